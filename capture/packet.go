@@ -1,0 +1,76 @@
+// Package capture holds the vocabulary that all parts share, a packet and a
+// source of packets, and the live sources: the AF_PACKET ring on Linux, and
+// what other systems have.
+//
+// It knows neither the filter language nor the printers.
+package capture
+
+import "errors"
+
+// MaxSnapLen is the largest number of bytes of a packet that is ever captured,
+// and the snapshot length when none is asked for.
+const MaxSnapLen = 262144
+
+// Timestamp is a point in time as a capture file or the kernel gives it.
+//
+// Nsec is not normalised: a file may carry a fraction above one second, and
+// the printers show it as read.
+type Timestamp struct {
+	Sec  int64 // seconds since 1970-01-01 00:00:00 UTC, may be negative
+	Nsec int64 // nanoseconds after Sec; 0 to 999,999,999 in a valid stamp
+}
+
+// Direction is the way a packet went, where the source knows it.
+type Direction uint8
+
+// Directions.
+const (
+	DirUnknown Direction = iota
+	DirIn
+	DirOut
+)
+
+// Packet is one captured packet. A Source fills it anew at each Next.
+type Packet struct {
+	Time      Timestamp
+	Data      []byte // the captured bytes, valid until the next call of Next
+	Length    uint32 // bytes on the wire, at least len(Data) in a valid packet
+	LinkType  LinkType
+	Interface int // index into the source's Interfaces
+	Direction Direction
+}
+
+// Interface describes where packets of a source came from.
+type Interface struct {
+	Name        string // empty when the file does not say
+	Description string
+	LinkType    LinkType
+	SnapLen     uint32 // 0: no limit
+}
+
+// Source is anything that yields packets.
+type Source interface {
+	// Next fills pkt. At the end of a savefile, and after Close or Interrupt of
+	// a live source, it returns io.EOF; any other error names the file or the
+	// device.
+	Next(pkt *Packet) error
+	// LinkType is the link type of the source as a whole, the one that a
+	// filter is compiled for.
+	LinkType() LinkType
+	// SnapLen is the source's snapshot length in bytes.
+	SnapLen() int
+	// Interfaces lists the interfaces seen so far; a pcapng file may add to it
+	// while it is read.
+	Interfaces() []Interface
+	Close() error
+}
+
+// Stats counts what a live source saw.
+type Stats struct {
+	Received  uint64 // by the filter in the kernel, dropped ones included
+	Dropped   uint64 // by the kernel because the ring was full
+	IfDropped uint64 // by the interface
+}
+
+// ErrNotSupported is returned for live capture on systems without it.
+var ErrNotSupported = errors.New("live capture is not available on this system")
