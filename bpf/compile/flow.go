@@ -1,0 +1,165 @@
+package compile
+
+// The flow graph: what the generator makes of an expression and what the
+// optimizer works on. It speaks of values of the packet and of tests on them;
+// accumulator, index register and scratch words exist only after selection.
+
+// span is the part of the expression that something comes from, in bytes.
+type span struct{ start, end int }
+
+// valueOp says how a value is computed.
+type valueOp uint8
+
+const (
+	valueConst     valueOp = iota // k
+	valueLoad                     // size bytes at offset k, from left if that is not nil
+	valueLength                   // length of the packet on the wire
+	valueAncillary                // word at offset k of Linux's ancillary data
+	valueAdd                      // left op right, modulo 2^32, from here on
+	valueSub
+	valueMul
+	valueDiv // rejects the packet when right is 0
+	valueMod // rejects the packet when right is 0
+	valueAnd
+	valueOr
+	valueXor
+	valueLsh // 0 when right is above 31
+	valueRsh // 0 when right is above 31
+	valueNeg // of left
+)
+
+// value is an unsigned 32-bit number that depends on the packet alone. The
+// graph makes equal values once, so that equality is equality of pointers.
+//
+// Computing a value that reads past the end of the captured bytes rejects the
+// packet.
+type value struct {
+	op          valueOp
+	size        uint8 // of a load: 1, 2 or 4
+	k           uint32
+	left, right *value
+	id          int // order of creation
+}
+
+// testOp compares two values, without sign.
+type testOp uint8
+
+const (
+	testEq  testOp = iota // left == right
+	testGt                // left > right
+	testGe                // left >= right
+	testSet               // left & right != 0
+)
+
+// nodeKind tells nodes apart.
+type nodeKind uint8
+
+const (
+	nodeReturn nodeKind = iota
+	nodeTest
+	nodeChain
+)
+
+// node is a point where the program decides: a return, a test, or a walk along
+// a chain of headers that ends like a test does.
+type node struct {
+	kind        nodeKind
+	op          testOp
+	snaplen     uint32 // of a return: bytes to take, 0 rejects
+	left, right *value
+	chain       *chain
+	yes, no     *node
+	pos         span // the term that asks
+	id          int  // order of creation
+}
+
+// chain is the walk of `protochain`: from header to header of an IP packet
+// until one of protocol want comes, with next giving the protocol of the first
+// header and at where it starts. off is the offset of the IP header, to which
+// at is relative.
+type chain struct {
+	want     uint32
+	next, at *value
+	off      uint32
+	ip6      bool // extension headers of IPv6 are passed, not only AH
+}
+
+// graph makes the values and nodes of one expression.
+type graph struct {
+	values map[value]*value // by content, id 0
+	nodes  int
+	rejecting,
+	accepting *node
+}
+
+// newGraph makes an empty graph whose accepting return takes snaplen bytes.
+func newGraph(snaplen uint32) *graph {
+	g := &graph{values: make(map[value]*value)}
+	g.rejecting = g.newNode(node{kind: nodeReturn})
+	g.accepting = g.newNode(node{kind: nodeReturn, snaplen: snaplen})
+	return g
+}
+
+func (g *graph) intern(v value) *value {
+	if old := g.values[v]; old != nil {
+		return old
+	}
+	made := v
+	made.id = len(g.values) + 1
+	g.values[v] = &made
+	return &made
+}
+
+func (g *graph) constant(k uint32) *value { return g.intern(value{op: valueConst, k: k}) }
+
+// load is the number in size bytes at offset off of the packet.
+func (g *graph) load(size uint8, off uint32) *value {
+	return g.intern(value{op: valueLoad, size: size, k: off})
+}
+
+// loadAt is the number in size bytes at offset base + off of the packet. The
+// sum does not wrap: base and off must each lie in the packet.
+func (g *graph) loadAt(base *value, size uint8, off uint32) *value {
+	return g.intern(value{op: valueLoad, size: size, k: off, left: base})
+}
+
+// headerLength is 4 times the low four bits of the byte at off: the length of
+// an IPv4 header.
+func (g *graph) headerLength(off uint32) *value {
+	low := g.alu(valueAnd, g.load(1, off), g.constant(0xf))
+	return g.alu(valueLsh, low, g.constant(2))
+}
+
+func (g *graph) length() *value { return g.intern(value{op: valueLength}) }
+
+// ancillary is a word of Linux's ancillary data; off is one of bpf's Ext
+// offsets, without the base.
+func (g *graph) ancillary(off uint32) *value {
+	return g.intern(value{op: valueAncillary, size: 4, k: off})
+}
+
+// alu is left op right; right is nil for valueNeg. A constant divisor of 0 and
+// a constant shift by more than 31 are the generator's to refuse.
+func (g *graph) alu(op valueOp, left, right *value) *value {
+	return g.intern(value{op: op, left: left, right: right})
+}
+
+func (g *graph) newNode(n node) *node {
+	g.nodes++
+	n.id = g.nodes
+	return &n
+}
+
+// accept is the node that takes the packet, reject the one that does not.
+func (g *graph) accept() *node { return g.accepting }
+func (g *graph) reject() *node { return g.rejecting }
+
+// test goes on with yes when left op right holds, with no otherwise.
+func (g *graph) test(op testOp, left, right *value, yes, no *node, pos span) *node {
+	return g.newNode(node{kind: nodeTest, op: op, left: left, right: right, yes: yes, no: no, pos: pos})
+}
+
+// walk goes on with yes when the chain has the protocol, with no otherwise.
+func (g *graph) walk(c chain, yes, no *node, pos span) *node {
+	return g.newNode(node{kind: nodeChain, chain: &c, yes: yes, no: no, pos: pos})
+}
