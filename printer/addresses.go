@@ -1,0 +1,216 @@
+package printer
+
+import "strconv"
+
+// Addresses are read as values, so that they can be arguments of printf: a read
+// past the capture then ends the packet before any of the text is printed.
+type (
+	addr4 [4]byte
+	addr6 [16]byte
+	mac   [6]byte
+)
+
+// String keeps go vet content: %s takes addresses. Printing does not call it.
+func (a addr4) String() string { return string(appendIPv4(nil, a)) }
+
+// String keeps go vet content, as above.
+func (a addr6) String() string { return string(appendIPv6(nil, a)) }
+
+// String keeps go vet content, as above.
+func (a mac) String() string { return string(appendColons(nil, a[:])) }
+
+// ip4At reads the IPv4 address at b[i].
+func ip4At(b []byte, i int) addr4 {
+	need(b, i, 4)
+	return addr4(b[i : i+4])
+}
+
+// ip6At reads the IPv6 address at b[i].
+func ip6At(b []byte, i int) addr6 {
+	need(b, i, 16)
+	return addr6(b[i : i+16])
+}
+
+// macAt reads the MAC-48 address at b[i].
+func macAt(b []byte, i int) mac {
+	need(b, i, 6)
+	return mac(b[i : i+6])
+}
+
+// addr4Of is the address with the value v, most significant byte first.
+func addr4Of(v uint32) addr4 {
+	return addr4{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}
+}
+
+// appendIPv4 appends a in dotted notation, never a name.
+func appendIPv4(dst []byte, a addr4) []byte {
+	for i, c := range a {
+		if i > 0 {
+			dst = append(dst, '.')
+		}
+		if c >= 100 {
+			dst = append(dst, '0'+c/100)
+		}
+		if c >= 10 {
+			dst = append(dst, '0'+c/10%10)
+		}
+		dst = append(dst, '0'+c%10)
+	}
+	return dst
+}
+
+// appendIPv6 appends a as RFC 5952 section 4 writes it, never a name; the
+// mapped and compatible IPv4 addresses with their last part dotted.
+func appendIPv6(dst []byte, a addr6) []byte {
+	var words [8]uint16
+	for i := range words {
+		words[i] = uint16(a[2*i])<<8 | uint16(a[2*i+1])
+	}
+	best, bestLen := -1, 1
+	for i := 0; i < 8; i++ {
+		n := 0
+		for i+n < 8 && words[i+n] == 0 {
+			n++
+		}
+		if n > bestLen {
+			best, bestLen = i, n
+		}
+		i += n
+	}
+	for i := 0; i < 8; i++ {
+		if i == best {
+			dst = append(dst, ':')
+			if i += bestLen; i == 8 {
+				return append(dst, ':')
+			}
+		}
+		if i > 0 {
+			dst = append(dst, ':')
+		}
+		if i == 6 && best == 0 && (bestLen == 6 || bestLen == 5 && words[5] == 0xffff) {
+			return appendIPv4(dst, addr4(a[12:16]))
+		}
+		dst = appendHex(dst, uint64(words[i]), 1)
+	}
+	return dst
+}
+
+// appendColons appends b as pairs of hexadecimal digits with colons between.
+func appendColons(dst, b []byte) []byte {
+	for i, c := range b {
+		if i > 0 {
+			dst = append(dst, ':')
+		}
+		dst = append(dst, hexDigits[c>>4], hexDigits[c&15])
+	}
+	return dst
+}
+
+// linkAddrKind says how a link-layer address is written.
+type linkAddrKind uint8
+
+const (
+	linkAddrOther linkAddrKind = iota // hexadecimal with colons
+	linkAddrEther                     // MAC-48
+	linkAddrFrame                     // Q.922 address of frame relay
+	linkAddrLE64                      // EUI-64, transmitted least significant byte first
+)
+
+// linkAddr is a link-layer address of any kind: what a link layer hands to the
+// protocols above for their own text. The zero value is no address.
+type linkAddr struct {
+	kind linkAddrKind
+	b    []byte
+}
+
+// String keeps go vet content: %s takes a linkAddr. Printing does not call it.
+func (a linkAddr) String() string { return string(appendColons(nil, a.b)) }
+
+// isSet reports whether the link layer knows the address.
+func (a linkAddr) isSet() bool { return a.b != nil }
+
+// linkAddrAt is the address of n bytes at b[i]; unless all were captured it
+// ends the packet.
+func linkAddrAt(kind linkAddrKind, b []byte, i, n int) linkAddr {
+	return linkAddr{kind, bytesAt(b, i, n)}
+}
+
+func (p *Printer) appendLinkAddr(a linkAddr) {
+	switch {
+	case len(a.b) == 0:
+		p.str("<empty>")
+	case a.kind == linkAddrEther && len(a.b) == 6:
+		p.appendMAC(mac(a.b))
+	case a.kind == linkAddrFrame:
+		p.q922Address(a.b)
+	case a.kind == linkAddrLE64 && len(a.b) == 8:
+		for i := 7; i >= 0; i-- {
+			p.hex(uint64(a.b[i]), 2)
+			if i > 0 {
+				p.char(':')
+			}
+		}
+	default:
+		p.out = appendColons(p.out, a.b)
+	}
+}
+
+// nsap appends the n bytes of an OSI network service access point address at
+// b[i], grouped as ISO 8348 writes it.
+func (p *Printer) nsap(b []byte, i, n int) {
+	a := bytesAt(b, i, n)
+	if n < 1 || n > 20 {
+		p.str("isonsap_string: illegal length")
+		return
+	}
+	for i, c := range a {
+		p.hex(uint64(c), 2)
+		if i&1 == 0 && i+1 < n {
+			p.char('.')
+		}
+	}
+}
+
+// vlanTag appends the control information of an 802.1Q tag (IEEE 802.1Q
+// 9.6).
+func (p *Printer) vlanTag(tci uint16) {
+	p.str("vlan ")
+	p.uint(uint64(tci & 0xfff))
+	p.str(", p ")
+	p.uint(uint64(tci >> 13))
+	if tci&0x1000 != 0 {
+		p.str(", DEI")
+	}
+}
+
+// maskLength is the prefix length that a netmask stands for, or -1 when its
+// ones are not contiguous.
+func maskLength(mask uint32) int {
+	for n := 0; n <= 32; n++ {
+		if mask == ^uint32(0)<<(32-n) {
+			return n
+		}
+	}
+	return -1
+}
+
+// maskLength6 is the prefix length of an IPv6 netmask; bytes that are not
+// contiguous ones count nothing.
+func maskLength6(mask addr6) int {
+	n := 0
+	for _, c := range mask {
+		for ones := 0; ones <= 8; ones++ {
+			if c == ^byte(0)<<(8-ones) {
+				n += ones
+				break
+			}
+		}
+		if c != 0xff {
+			break
+		}
+	}
+	return n
+}
+
+// port appends a port number of a protocol without service names.
+func (p *Printer) portNumber(port uint16) { p.out = strconv.AppendUint(p.out, uint64(port), 10) }

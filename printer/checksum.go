@@ -1,0 +1,68 @@
+package printer
+
+import "encoding/binary"
+
+// onesSum adds b to a ones' complement sum of 16-bit words (RFC 1071). An odd
+// last byte counts as the upper half of a word, so all but the last piece of a
+// sum must have an even length.
+func onesSum(sum uint64, b []byte) uint64 {
+	for len(b) >= 8 {
+		v := binary.BigEndian.Uint64(b)
+		sum += v>>32 + v&0xffffffff
+		b = b[8:]
+	}
+	for len(b) >= 2 {
+		sum += uint64(binary.BigEndian.Uint16(b))
+		b = b[2:]
+	}
+	if len(b) == 1 {
+		sum += uint64(b[0]) << 8
+	}
+	return sum
+}
+
+// onesFold turns a sum into the checksum: 0 over data with a right checksum
+// inside.
+func onesFold(sum uint64) uint16 {
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	return ^uint16(sum)
+}
+
+// checksum is the Internet checksum over b; 0 when b holds a right one.
+func checksum(b []byte) uint16 { return onesFold(onesSum(0, b)) }
+
+// checksumShould is the checksum that a packet should carry, when it carries
+// is and the sum over all of it came out as computed (as checksum returns it).
+func checksumShould(is, computed uint16) uint16 {
+	should := uint32(is) + uint32(computed)
+	should = should&0xffff + should>>16
+	return uint16(should&0xffff + should>>16)
+}
+
+// osiChecksum is the Fletcher checksum that a PDU should carry in the two bytes
+// at offset (ISO 8473-1, annex C.3). It covers b[:length]; what stands in the
+// field does not count.
+func osiChecksum(b []byte, offset, length int) uint16 {
+	need(b, 0, length)
+	var c0, c1 uint64
+	for i, c := range b[:length] {
+		if i != offset && i != offset+1 {
+			c0 += uint64(c)
+		}
+		c1 += c0
+	}
+	c0 %= 255
+	c1 %= 255
+	mul := int32(length-offset) * int32(c0)
+	x := (mul - int32(c0) - int32(c1)) % 255
+	y := (int32(c1) - mul) % 255
+	if x <= 0 {
+		x += 255
+	}
+	if y <= 0 {
+		y += 255
+	}
+	return uint16(x<<8 | y&0xff)
+}

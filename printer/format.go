@@ -1,0 +1,316 @@
+package printer
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// printf appends text in the manner of fmt.Sprintf, without its costs: it
+// allocates nothing, since no argument escapes.
+//
+// Verbs: %d %x %X %o %c %s %f %g %e and %%, with the flags - 0 # + and blank,
+// width, precision and *. Integers of every size go with %d, %x, %X, %o and
+// %c; strings, byte slices and the packet's values (addr4, addr6, mac, token,
+// bits, linkAddr) with %s; floats with %f, %g and %e.
+//
+// Arguments are evaluated before anything is written: when reading one of them
+// runs past the capture, nothing of this piece of text is printed.
+func (p *Printer) printf(format string, args ...any) {
+	if false {
+		_ = fmt.Sprintf(format, args...) // lets go vet check the callers
+	}
+	arg := 0
+	for i := 0; i < len(format); i++ {
+		start := i
+		for i < len(format) && format[i] != '%' {
+			i++
+		}
+		p.out = append(p.out, format[start:i]...)
+		if i+1 >= len(format) {
+			return
+		}
+		i++
+		var f spec
+		i = f.parse(format, i, args, &arg)
+		if i >= len(format) {
+			return
+		}
+		if f.verb = format[i]; f.verb == '%' {
+			p.out = append(p.out, '%')
+			continue
+		}
+		if arg >= len(args) {
+			p.out = append(p.out, "%!(MISSING)"...)
+			return
+		}
+		p.value(&f, args[arg])
+		arg++
+	}
+}
+
+// spec is one conversion: %, flags, width, precision and verb.
+type spec struct {
+	verb                         byte
+	left, zero, alt, plus, blank bool
+	width, precision             int
+	hasPrecision                 bool
+}
+
+// parse reads flags, width and precision of the conversion at format[i] and
+// returns the index of the verb.
+func (f *spec) parse(format string, i int, args []any, arg *int) int {
+flags:
+	for ; i < len(format); i++ {
+		switch format[i] {
+		case '-':
+			f.left = true
+		case '0':
+			f.zero = true
+		case '#':
+			f.alt = true
+		case '+':
+			f.plus = true
+		case ' ':
+			f.blank = true
+		default:
+			break flags
+		}
+	}
+	f.width, i = number(format, i, args, arg)
+	if f.width < 0 {
+		f.left, f.width = true, -f.width
+	}
+	if i < len(format) && format[i] == '.' {
+		f.hasPrecision = true
+		f.precision, i = number(format, i+1, args, arg)
+	}
+	return i
+}
+
+func number(format string, i int, args []any, arg *int) (int, int) {
+	if i < len(format) && format[i] == '*' {
+		n := 0
+		if *arg < len(args) {
+			n, _ = args[*arg].(int)
+		}
+		*arg++
+		return n, i + 1
+	}
+	n := 0
+	for ; i < len(format) && format[i] >= '0' && format[i] <= '9'; i++ {
+		n = n*10 + int(format[i]-'0')
+	}
+	return n, i
+}
+
+func (p *Printer) value(f *spec, v any) {
+	start := len(p.out)
+	switch v := v.(type) {
+	case int:
+		p.signed(f, int64(v))
+	case int64:
+		p.signed(f, v)
+	case int32:
+		p.signed32(f, v)
+	case int16:
+		p.signed(f, int64(v))
+	case int8:
+		p.signed(f, int64(v))
+	case uint8:
+		p.unsigned(f, uint64(v), false)
+	case uint16:
+		p.unsigned(f, uint64(v), false)
+	case uint32:
+		p.unsigned(f, uint64(v), false)
+	case uint64:
+		p.unsigned(f, v, false)
+	case uint:
+		p.unsigned(f, uint64(v), false)
+	case float64:
+		p.float(f, v)
+		return
+	case float32:
+		p.float(f, float64(v))
+		return
+	case string:
+		if f.hasPrecision && f.precision < len(v) {
+			v = v[:f.precision]
+		}
+		p.out = append(p.out, v...)
+	case []byte:
+		if f.hasPrecision && f.precision < len(v) {
+			v = v[:f.precision]
+		}
+		p.out = append(p.out, v...)
+	case addr4:
+		p.appendAddr4(v)
+	case addr6:
+		p.appendAddr6(v)
+	case mac:
+		p.appendMAC(v)
+	case linkAddr:
+		p.appendLinkAddr(v)
+	case token:
+		p.appendToken(v)
+	case bits:
+		p.appendBits(v)
+	default:
+		panic("printf: an argument of a type that it does not know")
+	}
+	p.pad(f, start, ' ')
+}
+
+func (p *Printer) signed32(f *spec, v int32) {
+	if f.verb != 'd' {
+		p.unsigned(f, uint64(uint32(v)), false)
+		return
+	}
+	p.signed(f, int64(v))
+}
+
+func (p *Printer) signed(f *spec, v int64) {
+	if v < 0 && f.verb == 'd' {
+		p.unsigned(f, uint64(-v), true)
+		return
+	}
+	p.unsigned(f, uint64(v), false)
+}
+
+// unsigned appends an integer; width and zeros included, blanks are left to
+// pad.
+func (p *Printer) unsigned(f *spec, v uint64, negative bool) {
+	var buf [24]byte
+	var digits []byte
+	prefix := ""
+	switch f.verb {
+	case 'c':
+		p.out = append(p.out, byte(v))
+		return
+	case 'x', 'X':
+		digits = strconv.AppendUint(buf[:0], v, 16)
+		if f.alt && v != 0 {
+			prefix = "0x"
+		}
+		if f.verb == 'X' {
+			for i, c := range digits {
+				if c >= 'a' {
+					digits[i] = c - 'a' + 'A'
+				}
+			}
+			if prefix != "" {
+				prefix = "0X"
+			}
+		}
+	case 'o':
+		digits = strconv.AppendUint(buf[:0], v, 8)
+	default:
+		digits = strconv.AppendUint(buf[:0], v, 10)
+	}
+	switch {
+	case negative:
+		prefix = "-"
+	case f.verb == 'd' && f.plus:
+		prefix = "+"
+	case f.verb == 'd' && f.blank:
+		prefix = " "
+	}
+	zeros := 0
+	switch {
+	case f.hasPrecision:
+		zeros = f.precision - len(digits)
+	case f.zero && !f.left:
+		zeros = f.width - len(prefix) - len(digits)
+	}
+	p.out = append(p.out, prefix...)
+	for ; zeros > 0; zeros-- {
+		p.out = append(p.out, '0')
+	}
+	p.out = append(p.out, digits...)
+}
+
+func (p *Printer) float(f *spec, v float64) {
+	start := len(p.out)
+	precision := 6
+	if f.hasPrecision {
+		precision = f.precision
+	}
+	switch f.verb {
+	case 'g':
+		p.out = appendG(p.out, v, precision)
+	case 'e':
+		p.out = strconv.AppendFloat(p.out, v, 'e', precision, 64)
+	default:
+		p.out = strconv.AppendFloat(p.out, v, 'f', precision, 64)
+	}
+	p.nonFinite(start)
+	fill := byte(' ')
+	if f.zero && !f.left {
+		fill = '0'
+	}
+	p.pad(f, start, fill)
+}
+
+// nonFinite rewrites what strconv calls NaN and Inf to C's words.
+func (p *Printer) nonFinite(start int) {
+	switch string(p.out[start:]) {
+	case "NaN":
+		p.out = append(p.out[:start], "nan"...)
+	case "+Inf":
+		p.out = append(p.out[:start], "inf"...)
+	case "-Inf":
+		p.out = append(p.out[:start], "-inf"...)
+	}
+}
+
+// appendG appends v as C's %.*g does: like strconv's 'g', but with an exponent
+// only below 1e-4 or from 10 to the precision on.
+func appendG(dst []byte, v float64, precision int) []byte {
+	if precision == 0 {
+		precision = 1
+	}
+	var buf [32]byte
+	e := strconv.AppendFloat(buf[:0], v, 'e', precision-1, 64)
+	exp := 0
+	for i := len(e) - 1; i >= 0; i-- {
+		if e[i] == 'e' {
+			exp, _ = strconv.Atoi(string(e[i+1:]))
+			break
+		}
+	}
+	if exp < -4 || exp >= precision {
+		return strconv.AppendFloat(dst, v, 'g', precision, 64)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, v, 'f', precision-1-exp, 64)
+	for i := start; i < len(dst); i++ {
+		if dst[i] == '.' {
+			for dst[len(dst)-1] == '0' {
+				dst = dst[:len(dst)-1]
+			}
+			if dst[len(dst)-1] == '.' {
+				dst = dst[:len(dst)-1]
+			}
+			break
+		}
+	}
+	return dst
+}
+
+// pad widens what was appended since start to the width of f.
+func (p *Printer) pad(f *spec, start int, fill byte) {
+	n := f.width - (len(p.out) - start)
+	if n <= 0 {
+		return
+	}
+	for range n {
+		p.out = append(p.out, fill)
+	}
+	if f.left {
+		return
+	}
+	text := p.out[start : len(p.out)-n]
+	copy(p.out[start+n:], text)
+	for i := range n {
+		p.out[start+i] = fill
+	}
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ahcp(b []byte, length int) {
+	p.pending("ahcp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) aoe(b []byte, length int) {
+	p.pending("aoe")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) babel(b []byte, length int) {
+	p.pending("babel")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) bcmLI(b []byte, length int) {
+	p.pending("bcmli")
+}

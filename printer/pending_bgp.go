@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) bgp(b []byte, length int) {
+	p.pending("bgp")
+}

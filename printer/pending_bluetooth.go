@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) bluetoothLink(b []byte, length int) {
+	p.pending("bluetooth")
+}

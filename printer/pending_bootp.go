@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) bootp(b []byte, length int) {
+	p.pending("bootp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) calmFast(b []byte, length int, src linkAddr) {
+	p.pending("calmfast")
+}

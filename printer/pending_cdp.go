@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) cdp(b []byte, length int) {
+	p.pending("cdp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) cipLink(b []byte, length int) {
+	p.pending("cip")
+}

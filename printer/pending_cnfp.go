@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) cnfp(b []byte) {
+	p.pending("cnfp")
+}

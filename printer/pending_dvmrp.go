@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) dvmrp(b []byte, length int) {
+	p.pending("dvmrp")
+}

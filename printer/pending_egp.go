@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) egp(b []byte, length int) {
+	p.pending("egp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) encLink(b []byte, length int) {
+	p.pending("enc")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) forces(b []byte, length int) {
+	p.pending("forces")
+}

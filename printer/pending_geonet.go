@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) geonet(b []byte, length int, src linkAddr) {
+	p.pending("geonet")
+}

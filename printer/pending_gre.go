@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) gre(b []byte, length int) {
+	p.pending("gre")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) hncp(b []byte, length int) {
+	p.pending("hncp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) hsrp(b []byte, length int) {
+	p.pending("hsrp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) igmp(b []byte, length int) {
+	p.pending("igmp")
+}

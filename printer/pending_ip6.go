@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ip6(b []byte, length int) {
+	p.pending("ip6")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ipcomp(b []byte) {
+	p.pending("ipcomp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ipnetLink(b []byte, length int) {
+	p.pending("ipnet")
+}

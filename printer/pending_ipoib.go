@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ipoibLink(b []byte, length int) {
+	p.pending("ipoib")
+}

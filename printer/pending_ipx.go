@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ipx(b []byte, length int) {
+	p.pending("ipx")
+}

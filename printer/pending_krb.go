@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) krb(b []byte) {
+	p.pending("krb")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) lane(b []byte, length int) {
+	p.pending("lane")
+}

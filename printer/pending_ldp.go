@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ldp(b []byte, length int) {
+	p.pending("ldp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) lldp(b []byte, length int) {
+	p.pending("lldp")
+}

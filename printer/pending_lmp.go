@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) lmp(b []byte, length int) {
+	p.pending("lmp")
+}

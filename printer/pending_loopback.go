@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) loopback(b []byte, length int) {
+	p.pending("loopback")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) lspping(b []byte, length int) {
+	p.pending("lspping")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) lwres(b []byte, length int) {
+	p.pending("lwres")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) mpls(b []byte, length int) {
+	p.pending("mpls")
+}

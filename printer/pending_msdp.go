@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) msdp(b []byte, length int) {
+	p.pending("msdp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) msnlb(b []byte) {
+	p.pending("msnlb")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) nsh(b []byte, length int) {
+	p.pending("nsh")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) nullLink(b []byte, length int) {
+	p.pending("null")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) olsr(b []byte, length int, ip6 bool) {
+	p.pending("olsr")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) openflow(b []byte, length int) {
+	p.pending("openflow")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ospf6(b []byte, length int) {
+	p.pending("ospf6")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) pktapLink(b []byte, length int) {
+	p.pending("pktap")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ppiLink(b []byte, length int) {
+	p.pending("ppi")
+}

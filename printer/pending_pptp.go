@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) pptp(b []byte) {
+	p.pending("pptp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ptp(b []byte, length int) {
+	p.pending("ptp")
+}

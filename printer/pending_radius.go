@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) radius(b []byte, length int) {
+	p.pending("radius")
+}

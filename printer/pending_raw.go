@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) rawLink(b []byte, length int) {
+	p.pending("raw")
+}

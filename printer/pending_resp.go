@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) resp(b []byte, length int) {
+	p.pending("resp")
+}

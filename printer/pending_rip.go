@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) rip(b []byte, length int) {
+	p.pending("rip")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) rpkiRTR(b []byte, length int) {
+	p.pending("rpkirtr")
+}

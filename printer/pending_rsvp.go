@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) rsvp(b []byte, length int) {
+	p.pending("rsvp")
+}

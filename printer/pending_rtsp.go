@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) rtsp(b []byte, length int) {
+	p.pending("rtsp")
+}

@@ -1,0 +1,9 @@
+package printer
+
+func (p *Printer) slipLink(b []byte, length int) {
+	p.pending("slip")
+}
+
+func (p *Printer) slipBSDOSLink(b []byte, length int) {
+	p.pending("slip")
+}

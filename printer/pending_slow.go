@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) slow(b []byte, length int) {
+	p.pending("slow")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) smtp(b []byte, length int) {
+	p.pending("smtp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) ssh(b []byte, length int) {
+	p.pending("ssh")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) sunatmLink(b []byte, length int) {
+	p.pending("sunatm")
+}

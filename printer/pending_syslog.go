@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) syslog(b []byte, length int) {
+	p.pending("syslog")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) telnet(b []byte, length int) {
+	p.pending("telnet")
+}

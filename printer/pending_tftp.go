@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) tftp(b []byte, length int) {
+	p.pending("tftp")
+}

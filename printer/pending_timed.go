@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) timed(b []byte) {
+	p.pending("timed")
+}

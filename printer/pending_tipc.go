@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) tipc(b []byte, length int) {
+	p.pending("tipc")
+}

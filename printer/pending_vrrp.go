@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) vrrp(b []byte, length int, ip ipHeader) {
+	p.pending("vrrp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) vsockLink(b []byte, length int) {
+	p.pending("vsock")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) vtp(b []byte, length int) {
+	p.pending("vtp")
+}

@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) vxlan(b []byte, length int) {
+	p.pending("vxlan")
+}

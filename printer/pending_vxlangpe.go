@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) vxlanGPE(b []byte, length int) {
+	p.pending("vxlangpe")
+}

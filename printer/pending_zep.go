@@ -1,0 +1,5 @@
+package printer
+
+func (p *Printer) zep(b []byte, length int) {
+	p.pending("zep")
+}

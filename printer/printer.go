@@ -1,0 +1,197 @@
+package printer
+
+import (
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// PacketType is what -T forces packets to be read as.
+type PacketType uint8
+
+// Options say how packets are printed. They are read once, by New; the names
+// in brackets are tcpdump's options.
+type Options struct {
+	Verbose    int  // [-v] 0 to 3 and more
+	LinkHeader bool // [-e] print the link-layer header
+	Quick      int  // [-q] less protocol information; 2 and more still less
+	NoNames    bool // [-n] numbers instead of names
+	NoDomain   bool // [-N] host names without their domain
+	Foreign    bool // [-f] no names for addresses outside LocalNet
+	LocalNet   [4]byte
+	LocalMask  [4]byte
+
+	ASDot       bool // [-b] AS numbers as HIGH.LOW
+	OneLine     bool // [-g] no line break after the IPv4 header
+	NoChecksum  bool // [-K] do not verify IPv4, TCP and UDP checksums
+	AbsoluteSeq bool // [-S] absolute TCP sequence numbers
+	RawHandles  bool // [-u] NFS handles undecoded
+	Mesh        bool // [-H] 802.11s draft mesh headers
+
+	Hex      int // [-x] 1: without the link-layer header, 2: with it
+	HexASCII int // [-X] likewise
+	ASCII    int // [-A] likewise
+
+	Number     bool           // [-#] number the packets
+	TimeFormat int            // [-t] how many times it was given, 0 to 5
+	Nano       bool           // [--nano] nine digits behind the seconds
+	Location   *time.Location // the zone of local times; nil: time.Local
+
+	Type      PacketType // [-T]
+	ESPSecret string     // [-E]
+	TCPSecret string     // [-M]
+
+	// Warn is told what does not belong into a line, such as a key file that
+	// cannot be read. nil: nobody is told.
+	Warn func(message string)
+}
+
+// Printer turns packets into tcpdump's lines. It keeps state from packet to
+// packet and is for one goroutine.
+type Printer struct {
+	opts Options
+
+	// What printers ask for all the time, under the letters of the options.
+	// vflag can change while a packet is printed.
+	vflag, qflag                             int
+	eflag, nflag, bflag, gflag, Kflag, Sflag bool
+	uflag, Hflag                             bool
+	suppressDump                             bool
+
+	out   []byte // the lines so far
+	start int    // where in out this packet's lines begin
+
+	pkt       *capture.Packet
+	proto     string // the innermost protocol, for the truncation mark
+	llHdrLen  int    // bytes of link-layer header, left out by -x, -X and -A
+	depth     int    // how deep printers have called each other
+	count     uint64 // packets printed
+	clock     clock
+	conv      conversations
+	scratch   []byte // for printers that need to put bytes together
+	names     nameCache
+	recovered func(v any)
+}
+
+// maxDepth bounds how deep packets in packets are followed.
+const maxDepth = 192
+
+// New makes a Printer.
+func New(o Options) *Printer {
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	p := &Printer{opts: o}
+	p.vflag, p.qflag = o.Verbose, o.Quick
+	p.eflag, p.nflag, p.bflag, p.gflag = o.LinkHeader, o.NoNames, o.ASDot, o.OneLine
+	p.Kflag, p.Sflag, p.uflag, p.Hflag = o.NoChecksum, o.AbsoluteSeq, o.RawHandles, o.Mesh
+	p.suppressDump = o.Quick > 0 || o.Hex > 0 || o.HexASCII > 0
+	return p
+}
+
+// Print appends the lines of one packet to dst, with the line end.
+func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte {
+	p.out, p.start, p.pkt = dst, len(dst), pkt
+	p.count++
+	if p.opts.Number {
+		p.printf("%5d  ", p.count)
+	}
+	if p.badHeader(pkt) {
+		return p.out
+	}
+	p.timestamp(pkt.Time)
+	p.proto, p.llHdrLen, p.depth = "", 0, 0
+	p.dissect(pkt)
+	p.dump(pkt.Data)
+	p.char('\n')
+	return p.out
+}
+
+// dissect prints the packet from its link layer on, up to where it was cut.
+func (p *Printer) dissect(pkt *capture.Packet) {
+	defer func() {
+		switch v := recover(); v.(type) {
+		case nil:
+		case truncated:
+			p.truncMark()
+			p.llHdrLen = 0
+		default:
+			panic(v)
+		}
+	}()
+	p.linkType(pkt.LinkType, pkt.Data, int(pkt.Length))
+}
+
+// badHeader prints what makes lengths impossible, in place of the packet.
+func (p *Printer) badHeader(pkt *capture.Packet) bool {
+	caplen, length := uint32(len(pkt.Data)), pkt.Length
+	start := len(p.out)
+	reason := func() {
+		if len(p.out) == start {
+			p.str("[Invalid header:")
+		} else {
+			p.char(',')
+		}
+	}
+	if caplen == 0 {
+		p.str("[Invalid header: caplen==0")
+	}
+	if length == 0 {
+		reason()
+		p.str(" len==0")
+	} else if length < caplen {
+		reason()
+		p.printf(" len(%d) < caplen(%d)", length, caplen)
+	}
+	if caplen > capture.MaxSnapLen {
+		reason()
+		p.printf(" caplen(%d) > %d", caplen, uint32(capture.MaxSnapLen))
+	}
+	if length > capture.MaxSnapLen {
+		reason()
+		p.printf(" len(%d) > %d", length, uint32(capture.MaxSnapLen))
+	}
+	if len(p.out) == start {
+		return false
+	}
+	p.str("]\n")
+	return true
+}
+
+// dump appends the packet's bytes when -x, -X or -A ask for them.
+func (p *Printer) dump(b []byte) {
+	o := &p.opts
+	inner := at(b, p.llHdrLen)
+	switch {
+	case o.HexASCII > 1:
+		p.hexASCIIDump("\n\t", b, len(b))
+	case o.HexASCII == 1:
+		p.hexASCIIDump("\n\t", inner, len(inner))
+	case o.Hex > 1:
+		p.hexDump("\n\t", b, len(b))
+	case o.Hex == 1:
+		p.hexDump("\n\t", inner, len(inner))
+	case o.ASCII > 1:
+		p.asciiDump(b)
+	case o.ASCII == 1 && len(inner) > 0:
+		p.asciiDump(inner)
+	}
+}
+
+// enter counts a step into a packet within a packet, and ends the packet when
+// they never end. Every enter has its leave.
+func (p *Printer) enter() {
+	if p.depth++; p.depth > maxDepth {
+		p.str(" [nested too deeply]")
+		trunc()
+	}
+}
+
+func (p *Printer) leave() { p.depth-- }
+
+// warn tells the user something that does not belong into the line.
+func (p *Printer) warn(message string) {
+	if p.opts.Warn != nil {
+		p.opts.Warn(message)
+	}
+}

@@ -1,0 +1,163 @@
+package printer
+
+import (
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// timeFormat is how the time in front of a line is written: the number of -t
+// options.
+type timeFormat int
+
+const (
+	timeOfDay timeFormat = iota
+	timeNone
+	timeUnix
+	timeSincePrevious
+	timeDate
+	timeSinceFirst
+)
+
+// clock keeps the local minute last formatted: most packets share it with the
+// one before.
+type clock struct {
+	text   [len("2006-01-02 15:04:")]byte
+	minute int64 // the minute that text holds, in minutes since the epoch
+	valid  bool
+}
+
+// timestamp appends the time of a packet and a blank, in the format asked for.
+func (p *Printer) timestamp(t capture.Timestamp) {
+	unit := int64(1000)
+	if p.opts.Nano {
+		unit = 1
+	}
+	t.Nsec /= unit // now in the unit that is shown
+	switch timeFormat(p.opts.TimeFormat) {
+	case timeNone:
+		return
+	case timeOfDay:
+		p.localTime(t, false)
+	case timeDate:
+		p.localTime(t, true)
+	case timeUnix:
+		if t.Sec < 0 {
+			p.str("[timestamp overflow]")
+			break
+		}
+		p.int(t.Sec)
+		p.fraction(t)
+	case timeSincePrevious, timeSinceFirst:
+		p.timeDifference(t)
+	}
+	p.char(' ')
+}
+
+// timeDifference appends t less the reference time. The reference is kept in
+// the unit shown; a reference of zero counts as unset.
+func (p *Printer) timeDifference(t capture.Timestamp) {
+	ref := &p.conv.timeReference
+	if *ref == (capture.Timestamp{}) {
+		*ref = t
+	}
+	a, b := t, *ref
+	if a.Sec < b.Sec || a.Sec == b.Sec && a.Nsec < b.Nsec {
+		p.char('-')
+		a, b = b, a
+	} else {
+		p.char(' ')
+	}
+	d := capture.Timestamp{Sec: a.Sec - b.Sec, Nsec: a.Nsec - b.Nsec}
+	if d.Nsec < 0 {
+		d.Sec--
+		d.Nsec += p.fractionsPerSecond()
+	}
+	if d.Sec < 0 {
+		p.str("[timestamp overflow]")
+	} else {
+		s := d.Sec % 86400
+		p.twoDigits(int(s / 3600))
+		p.char(':')
+		p.twoDigits(int(s / 60 % 60))
+		p.char(':')
+		p.twoDigits(int(s % 60))
+		p.fraction(d)
+	}
+	if timeFormat(p.opts.TimeFormat) == timeSincePrevious {
+		*ref = t
+	}
+}
+
+// localTime appends the time of day in the printer's time zone, with the date
+// in front when asked for.
+func (p *Printer) localTime(t capture.Timestamp, date bool) {
+	if t.Sec < 0 {
+		p.str("[timestamp overflow]")
+		return
+	}
+	c := &p.clock
+	if minute := t.Sec / 60; !c.valid || c.minute != minute {
+		// A zone whose offset is not in whole minutes, or a year of five
+		// digits, does not fit what is kept.
+		local := time.Unix(minute*60, 0).In(p.opts.Location)
+		if local.Second() != 0 || local.Year() > 9999 {
+			p.out = time.Unix(t.Sec, 0).In(p.opts.Location).AppendFormat(p.out, timeLayout(date))
+			p.fraction(t)
+			return
+		}
+		local.AppendFormat(c.text[:0], "2006-01-02 15:04:")
+		c.minute, c.valid = minute, true
+	}
+	if date {
+		p.bytes(c.text[:])
+	} else {
+		p.bytes(c.text[len("2006-01-02 "):])
+	}
+	p.twoDigits(int(t.Sec % 60))
+	p.fraction(t)
+}
+
+func timeLayout(date bool) string {
+	if date {
+		return "2006-01-02 15:04:05"
+	}
+	return "15:04:05"
+}
+
+func (p *Printer) fractionsPerSecond() int64 {
+	if p.opts.Nano {
+		return 1e9
+	}
+	return 1e6
+}
+
+// fraction appends what is behind the seconds; t.Nsec is in the unit shown. A
+// fraction of a second or more is shown as it was read and marked.
+func (p *Printer) fraction(t capture.Timestamp) {
+	digits, mark := 6, " (invalid us)"
+	if p.opts.Nano {
+		digits, mark = 9, " (invalid ns)"
+	}
+	p.char('.')
+	v := uint32(t.Nsec)
+	start := len(p.out)
+	for range digits {
+		p.char('0')
+	}
+	if int64(v) >= p.fractionsPerSecond() {
+		p.out = p.out[:start]
+		p.printf("%0*d", digits, v)
+		p.str(mark)
+		return
+	}
+	for i := start + digits - 1; v != 0; i-- {
+		p.out[i] = byte('0' + v%10)
+		v /= 10
+	}
+}
+
+// twoDigits appends v, 0 to 99, with a leading zero.
+func (p *Printer) twoDigits(v int) {
+	p.out = append(p.out, byte('0'+v/10), byte('0'+v%10))
+}

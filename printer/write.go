@@ -1,0 +1,194 @@
+package printer
+
+import "strconv"
+
+const hexDigits = "0123456789abcdef"
+
+// str appends s to the line.
+func (p *Printer) str(s string) { p.out = append(p.out, s...) }
+
+// char appends the byte c as it is.
+func (p *Printer) char(c byte) { p.out = append(p.out, c) }
+
+// bytes appends b as it is. What comes from a packet goes through safe.
+func (p *Printer) bytes(b []byte) { p.out = append(p.out, b...) }
+
+// uint appends v in decimal.
+func (p *Printer) uint(v uint64) {
+	if v < 10 {
+		p.out = append(p.out, byte('0'+v))
+		return
+	}
+	p.out = strconv.AppendUint(p.out, v, 10)
+}
+
+// int appends v in decimal.
+func (p *Printer) int(v int64) { p.out = strconv.AppendInt(p.out, v, 10) }
+
+// hex appends v in lower-case hexadecimal with at least width digits.
+func (p *Printer) hex(v uint64, width int) { p.out = appendHex(p.out, v, width) }
+
+func appendHex(dst []byte, v uint64, width int) []byte {
+	var buf [16]byte
+	i := len(buf)
+	for v != 0 || width > 0 {
+		i--
+		if i < 0 {
+			break
+		}
+		buf[i] = hexDigits[v&15]
+		v >>= 4
+		width--
+	}
+	if i == len(buf) {
+		i--
+		buf[i] = '0'
+	}
+	return append(dst, buf[i:]...)
+}
+
+// truncMark appends the mark of a packet that ends too early, with the name of
+// the protocol that was being printed. Unlike a panic with truncated, the
+// printer's callers go on.
+func (p *Printer) truncMark() {
+	p.str(" [|")
+	p.str(p.proto)
+	p.char(']')
+}
+
+// invalid appends the mark of a malformed header or field.
+func (p *Printer) invalid() { p.str(" (invalid)") }
+
+// safeChar appends c so that it cannot drive a terminal: bytes from 0x80 as
+// M- and the low seven bits, control characters as ^ and the letter.
+func (p *Printer) safeChar(c byte) { p.out = appendSafe(p.out, c) }
+
+func appendSafe(dst []byte, c byte) []byte {
+	if c >= 0x80 {
+		c &= 0x7f
+		dst = append(dst, 'M', '-')
+	}
+	if c < 0x20 || c == 0x7f {
+		c ^= 0x40
+		dst = append(dst, '^')
+	}
+	return append(dst, c)
+}
+
+// safe appends all of b as safeChar does.
+func (p *Printer) safe(b []byte) {
+	for _, c := range b {
+		p.out = appendSafe(p.out, c)
+	}
+}
+
+// safeN appends n bytes of text at the start of b. When fewer were captured it
+// appends those and ends the packet.
+func (p *Printer) safeN(b []byte, n int) {
+	if n <= 0 {
+		return
+	}
+	if n > len(b) {
+		p.safe(b)
+		trunc()
+	}
+	p.safe(b[:n])
+}
+
+// safePadded appends text up to a zero byte, at most n bytes. When the capture
+// ends before either, it appends what there is and ends the packet.
+func (p *Printer) safePadded(b []byte, n int) {
+	for i := 0; i < n; i++ {
+		c := u8(b, i)
+		if c == 0 {
+			return
+		}
+		p.safeChar(c)
+	}
+}
+
+// safeLimited appends n bytes of text, or fewer when the capture ends, and
+// reports whether it ended too early.
+func (p *Printer) safeLimited(b []byte, n int) (cut bool) {
+	if n > len(b) {
+		p.safe(b)
+		return true
+	}
+	if n > 0 {
+		p.safe(b[:n])
+	}
+	return false
+}
+
+// safeZ appends zero-terminated text from the first n bytes of b. It returns
+// how many bytes the text takes with its terminator, or 0 when there is no
+// terminator in the field or in the capture.
+func (p *Printer) safeZ(b []byte, n int) int {
+	if n > len(b) {
+		n = len(b)
+	}
+	for i := 0; i < n; i++ {
+		if b[i] == 0 {
+			return i + 1
+		}
+		p.safeChar(b[i])
+	}
+	return 0
+}
+
+// duration appends a number of seconds like 1y2w3d4h5m6s, leaving out what is
+// zero; a year has 365 days.
+func (p *Printer) duration(secs uint32) {
+	if secs == 0 {
+		p.str("0s")
+		return
+	}
+	for _, u := range durationUnits {
+		if secs >= u.secs {
+			p.uint(uint64(secs / u.secs))
+			p.char(u.letter)
+			secs %= u.secs
+		}
+	}
+}
+
+// durationSigned is duration for a number that may be negative.
+func (p *Printer) durationSigned(secs int32) {
+	v := uint32(secs)
+	if secs < 0 {
+		p.char('-')
+		v = -v
+	}
+	p.duration(v)
+}
+
+var durationUnits = [...]struct {
+	secs   uint32
+	letter byte
+}{{31536000, 'y'}, {604800, 'w'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}}
+
+// plural is the ending of a noun that counts n things.
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// unknownData dumps n bytes that nothing decodes, at most what was captured.
+func (p *Printer) unknownData(b []byte, indent string, n int) {
+	if b == nil {
+		p.str(indent)
+		p.str("Dissector error: print_unknown_data() called with pointer past end of packet")
+		return
+	}
+	p.hexDump(indent, b, min(n, len(b)))
+}
+
+// defaultDump dumps n bytes of an undecoded payload, unless an option already
+// does or forbids it.
+func (p *Printer) defaultDump(b []byte, n int) {
+	if !p.suppressDump {
+		p.hexASCIIDump("\n\t", b, n)
+	}
+}
