@@ -25,7 +25,8 @@ const (
 	valueXor
 	valueLsh // 0 when right is above 31
 	valueRsh // 0 when right is above 31
-	valueNeg // of left
+	valueNeg      // of left
+	valueVariable // what the last let of variable k gave it
 )
 
 // value is an unsigned 32-bit number that depends on the packet alone. The
@@ -57,18 +58,19 @@ type nodeKind uint8
 const (
 	nodeReturn nodeKind = iota
 	nodeTest
+	nodeLet
 	nodeChain
 )
 
-// node is a point where the program decides: a return, a test, or a walk along
-// a chain of headers that ends like a test does.
+// node is a point of the program: a return, a test, an assignment, or a walk
+// along a chain of headers that ends like a test does.
 type node struct {
 	kind        nodeKind
 	op          testOp
 	snaplen     uint32 // of a return: bytes to take, 0 rejects
-	left, right *value
+	left, right *value // of a let: the variable, and what it becomes
 	chain       *chain
-	yes, no     *node
+	yes, no     *node // of a let: yes alone
 	pos         span // the term that asks
 	id          int  // order of creation
 }
@@ -86,8 +88,9 @@ type chain struct {
 
 // graph makes the values and nodes of one expression.
 type graph struct {
-	values map[value]*value // by content, id 0
-	nodes  int
+	values    map[value]*value // by content, id 0
+	variables uint32
+	nodes     int
 	rejecting,
 	accepting *node
 }
@@ -144,6 +147,14 @@ func (g *graph) alu(op valueOp, left, right *value) *value {
 	return g.intern(value{op: op, left: left, right: right})
 }
 
+// variable makes a new variable, for values that depend on the way to a node:
+// where a header starts behind another of variable length, or which of several
+// tags was found. Every way to a use must pass a let.
+func (g *graph) variable() *value {
+	g.variables++
+	return g.intern(value{op: valueVariable, k: g.variables - 1})
+}
+
 func (g *graph) newNode(n node) *node {
 	g.nodes++
 	n.id = g.nodes
@@ -157,6 +168,13 @@ func (g *graph) reject() *node { return g.rejecting }
 // test goes on with yes when left op right holds, with no otherwise.
 func (g *graph) test(op testOp, left, right *value, yes, no *node, pos span) *node {
 	return g.newNode(node{kind: nodeTest, op: op, left: left, right: right, yes: yes, no: no, pos: pos})
+}
+
+// let gives variable another value, which may be computed from its old one,
+// and goes on with next. Bases of nested headers belong in variables, so that
+// values do not double with each level.
+func (g *graph) let(variable, to *value, next *node, pos span) *node {
+	return g.newNode(node{kind: nodeLet, left: variable, right: to, yes: next, pos: pos})
 }
 
 // walk goes on with yes when the chain has the protocol, with no otherwise.
