@@ -23,8 +23,8 @@ const (
 	valueAnd
 	valueOr
 	valueXor
-	valueLsh // 0 when right is above 31
-	valueRsh // 0 when right is above 31
+	valueLsh      // 0 when right is above 31
+	valueRsh      // 0 when right is above 31
 	valueNeg      // of left
 	valueVariable // what the last let of variable k gave it
 )
@@ -71,8 +71,8 @@ type node struct {
 	left, right *value // of a let: the variable, and what it becomes
 	chain       *chain
 	yes, no     *node // of a let: yes alone
-	pos         span // the term that asks
-	id          int  // order of creation
+	pos         span  // the term that asks
+	id          int   // order of creation
 }
 
 // chain is the walk of `protochain`: from header to header of an IP packet
