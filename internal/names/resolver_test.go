@@ -1,0 +1,292 @@
+package names
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// noDNS is a resolver that fails at once, as on a machine without a network.
+func noDNS() *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no network in this test")
+	}}
+}
+
+// silentDNS is a resolver that never answers and cannot be interrupted; asked
+// counts how often it was turned to.
+func silentDNS(t testing.TB, asked *atomic.Int32) *net.Resolver {
+	end := make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		asked.Add(1)
+		<-end
+		return nil, errors.New("the test is over")
+	}}
+}
+
+// testDNS is a resolver that asks a name server of the test: PTR records are
+// answered with ptr, A and AAAA with fixed addresses, everything else and an
+// empty ptr with "no such name".
+func testDNS(t testing.TB, ptr string, asked *atomic.Int32) *net.Resolver {
+	t.Helper()
+	server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Skipf("no UDP socket for a name server on the loopback interface: %v", err)
+	}
+	t.Cleanup(func() { server.Close() })
+	go func() {
+		buf := make([]byte, 1500)
+		for {
+			n, from, err := server.ReadFromUDP(buf)
+			if err != nil {
+				return // closed by Cleanup
+			}
+			asked.Add(1)
+			server.WriteToUDP(answerDNS(buf[:n], ptr), from)
+		}
+	}()
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "udp4", server.LocalAddr().String())
+	}}
+}
+
+// answerDNS makes the answer to a query with one question (RFC 1035, 4.1).
+func answerDNS(query []byte, ptr string) []byte {
+	end := 12
+	for query[end] != 0 {
+		end += 1 + int(query[end])
+	}
+	end += 5
+	qtype := binary.BigEndian.Uint16(query[end-4:])
+	msg := slices.Clone(query[:end])
+	copy(msg[2:12], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0})
+	var rdata []byte
+	switch {
+	case qtype == 12 && ptr != "":
+		for label := range strings.SplitSeq(ptr, ".") {
+			rdata = append(append(rdata, byte(len(label))), label...)
+		}
+		rdata = append(rdata, 0)
+	case qtype == 1:
+		rdata = []byte{192, 0, 2, 80}
+	case qtype == 28:
+		rdata = netip.MustParseAddr("2001:db8::80").AsSlice()
+	default:
+		msg[3] |= 3 // NXDOMAIN
+		return msg
+	}
+	msg[7] = 1
+	msg = append(msg, 0xc0, 12)
+	msg = binary.BigEndian.AppendUint16(msg, qtype)
+	msg = append(msg, 0, 1, 0, 0, 0, 60)
+	msg = binary.BigEndian.AppendUint16(msg, uint16(len(rdata)))
+	return append(msg, rdata...)
+}
+
+func TestReverseLookup(t *testing.T) {
+	var asked atomic.Int32
+	r := New(Options{DNS: testDNS(t, "www.example.org", &asked), Timeout: 10 * time.Second})
+	for _, s := range []string{"192.0.2.1", "2001:db8::1"} {
+		asked.Store(0)
+		for range 3 {
+			if got, ok := appendAny(r, netip.MustParseAddr(s)); got != "www.example.org" || !ok {
+				t.Errorf("name of %s = %q, %v, want www.example.org without a final dot", s, got, ok)
+			}
+		}
+		if n := asked.Load(); n != 1 {
+			t.Errorf("%s: the name server was asked %d times, want once", s, n)
+		}
+	}
+}
+
+func TestReverseLookupWithoutName(t *testing.T) {
+	var asked atomic.Int32
+	r := New(Options{DNS: testDNS(t, "", &asked), Timeout: 10 * time.Second})
+	for range 3 {
+		if got, ok := r.AppendHost4([]byte("x"), [4]byte{192, 0, 2, 1}); string(got) != "x" || ok {
+			t.Errorf("got %q, %v, want no name", got, ok)
+		}
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("the name server was asked %d times, want once", n)
+	}
+	if r.timeouts != 0 {
+		t.Errorf("%d lookups count as timed out though all were answered", r.timeouts)
+	}
+}
+
+func TestAddrsFromDNS(t *testing.T) {
+	var asked atomic.Int32
+	r := New(Options{DNS: testDNS(t, "", &asked)})
+	got, err := r.Addrs(context.Background(), "www.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(got, netip.Addr.Compare) // which is reachable depends on the machine
+	want := []netip.Addr{netip.MustParseAddr("192.0.2.80"), netip.MustParseAddr("2001:db8::80")}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestSilentResolver shows how long a resolver that never answers, and that
+// does not heed its context, can stop the output.
+func TestSilentResolver(t *testing.T) {
+	const timeout = 50 * time.Millisecond
+	var asked atomic.Int32
+	r := New(Options{DNS: silentDNS(t, &asked), Timeout: timeout})
+	start := time.Now()
+	for i := range 1000 {
+		if _, ok := r.AppendHost4(nil, [4]byte{192, 0, 2, byte(i)}); ok {
+			t.Fatal("a name from a resolver that never answers")
+		}
+	}
+	// Twice the bound: the machine may be busy.
+	if took, bound := time.Since(start), maxTimeouts*timeout; took > 2*bound {
+		t.Errorf("256 addresses, 1000 times, took %v, want about %v: the pause does not work", took, bound)
+	}
+	if n := asked.Load(); n != maxTimeouts {
+		t.Errorf("the resolver was tried %d times, want %d", n, maxTimeouts)
+	}
+	if allocs := testing.AllocsPerRun(100, func() { r.AppendHost4(nil, [4]byte{198, 51, 100, 1}) }); allocs != 0 {
+		t.Errorf("%v allocations for a new address while DNS is left alone, want 0", allocs)
+	}
+
+	// When the pause is over there is one trial, and the next pause is longer.
+	r.resumeAt.Store(1)
+	r.AppendHost4(nil, [4]byte{198, 51, 100, 1})
+	r.AppendHost4(nil, [4]byte{198, 51, 100, 2})
+	if n := asked.Load(); n != maxTimeouts+1 {
+		t.Errorf("the resolver was tried %d times after the pause, want once", n-maxTimeouts)
+	}
+	if rest := time.Duration(r.resumeAt.Load()) - time.Since(r.started); rest < firstPause {
+		t.Errorf("the second pause lasts %v, want more than %v", rest, firstPause)
+	}
+
+	// An answer ends it.
+	r.dns = testDNS(t, "back.example.org", &asked)
+	r.timeout = 10 * time.Second
+	r.resumeAt.Store(1)
+	for i := range 3 {
+		if got, _ := r.AppendHost4(nil, [4]byte{203, 0, 113, byte(i)}); string(got) != "back.example.org" {
+			t.Errorf("name = %q after the resolver came back", got)
+		}
+	}
+}
+
+// TestSilentResolverParallel: goroutines that ask together do not wait for one
+// another's time-outs beyond the same bound, and names from the file not at all.
+func TestSilentResolverParallel(t *testing.T) {
+	const timeout = 50 * time.Millisecond
+	var asked atomic.Int32
+	r := New(Options{
+		Files:   fixtures(t, Files{Hosts: testHosts}),
+		DNS:     silentDNS(t, &asked),
+		Timeout: timeout,
+	})
+	start := time.Now()
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 100 {
+				r.AppendHost4(nil, [4]byte{192, 0, 2, byte(i)})
+				r.AppendHost16(nil, [16]byte{0x20, 1, 0xd, 0xb8, 15: byte(i * g)})
+				if got, _ := r.AppendHost4(nil, [4]byte{10, 1, 1, 2}); string(got) != "first.example.org" {
+					t.Errorf("name from the hosts file = %q", got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if took, bound := time.Since(start), maxTimeouts*timeout; took > 2*bound {
+		t.Errorf("8 goroutines took %v, want about %v", took, bound)
+	}
+	if n := asked.Load(); n != maxTimeouts {
+		t.Errorf("the resolver was tried %d times, want %d", n, maxTimeouts)
+	}
+}
+
+func TestCacheBounded(t *testing.T) {
+	c := newCache[[4]byte]()
+	key := func(i int) (k [4]byte) {
+		binary.BigEndian.PutUint32(k[:], uint32(i))
+		return k
+	}
+	const n = 4 * cacheSets * cacheWays
+	for i := range n {
+		c.put(&host[[4]byte]{addr: key(i), named: true})
+		if h := c.get(key(i)); h == nil || h.addr != key(i) {
+			t.Fatalf("address %d is not in the cache after it was put there", i)
+		}
+	}
+	kept := 0
+	for i := range n {
+		if c.get(key(i)) != nil {
+			kept++
+		}
+	}
+	if kept < cacheSets*cacheWays*9/10 || kept > cacheSets*cacheWays {
+		t.Errorf("%d of %d addresses kept, want nearly %d", kept, n, cacheSets*cacheWays)
+	}
+}
+
+// hits does every lookup that is in memory.
+func hits(r *Resolver, dst []byte) []byte {
+	dst, _ = r.AppendHost4(dst[:0], [4]byte{10, 1, 1, 2})
+	dst, _ = r.AppendHost4(dst, [4]byte{192, 0, 2, 1}) // no name
+	dst, _ = r.AppendHost16(dst, netip.IPv6Loopback().As16())
+	dst, _ = r.AppendTCPPort(dst, 80)
+	dst, _ = r.AppendUDPPort(dst, 53)
+	dst, _ = r.AppendEther(dst, [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+	dst, _ = r.AppendRPC(dst, 100003)
+	return dst
+}
+
+func TestHitsAllocateNothing(t *testing.T) {
+	r := New(Options{Files: fixtures(t, Files{Hosts: testHosts, RPC: "nfs 100003"}), DNS: noDNS()})
+	dst := make([]byte, 0, 256)
+	dst = hits(r, dst)
+	if got, want := string(dst), "first.example.orgsix-loophttpdomainBroadcastnfs"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if allocs := testing.AllocsPerRun(100, func() { dst = hits(r, dst) }); allocs != 0 {
+		t.Errorf("%v allocations for names that are in memory, want 0", allocs)
+	}
+}
+
+func BenchmarkAppendHost4(b *testing.B) {
+	r := New(Options{Files: fixtures(b, Files{Hosts: testHosts}), DNS: noDNS()})
+	dst := make([]byte, 0, 256)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst, _ = r.AppendHost4(dst[:0], [4]byte{10, 1, 1, 2})
+	}
+}
+
+func BenchmarkAppendHost16(b *testing.B) {
+	r := New(Options{Files: fixtures(b, Files{Hosts: testHosts}), DNS: noDNS()})
+	dst := make([]byte, 0, 256)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst, _ = r.AppendHost16(dst[:0], netip.IPv6Loopback().As16())
+	}
+}
+
+func BenchmarkAppendTCPPort(b *testing.B) {
+	r := New(Options{})
+	dst := make([]byte, 0, 256)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst, _ = r.AppendTCPPort(dst[:0], 80)
+	}
+}
