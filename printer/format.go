@@ -10,8 +10,8 @@ import (
 //
 // Verbs: %d %x %X %o %c %s %f %g %e and %%, with the flags - 0 # + and blank,
 // width, precision and *. Integers of every size go with %d, %x, %X, %o and
-// %c; strings, byte slices and the packet's values (addr4, addr6, mac, token,
-// bits, linkAddr) with %s; floats with %f, %g and %e.
+// %c; strings, byte slices and the packet's values (addr4, addr6, mac, tokArg,
+// bitArg, linkAddr) with %s; floats with %f, %g and %e.
 //
 // Arguments are evaluated before anything is written: when reading one of them
 // runs past the capture, nothing of this piece of text is printed.
@@ -150,9 +150,9 @@ func (p *Printer) value(f *spec, v any) {
 		p.appendMAC(v)
 	case linkAddr:
 		p.appendLinkAddr(v)
-	case token:
+	case tokArg:
 		p.appendToken(v)
-	case bits:
+	case bitArg:
 		p.appendBits(v)
 	default:
 		panic("printf: an argument of a type that it does not know")

@@ -17,27 +17,27 @@ func tokName(table []tok, v uint32) string {
 	return ""
 }
 
-// token is a value to be printed by its name.
-type token struct {
+// tokArg is a value to be printed by its name.
+type tokArg struct {
 	table  []tok
 	format string
 	v      uint32
 }
 
-// String keeps go vet content: %s takes a token. Printing does not call it.
-func (t token) String() string { return tokName(t.table, t.v) }
+// String keeps go vet content: %s takes a tokArg. Printing does not call it.
+func (t tokArg) String() string { return tokName(t.table, t.v) }
 
 // tokStr is an argument for %s: the name of v in table, or when it has none v in
 // the given format (one integer verb or none; "" means "#%d").
-func tokStr[T integer](table []tok, format string, v T) token {
-	return token{table, format, uint32(v)}
+func tokStr[T integer](table []tok, format string, v T) tokArg {
+	return tokArg{table, format, uint32(v)}
 }
 
 type integer interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
 }
 
-func (p *Printer) appendToken(t token) {
+func (p *Printer) appendToken(t tokArg) {
 	for i := range t.table {
 		if t.table[i].v == t.v {
 			p.str(t.table[i].s)
@@ -78,35 +78,35 @@ func (p *Printer) formatOne(format string, v uint32) {
 
 // tok appends the name of v in table, or v in the given format.
 func (p *Printer) tok(table []tok, format string, v uint32) {
-	p.appendToken(token{table, format, v})
+	p.appendToken(tokArg{table, format, v})
 }
 
-// bits is a set of flags to be printed by their names.
-type bits struct {
+// bitArg is a set of flags to be printed by their names.
+type bitArg struct {
 	table           []tok
 	format, between string
 	v               uint32
 }
 
-// String keeps go vet content: %s takes bits. Printing does not call it.
-func (b bits) String() string { return tokName(b.table, b.v) }
+// String keeps go vet content: %s takes a bitArg. Printing does not call it.
+func (b bitArg) String() string { return tokName(b.table, b.v) }
 
 // bitStr is an argument for %s: the names of all entries of table whose bits
 // are all set in v, joined by ", ", or v in the given format ("" means
 // "#%08x") when there is none. An entry of value 0 never matches.
-func bitStr[T integer](table []tok, format string, v T) bits {
-	return bits{table, format, ", ", uint32(v)}
+func bitStr[T integer](table []tok, format string, v T) bitArg {
+	return bitArg{table, format, ", ", uint32(v)}
 }
 
 // bitStrSep is bitStr with another text between the names.
-func bitStrSep[T integer](table []tok, format, between string, v T) bits {
-	return bits{table, format, between, uint32(v)}
+func bitStrSep[T integer](table []tok, format, between string, v T) bitArg {
+	return bitArg{table, format, between, uint32(v)}
 }
 
 // bitsMax is where the reference stops a list of names.
 const bitsMax = 1024
 
-func (p *Printer) appendBits(b bits) {
+func (p *Printer) appendBits(b bitArg) {
 	start := len(p.out)
 	for i := range b.table {
 		t := &b.table[i]

@@ -1,0 +1,149 @@
+package printer
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden outputs")
+
+const packetDir = "../testdata/packets"
+
+// TestGolden prints every packet file with each of its flags and compares the
+// lines with NAME.out beside it, whole and cut at every length.
+//
+// With TAPDUMP_REFERENCE set to a tcpdump 4.99.6, it compares with that too.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(packetDir, "*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no packet files in %s (%v)", packetDir, err)
+	}
+	for _, path := range files {
+		pf := loadPackets(t, path)
+		t.Run(pf.name, func(t *testing.T) {
+			got := goldenText(t, pf)
+			golden := strings.TrimSuffix(path, ".txt") + ".out"
+			if *update {
+				if err := os.WriteFile(golden, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatalf("%v\nrun: go test ./printer -run TestGolden/%s -update, and read what it wrote", err, pf.name)
+			}
+			if d := firstDifference(want, got); d != "" {
+				t.Errorf("%s\nif this is meant: go test ./printer -run TestGolden/%s -update", d, pf.name)
+			}
+			if ref := os.Getenv("TAPDUMP_REFERENCE"); ref != "" {
+				compareWithReference(t, ref, pf)
+			}
+		})
+	}
+}
+
+// goldenText is the output with each of the flags, each followed by a hash of
+// the output for all packets cut at every length.
+func goldenText(t testing.TB, pf packetFile) []byte {
+	var out []byte
+	for _, flags := range pf.flags {
+		out = append(out, "$ "+flags+"\n"...)
+		p := New(testOptions(t, flags))
+		for i := range pf.packets {
+			out = p.Print(out, &pf.packets[i])
+		}
+		sum := sha256.New()
+		var line []byte
+		cutPackets(pf, func(pkt *capture.Packet) {
+			line = p.Print(line[:0], pkt)
+			sum.Write(line)
+		})
+		out = fmt.Appendf(out, "cut at every length: %.6x\n", sum.Sum(nil))
+	}
+	return out
+}
+
+// cutPackets calls f with all packets of a file at all capture lengths; very
+// long ones only at their first 300.
+func cutPackets(pf packetFile, f func(*capture.Packet)) {
+	for _, pkt := range pf.packets {
+		whole := pkt.Data
+		for n := 1; n < len(whole) && n <= 300; n++ {
+			pkt.Data = whole[:n:n]
+			f(&pkt)
+		}
+	}
+}
+
+// firstDifference shows the first line that differs, or "".
+func firstDifference(want, got []byte) string {
+	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
+	for i := 0; i < len(w) || i < len(g); i++ {
+		a, b := "(end)", "(end)"
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d\nwant %s\n got %s", i+1, a, b)
+		}
+	}
+	return ""
+}
+
+// compareWithReference prints the packets, whole and cut, with a tcpdump.
+func compareWithReference(t *testing.T, ref string, pf packetFile) {
+	link := pf.packets[0].LinkType
+	var all []capture.Packet
+	all = append(all, pf.packets...)
+	cutPackets(pf, func(pkt *capture.Packet) { all = append(all, *pkt) })
+	file := filepath.Join(t.TempDir(), "packets.pcap")
+	b := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
+	b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	b = binary.LittleEndian.AppendUint32(b, capture.MaxSnapLen)
+	b = binary.LittleEndian.AppendUint32(b, link.Savefile())
+	for _, pkt := range all {
+		if pkt.LinkType != link {
+			t.Skipf("%s has several link types, which one pcap file cannot hold", pf.name)
+		}
+		b = binary.LittleEndian.AppendUint32(b, uint32(pkt.Time.Sec))
+		b = binary.LittleEndian.AppendUint32(b, uint32(pkt.Time.Nsec/1000))
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(pkt.Data)))
+		b = binary.LittleEndian.AppendUint32(b, pkt.Length)
+		b = append(b, pkt.Data...)
+	}
+	if err := os.WriteFile(file, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, flags := range pf.flags {
+		args := append([]string{"-n", "-t", "-r", file}, strings.Fields(flags)...)
+		cmd := exec.Command(ref, args...)
+		cmd.Env = append(os.Environ(), "TZ=GMT0")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		want, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s %s: %v: %s", ref, strings.Join(args, " "), err, stderr.Bytes())
+		}
+		var got []byte
+		p := New(testOptions(t, flags))
+		for i := range all {
+			got = p.Print(got, &all[i])
+		}
+		if d := firstDifference(want, got); d != "" {
+			t.Errorf("%s: differs from %s: %s", flags, ref, d)
+		}
+	}
+}
