@@ -1,0 +1,29 @@
+// Package pcapfile reads and writes savefiles: pcap and pcapng.
+//
+// # Reading
+//
+// Open and NewReader give a Reader, which is a capture.Source. They take pcap
+// in both byte orders, with microseconds, nanoseconds or the longer record
+// header of Alexey Kuznetzov's patch, and pcapng with any number of sections
+// and interfaces. The input is read in large blocks, a packet's Data points
+// into the block, and nothing is allocated for a packet. Memory is bounded by
+// the largest record, whatever the file's size or its headers claim.
+//
+// Blocks are read, not mapped: walking the headers of 1,000,000 records (480
+// MB, in the page cache) takes 75 ms with reads of 256 KiB and 140 ms through a
+// mapping, since what read copies is in the processor's cache when it is looked
+// at; and a file that is truncated meanwhile ends the reading, not the program.
+//
+// A damaged file yields all whole packets before the damage, then an error in
+// the words of libpcap 1.10.6, which say what is wrong but not in which file.
+//
+// # Writing
+//
+// Create and NewWriter give a Writer of pcap in the machine's byte order. What
+// it writes is made of whole records at any time: a buffer ends between records,
+// and a record that the disk did not take whole is cut off again.
+//
+// # References
+//
+// pcap: draft-ietf-opsawg-pcap. pcapng: draft-ietf-opsawg-pcapng.
+package pcapfile

@@ -1,0 +1,162 @@
+package pcapfile
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+	"os"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// A Reader reads the packets of one savefile.
+type Reader struct {
+	in         window
+	file       io.Closer // nil where the caller's to close
+	head       Header
+	swapped    bool // the file's byte order is not the machine's
+	pcap       pcapFormat
+	ng         *section // nil: the file is a pcap file
+	interfaces []capture.Interface
+	err        error // ends the reading, io.EOF included
+}
+
+var _ capture.Source = (*Reader)(nil)
+
+// Open opens the named savefile, "-" for the standard input, and reads its
+// header. The error is worded as libpcap's pcap_open_offline does: only one of
+// opening names the file.
+func Open(name string) (*Reader, error) {
+	if name == "-" {
+		return NewReader(os.Stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", name, reason(err))
+	}
+	r, err := NewReader(f)
+	if err != nil {
+		f.Close() // nothing was written: its error has no meaning
+		return nil, err
+	}
+	r.file = f
+	return r, nil
+}
+
+// NewReader reads a savefile's header from src. The Reader may read more of src
+// than it gives out as packets, and does not close it.
+func NewReader(src io.Reader) (*Reader, error) {
+	r := &Reader{in: window{src: src}}
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// open reads what comes before the first record or packet block.
+func (r *Reader) open() error {
+	b := r.in.want(4)
+	if len(b) < 4 {
+		return r.truncated("truncated dump file; tried to read %d file header bytes, only got %d", 4, len(b))
+	}
+	magic := binary.NativeEndian.Uint32(b)
+	if magic == blockSection {
+		return r.openPcapng()
+	}
+	if !isPcapMagic(magic) {
+		r.swapped = true
+		magic = bits.ReverseBytes32(magic)
+	}
+	if !isPcapMagic(magic) {
+		return errUnknownFormat
+	}
+	return r.openPcap(magic)
+}
+
+func isPcapMagic(m uint32) bool {
+	return m == magicMicro || m == magicNano || m == magicKuznetzov
+}
+
+var errUnknownFormat = errors.New("unknown file format")
+
+// Header is what the file says about all its packets. For pcapng it comes from
+// the first interface.
+func (r *Reader) Header() Header { return r.head }
+
+// Swapped says whether the file was written in the other byte order than this
+// machine's. Filters on fields in host byte order depend on it.
+func (r *Reader) Swapped() bool { return r.swapped }
+
+// LinkType is the link type of all packets in the file.
+func (r *Reader) LinkType() capture.LinkType { return r.head.LinkType }
+
+// SnapLen is the snapshot length of all packets in the file, in bytes.
+func (r *Reader) SnapLen() int { return r.head.SnapLen }
+
+// Interfaces lists the interfaces seen so far, without repeating one that
+// several sections describe alike. A pcap file has one, without a name.
+func (r *Reader) Interfaces() []capture.Interface { return r.interfaces }
+
+// Next fills pkt with the next packet. It returns io.EOF at the end of the
+// file. Any other error is worded as libpcap does, and stays.
+func (r *Reader) Next(pkt *capture.Packet) error {
+	if r.err != nil {
+		return r.err
+	}
+	if r.ng != nil {
+		r.err = r.nextPcapng(pkt)
+	} else {
+		r.err = r.nextPcap(pkt)
+	}
+	return r.err
+}
+
+// Close closes the file that Open opened.
+func (r *Reader) Close() error {
+	r.err = os.ErrClosed
+	if r.file == nil {
+		return nil
+	}
+	f := r.file
+	r.file = nil
+	return f.Close()
+}
+
+// truncated says why the input ended too early: the given words at its end, the
+// system's if it could not be read.
+func (r *Reader) truncated(format string, wanted, got int) error {
+	if r.in.err != io.EOF {
+		return r.unreadable()
+	}
+	return fmt.Errorf(format, wanted, got)
+}
+
+func (r *Reader) unreadable() error {
+	return fmt.Errorf("error reading dump file: %s", reason(r.in.err))
+}
+
+func (r *Reader) u16(b []byte) uint16 {
+	v := binary.NativeEndian.Uint16(b)
+	if r.swapped {
+		v = bits.ReverseBytes16(v)
+	}
+	return v
+}
+
+func (r *Reader) u32(b []byte) uint32 {
+	v := binary.NativeEndian.Uint32(b)
+	if r.swapped {
+		v = bits.ReverseBytes32(v)
+	}
+	return v
+}
+
+func (r *Reader) u64(b []byte) uint64 {
+	v := binary.NativeEndian.Uint64(b)
+	if r.swapped {
+		v = bits.ReverseBytes64(v)
+	}
+	return v
+}

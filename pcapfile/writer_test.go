@@ -1,0 +1,190 @@
+package pcapfile
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+var ethernet = Header{LinkType: capture.LinkEN10MB, SnapLen: 262144}
+
+func packet(n int) *capture.Packet {
+	return &capture.Packet{Time: capture.Timestamp{Sec: 1, Nsec: 2999}, Data: fill(n, 1), Length: uint32(n), LinkType: 1}
+}
+
+func TestWriteRead(t *testing.T) {
+	for _, nano := range []bool{false, true} {
+		name := filepath.Join(t.TempDir(), "out.pcap")
+		h := ethernet
+		h.Nano = nano
+		w, err := Create(name, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 1000 {
+			if err := w.Write(packet(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		size, packets := w.Size(), w.Packets()
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(name); err != nil || info.Size() != size {
+			t.Errorf("the file has %d bytes (%v), Size said %d", info.Size(), err, size)
+		}
+		r, err := Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := drain(r)
+		if err != nil || len(got) != 1000 || packets != 1000 {
+			t.Fatalf("%d packets, %v; Packets said %d; want 1000", len(got), err, packets)
+		}
+		nsec := int64(2000)
+		if nano {
+			nsec = 2999
+		}
+		if got[999].Time != (capture.Timestamp{Sec: 1, Nsec: nsec}) || !bytes.Equal(got[999].Data, packet(999).Data) {
+			t.Errorf("nano=%v: last packet is %+v", nano, got[999])
+		}
+	}
+}
+
+func TestLinkTypeWithoutNumber(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "out.pcap")
+	_, err := Create(name, Header{LinkType: 400, SnapLen: 100})
+	if err == nil || err.Error() != name+": link-layer type 400 isn't supported in savefiles" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(name); err == nil {
+		t.Error("the file was created all the same")
+	}
+}
+
+func TestCreateErrors(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "missing", "out.pcap")
+	if _, err := Create(name, ethernet); err == nil || err.Error() != name+": No such file or directory" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFullDevice(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /dev/full")
+	}
+	w, err := Create("/dev/full", ethernet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := w.Write(packet(100)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const want = "/dev/full: No space left on device: packets that could not be written: 3, packets in the file: 0"
+	if err := w.Flush(); err == nil || err.Error() != want {
+		t.Errorf("Flush: %v, want %s", err, want)
+	}
+	if err := w.Write(packet(100)); err == nil || err.Error() != want {
+		t.Errorf("Write after the error: %v, want it again", err)
+	}
+	if err := w.Close(); err == nil || err.Error() != want {
+		t.Errorf("Close: %v, want it again", err)
+	}
+}
+
+func TestClosedPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	defer w.Close()
+	out, err := NewWriter(w, "standard output", ethernet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Write(packet(100))
+	const want = "standard output: Broken pipe: packets that could not be written: 1, packets in the file: 0"
+	if err := out.Close(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// quota lets n bytes through to a file, then says that the disk is full.
+type quota struct {
+	out io.Writer
+	n   int
+}
+
+func (q *quota) Write(b []byte) (int, error) {
+	if len(b) <= q.n {
+		q.n -= len(b)
+		return q.out.Write(b)
+	}
+	n, err := q.out.Write(b[:q.n])
+	q.n = 0
+	return n, errors.Join(err, syscall.ENOSPC)
+}
+
+// TestNoHalfRecord fills a disk at every byte of a file: what is left must be
+// readable to its end.
+func TestNoHalfRecord(t *testing.T) {
+	dir := t.TempDir()
+	const packets, size = 5, 24 + 5*(16+10)
+	for n := range size {
+		name := filepath.Join(dir, "out.pcap")
+		w, err := Create(name, ethernet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.out = &quota{w.file, n}
+		for i := range packets {
+			w.Write(packet(10))
+			if i == 2 {
+				w.Flush()
+			}
+		}
+		if err := w.Close(); err == nil || !strings.HasPrefix(err.Error(), name+": No space left on device") {
+			t.Fatalf("%d bytes of room: got %v", n, err)
+		}
+		file, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n < fileHeaderLen {
+			if len(file) != 0 {
+				t.Errorf("%d bytes of room: half a file header is left", n)
+			}
+			continue
+		}
+		_, got, err := readAll(file)
+		if want := (n - 24) / 26; err != nil || len(got) != want {
+			t.Errorf("%d bytes of room: %d packets are in the file, then %v; want %d", n, len(got), err, want)
+		}
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	w, err := NewWriter(io.Discard, "nowhere", ethernet)
+	if err != nil {
+		b.Fatal(err)
+	}
+	pkt := packet(400)
+	b.SetBytes(int64(len(pkt.Data)))
+	b.ReportAllocs()
+	for range b.N {
+		if err := w.Write(pkt); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
