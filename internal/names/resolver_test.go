@@ -151,8 +151,8 @@ func TestSilentResolver(t *testing.T) {
 			t.Fatal("a name from a resolver that never answers")
 		}
 	}
-	// Twice the bound: the machine may be busy.
-	if took, bound := time.Since(start), maxTimeouts*timeout; took > 2*bound {
+	// Ten times the bound: the machine may be busy. Without a pause it is 85 times.
+	if took, bound := time.Since(start), maxTimeouts*timeout; took > 10*bound {
 		t.Errorf("256 addresses, 1000 times, took %v, want about %v: the pause does not work", took, bound)
 	}
 	if n := asked.Load(); n != maxTimeouts {
@@ -208,7 +208,7 @@ func TestSilentResolverParallel(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if took, bound := time.Since(start), maxTimeouts*timeout; took > 2*bound {
+	if took, bound := time.Since(start), maxTimeouts*timeout; took > 10*bound {
 		t.Errorf("8 goroutines took %v, want about %v", took, bound)
 	}
 	if n := asked.Load(); n != maxTimeouts {
