@@ -66,3 +66,22 @@ func osiChecksum(b []byte, offset, length int) uint16 {
 	}
 	return uint16(x<<8 | y&0xff)
 }
+
+// pseudoChecksum is the checksum of a transport protocol: over the first
+// coverage bytes of b and the pseudo-header, which says length. It is 0 when b
+// holds a right one. The pseudo-header's destination is the last hop of a
+// source route or routing header (RFC 1122 section 4.1.3.4, RFC 8200 section
+// 8.1). The packet ends when b is shorter than coverage.
+func (p *Printer) pseudoChecksum(ip ipHeader, b []byte, length, coverage int, proto uint8) uint16 {
+	need(b, 0, coverage)
+	sum := uint64(proto) + uint64(uint16(length))
+	if ip.version == 6 {
+		src, dst := ip6At(ip.b, 8), p.ip6LastHop(ip)
+		sum += uint64(uint32(length) >> 16)
+		sum = onesSum(onesSum(sum, src[:]), dst[:])
+	} else {
+		src, dst := ip4At(ip.b, 12), p.ip4LastHop(ip)
+		sum = onesSum(onesSum(sum, src[:]), dst[:])
+	}
+	return onesFold(onesSum(sum, b[:coverage]))
+}
