@@ -149,7 +149,7 @@ func (p *Printer) ip4Header(b []byte, length, headerLen int, offloaded bool) boo
 	p.str(", offset ")
 	p.uint(uint64(offset&ip4OffsetMask) * 8)
 	p.str(", flags [")
-	p.appendBits(bits{ip4Flags, "none", ", ", uint32(offset &^ ip4OffsetMask)})
+	p.appendBits(bitArg{ip4Flags, "none", ", ", uint32(offset &^ ip4OffsetMask)})
 	p.str("], proto ")
 	p.tok(ipProtoNames, "unknown", uint32(proto))
 	p.str(" (")
