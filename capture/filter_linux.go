@@ -1,0 +1,130 @@
+package capture
+
+import (
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// rejectAll is a program that lets no packet in.
+var rejectAll = []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K}}
+
+// attachFilter replaces the program that decides what enters a socket's queue.
+func attachFilter(fd int, program []bpf.RawInstruction) error {
+	code := make([]unix.SockFilter, len(program))
+	for i, ins := range program {
+		code[i] = unix.SockFilter{Code: ins.Op, Jt: ins.Jt, Jf: ins.Jf, K: ins.K}
+	}
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
+		&unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]})
+}
+
+// maxKernelProgram is BPF_MAXINSNS of linux/bpf_common.h.
+const maxKernelProgram = 4096
+
+// Offsets of ancillary data that a program reads as if they were in the packet
+// (linux/filter.h).
+const (
+	adProtocol = 0xffff_f000
+	adPktType  = 0xffff_f004
+	adIfIndex  = 0xffff_f008
+)
+
+// kernelProgram turns a program for a cooked link type into one for what the
+// kernel has: a packet without the cooked header, whose fields are ancillary
+// data. ok is false when the program looks at a part of the header that the
+// kernel cannot tell.
+func kernelProgram(program []bpf.RawInstruction, link LinkType) (out []bpf.RawInstruction, ok bool) {
+	headerLen := cookedHeaderLen(link)
+	if headerLen == 0 {
+		return program, true
+	}
+	// at[i] is where instruction i goes: each load of the packet length is
+	// followed by one that adds the header's.
+	at := make([]int, len(program)+1)
+	for i, ins := range program {
+		at[i+1] = at[i] + 1
+		if loadsLength(ins) {
+			at[i+1]++
+		}
+	}
+	for i, ins := range program {
+		var extra []bpf.RawInstruction
+		switch class := ins.Op & 7; {
+		case loadsLength(ins):
+			if class == unix.BPF_LDX {
+				return nil, false
+			}
+			extra = []bpf.RawInstruction{{Op: unix.BPF_ALU | unix.BPF_ADD | unix.BPF_K, K: uint32(headerLen)}}
+		case class == unix.BPF_LD || class == unix.BPF_LDX:
+			if ins, ok = cookedLoad(ins, link, uint32(headerLen)); !ok {
+				return nil, false
+			}
+		case class == unix.BPF_JMP:
+			if ins, ok = moveJump(ins, i, at); !ok {
+				return nil, false
+			}
+		}
+		out = append(append(out, ins), extra...)
+	}
+	return out, true
+}
+
+func loadsLength(ins bpf.RawInstruction) bool {
+	class := ins.Op & 7
+	return (class == unix.BPF_LD || class == unix.BPF_LDX) && ins.Op&0xe0 == unix.BPF_LEN
+}
+
+// cookedLoad moves a load's offset from the cooked packet to the bare one.
+func cookedLoad(ins bpf.RawInstruction, link LinkType, headerLen uint32) (bpf.RawInstruction, bool) {
+	mode := ins.Op & 0xe0
+	if mode != unix.BPF_ABS && mode != unix.BPF_IND && mode != unix.BPF_MSH {
+		return ins, true
+	}
+	if ins.K >= adProtocol {
+		return ins, true // ancillary data already
+	}
+	if ins.K >= headerLen {
+		ins.K -= headerLen
+		return ins, true
+	}
+	if mode != unix.BPF_ABS {
+		return ins, false
+	}
+	type field struct {
+		link LinkType
+		at   uint32
+		size uint16
+	}
+	switch (field{link, ins.K, ins.Op & 0x18}) {
+	case field{LinkLINUX_SLL2, 0, unix.BPF_H}, field{LinkLINUX_SLL, 14, unix.BPF_H}:
+		ins.K = adProtocol
+	case field{LinkLINUX_SLL2, 4, unix.BPF_W}:
+		ins.K = adIfIndex
+	case field{LinkLINUX_SLL2, 10, unix.BPF_B}, field{LinkLINUX_SLL, 0, unix.BPF_H}:
+		ins.K = adPktType
+	default:
+		return ins, false
+	}
+	return ins, true
+}
+
+// moveJump keeps the targets of a jump at index i when instruction j goes to
+// at[j].
+func moveJump(ins bpf.RawInstruction, i int, at []int) (bpf.RawInstruction, bool) {
+	distance := func(skip uint64) (int, bool) {
+		target := uint64(i) + 1 + skip
+		if target >= uint64(len(at)) {
+			return 0, false
+		}
+		return at[target] - at[i] - 1, true
+	}
+	if ins.Op&0xf0 == unix.BPF_JA {
+		d, ok := distance(uint64(ins.K))
+		ins.K = uint32(d)
+		return ins, ok
+	}
+	jt, okt := distance(uint64(ins.Jt))
+	jf, okf := distance(uint64(ins.Jf))
+	ins.Jt, ins.Jf = uint8(jt), uint8(jf)
+	return ins, okt && okf && jt < 256 && jf < 256
+}

@@ -1,0 +1,49 @@
+package capture
+
+import (
+	"slices"
+	"testing"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+func TestKernelProgram(t *testing.T) {
+	const (
+		ldb, ldh, ldw   = unix.BPF_LD | unix.BPF_ABS | unix.BPF_B, unix.BPF_LD | unix.BPF_ABS | unix.BPF_H, unix.BPF_LD | unix.BPF_ABS | unix.BPF_W
+		ldhInd, ldxMsh  = unix.BPF_LD | unix.BPF_IND | unix.BPF_H, unix.BPF_LDX | unix.BPF_MSH | unix.BPF_B
+		ldLen, ldxLen   = unix.BPF_LD | unix.BPF_LEN | unix.BPF_W, unix.BPF_LDX | unix.BPF_LEN | unix.BPF_W
+		jeq, ja, ret    = unix.BPF_JMP | unix.BPF_JEQ, unix.BPF_JMP | unix.BPF_JA, unix.BPF_RET
+		add, ldImm, ldM = unix.BPF_ALU | unix.BPF_ADD, unix.BPF_LD | unix.BPF_IMM, unix.BPF_LD | unix.BPF_MEM
+	)
+	type program = []bpf.RawInstruction
+	for _, test := range []struct {
+		name     string
+		link     LinkType
+		in, want program // want is nil where the kernel cannot do it
+	}{
+		{"Ethernet as it is", LinkEN10MB, program{{Op: ldh, K: 12}, {Op: ldLen}}, program{{Op: ldh, K: 12}, {Op: ldLen}}},
+		{"SLL2 protocol", LinkLINUX_SLL2, program{{Op: ldh, K: 0}}, program{{Op: ldh, K: adProtocol}}},
+		{"SLL2 interface", LinkLINUX_SLL2, program{{Op: ldw, K: 4}}, program{{Op: ldw, K: adIfIndex}}},
+		{"SLL2 packet type", LinkLINUX_SLL2, program{{Op: ldb, K: 10}}, program{{Op: ldb, K: adPktType}}},
+		{"SLL2 half a protocol", LinkLINUX_SLL2, program{{Op: ldb, K: 0}}, nil},
+		{"SLL2 address", LinkLINUX_SLL2, program{{Op: ldw, K: 12}}, nil},
+		{"SLL protocol", LinkLINUX_SLL, program{{Op: ldh, K: 14}}, program{{Op: ldh, K: adProtocol}}},
+		{"SLL packet type", LinkLINUX_SLL, program{{Op: ldh, K: 0}}, program{{Op: ldh, K: adPktType}}},
+		{"payload", LinkLINUX_SLL2, program{{Op: ldb, K: 29}, {Op: ldxMsh, K: 20}, {Op: ldhInd, K: 22}}, program{{Op: ldb, K: 9}, {Op: ldxMsh, K: 0}, {Op: ldhInd, K: 2}}},
+		{"indirect into the header", LinkLINUX_SLL2, program{{Op: ldhInd, K: 0}}, nil},
+		{"ancillary data", LinkLINUX_SLL2, program{{Op: ldh, K: 0xffff_f02c}}, program{{Op: ldh, K: 0xffff_f02c}}},
+		{"no packet data", LinkLINUX_SLL2, program{{Op: ldImm, K: 1}, {Op: ldM, K: 1}}, program{{Op: ldImm, K: 1}, {Op: ldM, K: 1}}},
+		{"length", LinkLINUX_SLL2,
+			program{{Op: jeq, Jt: 0, Jf: 2}, {Op: ldLen}, {Op: jeq, Jt: 0, Jf: 1, K: 9}, {Op: ja, K: 0}, {Op: ret}},
+			program{{Op: jeq, Jt: 0, Jf: 3}, {Op: ldLen}, {Op: add, K: 20}, {Op: jeq, Jt: 0, Jf: 1, K: 9}, {Op: ja, K: 0}, {Op: ret}}},
+		{"length into X", LinkLINUX_SLL2, program{{Op: ldxLen}}, nil},
+		{"jump too far", LinkLINUX_SLL2, append(append(program{{Op: jeq, Jf: 255}}, slices.Repeat(program{{Op: ldLen}}, 255)...), bpf.RawInstruction{Op: ret}), nil},
+		{"jump out of the program", LinkLINUX_SLL2, program{{Op: ja, K: 0xffff_ffff}}, nil},
+	} {
+		got, ok := kernelProgram(test.in, test.link)
+		if ok != (test.want != nil) || ok && !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, %v; want %v", test.name, got, ok, test.want)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package capture
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"golang.org/x/net/bpf"
+)
+
+// Config says how a device is to be captured from. The zero value captures
+// everything the device sees by itself, whole, at the defaults.
+type Config struct {
+	// SnapLen is the number of bytes kept of a packet; 0 means MaxSnapLen.
+	SnapLen int
+	// Promiscuous asks the device for packets that are not addressed to it.
+	Promiscuous bool
+	// Monitor asks a Wi-Fi device for all frames in the air.
+	Monitor bool
+	// Direction keeps only packets that went that way; DirUnknown keeps all.
+	Direction Direction
+	// BufferSize is the size of the kernel's ring in bytes; 0 means a default
+	// that shrinks when memory is short.
+	BufferSize int
+	// Immediate hands over each packet as soon as it arrives, at the cost of a
+	// wake-up for each.
+	Immediate bool
+	// Timeout is how long the kernel may hold back packets to hand over many
+	// at once; 0 means the default, 100 ms. Not used with Immediate.
+	Timeout time.Duration
+	// TimestampType is who stamps the packets.
+	TimestampType TimestampType
+	// Workers is the number of rings that share one device's packets
+	// (PACKET_FANOUT), for devices that are busy on several CPUs; 0 means one.
+	Workers int
+}
+
+// defaultTimeout keeps a line from arriving on the screen more than a tenth of
+// a second late.
+const defaultTimeout = 50 * time.Millisecond
+
+// Live is a capture from one device. Between Open and Start no packet is
+// queued; Next yields packets after Start.
+//
+// Interrupt, Wake and Stats may be called while Next runs; nothing else may.
+type Live struct {
+	device   string
+	cfg      Config
+	link     LinkType
+	links    []LinkType
+	warnings []string
+	backend
+}
+
+// Open prepares a capture from device: its name, or its number in the list that
+// Devices returns. The link type is known afterwards, so that a filter can be
+// compiled for it. Failures are of type *Error.
+func Open(device string, cfg Config) (*Live, error) {
+	if cfg.SnapLen <= 0 || cfg.SnapLen > MaxSnapLen {
+		cfg.SnapLen = MaxSnapLen
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	l, err := open(device, cfg)
+	var e *Error
+	if errors.As(err, &e) && e.Reason == noSuchDevice {
+		if name, isNumber, nerr := deviceByNumber(device); nerr != nil {
+			return nil, nerr
+		} else if isNumber {
+			return open(name, cfg)
+		}
+		e.Remedy = similarDevices(device)
+	}
+	return l, err
+}
+
+// Device is the name of the device.
+func (l *Live) Device() string { return l.device }
+
+// LinkType is the link type of the packets that Next yields.
+func (l *Live) LinkType() LinkType { return l.link }
+
+// LinkTypes lists the link types that SetLinkType accepts, the device's own
+// first.
+func (l *Live) LinkTypes() []LinkType { return l.links }
+
+// SetLinkType chooses one of LinkTypes. It has to come before Start.
+func (l *Live) SetLinkType(link LinkType) error {
+	for _, has := range l.links {
+		if has == link {
+			l.link = link
+			return nil
+		}
+	}
+	return &Error{Reason: link.String() + " is not one of the DLTs supported by this device"}
+}
+
+// SnapLen is the snapshot length in bytes.
+func (l *Live) SnapLen() int { return l.cfg.SnapLen }
+
+// Interfaces has one element, the device.
+func (l *Live) Interfaces() []Interface {
+	return []Interface{{Name: l.device, LinkType: l.link, SnapLen: uint32(l.cfg.SnapLen)}}
+}
+
+// Warnings lists what the device could not do as asked, worded for the user.
+func (l *Live) Warnings() []string { return l.warnings }
+
+// Start lets packets in that filter accepts; nil accepts all. No packet that
+// arrived before is ever seen.
+//
+// When the filter cannot run in the kernel, inKernel is false, all packets are
+// let in, and the caller has to filter what Next yields.
+func (l *Live) Start(filter []bpf.RawInstruction) (inKernel bool, err error) {
+	return l.start(filter)
+}
+
+// Error is a failure of live capture. Its text is worded as libpcap words it.
+type Error struct {
+	Device string // the device asked for; may be empty
+	Reason string // what is wrong
+	Detail string // particulars, shown in parentheses; may be empty
+	Remedy string // what to do about it; may be empty
+	Err    error  // the system's error; may be nil
+}
+
+// Reasons, in libpcap's words, that more than one place knows.
+const (
+	noSuchDevice   = "No such device exists"
+	noPermission   = "You don't have permission to perform this capture on that device"
+	notUp          = "That device is not up"
+	noMonitorMode  = "That device doesn't support monitor mode"
+	captureNotSupp = "Packet capture is not supported on that device"
+)
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Device != "" {
+		b.WriteString(e.Device + ": ")
+	}
+	b.WriteString(e.Reason)
+	if e.Detail != "" {
+		b.WriteString("\n(" + e.Detail + ")")
+	}
+	if e.Remedy != "" {
+		b.WriteString("\n" + e.Remedy)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// ErrWake is what Next returns once after Wake.
+var ErrWake = errors.New("woken")

@@ -1,0 +1,310 @@
+package capture
+
+import (
+	"errors"
+	"os"
+	"strconv"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// backend is the part of Live that differs between systems.
+type backend struct {
+	stream    *stream
+	first     *ring // opened, not started
+	index     int   // of the device; 0 for all
+	cooked    bool
+	loopback  int32
+	mtu       int
+	ifDropped int64 // the interface's count when the capture started
+}
+
+func open(device string, cfg Config) (*Live, error) {
+	l := &Live{device: device, cfg: cfg}
+	if err := l.openDevice(); err != nil {
+		if l.first != nil {
+			l.first.close()
+		}
+		return nil, err
+	}
+	stream, err := newStream(cfg.Timeout)
+	if err != nil {
+		l.first.close()
+		return nil, &Error{Device: device, Reason: "could not open eventfd: " + err.Error(), Err: err}
+	}
+	l.stream = stream
+	return l, nil
+}
+
+// openDevice opens a socket, and finds out what comes from the device.
+func (l *Live) openDevice() error {
+	if len(l.device) >= unix.IFNAMSIZ || l.device == "" {
+		return &Error{Device: l.device, Reason: noSuchDevice, Detail: noSuchDevice}
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return socketFailure(l.device, err)
+	}
+	defer unix.Close(fd)
+	l.loopback = -1
+	if i, err := deviceIndex(fd, "lo"); err == nil {
+		l.loopback = int32(i)
+	}
+	l.checkTimestampType()
+	if l.device == anyDevice {
+		err = l.openAny()
+	} else {
+		err = l.openInterface(fd)
+	}
+	if err != nil {
+		return err
+	}
+	if l.first, err = newRing(l.index, l.cooked); err != nil {
+		return l.failure("bind", err)
+	}
+	return nil
+}
+
+func (l *Live) openAny() error {
+	if l.cfg.Monitor {
+		return &Error{Device: l.device, Reason: noMonitorMode}
+	}
+	if l.cfg.Promiscuous {
+		l.cfg.Promiscuous = false
+		l.warn(l.device + ": That device doesn't support promiscuous mode\n" +
+			`(Promiscuous mode not supported on the "any" device)`)
+	}
+	l.cooked = true
+	l.link = LinkLINUX_SLL2
+	l.links = []LinkType{LinkLINUX_SLL, LinkLINUX_SLL2}
+	return nil
+}
+
+func (l *Live) openInterface(fd int) error {
+	var err error
+	if l.index, err = deviceIndex(fd, l.device); err != nil {
+		return l.failure("SIOCGIFINDEX", err)
+	}
+	if l.cfg.Monitor {
+		// Making a monitor interface is nl80211's business: iw does it.
+		e := &Error{Device: l.device, Reason: noMonitorMode}
+		if isWiFi(l.device) {
+			e.Remedy = "Make a monitor interface with \"iw dev " + l.device +
+				" interface add mon0 type monitor\", bring it up, and capture on mon0 without -I."
+		}
+		return e
+	}
+	arphrd, err := hardwareType(fd, l.device)
+	if err != nil {
+		return l.failure("SIOCGIFHWADDR", err)
+	}
+	kind := linkKindOf(arphrd, l.device)
+	if kind.unknown {
+		l.warn("arptype " + strconv.Itoa(int(arphrd)) + " not supported by libpcap - falling back to cooked socket")
+	}
+	l.cooked = kind.cooked
+	l.link = kind.link
+	l.links = kind.choices
+	if l.links == nil {
+		l.links = []LinkType{l.link}
+	}
+	flags, err := deviceFlags(fd, l.device)
+	if err != nil {
+		return l.failure("SIOCGIFFLAGS", err)
+	}
+	if flags&unix.IFF_UP == 0 {
+		return l.failure("bind", unix.ENETDOWN)
+	}
+	if l.mtu, err = deviceMTU(fd, l.device); err != nil {
+		return l.failure("SIOCGIFMTU", err)
+	}
+	return nil
+}
+
+func (l *Live) warn(text string) { l.warnings = append(l.warnings, text) }
+
+// failure words a system call's error.
+func (l *Live) failure(what string, err error) error {
+	switch {
+	case errors.Is(err, unix.ENODEV):
+		return &Error{Device: l.device, Reason: noSuchDevice, Detail: noSuchDevice, Err: err}
+	case errors.Is(err, unix.ENETDOWN):
+		return &Error{Device: l.device, Reason: notUp, Err: err,
+			Remedy: "To bring it up: ip link set dev " + l.device + " up"}
+	}
+	return &Error{Device: l.device, Reason: what + ": " + err.Error(), Err: err}
+}
+
+// socketFailure words the error of opening a packet socket.
+func socketFailure(device string, err error) error {
+	switch {
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		return &Error{Device: device, Reason: noPermission, Err: err,
+			Detail: "Attempt to create packet socket failed - CAP_NET_RAW may be required",
+			Remedy: setcapHint()}
+	case errors.Is(err, unix.EAFNOSUPPORT):
+		return &Error{Device: device, Reason: captureNotSupp, Err: err,
+			Detail: "PF_PACKET sockets not supported - is this WSL1?"}
+	}
+	return &Error{Device: device, Reason: "socket: " + err.Error(), Err: err}
+}
+
+// setcapHint is the command that gives this program the privileges to capture.
+func setcapHint() string {
+	program, err := os.Executable()
+	if err != nil {
+		program = "PROGRAM"
+	}
+	return "To capture without being root: sudo setcap cap_net_raw,cap_net_admin+ep " + program
+}
+
+func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
+	r := l.first
+	r.device = l.device
+	if l.index == 0 {
+		r.device = ""
+	}
+	r.link = l.link
+	r.snapLen = l.cfg.SnapLen
+	r.direction = l.cfg.Direction
+	r.loopback = l.loopback
+	r.vlanOffset = vlanOffset(l.link)
+	if l.cooked {
+		r.cooked = cookedHeaderLen(l.link)
+	}
+	if l.cfg.Promiscuous {
+		if err := unix.SetsockoptPacketMreq(r.fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP,
+			&unix.PacketMreq{Ifindex: int32(l.index), Type: unix.PACKET_MR_PROMISC}); err != nil {
+			return false, l.failure("setsockopt (PACKET_ADD_MEMBERSHIP)", err)
+		}
+		l.ifDropped = interfaceDrops(l.device)
+	}
+	if inKernel, err = l.setFilter(r, filter); err != nil {
+		return false, err
+	}
+	size := l.cfg.BufferSize
+	if size == 0 {
+		size = defaultRing
+	}
+	if l.cfg.Immediate {
+		err = r.mapFrames(size, l.mtu)
+	} else {
+		err = r.mapBlocks(size, l.cfg.Timeout)
+	}
+	if err != nil {
+		return false, l.failure("can't create rx ring on packet socket", err)
+	}
+	if err := l.stampPackets(r); err != nil {
+		return false, err
+	}
+	l.stream.add(r)
+	l.first = nil
+	if err := r.bind(l.index, unix.ETH_P_ALL); err != nil {
+		return false, l.failure("bind", err)
+	}
+	return inKernel, nil
+}
+
+// setFilter attaches the filter, or one that only cuts packets off at the
+// snapshot length.
+func (l *Live) setFilter(r *ring, filter []bpf.RawInstruction) (inKernel bool, err error) {
+	acceptAll := []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(l.cfg.SnapLen)}}
+	if filter == nil {
+		filter = acceptAll
+	}
+	program, ok := filter, true
+	if l.cooked {
+		program, ok = kernelProgram(filter, l.link)
+	}
+	if ok && len(program) > 0 && len(program) <= maxKernelProgram {
+		err := r.filter(program)
+		if err == nil {
+			return true, nil
+		}
+		if errors.Is(err, unix.ENOMEM) {
+			l.warn("Couldn't allocate kernel memory for filter: try increasing net.core.optmem_max with sysctl")
+		} else {
+			l.warn("Kernel filter failed: " + err.Error())
+		}
+	}
+	if err := r.filter(acceptAll); err != nil {
+		return false, l.failure("can't set the kernel filter", err)
+	}
+	return false, nil
+}
+
+// Next fills pkt with the next packet, waiting for it. pkt.Data lies in the
+// kernel's ring, valid until the next call.
+func (l *Live) Next(pkt *Packet) error { return l.stream.next(pkt) }
+
+// OnIdle has f called whenever Next has no packet and is about to wait; what f
+// returns, Next returns. It is the time to flush output.
+func (l *Live) OnIdle(f func() error) { l.stream.idle = f }
+
+// Interrupt makes Next yield everything received so far and then io.EOF.
+func (l *Live) Interrupt() { l.stream.interrupt() }
+
+// Wake makes Next return ErrWake once, when it has no packet.
+func (l *Live) Wake() { l.stream.wakeUp() }
+
+// Stats counts packets since Start.
+func (l *Live) Stats() (Stats, error) {
+	st, err := l.stream.stats()
+	if err != nil {
+		return st, err
+	}
+	if l.cfg.Promiscuous {
+		if n := interfaceDrops(l.device) - l.ifDropped; n > 0 {
+			st.IfDropped = uint64(n)
+		}
+	}
+	return st, nil
+}
+
+// Close ends the capture.
+func (l *Live) Close() error {
+	err := l.stream.close()
+	if l.first != nil {
+		err = errors.Join(err, l.first.close())
+		l.first = nil
+	}
+	return err
+}
+
+// interfaceDrops counts the packets that a device has lost for want of buffers.
+func interfaceDrops(device string) int64 {
+	missed, _ := sysfsNumber(device, "statistics/rx_missed_errors")
+	fifo, _ := sysfsNumber(device, "statistics/rx_fifo_errors")
+	return missed + fifo
+}
+
+func deviceIndex(fd int, device string) (int, error) {
+	ifr, err := deviceIoctlNumber(fd, device, unix.SIOCGIFINDEX)
+	return int(ifr.Uint32()), err
+}
+
+func deviceMTU(fd int, device string) (int, error) {
+	ifr, err := deviceIoctlNumber(fd, device, unix.SIOCGIFMTU)
+	return int(ifr.Uint32()), err
+}
+
+func deviceFlags(fd int, device string) (uint16, error) {
+	ifr, err := deviceIoctlNumber(fd, device, unix.SIOCGIFFLAGS)
+	return ifr.Uint16(), err
+}
+
+func hardwareType(fd int, device string) (uint16, error) {
+	ifr, err := deviceIoctlNumber(fd, device, unix.SIOCGIFHWADDR)
+	return ifr.Uint16(), err
+}
+
+// deviceIoctlNumber asks a question about a device that a number answers.
+func deviceIoctlNumber(fd int, device string, request uint) (unix.Ifreq, error) {
+	ifr, err := unix.NewIfreq(device)
+	if err != nil {
+		return unix.Ifreq{}, unix.ENODEV
+	}
+	err = unix.IoctlIfreq(fd, request, ifr)
+	return *ifr, err
+}

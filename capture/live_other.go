@@ -1,0 +1,37 @@
+//go:build !linux
+
+package capture
+
+import "golang.org/x/net/bpf"
+
+// backend is the part of Live that differs between systems.
+type backend struct{}
+
+func open(string, Config) (*Live, error) { return nil, ErrNotSupported }
+
+func (l *Live) start([]bpf.RawInstruction) (bool, error) { return false, ErrNotSupported }
+
+// Next fills pkt with the next packet.
+func (l *Live) Next(*Packet) error { return ErrNotSupported }
+
+// OnIdle has f called whenever Next has no packet and is about to wait.
+func (l *Live) OnIdle(func() error) {}
+
+// Interrupt makes Next yield everything received so far and then io.EOF.
+func (l *Live) Interrupt() {}
+
+// Wake makes Next return ErrWake once, when it has no packet.
+func (l *Live) Wake() {}
+
+// Stats counts packets since Start.
+func (l *Live) Stats() (Stats, error) { return Stats{}, ErrNotSupported }
+
+// Close ends the capture.
+func (l *Live) Close() error { return nil }
+
+// TimestampTypes lists the types of time stamps that a device has.
+func TimestampTypes(string) ([]TimestampType, error) { return nil, ErrNotSupported }
+
+func mediumOf(string) (wireless bool, c Connection) { return false, ConnectionUnknown }
+
+func pseudoDevices() []Device { return nil }

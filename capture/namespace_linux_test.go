@@ -1,0 +1,135 @@
+package capture
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// inNamespace runs f in a network namespace of its own, in which only lo is,
+// and up. Sockets that f opens stay in it, also for other goroutines.
+func inNamespace(t *testing.T, f func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to make a network namespace")
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// The thread ends with the goroutine, and the namespace with it.
+		runtime.LockOSThread()
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			t.Errorf("can't make a network namespace: %v", err)
+			return
+		}
+		setUp(t, "lo")
+		f()
+	}()
+	<-done
+}
+
+// ip runs the command ip.
+func ip(t *testing.T, arguments string) {
+	t.Helper()
+	if out, err := exec.Command("ip", strings.Fields(arguments)...).CombinedOutput(); err != nil {
+		t.Errorf("ip %s: %v\n%s", arguments, err, out)
+	}
+}
+
+func setUp(t *testing.T, device string) {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	ifr, err := unix.NewIfreq(device)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ifr.SetUint16(unix.IFF_UP)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr); err != nil {
+		t.Errorf("can't bring %s up: %v", device, err)
+	}
+}
+
+// veth makes a pair of interfaces that are joined to each other, quiet and up.
+func veth(t *testing.T, a, b string) {
+	t.Helper()
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("needs the command ip, to make interfaces")
+	}
+	ip(t, "link add "+a+" type veth peer name "+b)
+	for _, dev := range []string{a, b} {
+		// Without addresses it sends nothing of its own accord.
+		os.WriteFile("/proc/sys/net/ipv6/conf/"+dev+"/disable_ipv6", []byte("1"), 0)
+		setUp(t, dev)
+	}
+}
+
+// sender sends frames on a device.
+type sender struct {
+	t    *testing.T
+	fd   int
+	addr unix.SockaddrLinklayer
+}
+
+func newSender(t *testing.T, device string) *sender {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	index, err := deviceIndex(fd, device)
+	if err != nil {
+		t.Fatalf("%s: %v", device, err)
+	}
+	return &sender{t, fd, unix.SockaddrLinklayer{Ifindex: index, Halen: 6}}
+}
+
+func (s *sender) send(frame []byte) {
+	if err := unix.Sendto(s.fd, frame, 0, &s.addr); err != nil {
+		s.t.Errorf("send: %v", err)
+	}
+}
+
+// udpFrame is an Ethernet frame with an IPv4 UDP datagram from port 4444. Its
+// payload starts with number.
+func udpFrame(dstPort uint16, number uint32, payload int) []byte {
+	f := make([]byte, 14+20+8+max(payload, 4))
+	copy(f, net.HardwareAddr{2, 0, 0, 0, 0, 0x99, 2, 0, 0, 0, 0, 1, 8, 0})
+	ip := f[14:]
+	ip[0], ip[8], ip[9] = 0x45, 64, 17
+	be16(ip[2:], len(ip))
+	copy(ip[12:], []byte{10, 0, 0, 1, 10, 0, 0, 2})
+	sum := 0
+	for i := 0; i < 20; i += 2 {
+		sum += int(ip[i])<<8 | int(ip[i+1])
+	}
+	for sum > 0xffff {
+		sum = sum&0xffff + sum>>16
+	}
+	be16(ip[10:], ^sum)
+	be16(ip[20:], 4444)
+	be16(ip[22:], int(dstPort))
+	be16(ip[24:], len(ip)-20)
+	be16(ip[28:], int(number>>16))
+	be16(ip[30:], int(number))
+	return f
+}
+
+func be16(b []byte, v int) { b[0], b[1] = byte(v>>8), byte(v) }
+
+// frameNumber is the inverse of udpFrame, for the Ethernet payload of a frame.
+func frameNumber(ip []byte) uint32 {
+	if len(ip) < 32 || ip[0] != 0x45 || ip[9] != 17 {
+		return ^uint32(0)
+	}
+	return uint32(ip[28])<<24 | uint32(ip[29])<<16 | uint32(ip[30])<<8 | uint32(ip[31])
+}
