@@ -26,7 +26,7 @@ type Config struct {
 	// wake-up for each.
 	Immediate bool
 	// Timeout is how long the kernel may hold back packets to hand over many
-	// at once; 0 means the default, 100 ms. Not used with Immediate.
+	// at once; 0 means the default, 50 ms. Not used with Immediate.
 	Timeout time.Duration
 	// TimestampType is who stamps the packets.
 	TimestampType TimestampType
@@ -99,9 +99,16 @@ func (l *Live) SetLinkType(link LinkType) error {
 // SnapLen is the snapshot length in bytes.
 func (l *Live) SnapLen() int { return l.cfg.SnapLen }
 
-// Interfaces has one element, the device.
+// Interfaces has one element, the device; or one for each merged capture.
 func (l *Live) Interfaces() []Interface {
-	return []Interface{{Name: l.device, LinkType: l.link, SnapLen: uint32(l.cfg.SnapLen)}}
+	if l.parts == nil {
+		return []Interface{{Name: l.device, LinkType: l.link, SnapLen: uint32(l.cfg.SnapLen)}}
+	}
+	var all []Interface
+	for _, part := range l.parts {
+		all = append(all, part.Interfaces()...)
+	}
+	return all
 }
 
 // Warnings lists what the device could not do as asked, worded for the user.

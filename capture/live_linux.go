@@ -12,8 +12,9 @@ import (
 // backend is the part of Live that differs between systems.
 type backend struct {
 	stream    *stream
-	first     *ring // opened, not started
-	index     int   // of the device; 0 for all
+	parts     []*Live // of a merged capture
+	rings     []*ring
+	index     int // of the device; 0 for all
 	cooked    bool
 	loopback  int32
 	mtu       int
@@ -23,14 +24,11 @@ type backend struct {
 func open(device string, cfg Config) (*Live, error) {
 	l := &Live{device: device, cfg: cfg}
 	if err := l.openDevice(); err != nil {
-		if l.first != nil {
-			l.first.close()
-		}
 		return nil, err
 	}
 	stream, err := newStream(cfg.Timeout)
 	if err != nil {
-		l.first.close()
+		l.rings[0].close()
 		return nil, &Error{Device: device, Reason: "could not open eventfd: " + err.Error(), Err: err}
 	}
 	l.stream = stream
@@ -60,9 +58,11 @@ func (l *Live) openDevice() error {
 	if err != nil {
 		return err
 	}
-	if l.first, err = newRing(l.index, l.cooked); err != nil {
+	r, err := newRing(l.index, l.cooked)
+	if err != nil {
 		return l.failure("bind", err)
 	}
+	l.rings = []*ring{r}
 	return nil
 }
 
@@ -160,10 +160,53 @@ func setcapHint() string {
 }
 
 func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
-	r := l.first
-	r.device = l.device
-	if l.index == 0 {
-		r.device = ""
+	for len(l.rings) < l.cfg.Workers {
+		r, err := newRing(l.index, l.cooked)
+		if err != nil {
+			return false, l.failure("bind", err)
+		}
+		l.rings = append(l.rings, r)
+	}
+	if l.cfg.Promiscuous {
+		if err := unix.SetsockoptPacketMreq(l.rings[0].fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP,
+			&unix.PacketMreq{Ifindex: int32(l.index), Type: unix.PACKET_MR_PROMISC}); err != nil {
+			return false, l.failure("setsockopt (PACKET_ADD_MEMBERSHIP)", err)
+		}
+		l.ifDropped = interfaceDrops(l.device)
+	}
+	if err := l.stampPackets(); err != nil {
+		return false, err
+	}
+	for _, r := range l.rings {
+		if err := l.mapRing(r); err != nil {
+			return false, l.failure("can't create rx ring on packet socket", err)
+		}
+	}
+	if len(l.rings) == 1 {
+		if inKernel, err = l.setFilter(filter); err != nil {
+			return false, err
+		}
+		return inKernel, l.receive()
+	}
+	// Until they share the packets, each ring would get all of them.
+	for _, r := range l.rings {
+		if err := r.filter(rejectAll); err != nil {
+			return false, l.failure("can't set the kernel filter", err)
+		}
+	}
+	if err := l.receive(); err != nil {
+		return false, err
+	}
+	if err := joinFanout(l.rings); err != nil {
+		return false, l.failure("can't share packets among workers (PACKET_FANOUT)", err)
+	}
+	return l.setFilter(filter)
+}
+
+// mapRing makes the memory of a ring, and tells it what it needs to know.
+func (l *Live) mapRing(r *ring) error {
+	if l.index != 0 {
+		r.device = l.device
 	}
 	r.link = l.link
 	r.snapLen = l.cfg.SnapLen
@@ -173,42 +216,31 @@ func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
 	if l.cooked {
 		r.cooked = cookedHeaderLen(l.link)
 	}
-	if l.cfg.Promiscuous {
-		if err := unix.SetsockoptPacketMreq(r.fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP,
-			&unix.PacketMreq{Ifindex: int32(l.index), Type: unix.PACKET_MR_PROMISC}); err != nil {
-			return false, l.failure("setsockopt (PACKET_ADD_MEMBERSHIP)", err)
-		}
-		l.ifDropped = interfaceDrops(l.device)
-	}
-	if inKernel, err = l.setFilter(r, filter); err != nil {
-		return false, err
-	}
 	size := l.cfg.BufferSize
 	if size == 0 {
 		size = defaultRing
 	}
+	size /= len(l.rings)
 	if l.cfg.Immediate {
-		err = r.mapFrames(size, l.mtu)
-	} else {
-		err = r.mapBlocks(size, l.cfg.Timeout)
+		return r.mapFrames(size, l.mtu)
 	}
-	if err != nil {
-		return false, l.failure("can't create rx ring on packet socket", err)
+	return r.mapBlocks(size, l.cfg.Timeout)
+}
+
+// receive lets packets into the rings.
+func (l *Live) receive() error {
+	for _, r := range l.rings {
+		if err := r.bind(l.index, unix.ETH_P_ALL); err != nil {
+			return l.failure("bind", err)
+		}
+		l.stream.add(r)
 	}
-	if err := l.stampPackets(r); err != nil {
-		return false, err
-	}
-	l.stream.add(r)
-	l.first = nil
-	if err := r.bind(l.index, unix.ETH_P_ALL); err != nil {
-		return false, l.failure("bind", err)
-	}
-	return inKernel, nil
+	return nil
 }
 
 // setFilter attaches the filter, or one that only cuts packets off at the
 // snapshot length.
-func (l *Live) setFilter(r *ring, filter []bpf.RawInstruction) (inKernel bool, err error) {
+func (l *Live) setFilter(filter []bpf.RawInstruction) (inKernel bool, err error) {
 	acceptAll := []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(l.cfg.SnapLen)}}
 	if filter == nil {
 		filter = acceptAll
@@ -218,7 +250,7 @@ func (l *Live) setFilter(r *ring, filter []bpf.RawInstruction) (inKernel bool, e
 		program, ok = kernelProgram(filter, l.link)
 	}
 	if ok && len(program) > 0 && len(program) <= maxKernelProgram {
-		err := r.filter(program)
+		err := l.filterRings(program)
 		if err == nil {
 			return true, nil
 		}
@@ -228,10 +260,19 @@ func (l *Live) setFilter(r *ring, filter []bpf.RawInstruction) (inKernel bool, e
 			l.warn("Kernel filter failed: " + err.Error())
 		}
 	}
-	if err := r.filter(acceptAll); err != nil {
+	if err := l.filterRings(acceptAll); err != nil {
 		return false, l.failure("can't set the kernel filter", err)
 	}
 	return false, nil
+}
+
+func (l *Live) filterRings(program []bpf.RawInstruction) error {
+	for _, r := range l.rings {
+		if err := r.filter(program); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Next fills pkt with the next packet, waiting for it. pkt.Data lies in the
@@ -250,9 +291,26 @@ func (l *Live) Wake() { l.stream.wakeUp() }
 
 // Stats counts packets since Start.
 func (l *Live) Stats() (Stats, error) {
-	st, err := l.stream.stats()
-	if err != nil {
-		return st, err
+	var st Stats
+	for _, part := range l.parts {
+		add, err := part.Stats()
+		if err != nil {
+			return st, err
+		}
+		st.Received += add.Received
+		st.Dropped += add.Dropped
+		st.IfDropped += add.IfDropped
+	}
+	if l.parts != nil {
+		return st, nil
+	}
+	for _, r := range l.rings {
+		received, dropped, err := r.stats()
+		if err != nil {
+			return st, statsError(err)
+		}
+		st.Received += received
+		st.Dropped += dropped
 	}
 	if l.cfg.Promiscuous {
 		if n := interfaceDrops(l.device) - l.ifDropped; n > 0 {
@@ -265,11 +323,39 @@ func (l *Live) Stats() (Stats, error) {
 // Close ends the capture.
 func (l *Live) Close() error {
 	err := l.stream.close()
-	if l.first != nil {
-		err = errors.Join(err, l.first.close())
-		l.first = nil
+	for _, part := range l.parts {
+		err = errors.Join(err, part.Close())
 	}
+	for _, r := range l.rings {
+		err = errors.Join(err, r.close())
+	}
+	l.rings, l.parts = nil, nil
 	return err
+}
+
+// Merge makes one capture of several that have been started. It yields their
+// packets in the order of their time stamps, with an Interface that counts them
+// as given. Closing it closes them.
+func Merge(parts []*Live) (*Live, error) {
+	l := &Live{cfg: parts[0].cfg, link: parts[0].link, links: parts[0].links[:1]}
+	var err error
+	if l.stream, err = newStream(0); err != nil {
+		return nil, &Error{Reason: "could not open eventfd: " + err.Error(), Err: err}
+	}
+	l.parts = parts
+	for i, part := range parts {
+		if i > 0 {
+			l.device += ", "
+		}
+		l.device += part.device
+		l.cfg.SnapLen = max(l.cfg.SnapLen, part.cfg.SnapLen)
+		l.stream.timeout = max(l.stream.timeout, part.cfg.Timeout)
+		for _, r := range part.rings {
+			r.iface = i
+			l.stream.add(r)
+		}
+	}
+	return l, nil
 }
 
 // interfaceDrops counts the packets that a device has lost for want of buffers.

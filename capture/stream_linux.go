@@ -23,7 +23,8 @@ type stream struct {
 	polls    []unix.PollFd
 	draining bool      // no more packets are let in
 	deadline time.Time // for draining
-	down     bool      // the device is down or gone
+	down     bool      // a device is down or gone
+	merge    merge
 }
 
 func newStream(timeout time.Duration) (*stream, error) {
@@ -46,12 +47,15 @@ func (s *stream) add(r *ring) {
 
 // next fills p with the next packet, waiting for it.
 func (s *stream) next(p *Packet) error {
+	if len(s.rings) > 1 {
+		return s.nextMerged(p)
+	}
 	for {
 		ok, err := s.rings[0].next(p)
 		if ok || err != nil {
 			return err
 		}
-		if err := s.wait(); err != nil {
+		if err := s.wait(-1); err != nil {
 			return err
 		}
 	}
@@ -64,25 +68,26 @@ const (
 	downStep  = 20 * time.Millisecond
 )
 
-// wait returns when there may be a packet, or with an error when there will be
-// none, or none yet.
-func (s *stream) wait() error {
+// wait returns when there may be a packet. A timeout in milliseconds that is not
+// negative says that there is one already, but that it has to wait for others.
+// wait fails when there will be no more packets, or none yet.
+func (s *stream) wait(timeout int) error {
 	if s.woken.Swap(false) {
 		return ErrWake
 	}
-	timeout := -1
 	switch {
 	case s.stop.Load():
 		done, err := s.drain()
 		if err != nil {
 			return err
 		}
-		if done {
+		if done && timeout < 0 {
 			return io.EOF
 		}
 		timeout = int(drainStep / time.Millisecond)
+	case timeout >= 0:
 	case s.down:
-		if err := s.checkDevice(); err != nil {
+		if err := s.checkDevices(); err != nil {
 			return err
 		}
 		timeout = int(downStep / time.Millisecond)
@@ -155,24 +160,27 @@ func (s *stream) drain() (done bool, err error) {
 	return true, nil
 }
 
-// checkDevice tells a device that is down, and may come up again, from one
+// checkDevices tells a device that is down, and may come up again, from one
 // that is gone. In the latter case it fails once everything has been read.
-func (s *stream) checkDevice() error {
+func (s *stream) checkDevices() error {
+	s.down = false
 	for _, r := range s.rings {
 		gone, up, err := r.deviceState()
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case gone:
-			done, err := s.drain()
-			if err != nil {
-				return err
+		}
+		s.down = s.down || gone || !up
+		if !gone {
+			continue
+		}
+		if done, err := s.drain(); err != nil {
+			return err
+		} else if done {
+			e := &Error{Reason: "The interface disappeared"}
+			if s.rings[0].device != r.device || s.rings[len(s.rings)-1].device != r.device {
+				e.Device = r.device // there are several
 			}
-			if done {
-				return &Error{Reason: "The interface disappeared"}
-			}
-		case up:
-			s.down = false
+			return e
 		}
 	}
 	return nil
@@ -223,18 +231,6 @@ func (s *stream) rouse() {
 	}
 }
 
-func (s *stream) stats() (st Stats, err error) {
-	for _, r := range s.rings {
-		received, dropped, err := r.stats()
-		if err != nil {
-			return Stats{}, statsError(err)
-		}
-		st.Received += received
-		st.Dropped += dropped
-	}
-	return st, nil
-}
-
 func statsError(err error) error {
 	return &Error{Reason: "failed to get statistics from socket: " + err.Error(), Err: err}
 }
@@ -244,9 +240,5 @@ func (s *stream) close() error {
 	err := unix.Close(s.wake)
 	s.wake = -1
 	s.closing.Unlock()
-	for _, r := range s.rings {
-		err = errors.Join(err, r.close())
-	}
-	s.rings = nil
 	return err
 }

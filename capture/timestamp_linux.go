@@ -80,7 +80,7 @@ func (l *Live) checkTimestampType() {
 }
 
 // stampPackets has the device stamp packets, if it is to.
-func (l *Live) stampPackets(r *ring) error {
+func (l *Live) stampPackets() error {
 	var source int
 	switch l.cfg.TimestampType {
 	case TimestampAdapter:
@@ -90,7 +90,7 @@ func (l *Live) stampPackets(r *ring) error {
 	default:
 		return nil
 	}
-	err := unix.IoctlSetHwTstamp(r.fd, l.device, &unix.HwTstampConfig{
+	err := unix.IoctlSetHwTstamp(l.rings[0].fd, l.device, &unix.HwTstampConfig{
 		Tx_type:   unix.HWTSTAMP_TX_ON,
 		Rx_filter: unix.HWTSTAMP_FILTER_ALL,
 	})
@@ -105,8 +105,10 @@ func (l *Live) stampPackets(r *ring) error {
 	case err != nil:
 		return l.failure("SIOCSHWTSTAMP failed", err)
 	}
-	if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_TIMESTAMP, source); err != nil {
-		return l.failure("can't set PACKET_TIMESTAMP", err)
+	for _, r := range l.rings {
+		if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_TIMESTAMP, source); err != nil {
+			return l.failure("can't set PACKET_TIMESTAMP", err)
+		}
 	}
 	return nil
 }
