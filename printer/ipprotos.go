@@ -77,6 +77,40 @@ type ipHeader struct {
 	ttl      uint8  // or hop limit
 }
 
+// carries reports whether the IP header itself names proto as its payload.
+// Behind extension headers the addresses have already been printed.
+func (ip ipHeader) carries(proto uint8) bool {
+	if ip.version == 6 {
+		return u8(ip.b, 6) == proto
+	}
+	return u8(ip.b, 9) == proto
+}
+
+// ipSource appends the source address of the IP header.
+func (p *Printer) ipSource(ip ipHeader) {
+	if ip.version == 6 {
+		p.appendAddr6(ip6At(ip.b, 8))
+		return
+	}
+	p.appendAddr4(ip4At(ip.b, 12))
+}
+
+// ipDestination appends the destination address of the IP header.
+func (p *Printer) ipDestination(ip ipHeader) {
+	if ip.version == 6 {
+		p.appendAddr6(ip6At(ip.b, 24))
+		return
+	}
+	p.appendAddr4(ip4At(ip.b, 16))
+}
+
+// ipAddresses appends both.
+func (p *Printer) ipAddresses(ip ipHeader) {
+	p.ipSource(ip)
+	p.str(" > ")
+	p.ipDestination(ip)
+}
+
 // ipProto prints the payload of an IP packet by its protocol number.
 func (p *Printer) ipProto(proto uint8, b []byte, length int, ip ipHeader) {
 	for proto == protoAH {
