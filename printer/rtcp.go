@@ -63,8 +63,9 @@ func (p *Printer) rtcpPacket(b []byte) int {
 	if reports > 1 {
 		p.printf(" c%d", reports)
 	}
-	for i := range reports {
-		if !p.rtcpReport(b, first+i*rtcpReportLen) {
+	for range reports {
+		// tcpdump prints the first report again for each of them
+		if !p.rtcpReport(b, first) {
 			return 0
 		}
 	}
