@@ -9,4 +9,5 @@ type conversations struct {
 	// fraction in the unit shown.
 	timeReference capture.Timestamp
 	tcp           tcpConversations
+	sllInterfaces sllInterfaces
 }

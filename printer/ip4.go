@@ -350,20 +350,3 @@ func (p *Printer) ip4LastHop(ip ipHeader) addr4 {
 	}
 	return dst
 }
-
-// ipN prints an IP packet of the version that its first byte says.
-func (p *Printer) ipN(b []byte, length int) {
-	p.proto = "ipn"
-	if length < 1 {
-		p.printf("truncated-ip %d", length)
-		return
-	}
-	switch v := u8(b, 0) >> 4; v {
-	case 4:
-		p.ip4(b, length)
-	case 6:
-		p.ip6(b, length)
-	default:
-		p.printf("unknown ip %d", v)
-	}
-}

@@ -111,6 +111,23 @@ func (p *Printer) ipAddresses(ip ipHeader) {
 	p.ipDestination(ip)
 }
 
+// ipN prints an IP packet of the version that its first byte says.
+func (p *Printer) ipN(b []byte, length int) {
+	p.proto = "ipn"
+	if length < 1 {
+		p.printf("truncated-ip %d", length)
+		return
+	}
+	switch v := u8(b, 0) >> 4; v {
+	case 4:
+		p.ip4(b, length)
+	case 6:
+		p.ip6(b, length)
+	default:
+		p.printf("unknown ip %d", v)
+	}
+}
+
 // ipProto prints the payload of an IP packet by its protocol number.
 func (p *Printer) ipProto(proto uint8, b []byte, length int, ip ipHeader) {
 	for proto == protoAH {

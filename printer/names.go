@@ -1,16 +1,120 @@
 package printer
 
-import "strconv"
+import (
+	"strconv"
 
-// nameCache gives names to numbers.
-type nameCache struct{}
+	"github.com/tapdump/tapdump/internal/names"
+)
 
-func (p *Printer) appendAddr4(a addr4) { p.out = appendIPv4(p.out, a) }
-func (p *Printer) appendAddr6(a addr6) { p.out = appendIPv6(p.out, a) }
-func (p *Printer) appendMAC(a mac)     { p.out = appendColons(p.out, a[:]) }
+// nameCache gives names to numbers. Without a resolver there are none.
+type nameCache struct {
+	resolver *names.Resolver
+}
+
+func newNameCache(o *Options) nameCache {
+	if o.NoNames {
+		return nameCache{}
+	}
+	return nameCache{names.New(names.Options{Files: names.SystemFiles(), CutDomain: o.NoDomain})}
+}
+
+// appendAddr4 appends the name of an IPv4 host, or its address.
+func (p *Printer) appendAddr4(a addr4) {
+	if p.names.resolver != nil && (!p.opts.Foreign || p.isLocal(a)) {
+		var ok bool
+		if p.out, ok = p.names.resolver.AppendHost4(p.out, a); ok {
+			return
+		}
+	}
+	p.out = appendIPv4(p.out, a)
+}
+
+// isLocal reports whether an address belongs to the network of the interface.
+func (p *Printer) isLocal(a addr4) bool {
+	for i, c := range a {
+		if c&p.opts.LocalMask[i] != p.opts.LocalNet[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// appendAddr6 appends the name of an IPv6 host, or its address.
+func (p *Printer) appendAddr6(a addr6) {
+	if p.names.resolver != nil {
+		var ok bool
+		if p.out, ok = p.names.resolver.AppendHost16(p.out, a); ok {
+			return
+		}
+	}
+	p.out = appendIPv6(p.out, a)
+}
+
+// appendMAC appends the name of a station, or its address with the
+// organization that its first half was assigned to.
+func (p *Printer) appendMAC(a mac) {
+	if p.names.resolver == nil {
+		p.out = appendColons(p.out, a[:])
+		return
+	}
+	var ok bool
+	if p.out, ok = p.names.resolver.AppendEther(p.out, a); ok {
+		return
+	}
+	p.out = appendColons(p.out, a[:])
+	p.str(" (oui ")
+	p.tok(ouiNames, "Unknown", uint32(a[0])<<16|uint32(a[1])<<8|uint32(a[2]))
+	p.char(')')
+}
 
 // tcpPort appends the name of a TCP port, or its number.
-func (p *Printer) tcpPort(port uint16) { p.out = strconv.AppendUint(p.out, uint64(port), 10) }
+func (p *Printer) tcpPort(port uint16) {
+	if p.names.resolver != nil {
+		var ok bool
+		if p.out, ok = p.names.resolver.AppendTCPPort(p.out, port); ok {
+			return
+		}
+	}
+	p.out = strconv.AppendUint(p.out, uint64(port), 10)
+}
 
 // udpPort appends the name of a UDP port, or its number.
-func (p *Printer) udpPort(port uint16) { p.out = strconv.AppendUint(p.out, uint64(port), 10) }
+func (p *Printer) udpPort(port uint16) {
+	if p.names.resolver != nil {
+		var ok bool
+		if p.out, ok = p.names.resolver.AppendUDPPort(p.out, port); ok {
+			return
+		}
+	}
+	p.out = strconv.AppendUint(p.out, uint64(port), 10)
+}
+
+// ouiNames are the organizationally unique identifiers (IEEE) that are named.
+var ouiNames = []tok{
+	{0x000000, "Ethernet"},
+	{0x00000c, "Cisco"},
+	{0x00005e, "IANA"},
+	{0x000081, "Nortel Networks SONMP"},
+	{0x0000f8, "Cisco bridged"},
+	{0x0080c2, "Ethernet bridged"},
+	{0x00a03e, "ATM Forum"},
+	{0x00e02f, "DOCSIS Spanning Tree"},
+	{0x080007, "Appletalk"},
+	{0x009069, "Juniper"},
+	{0x080009, "Hewlett-Packard"},
+	{0x00120f, "IEEE 802.3 Private"},
+	{0x0012bb, "ANSI/TIA"},
+	{0x001b21, "DCBX"},
+	{0x002320, "Nicira Networks"},
+	{0x5c16c7, "Big Switch Networks"},
+	{0xb0d2f5, "Vello Systems"},
+	{0x002481, "HP"},
+	{0x0004ea, "HP-Labs"},
+	{0x748771, "Infoblox Inc"},
+	{0xa42305, "Open Networking Lab"},
+	{0x00049f, "Freescale"},
+	{0x0015ad, "Netronome"},
+	{0x001018, "Broadcom"},
+	{0x00e004, "PMC-Sierra"},
+	{0xd0f0db, "Ericsson"},
+}

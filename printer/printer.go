@@ -85,6 +85,7 @@ func New(o Options) *Printer {
 	p.vflag, p.qflag = o.Verbose, o.Quick
 	p.eflag, p.nflag, p.bflag, p.gflag = o.LinkHeader, o.NoNames, o.ASDot, o.OneLine
 	p.Kflag, p.Sflag, p.uflag, p.Hflag = o.NoChecksum, o.AbsoluteSeq, o.RawHandles, o.Mesh
+	p.names = newNameCache(&o)
 	p.suppressDump = o.Quick > 0 || o.Hex > 0 || o.HexASCII > 0
 	return p
 }
