@@ -162,7 +162,7 @@ func rewrite(t testing.TB, file []byte, nano bool) []byte {
 	h := r.Header()
 	h.Nano = nano
 	var out bytes.Buffer
-	w, err := NewWriter(&out, "copy", h)
+	w, err := NewWriter(&out, "copy", Format{Header: h})
 	if err != nil {
 		return nil
 	}

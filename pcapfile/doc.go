@@ -17,11 +17,16 @@
 // A damaged file yields all whole packets before the damage, then an error in
 // the words of libpcap 1.10.6, which say what is wrong but not in which file.
 //
+// Input compressed by gzip, zstd, lz4, xz or bzip2 is recognised by its first
+// bytes and decompressed on the way.
+//
 // # Writing
 //
-// Create and NewWriter give a Writer of pcap in the machine's byte order. What
-// it writes is made of whole records at any time: a buffer ends between records,
-// and a record that the disk did not take whole is cut off again.
+// Create and NewWriter give a Writer of pcap or pcapng in the machine's byte
+// order, compressed by gzip, zstd or lz4 if asked for; ByName tells what a
+// file's name asks for. What is written is made of whole records at any time: a
+// buffer ends between records, and a record that the disk did not take whole is
+// cut off again.
 //
 // # References
 //

@@ -79,10 +79,10 @@ type block struct {
 func (r *Reader) openPcapng() error {
 	b := r.in.want(12)
 	if len(b) < 12 {
-		if r.in.err != io.EOF {
-			return r.unreadable()
+		if r.in.err == io.EOF {
+			return errUnknownFormat
 		}
-		return errUnknownFormat
+		return r.unreadable()
 	}
 	r.swapped = false
 	if r.u32(b[8:]) != byteOrderMagic {

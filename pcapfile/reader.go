@@ -1,6 +1,7 @@
 package pcapfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -49,10 +50,27 @@ func Open(name string) (*Reader, error) {
 // than it gives out as packets, and does not close it.
 func NewReader(src io.Reader) (*Reader, error) {
 	r := &Reader{in: window{src: src}}
+	if err := r.decompress(); err != nil {
+		return nil, err
+	}
 	if err := r.open(); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// decompress puts a decompressor before the input if that is compressed.
+func (r *Reader) decompress() error {
+	begin := r.in.want(4)
+	src, err := decompressor(bytes.Clone(begin), r.in.src)
+	if err != nil {
+		r.in.err = err
+		return r.unreadable()
+	}
+	if src != nil {
+		r.in = window{src: src, buf: r.in.buf}
+	}
+	return nil
 }
 
 // open reads what comes before the first record or packet block.
@@ -125,9 +143,10 @@ func (r *Reader) Close() error {
 }
 
 // truncated says why the input ended too early: the given words at its end, the
-// system's if it could not be read.
+// system's if it could not be read. A compressed file that was cut ends with
+// io.ErrUnexpectedEOF.
 func (r *Reader) truncated(format string, wanted, got int) error {
-	if r.in.err != io.EOF {
+	if r.in.err != io.EOF && r.in.err != io.ErrUnexpectedEOF {
 		return r.unreadable()
 	}
 	return fmt.Errorf(format, wanted, got)

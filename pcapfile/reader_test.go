@@ -284,7 +284,7 @@ func TestNoAllocations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w, err := NewWriter(io.Discard, "nowhere", r.Header())
+			w, err := NewWriter(io.Discard, "nowhere", Format{Header: r.Header()})
 			if err != nil {
 				t.Fatal(err)
 			}

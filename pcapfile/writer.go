@@ -2,6 +2,7 @@ package pcapfile
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,41 +13,58 @@ import (
 // bufferSize is how many bytes of records are gathered before they are written.
 const bufferSize = 256 << 10
 
-// A Writer writes packets to one pcap file, in the machine's byte order.
+// Format is how a file is written.
+type Format struct {
+	Header
+	Pcapng      bool
+	Compression Compression
+	// The rest is for pcapng alone, and may be left out. Interfaces lists the
+	// interfaces of the packets' source; it may grow. Stats gives the counts of
+	// one of them for the end of the file, if they are known. Application is
+	// the name and version of the writing program.
+	Interfaces  func() []capture.Interface
+	Stats       func(iface int) (capture.Stats, bool)
+	Application string
+	Comment     string
+}
+
+// A Writer writes packets to one file, in the machine's byte order.
 //
 // After an error, which names the file, the reason and the packets affected,
 // all methods return that error.
 type Writer struct {
-	name      string
-	out       io.Writer
-	file      *os.File // what Create opened, else nil
-	tick      int64    // nanoseconds
-	buf       []byte   // whole records (and the file header), not written yet
-	buffered  uint64   // packets in buf
-	written   uint64   // packets handed to the system
-	size      int64    // bytes accepted
-	headBytes int      // of the file header in buf
-	err       error
+	name     string
+	out      io.Writer
+	squeezer compressor // between buf and out, or nil
+	file     *os.File   // what Create opened, else nil
+	tick     int64      // nanoseconds
+	ng       *ngWriter  // nil: pcap
+	buf      []byte     // whole records (and headers), not written yet
+	buffered uint64     // packets in buf
+	written  uint64     // packets handed to the system
+	size     int64      // bytes accepted, before compression
+	err      error
 }
 
-// Create creates the named file, or empties it if it exists, and puts a file
-// header into its buffer. "-" stands for the standard output.
-func Create(name string, h Header) (*Writer, error) {
-	if _, ok := savefileType(h.LinkType); !ok {
-		return nil, unwritable(name, h.LinkType)
+// Create creates the named file, or empties it if it exists, and puts the
+// file's header into its buffer. "-" stands for the standard output.
+func Create(name string, f Format) (*Writer, error) {
+	if _, ok := savefileType(f.LinkType); !ok {
+		return nil, unwritable(name, f.LinkType)
 	}
 	if name == "-" {
-		return NewWriter(os.Stdout, "standard output", h)
+		return NewWriter(os.Stdout, "standard output", f)
 	}
-	f, err := os.Create(name)
+	file, err := os.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, reason(err))
 	}
-	w, err := NewWriter(f, name, h)
+	w, err := NewWriter(file, name, f)
 	if err != nil {
+		file.Close() // empty: the other error is the one that counts
 		return nil, err
 	}
-	w.file = f
+	w.file = file
 	return w, nil
 }
 
@@ -56,89 +74,151 @@ func unwritable(name string, l capture.LinkType) error {
 
 // NewWriter writes to out, which errors call by name. The Writer does not close
 // it.
-func NewWriter(out io.Writer, name string, h Header) (*Writer, error) {
-	number, ok := savefileType(h.LinkType)
+func NewWriter(out io.Writer, name string, f Format) (*Writer, error) {
+	number, ok := savefileType(f.LinkType)
 	if !ok {
-		return nil, unwritable(name, h.LinkType)
+		return nil, unwritable(name, f.LinkType)
 	}
 	w := &Writer{name: name, out: out, tick: 1000, buf: make([]byte, 0, bufferSize+capture.MaxSnapLen)}
+	if f.Compression != Uncompressed {
+		squeezer, err := newCompressor(out, f.Compression)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		w.squeezer = squeezer
+	}
+	if f.Pcapng {
+		w.ng = &ngWriter{format: f}
+		w.buf = w.ng.appendSection(w.buf)
+		w.buf = w.ng.appendInterfaces(w.buf)
+	} else {
+		if f.Nano {
+			w.tick = 1
+		}
+		w.buf = appendFileHeader(w.buf, f.Header, number)
+	}
+	w.size = int64(len(w.buf))
+	return w, nil
+}
+
+// appendFileHeader appends a pcap file's header.
+func appendFileHeader(b []byte, h Header, linkType uint32) []byte {
+	order := binary.NativeEndian
 	magic := uint32(magicMicro)
 	if h.Nano {
-		magic, w.tick = magicNano, 1
+		magic = magicNano
 	}
-	order := binary.NativeEndian
-	b := order.AppendUint32(w.buf, magic)
+	b = order.AppendUint32(b, magic)
 	b = order.AppendUint16(b, versionMajor)
 	b = order.AppendUint16(b, versionMinor)
 	b = order.AppendUint64(b, 0) // formerly the time zone and the stamps' accuracy
 	b = order.AppendUint32(b, uint32(h.SnapLen))
-	w.buf = order.AppendUint32(b, number|h.LinkTypeExt)
-	w.headBytes = fileHeaderLen
-	w.size = fileHeaderLen
-	return w, nil
+	return order.AppendUint32(b, linkType|h.LinkTypeExt)
 }
 
 // Write puts a packet into the buffer, and writes the buffer if it is full. Of
-// the time stamp it keeps the lower 32 bits of the seconds, and microseconds if
-// the file has no more.
+// the time stamp pcap keeps the lower 32 bits of the seconds, and microseconds
+// if the file has no more; pcapng the lower 64 bits of the nanoseconds since
+// 1970, which suffice to 2554.
 func (w *Writer) Write(pkt *capture.Packet) error {
 	if w.err != nil {
 		return w.err
 	}
-	order := binary.NativeEndian
-	b := order.AppendUint32(w.buf, uint32(pkt.Time.Sec))
-	b = order.AppendUint32(b, uint32(pkt.Time.Nsec/w.tick))
-	b = order.AppendUint32(b, uint32(len(pkt.Data)))
-	b = order.AppendUint32(b, pkt.Length)
-	w.buf = append(b, pkt.Data...)
+	before := len(w.buf)
+	if w.ng != nil {
+		w.buf = w.ng.appendPacket(w.buf, pkt)
+	} else {
+		order := binary.NativeEndian
+		b := order.AppendUint32(w.buf, uint32(pkt.Time.Sec))
+		b = order.AppendUint32(b, uint32(pkt.Time.Nsec/w.tick))
+		b = order.AppendUint32(b, uint32(len(pkt.Data)))
+		b = order.AppendUint32(b, pkt.Length)
+		w.buf = append(b, pkt.Data...)
+	}
 	w.buffered++
-	w.size += recordHeaderLen + int64(len(pkt.Data))
+	w.size += int64(len(w.buf) - before)
 	if len(w.buf) >= bufferSize {
-		return w.Flush()
+		return w.drain()
 	}
 	return nil
 }
 
-// Size is the length in bytes that the file has once the buffer is written.
+// Dropped notes that n packets of an interface were lost before its next one,
+// for pcapng, which stores that with the packet.
+func (w *Writer) Dropped(iface int, n uint64) {
+	if w.ng != nil {
+		w.ng.dropped(iface, n)
+	}
+}
+
+// Size is the length in bytes that the file has once the buffer is written, not
+// counting compression.
 func (w *Writer) Size() int64 { return w.size }
 
 // Packets is the number of packets taken so far.
 func (w *Writer) Packets() uint64 { return w.written + w.buffered }
 
-// Flush hands the buffer to the system.
+// Flush hands everything to the system, so that all packets so far can be read
+// from the file.
 func (w *Writer) Flush() error {
+	if err := w.drain(); err != nil || w.squeezer == nil {
+		return err
+	}
+	if err := w.squeezer.Flush(); err != nil {
+		w.failSqueezed(err)
+	}
+	return w.err
+}
+
+// drain writes the buffer, to the compressor if there is one.
+func (w *Writer) drain() error {
 	if w.err != nil || len(w.buf) == 0 {
 		return w.err
 	}
-	n, err := w.out.Write(w.buf)
-	if err == nil && n < len(w.buf) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
+	if w.squeezer != nil {
+		if _, err := w.squeezer.Write(w.buf); err != nil {
+			w.failSqueezed(err)
+			return w.err
+		}
+	} else if n, err := w.out.Write(w.buf); err != nil {
 		w.fail(n, err)
 		return w.err
 	}
 	w.written += w.buffered
-	w.buf, w.buffered, w.headBytes = w.buf[:0], 0, 0
+	w.buf, w.buffered = w.buf[:0], 0
 	return nil
 }
 
-// Close writes the buffer and closes the file that Create opened.
+// Close writes the buffer and what ends the file, and closes it if Create
+// opened it.
 func (w *Writer) Close() error {
-	err := w.Flush()
+	if w.err == nil && w.ng != nil {
+		w.buf = w.ng.appendStatistics(w.buf)
+	}
+	err := w.drain()
+	if w.squeezer != nil {
+		if cerr := w.squeezer.Close(); cerr != nil && err == nil {
+			w.failSqueezed(cerr)
+			err = w.err
+		}
+		w.squeezer = nil
+	}
 	if w.file == nil {
 		return err
 	}
-	f := w.file
+	file := w.file
 	w.file = nil
-	if cerr := f.Close(); cerr != nil && err == nil {
+	if cerr := file.Close(); cerr != nil && err == nil {
 		// Some file systems report only here that data could not be stored.
-		err = fmt.Errorf("%s: %s; some of the %d packets written to it may be lost",
-			w.name, reason(cerr), w.written)
-		w.err = err
+		err = fmt.Errorf("%s: %s: some of its %d packets may be lost", w.name, reason(cerr), w.written)
+	}
+	if err == nil {
+		w.err = errClosed
 	}
 	return err
 }
+
+var errClosed = errors.New("the file is closed already")
 
 // fail notes that only n bytes of the buffer could be written, and cuts off the
 // record that is not whole.
@@ -149,20 +229,32 @@ func (w *Writer) fail(n int, cause error) {
 	note := ""
 	if n > whole {
 		if err := w.cut(int64(n - whole)); err != nil {
-			note = "; its last packet is incomplete"
+			note = "; the last one is incomplete"
 		}
 	}
 	w.err = fmt.Errorf("%s: %s: packets that could not be written: %d, packets in the file: %d%s",
 		w.name, reason(cause), lost, w.written, note)
 }
 
+// failSqueezed is fail for a compressed file, where nobody can tell how far the
+// file can be read.
+func (w *Writer) failSqueezed(cause error) {
+	w.err = fmt.Errorf("%s: %s: some of %d packets could not be written",
+		w.name, reason(cause), w.Packets())
+}
+
 // wholeRecords is the length and the number of the records that lie entirely
 // within the first n bytes of the buffer.
 func (w *Writer) wholeRecords(n int) (size int, packets uint64) {
-	if n < w.headBytes {
-		return 0, 0
+	if w.ng != nil {
+		return wholeBlocks(w.buf, n)
 	}
-	size = w.headBytes
+	if w.size == int64(len(w.buf)) { // nothing was written before: the header is in it
+		if n < fileHeaderLen {
+			return 0, 0
+		}
+		size = fileHeaderLen
+	}
 	for size+recordHeaderLen <= n {
 		end := size + recordHeaderLen + int(binary.NativeEndian.Uint32(w.buf[size+8:]))
 		if end > n {

@@ -14,7 +14,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-var ethernet = Header{LinkType: capture.LinkEN10MB, SnapLen: 262144}
+var ethernet = Format{Header: Header{LinkType: capture.LinkEN10MB, SnapLen: 262144}}
 
 func packet(n int) *capture.Packet {
 	return &capture.Packet{Time: capture.Timestamp{Sec: 1, Nsec: 2999}, Data: fill(n, 1), Length: uint32(n), LinkType: 1}
@@ -61,7 +61,7 @@ func TestWriteRead(t *testing.T) {
 
 func TestLinkTypeWithoutNumber(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "out.pcap")
-	_, err := Create(name, Header{LinkType: 400, SnapLen: 100})
+	_, err := Create(name, Format{Header: Header{LinkType: 400, SnapLen: 100}})
 	if err == nil || err.Error() != name+": link-layer type 400 isn't supported in savefiles" {
 		t.Errorf("got %v", err)
 	}

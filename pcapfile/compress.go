@@ -1,0 +1,90 @@
+package pcapfile
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+)
+
+// Compression is a way in which files are written compressed.
+type Compression uint8
+
+// Compressions that are written: gzip (RFC 1952), Zstandard (RFC 8878) and LZ4
+// frames. All at their fastest level, as a capture must keep up.
+const (
+	Uncompressed Compression = iota
+	Gzip
+	Zstd
+	LZ4
+)
+
+// ByName tells from a file's name how it is to be written: compressed if it
+// ends in .gz, .zst or .lz4, and as pcapng if it then ends in .pcapng.
+func ByName(name string) (pcapng bool, c Compression) {
+	for _, s := range []struct {
+		suffix string
+		c      Compression
+	}{{".gz", Gzip}, {".zst", Zstd}, {".lz4", LZ4}} {
+		if rest, ok := strings.CutSuffix(name, s.suffix); ok {
+			name, c = rest, s.c
+			break
+		}
+	}
+	return strings.HasSuffix(name, ".pcapng"), c
+}
+
+// compressor is what the libraries' writers have in common.
+type compressor interface {
+	io.WriteCloser
+	Flush() error
+}
+
+// newCompressor returns a compressor that keeps to one thread and a few
+// megabytes.
+func newCompressor(out io.Writer, c Compression) (compressor, error) {
+	switch c {
+	case Gzip:
+		return gzip.NewWriterLevel(out, gzip.BestSpeed)
+	case Zstd:
+		return zstd.NewWriter(out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20))
+	case LZ4:
+		w := lz4.NewWriter(out)
+		err := w.Apply(lz4.BlockSizeOption(lz4.Block256Kb), lz4.ConcurrencyOption(1))
+		return w, err
+	}
+	return nil, fmt.Errorf("compression %d is unknown", c)
+}
+
+// maxZstdWindow is how far back a Zstandard file may refer, in bytes: what
+// zstd writes unless asked for --long or --ultra.
+const maxZstdWindow = 8 << 20
+
+// decompressor returns a reader of what src holds compressed, judged by its
+// first bytes, or nil if it is not compressed. begin is what was read of src
+// already.
+func decompressor(begin []byte, src io.Reader) (io.Reader, error) {
+	starts := func(magic string) bool { return bytes.HasPrefix(begin, []byte(magic)) }
+	whole := io.MultiReader(bytes.NewReader(begin), src)
+	switch {
+	case starts("\x1f\x8b\x08"):
+		return gzip.NewReader(whole)
+	case starts("\x28\xb5\x2f\xfd"):
+		return zstd.NewReader(whole, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(maxZstdWindow))
+	case starts("\x04\x22\x4d\x18"):
+		return lz4.NewReader(whole), nil
+	case starts("\xfd7zX"):
+		return xz.NewReader(whole)
+	case starts("BZh"):
+		return bzip2.NewReader(whole), nil
+	}
+	return nil, nil
+}
