@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) ipcomp(b []byte) {
-	p.pending("ipcomp")
-}
