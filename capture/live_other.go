@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !darwin
 
 package capture
 
@@ -33,10 +33,3 @@ func (l *Live) Close() error { return nil }
 
 // Merge makes one capture of several.
 func Merge([]*Live) (*Live, error) { return nil, ErrNotSupported }
-
-// TimestampTypes lists the types of time stamps that a device has.
-func TimestampTypes(string) ([]TimestampType, error) { return nil, ErrNotSupported }
-
-func mediumOf(string) (wireless bool, c Connection) { return false, ConnectionUnknown }
-
-func pseudoDevices() []Device { return nil }
