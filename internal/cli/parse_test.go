@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
+
+// wrongLines are command lines that tcpdump refuses, or answers without
+// capturing. Words are separated by blanks; '' is an empty word.
+var wrongLines = []string{
+	"-P", "-P", "-nY", "-vvk", "-o", "-@", "-né", "- -P", "-c", "-nc", "-B", "-W", "-z", "-E",
+	"--foo", "--foo=bar", "--verb", "--m", "--list", "--l", "--time", "--time-s", "--n", "--no", "--p", "--i", "--im=x",
+	"--co=3", "--count=3", "--inter", "--snap", "--=x", "--number=", "--vers=1", "--buf", "--buffer-size= -P",
+	"port -P 80", "port --foo 80", "-c0", "-c 0", "-c -5", "-c ten", "-c 10x -P", "-c ''", "-c 4294967296", "-c 99999999999999999999",
+	"-c 0 -P", "-P -c 0", "-c 0 -h", "-mnone -c 0", "-m none -P", "-B 0", "-B -1", "-B x", "-B 2097152", "-B 4194304", "-C 0", "-C x", "-C 1kk",
+	"-C 1q", "-C -1", "-C ''", "-C 99999999999999999999", "-C 9223372036854775807", "-C 9223372036854775807k", "-C +", "-C 1",
+	"-C 1K", "-C 2m", "-C 3G", "-C 0x10", "-G -1", "-G x -P", "-G 1", "-G 1 -w x -z y -P", "-z y -w x", "-z y -C 1", "-z y",
+	"-W 0", "-W -1", "-W x", "-j foo", "-j ''", "-j HOST -P", "-Q up", "-Q ''", "-Q IN -P", "-s -1", "-s 262145", "-s x", "-s 0x40000 -P",
+	"-s 0x40001", "-s 010 -P", "-s 08", "-s 0x", "-s ''", "-s 12z", "-s 4294967297 -P", "-T foo", "-T ''", "-T VAT -P", "-y foo", "-y ''",
+	"-y en10mb -P", "-y 1", "--time-stamp-precision foo", "--time-stamp-precision=nanos -P", "--time-stamp-precision=microns -P",
+	"--time-stamp-precision=nan", "--time-stamp-precision=", "--micro=x", "--nano -P",
+	"-A -x -r x", "-A -X -r x", "-x -X -r x", "-AxX -r x", "-xxXX -C 1 -r x", "-C 1 -r x", "-G 1 -r x", "-C 1 -G 1 -r x",
+	"-tttttt -r x", "-tttttttt -r x", "-tttttt -f -r x", "-f -r x", "-f -V x", "-V x -r x", "-f -V x -r x",
+	"-AxtttttttV x", "-Axttttttt -V x", "--fp-type", "--time-t-size", "--fp -P", "--time-t -c 0", "-n --fp-type -P",
+}
+
+// verdict is what a program answers: its exit status and the first line of its
+// standard error, without the name that it gives itself, and of its output.
+func verdict(status int, stdout, stderr, argv0 string) string {
+	line := func(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }
+	text := strings.ReplaceAll(line(stderr), argv0+": ", "")
+	text = strings.TrimPrefix(text, filepath.Base(argv0)+": ")
+	if strings.HasPrefix(text, filepath.Base(argv0)+" version ") {
+		text = "(usage)"
+	}
+	return fmt.Sprintf("%d\t%s\t%s", status, text, line(stdout))
+}
+
+func words(line string) []string {
+	w := strings.Fields(line)
+	for i := range w {
+		w[i] = strings.ReplaceAll(w[i], "''", "")
+	}
+	return w
+}
+
+// TestWrongLines compares the answers to wrong command lines with those
+// recorded, and those with the reference's where it is installed.
+func TestWrongLines(t *testing.T) {
+	const golden = "testdata/wrong.tsv"
+	if *update {
+		tcpdump := reference(t)
+		if tcpdump == "" {
+			t.Fatalf("-update records what tcpdump %s says: set TCPDUMP to that binary", tcpdumpVersion)
+		}
+		var b strings.Builder
+		for _, line := range wrongLines {
+			fmt.Fprintf(&b, "%s\t%s\n", line, askReference(t, tcpdump, words(line)))
+		}
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := readAnswers(t, golden)
+	for _, line := range wrongLines {
+		var stdout, stderr bytes.Buffer
+		status := run(append([]string{"./tapdump"}, words(line)...), strings.NewReader(""), &stdout, &stderr)
+		got := verdict(status, stdout.String(), stderr.String(), "./tapdump")
+		if w, ok := want[line]; !ok {
+			t.Errorf("%q is not in %s: record it with TCPDUMP=BINARY go test ./internal/cli -run WrongLines -update", line, golden)
+		} else if got != w {
+			t.Errorf("tapdump %s\n got  %q\n want %q", line, got, w)
+		}
+	}
+	if tcpdump := reference(t); tcpdump != "" {
+		for _, line := range wrongLines {
+			if got := askReference(t, tcpdump, words(line)); got != want[line] {
+				t.Errorf("%s says %q to %q, %s has %q", tcpdump, got, line, golden, want[line])
+			}
+		}
+	}
+}
+
+func readAnswers(t *testing.T, name string) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := make(map[string]string)
+	for row := range strings.Lines(string(data)) {
+		line, answer, _ := strings.Cut(strings.TrimSuffix(row, "\n"), "\t")
+		answers[line] = answer
+	}
+	return answers
+}
+
+// reference is the binary that TCPDUMP names, if it is of the release that we
+// keep to; else "".
+func reference(t *testing.T) string {
+	t.Helper()
+	name := os.Getenv("TCPDUMP")
+	if name == "" {
+		return ""
+	}
+	out, err := exec.Command(name, "--version").Output()
+	if err != nil || !strings.Contains(string(out), "version "+tcpdumpVersion+"\n") {
+		t.Fatalf("TCPDUMP=%s is not tcpdump %s: %s %v", name, tcpdumpVersion, out, err)
+	}
+	return name
+}
+
+func askReference(t *testing.T, tcpdump string, args []string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, tcpdump, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); ctx.Err() != nil || cmd.ProcessState == nil {
+		t.Fatalf("%s %q: %v: not a wrong command line", tcpdump, args, err)
+	}
+	return verdict(cmd.ProcessState.ExitCode(), stdout.String(), stderr.String(), tcpdump)
+}
