@@ -3,12 +3,12 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Main runs the command line args, of which the first is the program's name,
@@ -21,26 +21,33 @@ func Main(args []string) int {
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &command{stdin: stdin, stdout: stdout, stderr: stderr}
-	c.name = filepath.Base(args[0])
+	c := &command{
+		name:   filepath.Base(args[0]),
+		stdin:  stdin,
+		stderr: stderr,
+		out:    output{w: stdout},
+	}
 	err := c.run(args[1:])
 	var wrong optionError
 	var s stop
 	switch {
 	case err == nil:
-		return 0
 	case errors.As(err, &s):
-		_, err = io.WriteString(stdout, s.text)
+		c.out.buf = append(c.out.buf, s.text...)
 	case errors.As(err, &wrong):
+		c.failed = true
 		if wrong != "" {
 			// getopt names the program as it was started, not by its file's name.
-			fmt.Fprintf(stderr, "%s: %s\n", args[0], wrong)
+			c.say("%s: %s\n", args[0], wrong)
 		}
-		fmt.Fprint(stderr, versionText(c.name), usageText(c.name))
-		return 1
+		c.say("%s%s", versionText(c.name), usageText(c.name))
+	default:
+		c.complain(err)
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "%s: %s\n", c.name, bytes.TrimSuffix([]byte(err.Error()), []byte("\n")))
+	if err := c.out.flush(); err != nil {
+		c.complain(err)
+	}
+	if c.failed {
 		return 1
 	}
 	return 0
@@ -50,9 +57,15 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 type command struct {
 	name   string // of the program, in messages
 	stdin  io.Reader
-	stdout io.Writer
 	stderr io.Writer
+	out    output
 	opts   *Options
+
+	events   events
+	filter   filter
+	sinks    sinks
+	captured uint64 // packets that passed the filter
+	failed   bool   // the exit status will be 1
 }
 
 func (c *command) run(args []string) error {
@@ -64,11 +77,42 @@ func (c *command) run(args []string) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
+	if opts.ListInterfaces {
+		return c.listInterfaces()
+	}
 	if err := opts.checkReading(); err != nil {
 		return err
 	}
 	if name := opts.unavailable(); name != "" {
 		return errorText(name + " is not available yet")
 	}
-	return errors.New("reading and capturing are not available yet")
+	switch {
+	case opts.ReadFile != nil || opts.ReadList != nil:
+		return c.readFiles()
+	case opts.DumpFilter > 0 && opts.Interface == nil:
+		return c.dumpFilter()
+	}
+	return c.capture()
+}
+
+// say writes to standard error. There is nobody to tell that it failed.
+func (c *command) say(format string, args ...any) {
+	fmt.Fprintf(c.stderr, format, args...)
+}
+
+// complain says what went wrong, after all that was printed before, and makes
+// the exit status 1. A reader of our output that went away is no error.
+func (c *command) complain(err error) {
+	if errors.Is(err, errReaderGone) {
+		return
+	}
+	c.failed = true
+	if ferr := c.out.flush(); ferr != nil && !errors.Is(ferr, errReaderGone) && !errors.Is(err, ferr) {
+		c.say("%s: %s\n", c.name, ferr)
+	}
+	c.say("%s: %s\n", c.name, strings.TrimSuffix(err.Error(), "\n"))
+}
+
+func (c *command) warn(message string) {
+	c.say("%s: WARNING: %s\n", c.name, message)
 }

@@ -2,72 +2,82 @@ package cli
 
 import (
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/printer"
 )
 
 // Options is one command line. A name tag of a single letter stands for an
 // option without a long form. Those that have one are in the order in which
 // getopt lists them when an abbreviation is ambiguous.
 type Options struct {
-	BufferSize     int               `name:"buffer-size" short:"B" type:"kib"` // bytes, 0: not given
-	ListInterfaces bool              `name:"list-interfaces" short:"D"`
-	Help           bool              `name:"help" short:"h" type:"help"`
-	Interface      *string           `name:"interface" short:"i" type:"text"`
-	Monitor        bool              `name:"monitor-mode" short:"I"`
-	StampType      string            `name:"time-stamp-type" short:"j" type:"stamptype"`
-	ListStampTypes bool              `name:"list-time-stamp-types" short:"J"`
-	Nanoseconds    bool              `name:"time-stamp-precision" aliases:"micro,nano" type:"precision"`
-	NoChecksums    bool              `name:"dont-verify-checksums" short:"K"`
-	ListLinkTypes  bool              `name:"list-data-link-types" short:"L"`
-	NoOptimize     bool              `name:"no-optimize" short:"O"`
-	NoPromiscuous  bool              `name:"no-promiscuous-mode" short:"p"`
-	Direction      string            `name:"direction" short:"Q" type:"direction"`     // in, out or inout
-	SnapLen        int               `name:"snapshot-length" short:"s" type:"snaplen"` // 0: not given
-	AbsoluteSeq    bool              `name:"absolute-tcp-sequence-numbers" short:"S"`
-	PacketBuffered bool              `name:"packet-buffered" short:"U"`
-	LinkType       *capture.LinkType `name:"linktype" short:"y" type:"linktype"`
-	Immediate      bool              `name:"immediate-mode"`
-	User           *string           `name:"relinquish-privileges" short:"Z" type:"text"`
-	Count          bool              `name:"count"`
-	FloatType      bool              `name:"fp-type" type:"floattype"`
-	Number         bool              `name:"number" short:"#"`
-	Print          bool              `name:"print"`
-	TimeSize       bool              `name:"time-t-size" type:"timesize"`
-	OneLine        bool              `name:"ip-oneline" short:"g"`
-	Version        bool              `name:"version" type:"version"`
+	BufferSize     int                   `name:"buffer-size" short:"B" type:"kib"` // bytes, 0: not given
+	ListInterfaces bool                  `name:"list-interfaces" short:"D"`
+	Help           bool                  `name:"help" short:"h" type:"help"`
+	Interface      *string               `name:"interface" short:"i" type:"text"`
+	Monitor        bool                  `name:"monitor-mode" short:"I"`
+	StampType      capture.TimestampType `name:"time-stamp-type" short:"j" type:"stamptype"`
+	ListStampTypes bool                  `name:"list-time-stamp-types" short:"J"`
+	Precision      precision             `name:"time-stamp-precision" aliases:"micro,nano" type:"precision"`
+	NoChecksums    bool                  `name:"dont-verify-checksums" short:"K"`
+	ListLinkTypes  bool                  `name:"list-data-link-types" short:"L"`
+	NoOptimize     bool                  `name:"no-optimize" short:"O"`
+	NoPromiscuous  bool                  `name:"no-promiscuous-mode" short:"p"`
+	Direction      capture.Direction     `name:"direction" short:"Q" type:"direction"`
+	SnapLen        int                   `name:"snapshot-length" short:"s" type:"snaplen"` // 0: not given
+	AbsoluteSeq    bool                  `name:"absolute-tcp-sequence-numbers" short:"S"`
+	PacketBuffered bool                  `name:"packet-buffered" short:"U"`
+	LinkType       *capture.LinkType     `name:"linktype" short:"y" type:"linktype"`
+	Immediate      bool                  `name:"immediate-mode"`
+	User           *string               `name:"relinquish-privileges" short:"Z" type:"text"`
+	Count          bool                  `name:"count"`
+	FloatType      bool                  `name:"fp-type" type:"floattype"`
+	Number         bool                  `name:"number" short:"#"`
+	Print          bool                  `name:"print"`
+	TimeSize       bool                  `name:"time-t-size" type:"timesize"`
+	OneLine        bool                  `name:"ip-oneline" short:"g"`
+	Version        bool                  `name:"version" type:"version"`
 
-	OldNames     bool    `name:"a" short:"a"` // accepted, means nothing
-	ASCII        int     `name:"A" short:"A" type:"counter"`
-	ASDot        bool    `name:"b" short:"b"`
-	MaxPackets   int     `name:"c" short:"c" type:"packets"`  // 0: no limit
-	FileSize     int64   `name:"C" short:"C" type:"filesize"` // bytes, 0: not given
-	DumpFilter   int     `name:"d" short:"d" type:"counter"`
-	LinkHeader   bool    `name:"e" short:"e"`
-	ESPSecret    *string `name:"E" short:"E" type:"text"`
-	Foreign      bool    `name:"f" short:"f"`
-	FilterFile   *string `name:"F" short:"F" type:"text"`
-	FileSeconds  int     `name:"G" short:"G" type:"seconds"` // 0: not given
-	Mesh         bool    `name:"H" short:"H"`
-	LineBuffered bool    `name:"l" short:"l"`
-	Module       bool    `name:"m" short:"m" type:"module"`
-	TCPSecret    *string `name:"M" short:"M" type:"text"`
-	Numeric      int     `name:"n" short:"n" type:"counter"`
-	NoDomain     bool    `name:"N" short:"N"`
-	Quick        int     `name:"q" short:"q" type:"counter"`
-	ReadFile     *string `name:"r" short:"r" type:"text"`
-	TimeStamps   int     `name:"t" short:"t" type:"counter"`
-	PacketType   string  `name:"T" short:"T" type:"packettype"`
-	NFSHandles   bool    `name:"u" short:"u"`
-	Verbose      int     `name:"v" short:"v" type:"counter"`
-	ReadList     *string `name:"V" short:"V" type:"text"`
-	WriteFile    *string `name:"w" short:"w" type:"text"`
-	FileCount    int     `name:"W" short:"W" type:"files"` // 0: not given
-	Hex          int     `name:"x" short:"x" type:"counter"`
-	HexASCII     int     `name:"X" short:"X" type:"counter"`
-	ParserTrace  bool    `name:"Y" short:"Y" type:"usage"` // builds of tcpdump without it print their usage
-	PostRotate   *string `name:"z" short:"z" type:"text"`
+	OldNames     bool               `name:"a" short:"a"` // accepted, means nothing
+	ASCII        int                `name:"A" short:"A" type:"counter"`
+	ASDot        bool               `name:"b" short:"b"`
+	MaxPackets   int                `name:"c" short:"c" type:"packets"`  // 0: no limit
+	FileSize     int64              `name:"C" short:"C" type:"filesize"` // bytes, 0: not given
+	DumpFilter   int                `name:"d" short:"d" type:"counter"`
+	LinkHeader   bool               `name:"e" short:"e"`
+	ESPSecret    *string            `name:"E" short:"E" type:"text"`
+	Foreign      bool               `name:"f" short:"f"`
+	FilterFile   *string            `name:"F" short:"F" type:"text"`
+	FileSeconds  int                `name:"G" short:"G" type:"seconds"` // 0: not given
+	Mesh         bool               `name:"H" short:"H"`
+	LineBuffered bool               `name:"l" short:"l"`
+	Module       bool               `name:"m" short:"m" type:"module"`
+	TCPSecret    *string            `name:"M" short:"M" type:"text"`
+	Numeric      int                `name:"n" short:"n" type:"counter"`
+	NoDomain     bool               `name:"N" short:"N"`
+	Quick        int                `name:"q" short:"q" type:"counter"`
+	ReadFile     *string            `name:"r" short:"r" type:"text"`
+	TimeStamps   int                `name:"t" short:"t" type:"counter"`
+	PacketType   printer.PacketType `name:"T" short:"T" type:"packettype"`
+	NFSHandles   bool               `name:"u" short:"u"`
+	Verbose      int                `name:"v" short:"v" type:"counter"`
+	ReadList     *string            `name:"V" short:"V" type:"text"`
+	WriteFile    *string            `name:"w" short:"w" type:"text"`
+	FileCount    int                `name:"W" short:"W" type:"files"` // 0: not given
+	Hex          int                `name:"x" short:"x" type:"counter"`
+	HexASCII     int                `name:"X" short:"X" type:"counter"`
+	ParserTrace  bool               `name:"Y" short:"Y" type:"usage"` // builds of tcpdump without it print their usage
+	PostRotate   *string            `name:"z" short:"z" type:"text"`
 
 	Expression []string `arg:"" optional:"" type:"operands"`
 }
+
+// precision is that of time stamps.
+type precision uint8
+
+const (
+	notGiven precision = iota
+	microseconds
+	nanoseconds
+)
 
 // check refuses options that do not go together, in tcpdump's order. What
 // depends on the system (-D) comes between its two halves.

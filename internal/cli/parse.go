@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/printer"
 )
 
 // stop ends the parsing of a command line before its end: -h, --version and
@@ -225,37 +226,44 @@ func parseFileSize(s string) (int64, error) {
 	return n * scale, nil
 }
 
-func parseDirection(s string) (string, error) {
-	if name := oneOf(s, "in", "out", "inout"); name != "" {
-		return name, nil
+func parseDirection(s string) (capture.Direction, error) {
+	switch {
+	case strings.EqualFold(s, "in"):
+		return capture.DirIn, nil
+	case strings.EqualFold(s, "out"):
+		return capture.DirOut, nil
+	case strings.EqualFold(s, "inout"):
+		return capture.DirUnknown, nil
 	}
-	return "", errorText("unknown capture direction '" + s + "'")
+	return 0, errorText("unknown capture direction '" + s + "'")
 }
 
-func parseStampType(s string) (string, error) {
-	if name := oneOf(s, "host", "host_lowprec", "host_hiprec", "adapter", "adapter_unsynced", "host_hiprec_unsynced"); name != "" {
-		return name, nil
+func parseStampType(s string) (capture.TimestampType, error) {
+	t, ok := capture.TimestampTypeByName(s)
+	if !ok {
+		return 0, errorText("invalid time stamp type " + s)
 	}
-	return "", errorText("invalid time stamp type " + s)
+	return t, nil
 }
 
-// parsePrecision says whether s asks for nanoseconds. As in tcpdump anything may
-// follow the two words: "microseconds".
-func parsePrecision(s string) (bool, error) {
-	nano := strings.HasPrefix(s, "nano")
-	if !nano && !strings.HasPrefix(s, "micro") {
-		return false, errorText("unsupported time stamp precision")
+// parsePrecision reads the word of --time-stamp-precision. As in tcpdump
+// anything may follow it: "microseconds".
+func parsePrecision(s string) (precision, error) {
+	switch {
+	case strings.HasPrefix(s, "nano"):
+		return nanoseconds, nil
+	case strings.HasPrefix(s, "micro"):
+		return microseconds, nil
 	}
-	return nano, nil
+	return 0, errorText("unsupported time stamp precision")
 }
 
-func parsePacketType(s string) (string, error) {
-	name := oneOf(s, "vat", "wb", "rpc", "rtp", "rtcp", "snmp", "cnfp", "tftp", "aodv", "carp", "radius", "zmtp1",
-		"vxlan", "pgm", "pgm_zmtp1", "lmp", "resp", "ptp", "someip", "domain")
-	if name == "" {
-		return "", errorText("unknown packet type '" + s + "'")
+func parsePacketType(s string) (printer.PacketType, error) {
+	t, ok := printer.PacketTypeByName(s)
+	if !ok {
+		return 0, errorText("unknown packet type '" + s + "'")
 	}
-	return name, nil
+	return t, nil
 }
 
 func parseLinkType(s string) (*capture.LinkType, error) {
@@ -264,16 +272,6 @@ func parseLinkType(s string) (*capture.LinkType, error) {
 		return nil, errorText("invalid data link type " + s)
 	}
 	return &l, nil
-}
-
-// oneOf returns the name that s is in any case of ASCII letters, or "".
-func oneOf(s string, names ...string) string {
-	for _, name := range names {
-		if strings.EqualFold(s, name) {
-			return name
-		}
-	}
-	return ""
 }
 
 // atoi reads a number as C's atoi does with 32-bit ints: leading blanks, what

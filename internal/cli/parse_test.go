@@ -16,7 +16,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
 
 // wrongLines are command lines that tcpdump refuses, or answers without
-// capturing. Words are separated by blanks; '' is an empty word.
+// capturing. Words are separated by blanks; ” is an empty word.
 var wrongLines = []string{
 	"-P", "-P", "-nY", "-vvk", "-o", "-@", "-né", "- -P", "-c", "-nc", "-B", "-W", "-z", "-E",
 	"--foo", "--foo=bar", "--verb", "--m", "--list", "--l", "--time", "--time-s", "--n", "--no", "--p", "--i", "--im=x",

@@ -1,0 +1,26 @@
+//go:build unix
+
+package cli
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func notifyRequests(c chan<- os.Signal, live bool) {
+	signal.Notify(c, syscall.SIGUSR2)
+	if live {
+		signal.Notify(c, syscall.SIGUSR1)
+	}
+}
+
+func eventOf(sig os.Signal) uint32 {
+	switch sig {
+	case syscall.SIGUSR1:
+		return eventInfo
+	case syscall.SIGUSR2:
+		return eventFlush
+	}
+	return eventStop
+}

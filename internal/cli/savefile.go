@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/pcapfile"
+)
+
+// readFiles runs over the savefile of -r, or those that the file of -V lists.
+func (c *command) readFiles() error {
+	names, err := c.listFiles()
+	if err != nil {
+		return err
+	}
+	c.events.listen(false, false, func() {}, func() {})
+	defer c.events.close()
+	for i, name := range names {
+		if err := c.readFile(name, i == 0); err != nil {
+			return errors.Join(err, c.closeSinks())
+		}
+		if c.opts.DumpFilter > 0 {
+			return nil
+		}
+		if c.interrupted() {
+			c.endLine()
+			break
+		}
+	}
+	if err := c.closeSinks(); err != nil {
+		return err
+	}
+	if c.opts.Count {
+		c.out.buf = fmt.Appendf(c.out.buf, "%d packet%s\n", c.captured, plural(c.captured))
+	}
+	return nil
+}
+
+// readFile reads one savefile. The first decides what packets go to.
+func (c *command) readFile(name string, first bool) error {
+	r, err := c.openSavefile(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if first {
+		c.announceFile(name, r)
+		if r.LinkType() == capture.LinkLINUX_SLL2 {
+			c.say("Warning: interface names might be incorrect\n")
+		}
+	} else if c.writer != nil && r.LinkType() != c.filter.target.LinkType {
+		return fmt.Errorf("%s: new dlt does not match original", name)
+	}
+	if err := c.filter.compile(c.opts, savefileTarget(r)); err != nil {
+		return err
+	}
+	if c.opts.DumpFilter > 0 {
+		return c.dumpProgram()
+	}
+	if first {
+		head := r.Header()
+		head.Nano = c.opts.Precision.or(head.Nano)
+		if err := c.openSinks(head); err != nil {
+			return err
+		}
+	} else {
+		c.announceFile(name, r)
+	}
+	return c.loop(r)
+}
+
+// endLine is printed after an interrupt, which may have come in the middle of a
+// line in tcpdump.
+func (c *command) endLine() {
+	if c.opts.WriteFile == nil {
+		c.out.buf = append(c.out.buf, '\n')
+	}
+}
+
+func plural(n uint64) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// announceFile says what is about to be read.
+func (c *command) announceFile(name string, r *pcapfile.Reader) {
+	c.say("reading from file %s%s, snapshot length %d\n", name, describeLinkType(r.LinkType()), r.SnapLen())
+}
+
+// describeLinkType is the part of an announcement about the link type.
+func describeLinkType(l capture.LinkType) string {
+	if l.Name() == "" {
+		return fmt.Sprintf(", link-type %d", uint32(l))
+	}
+	return fmt.Sprintf(", link-type %s (%s)", l.Name(), l.Description())
+}
+
+// openSavefile opens a savefile, "-" for the standard input. What may keep us
+// waiting is read in a goroutine of its own.
+func (c *command) openSavefile(name string) (*pcapfile.Reader, error) {
+	if name == "-" {
+		return pcapfile.NewReader(c.newPump(c.stdin))
+	}
+	info, err := os.Stat(name)
+	if err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeCharDevice|os.ModeSocket) == 0 {
+		return pcapfile.Open(name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", name, syserr.Reason(err))
+	}
+	// The pump may still be waiting at the end of the run: f stays open.
+	return pcapfile.NewReader(c.newPump(f))
+}
+
+// listFiles returns the names of the savefiles to read: that of -r, or the
+// lines of the file of -V.
+func (c *command) listFiles() ([]string, error) {
+	if c.opts.ReadFile != nil {
+		return []string{*c.opts.ReadFile}, nil
+	}
+	name := *c.opts.ReadList
+	var data []byte
+	var err error
+	if name == "-" {
+		data, err = io.ReadAll(c.stdin)
+	} else {
+		data, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, errorText("Unable to open file: " + syserr.Reason(err))
+	}
+	if len(data) == 0 {
+		return nil, errorText("Nothing in " + name)
+	}
+	return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil
+}

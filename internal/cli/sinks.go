@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/pcapfile"
+	"github.com/tapdump/tapdump/printer"
+)
+
+// openSinks opens what packets go to: a savefile with the given header, lines
+// on the standard output, or both.
+func (c *command) openSinks(head pcapfile.Header) error {
+	o := c.opts
+	if o.WriteFile == nil {
+		if !o.Count {
+			c.printer = printer.New(c.printerOptions())
+		}
+		return nil
+	}
+	if o.Print {
+		c.printer = printer.New(c.printerOptions())
+	}
+	var err error
+	switch name := *o.WriteFile; name {
+	case "":
+		return errorText("an empty string is not a valid file name")
+	case "-":
+		c.writer, err = pcapfile.NewWriter(&c.out, "standard output", head)
+	default:
+		c.writer, err = pcapfile.Create(name, head)
+	}
+	if err != nil {
+		return err
+	}
+	if o.PacketBuffered {
+		return c.writer.Flush()
+	}
+	return nil
+}
+
+// printerOptions is what the command line says about lines.
+func (c *command) printerOptions() printer.Options {
+	o := c.opts
+	return printer.Options{
+		Verbose:     o.Verbose,
+		LinkHeader:  o.LinkHeader,
+		Quick:       o.Quick,
+		NoNames:     o.Numeric > 0,
+		NoDomain:    o.NoDomain,
+		ASDot:       o.ASDot,
+		OneLine:     o.OneLine,
+		NoChecksum:  o.NoChecksums,
+		AbsoluteSeq: o.AbsoluteSeq,
+		RawHandles:  o.NFSHandles,
+		Mesh:        o.Mesh,
+		Hex:         o.Hex,
+		HexASCII:    o.HexASCII,
+		ASCII:       o.ASCII,
+		Number:      o.Number,
+		TimeFormat:  o.TimeStamps,
+		Nano:        o.Precision == nanoseconds,
+		Location:    localZone(),
+		Type:        o.PacketType,
+		Warn:        func(message string) { c.say("%s: %s\n", c.name, message) },
+	}
+}
+
+// deliver hands a packet to the sinks.
+func (c *command) deliver(pkt *capture.Packet) error {
+	if c.writer != nil {
+		if err := c.writer.Write(pkt); err != nil {
+			return c.outputError(err)
+		}
+	}
+	if c.printer != nil {
+		c.out.buf = c.printer.Print(c.out.buf, pkt)
+		if len(c.out.buf) >= outputBuffer {
+			return c.out.flush()
+		}
+	}
+	return nil
+}
+
+// flush writes what was gathered. It is called when the source has no more
+// packets for now, so that nobody waits for a line; of a savefile only -U asks
+// for that.
+func (c *command) flush() error {
+	if c.writer != nil && c.opts.PacketBuffered {
+		if err := c.writer.Flush(); err != nil {
+			return c.outputError(err)
+		}
+	}
+	return c.out.flush()
+}
+
+// closeSinks writes all that is left.
+func (c *command) closeSinks() error {
+	if c.writer == nil {
+		return c.out.flush()
+	}
+	w := c.writer
+	c.writer = nil
+	return c.outputError(w.Close())
+}
+
+// outputError replaces the writer's error if it is about our standard output,
+// whose reader may have gone.
+func (c *command) outputError(err error) error {
+	if err != nil && c.out.err == errReaderGone {
+		return errReaderGone
+	}
+	return err
+}
