@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/tapdump/tapdump/pcapfile"
+	"github.com/tapdump/tapdump/printer"
 )
 
 // Main runs the command line args, of which the first is the program's name,
@@ -44,7 +48,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	default:
 		c.complain(err)
 	}
-	if err := c.out.flush(); err != nil {
+	if err := c.out.flush(); err != nil && !c.failed {
 		c.complain(err)
 	}
 	if c.failed {
@@ -63,9 +67,12 @@ type command struct {
 
 	events   events
 	filter   filter
-	sinks    sinks
-	captured uint64 // packets that passed the filter
-	failed   bool   // the exit status will be 1
+	writer   *pcapfile.Writer // nil: no -w
+	printer  *printer.Printer // nil: nothing is printed
+	captured uint64           // packets that passed the filter
+	failed   bool             // the exit status will be 1
+	network  netip.Prefix     // of the device, for -f
+	progress *uint64          // the number that printProgress printed last
 }
 
 func (c *command) run(args []string) error {
@@ -90,9 +97,9 @@ func (c *command) run(args []string) error {
 	case opts.ReadFile != nil || opts.ReadList != nil:
 		return c.readFiles()
 	case opts.DumpFilter > 0 && opts.Interface == nil:
-		return c.dumpFilter()
+		return c.dumpWithoutSource()
 	}
-	return c.capture()
+	return c.captureLive()
 }
 
 // say writes to standard error. There is nobody to tell that it failed.
@@ -107,7 +114,7 @@ func (c *command) complain(err error) {
 		return
 	}
 	c.failed = true
-	if ferr := c.out.flush(); ferr != nil && !errors.Is(ferr, errReaderGone) && !errors.Is(err, ferr) {
+	if ferr := c.out.flush(); ferr != nil && ferr != errReaderGone && !errors.Is(err, ferr) {
 		c.say("%s: %s\n", c.name, ferr)
 	}
 	c.say("%s: %s\n", c.name, strings.TrimSuffix(err.Error(), "\n"))

@@ -118,7 +118,13 @@ func (o *Options) unavailable() string {
 		given bool
 		name  string
 	}{
+		{o.FileSize != 0, "-C"},
 		{o.ESPSecret != nil, "-E"},
+		{o.FileSeconds != 0, "-G"},
+		{o.TCPSecret != nil, "-M"},
+		{o.FileCount != 0, "-W"},
+		{o.PostRotate != nil, "-z"},
+		{o.User != nil, "-Z"},
 	} {
 		if x.given {
 			return x.name

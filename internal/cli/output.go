@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"syscall"
 
@@ -34,7 +33,7 @@ func (o *output) flush() error {
 	return o.err
 }
 
-// Write writes past the buffer.
+// Write writes past the buffer. The error is the system's own.
 func (o *output) Write(b []byte) (int, error) {
 	if o.err != nil {
 		return 0, o.err
@@ -45,7 +44,7 @@ func (o *output) Write(b []byte) (int, error) {
 	case errors.Is(err, syscall.EPIPE):
 		o.err = errReaderGone
 	default:
-		o.err = fmt.Errorf("Unable to write output: %s", syserr.Reason(err))
+		o.err = errorText("Unable to write output: " + syserr.Reason(err))
 	}
-	return n, o.err
+	return n, err
 }

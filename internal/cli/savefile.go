@@ -53,10 +53,10 @@ func (c *command) readFile(name string, first bool) error {
 		if r.LinkType() == capture.LinkLINUX_SLL2 {
 			c.say("Warning: interface names might be incorrect\n")
 		}
-	} else if c.writer != nil && r.LinkType() != c.filter.target.LinkType {
+	} else if c.writer != nil && r.LinkType() != c.filter.target.link {
 		return fmt.Errorf("%s: new dlt does not match original", name)
 	}
-	if err := c.filter.compile(c.opts, savefileTarget(r)); err != nil {
+	if err := c.compile(target{link: r.LinkType(), snapLen: r.SnapLen(), savefile: true, swapped: r.Swapped()}); err != nil {
 		return err
 	}
 	if c.opts.DumpFilter > 0 {
@@ -64,7 +64,9 @@ func (c *command) readFile(name string, first bool) error {
 	}
 	if first {
 		head := r.Header()
-		head.Nano = c.opts.Precision.or(head.Nano)
+		if p := c.opts.Precision; p != notGiven {
+			head.Nano = p == nanoseconds
+		}
 		if err := c.openSinks(head); err != nil {
 			return err
 		}

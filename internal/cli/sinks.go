@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"net"
+
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
@@ -24,9 +26,9 @@ func (c *command) openSinks(head pcapfile.Header) error {
 	case "":
 		return errorText("an empty string is not a valid file name")
 	case "-":
-		c.writer, err = pcapfile.NewWriter(&c.out, "standard output", head)
+		c.writer, err = pcapfile.NewWriter(&c.out, "standard output", pcapfile.Format{Header: head})
 	default:
-		c.writer, err = pcapfile.Create(name, head)
+		c.writer, err = pcapfile.Create(name, pcapfile.Format{Header: head})
 	}
 	if err != nil {
 		return err
@@ -40,7 +42,7 @@ func (c *command) openSinks(head pcapfile.Header) error {
 // printerOptions is what the command line says about lines.
 func (c *command) printerOptions() printer.Options {
 	o := c.opts
-	return printer.Options{
+	p := printer.Options{
 		Verbose:     o.Verbose,
 		LinkHeader:  o.LinkHeader,
 		Quick:       o.Quick,
@@ -60,8 +62,14 @@ func (c *command) printerOptions() printer.Options {
 		Nano:        o.Precision == nanoseconds,
 		Location:    localZone(),
 		Type:        o.PacketType,
+		Foreign:     o.Foreign,
 		Warn:        func(message string) { c.say("%s: %s\n", c.name, message) },
 	}
+	if c.network.IsValid() {
+		p.LocalNet = c.network.Addr().As4()
+		p.LocalMask = [4]byte(net.CIDRMask(c.network.Bits(), 32))
+	}
+	return p
 }
 
 // deliver hands a packet to the sinks.
@@ -96,6 +104,9 @@ func (c *command) flush() error {
 func (c *command) closeSinks() error {
 	if c.writer == nil {
 		return c.out.flush()
+	}
+	if err := c.out.flush(); err != nil {
+		c.complain(err)
 	}
 	w := c.writer
 	c.writer = nil
