@@ -42,7 +42,8 @@
 //     specification; every top-level name in it starts with the file's stem;
 //  2. a case in the switch of the layer below it;
 //  3. what it remembers across packets: a field in conversations, its type
-//     declared in the protocol's file;
+//     declared in the protocol's file. It calls p.inOrder before it looks at or
+//     changes that, so that parallel printing (parallel.go) stays in order;
 //  4. a capture of our own making and a golden;
 //  5. a row in docs/compatibility.md.
 package printer

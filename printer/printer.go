@@ -61,16 +61,18 @@ type Printer struct {
 	out   []byte // the lines so far
 	start int    // where in out this packet's lines begin
 
-	pkt       *capture.Packet
-	proto     string // the innermost protocol, for the truncation mark
-	llHdrLen  int    // bytes of link-layer header, left out by -x, -X and -A
-	depth     int    // how deep printers have called each other
-	count     uint64 // packets printed
-	clock     clock
-	conv      conversations
-	scratch   []byte // for printers that need to put bytes together
-	names     nameCache
-	recovered func(v any)
+	pkt      *capture.Packet
+	proto    string // the innermost protocol, for the truncation mark
+	llHdrLen int    // bytes of link-layer header, left out by -x, -X and -A
+	depth    int    // how deep printers have called each other
+	count    uint64 // packets printed
+	clock    clock
+	conv     conversations
+	scratch  []byte // for printers that need to put bytes together
+	names    nameCache
+
+	later *deferral // what is left to do in packet order; nil when this is in order
+	redo  bool      // the packet is to be printed again, in order
 }
 
 // maxDepth bounds how deep packets in packets are followed.
@@ -97,12 +99,16 @@ func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte {
 	if p.opts.Number {
 		p.printf("%5d  ", p.count)
 	}
-	if p.badHeader(pkt) {
+	if headerIsBad(pkt) {
+		p.badHeader(pkt)
 		return p.out
 	}
 	p.timestamp(pkt.Time)
 	p.proto, p.llHdrLen, p.depth = "", 0, 0
 	p.dissect(pkt)
+	if p.redo {
+		return p.out
+	}
 	p.dump(pkt.Data)
 	p.char('\n')
 	return p.out
@@ -116,6 +122,8 @@ func (p *Printer) dissect(pkt *capture.Packet) {
 		case truncated:
 			p.truncMark()
 			p.llHdrLen = 0
+		case outOfOrder:
+			p.redo = true
 		default:
 			panic(v)
 		}
@@ -123,40 +131,37 @@ func (p *Printer) dissect(pkt *capture.Packet) {
 	p.linkType(pkt.LinkType, pkt.Data, int(pkt.Length))
 }
 
-// badHeader prints what makes lengths impossible, in place of the packet.
-func (p *Printer) badHeader(pkt *capture.Packet) bool {
+// headerIsBad reports whether the lengths of a packet are impossible.
+func headerIsBad(pkt *capture.Packet) bool {
+	caplen := uint32(len(pkt.Data))
+	return caplen == 0 || pkt.Length < caplen || pkt.Length > capture.MaxSnapLen
+}
+
+// badHeader prints what is impossible about a packet's lengths.
+func (p *Printer) badHeader(pkt *capture.Packet) {
 	caplen, length := uint32(len(pkt.Data)), pkt.Length
-	start := len(p.out)
-	reason := func() {
-		if len(p.out) == start {
-			p.str("[Invalid header:")
-		} else {
-			p.char(',')
-		}
+	p.str("[Invalid header:")
+	between := " "
+	reason := func(format string, args ...any) {
+		p.str(between)
+		p.printf(format, args...)
+		between = ", "
 	}
 	if caplen == 0 {
-		p.str("[Invalid header: caplen==0")
+		reason("caplen==0")
 	}
 	if length == 0 {
-		reason()
-		p.str(" len==0")
+		reason("len==0")
 	} else if length < caplen {
-		reason()
-		p.printf(" len(%d) < caplen(%d)", length, caplen)
+		reason("len(%d) < caplen(%d)", length, caplen)
 	}
 	if caplen > capture.MaxSnapLen {
-		reason()
-		p.printf(" caplen(%d) > %d", caplen, uint32(capture.MaxSnapLen))
+		reason("caplen(%d) > %d", caplen, uint32(capture.MaxSnapLen))
 	}
 	if length > capture.MaxSnapLen {
-		reason()
-		p.printf(" len(%d) > %d", length, uint32(capture.MaxSnapLen))
-	}
-	if len(p.out) == start {
-		return false
+		reason("len(%d) > %d", length, uint32(capture.MaxSnapLen))
 	}
 	p.str("]\n")
-	return true
 }
 
 // dump appends the packet's bytes when -x, -X or -A ask for them.
@@ -192,6 +197,7 @@ func (p *Printer) leave() { p.depth-- }
 
 // warn tells the user something that does not belong into the line.
 func (p *Printer) warn(message string) {
+	p.inOrder()
 	if p.opts.Warn != nil {
 		p.opts.Warn(message)
 	}

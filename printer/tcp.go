@@ -26,8 +26,9 @@ type tcpSegment struct {
 	hlen     int    // of the header with its options
 	length   int    // of the data
 	flags    uint8
-	seq, ack uint32 // as shown
-	sackBase uint32 // what selective acknowledgements are relative to
+	seq, ack uint32
+	bases    [3]uint32 // what is shown relative to what, by tcpNumberKind
+	deferred int       // in parallel printing: the segment whose bases are still to come
 }
 
 func (p *Printer) tcp(b []byte, length int, ip ipHeader) {
@@ -122,16 +123,34 @@ func (p *Printer) tcpFlags(flags uint8) {
 	p.out = append(out, ']')
 }
 
-// tcpRelative makes the segment's numbers relative to its conversation's first
-// ones. Those of the first segment itself stay as they are.
+// tcpNumberKind is what a number of a segment is relative to.
+type tcpNumberKind uint8
+
+const (
+	tcpNumberSeq tcpNumberKind = iota
+	tcpNumberAck
+	tcpNumberSACK
+)
+
+// tcpRelative finds what the segment's numbers are relative to. Printers that
+// run in parallel leave that to the collector.
 func (p *Printer) tcpRelative(s *tcpSegment, sport, dport uint16, ip ipHeader) {
-	flow, side := tcpFlowOf(sport, dport, ip)
-	bases, fresh := p.conv.tcp.bases(&flow, side, s.flags&tcpSYN != 0, s.seq, s.ack)
-	s.sackBase = bases[1-side]
-	if !fresh {
-		s.seq -= bases[side]
-		s.ack -= bases[1-side]
+	seen := tcpSeen{syn: s.flags&tcpSYN != 0, seq: s.seq, ack: s.ack}
+	seen.flow, seen.side = tcpFlowOf(sport, dport, ip)
+	if p.later != nil {
+		s.deferred = p.later.segment(&seen)
+		return
 	}
+	s.bases = p.conv.tcp.see(&seen)
+}
+
+// tcpNumber appends a sequence number, as it is to be shown.
+func (p *Printer) tcpNumber(s *tcpSegment, v uint32, kind tcpNumberKind) {
+	if s.deferred != deferredNone {
+		p.later.number(len(p.out), v, s.deferred, kind)
+		return
+	}
+	p.uint(uint64(v - s.bases[kind]))
 }
 
 // tcpChecksum prints the checksum, and whether it is right, of a segment that
@@ -157,15 +176,15 @@ func (p *Printer) tcpChecksum(b []byte, length int, ip ipHeader) {
 func (p *Printer) tcpNumbers(s *tcpSegment) {
 	if p.vflag > 1 || s.length > 0 || s.flags&(tcpSYN|tcpFIN|tcpRST) != 0 {
 		p.str(", seq ")
-		p.uint(uint64(s.seq))
+		p.tcpNumber(s, s.seq, tcpNumberSeq)
 		if s.length > 0 {
 			p.char(':')
-			p.uint(uint64(s.seq + uint32(s.length)))
+			p.tcpNumber(s, s.seq+uint32(s.length), tcpNumberSeq)
 		}
 	}
 	if s.flags&tcpACK != 0 {
 		p.str(", ack ")
-		p.uint(uint64(s.ack))
+		p.tcpNumber(s, s.ack, tcpNumberAck)
 	} else if p.vflag > 1 && s.ack != 0 {
 		p.printf(", [ack %d != 0 while ACK flag not set]", s.ack)
 	}

@@ -68,10 +68,28 @@ type tcpConversations struct {
 	hand   int // where the search for a conversation to forget goes on
 }
 
+// tcpSeen is what a conversation has to know of a segment with ACK.
+type tcpSeen struct {
+	flow     tcpFlow
+	side     int // the sender
+	syn      bool
+	seq, ack uint32
+}
+
+// see takes note of a segment and returns what its numbers are relative to, by
+// tcpNumberKind. The segment that begins a conversation shows its own as they
+// are, but selective acknowledgements relative to itself.
+func (c *tcpConversations) see(s *tcpSeen) [3]uint32 {
+	bases, fresh := c.bases(&s.flow, s.side, s.syn, s.seq, s.ack)
+	if fresh {
+		return [3]uint32{tcpNumberSACK: bases[1-s.side]}
+	}
+	return [3]uint32{bases[s.side], bases[1-s.side], bases[1-s.side]}
+}
+
 // bases finds what the numbers of a flow are relative to, by side. A segment of
-// an unknown flow, or one with SYN, begins the conversation: it is fresh, and
-// its own numbers are to be shown as they are. side is the segment's sender; syn,
-// seq and ack are of its header.
+// an unknown flow, or one with SYN, begins the conversation: it is fresh. side
+// is the segment's sender; syn, seq and ack are of its header.
 func (c *tcpConversations) bases(flow *tcpFlow, side int, syn bool, seq, ack uint32) (bases [2]uint32, fresh bool) {
 	if c.index == nil {
 		c.index = make([]uint32, tcpIndexFirst)

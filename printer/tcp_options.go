@@ -141,7 +141,7 @@ func (p *Printer) tcpOption(s *tcpSegment, i int, kind uint8, n int, ip ipHeader
 	case tcpOptMD5:
 		size = tcpMD5Len
 	case tcpOptSACK:
-		return size, p.tcpSACK(b, size, left, s.sackBase)
+		return size, p.tcpSACK(s, b, size, left)
 	case tcpOptAO:
 		return size, p.tcpAO(b, size, left)
 	case tcpOptMPTCP, tcpOptFastOpen, tcpOptExperiment2:
@@ -202,9 +202,8 @@ func (p *Printer) tcpOptionData(s *tcpSegment, i int, kind uint8, data []byte, i
 	return tcpOptionDone
 }
 
-// tcpSACK prints the blocks of a selective acknowledgement (RFC 2018 section 3),
-// relative to base.
-func (p *Printer) tcpSACK(b []byte, size, left int, base uint32) tcpOptionResult {
+// tcpSACK prints the blocks of a selective acknowledgement (RFC 2018 section 3).
+func (p *Printer) tcpSACK(s *tcpSegment, b []byte, size, left int) tcpOptionResult {
 	if size%8 != 0 {
 		p.str(" invalid sack")
 		return tcpOptionDone
@@ -217,9 +216,9 @@ func (p *Printer) tcpSACK(b []byte, size, left int, base uint32) tcpOptionResult
 			return result
 		}
 		p.char('{')
-		p.uint(uint64(u32(b, i) - base))
+		p.tcpNumber(s, u32(b, i), tcpNumberSACK)
 		p.char(':')
-		p.uint(uint64(u32(b, i+4) - base))
+		p.tcpNumber(s, u32(b, i+4), tcpNumberSACK)
 		p.char('}')
 	}
 	return tcpOptionDone

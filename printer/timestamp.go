@@ -29,11 +29,7 @@ type clock struct {
 
 // timestamp appends the time of a packet and a blank, in the format asked for.
 func (p *Printer) timestamp(t capture.Timestamp) {
-	unit := int64(1000)
-	if p.opts.Nano {
-		unit = 1
-	}
-	t.Nsec /= unit // now in the unit that is shown
+	t.Nsec /= 1e9 / p.fractionsPerSecond() // now in the unit that is shown
 	switch timeFormat(p.opts.TimeFormat) {
 	case timeNone:
 		return
@@ -85,6 +81,19 @@ func (p *Printer) timeDifference(t capture.Timestamp) {
 		p.fraction(d)
 	}
 	if timeFormat(p.opts.TimeFormat) == timeSincePrevious {
+		*ref = t
+	}
+}
+
+// passTime keeps the reference time up to date as if pkt had been printed.
+func (p *Printer) passTime(pkt *capture.Packet) {
+	f := timeFormat(p.opts.TimeFormat)
+	if f != timeSincePrevious && f != timeSinceFirst || headerIsBad(pkt) {
+		return
+	}
+	ref, t := &p.conv.timeReference, pkt.Time
+	t.Nsec /= 1e9 / p.fractionsPerSecond()
+	if f == timeSincePrevious || *ref == (capture.Timestamp{}) {
 		*ref = t
 	}
 }

@@ -1,0 +1,200 @@
+package printer
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/pcapfile"
+)
+
+func printInOrder(o Options, packets []capture.Packet) []byte {
+	p := New(o)
+	var out []byte
+	for i := range packets {
+		out = p.Print(out, &packets[i])
+	}
+	return out
+}
+
+func printParallel(t testing.TB, o Options, packets []capture.Packet, jobs int) []byte {
+	t.Helper()
+	var out []byte
+	pool := NewPool(o, jobs, func(b []byte) error {
+		out = append(out, b...)
+		return nil
+	})
+	for i := range packets {
+		pkt := packets[i]
+		pkt.Data = append([]byte(nil), pkt.Data...)
+		if err := pool.Add(&pkt); err != nil {
+			t.Fatal(err)
+		}
+		clear(pkt.Data) // valid only until now
+	}
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// loadCaptures reads every capture of a directory.
+func loadCaptures(t testing.TB, dir string) map[string][]capture.Packet {
+	t.Helper()
+	all := make(map[string][]capture.Packet)
+	for _, pattern := range []string{"*.pcap", "*.pcapng"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			r, err := pcapfile.Open(path)
+			if err != nil {
+				continue // a damaged file, kept for that
+			}
+			var packets []capture.Packet
+			var pkt capture.Packet
+			for r.Next(&pkt) == nil {
+				kept := pkt
+				kept.Data = append([]byte(nil), pkt.Data...)
+				packets = append(packets, kept)
+			}
+			r.Close()
+			all[filepath.Base(path)] = packets
+		}
+	}
+	return all
+}
+
+var parallelFlags = []string{"-n", "-nvvv -e -ttt", "-nX -#"}
+
+// TestParallelCaptures prints every capture at hand in order and on 8 workers.
+func TestParallelCaptures(t *testing.T) {
+	captures := loadCaptures(t, "../testdata")
+	shared := "../../shared/conformance/captures"
+	if _, err := os.Stat(shared); err != nil {
+		t.Log("only this project's captures: no others beside it")
+	} else {
+		for name, packets := range loadCaptures(t, shared) {
+			captures[name] = packets
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(packetDir, "*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		captures[filepath.Base(path)] = loadPackets(t, path).packets
+	}
+	for name, packets := range captures {
+		for _, flags := range parallelFlags {
+			o := testOptions(t, flags)
+			want := printInOrder(o, packets)
+			got := printParallel(t, o, packets, 8)
+			if d := firstDifference(want, got); d != "" {
+				t.Errorf("%s %s: 8 workers print something else: %s", name, flags, d)
+			}
+		}
+	}
+}
+
+// manyFlows are n packets of interleaved TCP conversations, with selective
+// acknowledgements, conversations that begin anew and packets in packets.
+func manyFlows(n, flows int) []capture.Packet {
+	r := rand.New(rand.NewSource(1))
+	packets := make([]capture.Packet, n)
+	for i := range packets {
+		flow := uint32(r.Intn(flows))
+		flags := []byte{0x10, 0x18, 0x10, 0x12, 0x02, 0x11, 0x04}[r.Intn(7)]
+		b := make([]byte, 0, 120)
+		b = append(b, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0)
+		b = append(b, 0x45, 0, 0, 72, 0, 0, 0, 0, 64, 6, 0, 0)
+		a, z := []byte{10, byte(flow >> 16), byte(flow >> 8), byte(flow)}, []byte{192, 0, 2, 1}
+		sport, dport := uint16(1024+flow%7), uint16(5001)
+		if r.Intn(2) == 0 {
+			a, z, sport, dport = z, a, dport, sport
+		}
+		b = append(append(b, a...), z...)
+		b = binary.BigEndian.AppendUint16(b, sport)
+		b = binary.BigEndian.AppendUint16(b, dport)
+		b = binary.BigEndian.AppendUint32(b, r.Uint32())
+		b = binary.BigEndian.AppendUint32(b, r.Uint32())
+		b = append(b, 0x80, flags, 1, 0, 0, 0, 0, 0, 1, 1, 5, 10)
+		b = binary.BigEndian.AppendUint32(b, r.Uint32())
+		b = binary.BigEndian.AppendUint32(b, r.Uint32())
+		b = append(b, "twenty bytes of data"...)
+		packets[i] = capture.Packet{Time: capture.Timestamp{Sec: int64(i / 1000), Nsec: int64(i%1000) * 1e6}, Data: b, Length: uint32(len(b)), LinkType: capture.LinkEN10MB}
+	}
+	return packets
+}
+
+// TestParallelFlows does the same with many conversations.
+func TestParallelFlows(t *testing.T) {
+	packets := manyFlows(50000, 5000)
+	for _, flags := range []string{"-n -tt", "-nv -t -t -t", "-n -S"} {
+		o := testOptions(t, flags)
+		want := printInOrder(o, packets)
+		got := printParallel(t, o, packets, 8)
+		if d := firstDifference(want, got); d != "" {
+			t.Errorf("%s: 8 workers print something else: %s", flags, d)
+		}
+	}
+}
+
+// TestParallelError: a failing writer ends the work, and its error comes back.
+func TestParallelError(t *testing.T) {
+	calls := 0
+	pool := NewPool(testOptions(t, "-n"), 2, func([]byte) error {
+		calls++
+		return io.ErrShortWrite
+	})
+	packets := manyFlows(20000, 10)
+	var err error
+	for i := range packets {
+		if err = pool.Add(&packets[i]); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("Add returned %v after the writer failed", err)
+	}
+	if err := pool.Close(); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("Close returned %v", err)
+	}
+	if calls != 1 {
+		t.Errorf("the writer was called %d times, want 1", calls)
+	}
+}
+
+func BenchmarkPrint(b *testing.B) {
+	packets := manyFlows(10000, 1000)
+	bytes := 0
+	for i := range packets {
+		bytes += len(packets[i].Data)
+	}
+	b.Run("jobs=1", func(b *testing.B) {
+		b.ReportAllocs()
+		p := New(testOptions(b, "-n -tt"))
+		var out []byte
+		for i := 0; i < b.N; i++ {
+			out = p.Print(out[:0], &packets[i%len(packets)])
+		}
+	})
+	b.Run("jobs=2", func(b *testing.B) {
+		b.ReportAllocs()
+		pool := NewPool(testOptions(b, "-n -tt"), 2, func([]byte) error { return nil })
+		for i := 0; i < b.N; i++ {
+			if err := pool.Add(&packets[i%len(packets)]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := pool.Close(); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
