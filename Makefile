@@ -1,0 +1,41 @@
+# build test lint bench conformance fuzz install
+GO       ?= go
+PREFIX   ?= /usr/local
+FUZZTIME ?= 10s
+BINARY   := tapdump$(shell $(GO) env GOEXE)
+
+export CGO_ENABLED = 0
+
+.PHONY: build test lint bench conformance fuzz install clean
+
+build:
+	$(GO) build -trimpath -o $(BINARY) ./cmd/tapdump
+
+test:
+	$(GO) test ./...
+
+lint:
+	$(GO) vet ./...
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) tool staticcheck ./...
+
+# A capture of a million packets, and tcpdump beside tapdump on it. Writes
+# docs/performance.md.
+bench: build
+	$(GO) run ./internal/bench -tapdump ./$(BINARY) -out docs/performance.md
+
+# The recorded cases, where they are beside this repository.
+conformance: build
+	../shared/conformance/run ./$(BINARY) --min $$(cat .ci/conformance-min)
+
+# Every fuzz target in turn, FUZZTIME each.
+fuzz:
+	.ci/fuzz $(FUZZTIME)
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 docs/tapdump.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+
+clean:
+	rm -f $(BINARY)
