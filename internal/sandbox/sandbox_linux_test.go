@@ -1,0 +1,206 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The process under test is this test's program, started with a role.
+func TestMain(m *testing.M) {
+	switch os.Getenv("SANDBOX_ROLE") {
+	case "":
+		os.Exit(m.Run())
+	case "confine":
+		confined(os.Getenv("SANDBOX_DIR"), os.Getenv("SANDBOX_RESOLVE") != "")
+	case "become":
+		become(os.Getenv("SANDBOX_DIR"))
+	}
+}
+
+// problem reports what did not go as it should.
+func problem(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+
+// confined tries what must work and what must not.
+func confined(dir string, resolve bool) {
+	open, err := os.Open(filepath.Join(dir, "secret"))
+	if err != nil {
+		problem("%v", err)
+	}
+	needs := Needs{ReadFiles: []string{filepath.Join(dir, "named")}, WriteDirs: []string{filepath.Join(dir, "out")}, Resolve: resolve}
+	if err := Confine(needs); err != nil {
+		problem("Confine: %v", err)
+	}
+	if _, err := os.ReadFile("/proc/self/status"); err == nil {
+		problem("/proc can still be read")
+	}
+	if b := make([]byte, 2); true {
+		if n, err := open.Read(b); n != 2 || err != nil {
+			problem("reading what is open: %d, %v", n, err)
+		}
+	}
+	if _, err := os.ReadFile(filepath.Join(dir, "named")); err != nil {
+		problem("reading a named file: %v", err)
+	}
+	if _, err := os.ReadFile(filepath.Join(dir, "secret")); !errors.Is(err, fs.ErrPermission) {
+		problem("reading another file: %v", err)
+	}
+	rotate(filepath.Join(dir, "out"))
+	if err := os.WriteFile(filepath.Join(dir, "else"), nil, 0o600); !errors.Is(err, fs.ErrPermission) {
+		problem("making a file elsewhere: %v", err)
+	}
+	if err := exec.Command("/bin/true").Run(); err == nil {
+		problem("a command can still be run")
+	}
+	if _, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANON); err != unix.EPERM {
+		problem("making memory executable: %v", err)
+	}
+	if err := unix.Chroot("/"); err != unix.EPERM {
+		problem("chroot: %v", err)
+	}
+	if _, err := net.Interfaces(); err != nil {
+		problem("names of interfaces: %v", err)
+	}
+	c, err := net.Dial("udp", "127.0.0.1:53")
+	if (err == nil) != resolve {
+		problem("a socket for a name server: %v", err)
+	}
+	if c != nil {
+		c.Close()
+	}
+	if fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0); err == nil {
+		unix.Close(fd)
+		problem("another packet socket can be opened")
+	}
+	work()
+}
+
+// rotate makes, renames and removes files.
+func rotate(dir string) {
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	if err := os.WriteFile(a, []byte("x"), 0o600); err != nil {
+		problem("making a file: %v", err)
+	}
+	if err := os.Rename(a, b); err != nil {
+		problem("renaming a file: %v", err)
+	}
+	f, err := os.OpenFile(b, os.O_RDWR|os.O_TRUNC, 0)
+	if err != nil {
+		problem("opening it anew: %v", err)
+		return
+	}
+	if err := errors.Join(f.Sync(), f.Close(), os.Remove(b)); err != nil {
+		problem("removing a file: %v", err)
+	}
+}
+
+// work has the runtime make threads, timers and garbage.
+func work() {
+	var wg sync.WaitGroup
+	for i := 0; i < 20; i++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			runtime.LockOSThread()
+			time.Sleep(time.Millisecond)
+			_ = bytes.Repeat([]byte{1}, 1<<20)
+			runtime.GC()
+		}()
+	}
+	wg.Wait()
+}
+
+// become gives up root.
+func become(dir string) {
+	changed, err := BecomeUser("nobody")
+	if !changed || err != nil {
+		problem("BecomeUser: %v, %v", changed, err)
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		problem("%v", err)
+	}
+	for _, want := range []string{"\nUid:\t65534\t65534\t65534\t65534\n", "\nCapEff:\t0000000000000000\n", "\nCapPrm:\t0000000000000000\n"} {
+		if !bytes.Contains(status, []byte(want)) {
+			problem("/proc/self/status has no %q:\n%s", want, status)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "f"), nil, 0o600); !errors.Is(err, fs.ErrPermission) {
+		problem("writing into root's directory: %v", err)
+	}
+	if err := Confine(Needs{WriteDirs: []string{filepath.Join(dir, "out")}}); err != nil {
+		problem("Confine: %v", err)
+	}
+	rotate(filepath.Join(dir, "out"))
+}
+
+// play runs this program in a role, and reports what it found.
+func play(t *testing.T, env ...string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v: %v", env, err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		if line != "" {
+			t.Errorf("%v: %s", env, line)
+		}
+	}
+}
+
+func TestConfine(t *testing.T) {
+	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 || abi < 3 {
+		t.Skipf("needs a kernel with Landlock, version 3 or later: %d, %v", abi, errno)
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"secret", "named"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("text"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "out"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	play(t, "SANDBOX_ROLE=confine", "SANDBOX_DIR="+dir)
+	play(t, "SANDBOX_ROLE=confine", "SANDBOX_DIR="+dir, "SANDBOX_RESOLVE=1")
+}
+
+func TestBecomeUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give it up")
+	}
+	dir, err := os.MkdirTemp("/tmp", "sandbox") // t.TempDir's parents are closed to others
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "out")
+	if err := errors.Join(os.Chmod(dir, 0o755), os.Mkdir(out, 0o700), os.Chown(out, 65534, 65534)); err != nil {
+		t.Fatal(err)
+	}
+	play(t, "SANDBOX_ROLE=become", "SANDBOX_DIR="+dir)
+}
+
+func TestBecomeUnknownUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: without it the user is not looked up")
+	}
+	if _, err := BecomeUser("nosuchuser"); err == nil || err.Error() != "Couldn't find user 'nosuchuser'" {
+		t.Errorf("got %v", err)
+	}
+}
