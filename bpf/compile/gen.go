@@ -1,0 +1,162 @@
+package compile
+
+import (
+	"fmt"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// generator turns the terms of an expression into predicates, in the order of
+// the source. What it finds wrong ends it with a panic of *Error, which
+// generate catches.
+type generator struct {
+	opts  *Options
+	expr  *Expr
+	graph *graph
+	link  link
+	pos   span // of the term at hand
+	words int  // scratch words that libpcap would have in use here
+
+	variables uint32
+	loops     bool // there is a protochain
+	plain     bool // libpcap does not optimize what it makes of the expression
+}
+
+// scratchWords is how many words of memory the BPF machine has.
+const scratchWords = 16
+
+// generate makes predicates of the terms and joins them. The link types whose
+// headers vary, and what packets must be to have such a header, add a test of
+// their own.
+func (g *generator) generate() (p *pred, err *Error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			err = e
+		}
+	}()
+	g.startLink(g.opts.LinkType)
+	for _, s := range g.expr.steps {
+		if s.arith != nil {
+			g.pos = s.arith.pos
+			g.arithmetic(s.arith)
+			continue
+		}
+		g.pos = s.term.pos
+		s.term.pred = g.term(s.term)
+	}
+	if g.expr.root == nil {
+		return g.yes(), nil
+	}
+	p = g.expr.root.formula()
+	if g.link.kind == capture.LinkPPI {
+		g.pos = g.expr.root.pos
+		p = and(g.equal(atPacket, 4, 4, 105<<24), p) // the frame is an 802.11 one; little-endian
+	}
+	return p, nil
+}
+
+// formula joins the predicates of the terms below t. It is nil for a tree that
+// an error cut short.
+func (t *term) formula() *pred {
+	switch t.op {
+	case termAnd:
+		return and(t.left.formula(), t.right.formula())
+	case termOr:
+		return or(t.left.formula(), t.right.formula())
+	case termNot:
+		return not(t.left.formula())
+	}
+	return t.pred
+}
+
+// fail ends the generation with an error at the term at hand.
+func (g *generator) fail(format string, args ...any) {
+	panic(&Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: g.pos.start, Len: g.pos.end - g.pos.start})
+}
+
+// takeWord counts a scratch word of libpcap's, which gives up on expressions
+// that need too many at once.
+func (g *generator) takeWord() {
+	if g.words == scratchWords {
+		g.fail("too many registers needed to evaluate expression")
+	}
+	g.words++
+}
+
+// variable is a new value that predSet gives a meaning to.
+func (g *generator) variable() *value {
+	g.variables++
+	return g.graph.intern(value{op: valueVariable, k: g.variables})
+}
+
+func (g *generator) set(variable, to *value) *pred {
+	return &pred{op: predSet, variable: variable.k, left: to, pos: g.pos}
+}
+
+// term is the predicate of a term that is not and, or, not.
+func (g *generator) term(t *term) *pred {
+	switch t.op {
+	case termAddress:
+		return g.address(t)
+	case termProtocol:
+		return g.protocol(t.qual.proto)
+	case termRelation:
+		return g.relation(t)
+	case termBroadcast:
+		return g.broadcast(t.qual.proto)
+	case termMulticast:
+		return g.multicast(t.qual.proto)
+	case termLess:
+		return g.compare(relLessEqual, g.graph.length(), g.graph.constant(t.num))
+	case termGreater:
+		return g.compare(relGreaterEqual, g.graph.length(), g.graph.constant(t.num))
+	case termByte:
+		return g.byteTerm(t)
+	case termInbound:
+		return g.direction(false)
+	case termOutbound:
+		return g.direction(true)
+	case termIfindex:
+		return g.ifindex(t.num)
+	case termVLAN:
+		return g.vlan(t)
+	case termMPLS:
+		return g.mpls(t)
+	case termPPPoED:
+		return g.linkType(etherPPPoED)
+	case termPPPoES:
+		return g.pppoes(t)
+	case termGeneve:
+		return g.geneve(t)
+	case termLLC:
+		return g.llc(t)
+	case termWlanType:
+		return g.wlanTypeTerm(t)
+	case termWlanDir:
+		return g.wlanDirTerm(t)
+	case termPFIfname, termPFRuleset, termPFRule, termPFSubrule, termPFReason, termPFAction:
+		return g.pf(t)
+	case termVPI, termVCI:
+		return g.atmField(t)
+	}
+	if termLANE <= t.op && t.op <= termMetaConnect {
+		return g.atm(t.op)
+	}
+	if termFISU <= t.op && t.op <= termHMSU {
+		return g.mtp2(t.op)
+	}
+	return g.mtp3(t)
+}
+
+func (g *generator) byteTerm(t *term) *pred {
+	v := g.load(atLink, t.num, 1)
+	if t.rel == relOr {
+		v = compute(g.graph, valueOr, v, g.graph.constant(t.num2))
+		return not(g.is(v, 0))
+	}
+	return g.compare(t.rel, v, g.graph.constant(t.num2))
+}

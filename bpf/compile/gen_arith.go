@@ -1,0 +1,102 @@
+package compile
+
+var arithValueOps = [...]valueOp{
+	arithNeg: valueNeg, arithAdd: valueAdd, arithSub: valueSub, arithMul: valueMul, arithDiv: valueDiv,
+	arithMod: valueMod, arithAnd: valueAnd, arithOr: valueOr, arithXor: valueXor, arithLsh: valueLsh, arithRsh: valueRsh,
+}
+
+// arithmetic makes the value of a node, whose operands have theirs.
+func (g *generator) arithmetic(a *arith) {
+	switch a.op {
+	case arithNumber:
+		g.takeWord()
+		a.first, a.value = a, g.graph.constant(a.num)
+		return
+	case arithLength:
+		g.takeWord()
+		a.first, a.value = a, g.graph.length()
+		return
+	case arithLoad:
+		g.arithLoad(a)
+		return
+	case arithNeg:
+		a.first, a.guard = a.left.first, a.left.guard
+		a.value = compute(g.graph, valueNeg, a.left.value, nil)
+		return
+	}
+	g.checkOperands(a)
+	a.first, a.guard = a.left.first, and(a.left.guard, a.right.guard)
+	a.value = compute(g.graph, arithValueOps[a.op], a.left.value, a.right.value)
+	g.words--
+}
+
+// checkOperands refuses what cannot be computed. As in libpcap, the right
+// operand counts as a constant when the leftmost number in it is one, and when
+// all of it is.
+func (g *generator) checkOperands(a *arith) {
+	first, whole := a.right.first, a.right.value
+	is := func(bad func(uint32) bool) bool {
+		return first.op == arithNumber && bad(first.num) || !g.plain && whole.op == valueConst && bad(whole.k)
+	}
+	g.pos = a.right.pos
+	switch a.op {
+	case arithDiv:
+		if is(func(n uint32) bool { return n == 0 }) {
+			g.fail("division by zero")
+		}
+	case arithMod:
+		if is(func(n uint32) bool { return n == 0 }) {
+			g.fail("modulus by zero")
+		}
+	case arithLsh, arithRsh:
+		if is(func(n uint32) bool { return n > 31 }) {
+			g.fail("shift by more than 31 bits")
+		}
+	}
+	g.pos = a.pos
+}
+
+// arithLoad makes the value of PROTOCOL[OFFSET:SIZE], guarded by the test for
+// the protocol.
+func (g *generator) arithLoad(a *arith) {
+	g.takeWord()
+	g.words-- // that of the offset, which is free now
+	if a.num != 1 && a.num != 2 && a.num != 4 {
+		g.fail("data size must be 1, 2, or 4")
+	}
+	a.first = a.left.first
+	index, inner := a.left.value, a.left.guard
+	at := atPayload
+	switch a.proto {
+	case protoRadio:
+		if !hasRadioHeader(g.link.kind) {
+			g.fail("radio information not present in capture")
+		}
+		at = atPacket
+		a.guard = inner
+	case protoLink:
+		at = atLink
+		a.guard = inner
+	case protoIP, protoARP, protoRARP, protoATalk, protoDECnet, protoSCA, protoLAT, protoMOPRC, protoMOPDL, protoIPv6:
+		g.resolve(at, 0)
+		a.guard = and(inner, g.protocol(a.proto))
+	case protoSCTP, protoTCP, protoUDP, protoICMP, protoIGMP, protoIGRP, protoPIM, protoVRRP, protoCARP:
+		at = atTransport4
+		g.resolve(at, 0)
+		a.guard = and(g.protocol(protoIP), inner, g.protocol(a.proto), g.firstFragment())
+	case protoICMPv6:
+		at = atTransport6
+		a.guard = and(inner, g.protocol(protoIPv6), g.equal(atPayload, 6, 1, ipICMPv6))
+	default:
+		g.fail("unsupported index operation")
+	}
+	base, k := g.resolve(at, 0)
+	a.value = loadAt(g.graph, g.sum(base, index), uint8(a.num), k)
+}
+
+// relation compares two values under the guards of both.
+func (g *generator) relation(t *term) *pred {
+	a, b := t.args[0], t.args[1]
+	g.words -= 2
+	return and(a.guard, b.guard, g.compare(t.rel, a.value, b.value))
+}

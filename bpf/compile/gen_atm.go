@@ -1,0 +1,88 @@
+package compile
+
+// Types of traffic in the ATM pseudo-header of SunATM.
+const (
+	atmLANE = 1
+	atmLLC  = 2
+)
+
+// Messages of Q.2931 that open and close connections.
+const (
+	q2931CallProceeding = 0x02
+	q2931Setup          = 0x05
+	q2931Connect        = 0x07
+	q2931ConnectAck     = 0x0f
+	q2931Release        = 0x4d
+	q2931ReleaseDone    = 0x5a
+
+	q2931TypeAt = 5 // of the message in its packet
+)
+
+func (g *generator) atmProtocol(want uint32) *pred {
+	return g.maskedEqual(atLink, g.link.atmProto, 1, want, 0x0f)
+}
+
+// needATM refuses words that only an ATM pseudo-header gives a meaning to.
+func (g *generator) needATM(word string) {
+	if !g.link.atm {
+		g.fail("'%s' supported only on raw ATM", word)
+	}
+}
+
+func (g *generator) vpi() *value { return g.load(atLink, g.link.vpi, 1) }
+func (g *generator) vci() *value { return g.load(atLink, g.link.vci, 2) }
+
+// atmField compares a virtual path or channel.
+func (g *generator) atmField(t *term) *pred {
+	g.needATM(t.op.String())
+	v := g.vpi
+	if t.op == termVCI {
+		v = g.vci
+	}
+	return g.compare(t.rel, v(), g.graph.constant(t.num))
+}
+
+// circuit tests for channel n of path 0.
+func (g *generator) circuit(n uint32) *pred { return and(g.is(g.vpi(), 0), g.is(g.vci(), n)) }
+
+// atm tests for a kind of traffic on ATM (ATM Forum UNI 3.1).
+func (g *generator) atm(op termOp) *pred {
+	word := op.String()
+	switch op {
+	case termOAMF4SC:
+		word = "oam4sc"
+	case termOAMF4EC:
+		word = "oam4ec"
+	}
+	g.needATM(word)
+	switch op {
+	case termLANE:
+		return g.lane()
+	case termMetaC:
+		return g.circuit(1)
+	case termBCC:
+		return g.circuit(2)
+	case termOAMF4SC:
+		return g.circuit(3)
+	case termOAMF4EC:
+		return g.circuit(4)
+	case termSC:
+		return g.circuit(5)
+	case termILMIC:
+		return g.circuit(16)
+	case termOAM, termOAMF4:
+		return and(g.is(g.vpi(), 0), or(g.is(g.vci(), 3), g.is(g.vci(), 4)))
+	case termConnectMsg:
+		return and(g.circuit(5), g.messages(q2931Setup, q2931CallProceeding, q2931Connect, q2931ConnectAck,
+			q2931Release, q2931ReleaseDone))
+	}
+	return and(g.circuit(1), g.messages(q2931Setup, q2931CallProceeding, q2931Connect, q2931Release, q2931ReleaseDone))
+}
+
+func (g *generator) messages(types ...uint32) *pred {
+	var one *pred
+	for _, t := range types {
+		one = or(one, g.equal(atLink, g.link.atmPayload+q2931TypeAt, 1, t))
+	}
+	return one
+}

@@ -1,0 +1,100 @@
+package compile
+
+import "github.com/tapdump/tapdump/capture"
+
+// Offsets in the header of PFLOG (OpenBSD's net/if_pflog.h).
+const (
+	pflogFamily    = 1
+	pflogAction    = 2
+	pflogReason    = 3
+	pflogIfname    = 4
+	pflogRuleset   = 20
+	pflogRule      = 36
+	pflogSubrule   = 40
+	pflogDirection = 60
+
+	pflogNameSize = 16 // with a byte of zero at the end
+)
+
+// pf tests a field of the header of PFLOG.
+func (g *generator) pf(t *term) *pred {
+	word := t.op.String()
+	switch t.op {
+	case termPFRule:
+		word = "rnr"
+	case termPFSubrule:
+		word = "srnr"
+	}
+	if g.link.kind != capture.LinkPFLOG {
+		g.fail("%s supported only on PF linktype", word)
+	}
+	switch t.op {
+	case termPFRule:
+		return g.equal(atLink, pflogRule, 4, t.num)
+	case termPFSubrule:
+		return g.equal(atLink, pflogSubrule, 4, t.num)
+	case termPFReason:
+		return g.equal(atLink, pflogReason, 1, t.num)
+	case termPFAction:
+		return g.equal(atLink, pflogAction, 1, t.num)
+	case termPFIfname:
+		if len(t.text) >= pflogNameSize {
+			g.fail("ifname interface names can only be %d characters", pflogNameSize-1)
+		}
+		return g.bytes(atLink, pflogIfname, []byte(t.text))
+	}
+	if len(t.text) >= pflogNameSize {
+		g.fail("ruleset names can only be %d characters", pflogNameSize-1)
+	}
+	return g.bytes(atLink, pflogRuleset, []byte(t.text))
+}
+
+// direction tests which way a packet went, where the header or the kernel says.
+func (g *generator) direction(out bool) *pred {
+	const linuxOutgoing = 4 // PACKET_OUTGOING of <linux/if_packet.h>
+	pick := func(in, outgoing uint32) uint32 {
+		if out {
+			return outgoing
+		}
+		return in
+	}
+	same := func(p *pred) *pred {
+		if out {
+			return p
+		}
+		return not(p)
+	}
+	l := g.link.kind
+	if isJuniper(l) {
+		return g.maskedEqual(atLink, 3, 1, pick(1, 0), 1)
+	}
+	switch l {
+	case capture.LinkSLIP:
+		return same(not(g.equal(atLink, 0, 1, 0)))
+	case capture.LinkIPNET:
+		return g.equal(atLink, 2, 2, pick(2, 1))
+	case capture.LinkLINUX_SLL:
+		return same(g.equal(atLink, 0, 2, linuxOutgoing))
+	case capture.LinkLINUX_SLL2:
+		return same(g.equal(atLink, 10, 1, linuxOutgoing))
+	case capture.LinkPFLOG:
+		return g.equal(atLink, pflogDirection, 1, pick(1, 2))
+	case capture.LinkPPP_PPPD:
+		return g.equal(atLink, 0, 1, pick(0, 1))
+	}
+	if g.opts.Mode.savefile() {
+		g.fail("inbound/outbound not supported on %s when reading savefiles", describe(l))
+	}
+	return same(g.equal(atLink, ancillaryBase+ancillaryPacketType, 2, linuxOutgoing))
+}
+
+// ifindex tests the index of the interface that a packet came from.
+func (g *generator) ifindex(n uint32) *pred {
+	if g.link.kind == capture.LinkLINUX_SLL2 {
+		return g.equal(atLink, 4, 4, n)
+	}
+	if g.opts.Mode.savefile() {
+		g.fail("ifindex not supported on %s when reading savefiles", describe(g.link.kind))
+	}
+	return g.equal(atLink, ancillaryBase+ancillaryIfindex, 4, n)
+}

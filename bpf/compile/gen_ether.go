@@ -1,0 +1,164 @@
+package compile
+
+import (
+	"net"
+	"strings"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+var broadcastMAC = []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
+// mac is the predicate of a MAC address.
+func (g *generator) mac(t *term) *pred {
+	if q := t.qual; q.proto != protoLink || q.typ != typeHost && q.typ != typeDefault {
+		g.fail("ethernet address used in non-ether expression")
+	}
+	if macLinkName(g.link.kind) == "" {
+		g.fail("ethernet addresses supported only on ethernet/FDDI/token ring/802.11/ATM LANE/Fibre Channel")
+	}
+	return g.macHost(parseMAC(t.text), t.qual.dir)
+}
+
+// parseMAC reads what the lexer took for a MAC address.
+func parseMAC(s string) net.HardwareAddr {
+	bytes := strings.FieldsFunc(s, func(r rune) bool { return !isHex(byte(r)) })
+	if matchHex(s, 4) == 4 { // two digits a byte, in groups of four or all in one
+		s = strings.ReplaceAll(s, ".", "")
+		bytes = bytes[:0]
+		for i := 0; i < len(s); i += 2 {
+			bytes = append(bytes, s[i:i+2])
+		}
+	}
+	mac := make(net.HardwareAddr, len(bytes))
+	for i, b := range bytes {
+		v, _ := parseNumber("0x" + b)
+		mac[i] = byte(v)
+	}
+	return mac
+}
+
+// namedMAC tests for a host by the name of its MAC address.
+func (g *generator) namedMAC(name string, dir direction) *pred {
+	what := macLinkName(g.link.kind)
+	if what == "" {
+		g.fail("only ethernet/FDDI/token ring/802.11/ATM LANE/Fibre Channel supports link-level host name")
+	}
+	mac, ok := g.opts.Names.mac(name)
+	if !ok {
+		g.fail("unknown %s host '%s'", what, name)
+	}
+	return g.macHost(mac, dir)
+}
+
+// macHost tests the MAC addresses of the link layer.
+func (g *generator) macHost(mac net.HardwareAddr, dir direction) *pred {
+	l := g.link.kind
+	if isWlan(l) {
+		return g.wlanAddress(mac, dir)
+	}
+	format := "only supported on 802.11"
+	src, dst := uint32(6), uint32(0)
+	switch {
+	case isEthernet(l):
+		format += " with 802.11 headers"
+	case l == capture.LinkFDDI:
+		src, dst = 6+1, 0+1
+	case l == capture.LinkIEEE802:
+		src, dst = 8, 2
+	case l == capture.LinkIP_OVER_FC:
+		src, dst = 10, 2
+	}
+	var inside *pred
+	if isEthernet(l) {
+		inside = g.insideLink()
+	}
+	g.onlyWlan(dir, format)
+	field := func(off uint32) func() *pred {
+		return func() *pred { return g.bytes(atLink, off, mac) }
+	}
+	return and(inside, either(dir, field(src), field(dst)))
+}
+
+// arcnet is the predicate of an ARCNET address.
+func (g *generator) arcnet(t *term) *pred {
+	if l := g.link.kind; l != capture.LinkARCNET && l != capture.LinkARCNET_LINUX {
+		g.fail("aid supported only on ARCnet")
+	}
+	if q := t.qual; q.proto != protoLink || q.typ != typeHost && q.typ != typeDefault {
+		g.fail("ARCnet address used in non-arc expression")
+	}
+	v, _ := parseNumber("0x" + t.text[1:])
+	return g.arcnetHost(v, t.qual.dir)
+}
+
+func (g *generator) arcnetHost(addr uint32, dir direction) *pred {
+	g.onlyWlan(dir, "only supported on 802.11")
+	field := func(off uint32) func() *pred {
+		return func() *pred { return g.equal(atLink, off, 1, addr) }
+	}
+	return either(dir, field(0), field(1))
+}
+
+// insideLink tests what must hold for a link layer that is inside another: that
+// an ATM packet is not a control frame of LANE, that Geneve carries Ethernet.
+// It is nil where there is nothing to test.
+func (g *generator) insideLink() *pred {
+	switch l := &g.link; {
+	case l.inGeneve:
+		return not(g.compare(relEqual, l.hdr.base, l.payload.base))
+	case l.prev == capture.LinkSUNATM:
+		return not(g.equal(atPrevLink, 4, 2, 0xff00))
+	}
+	return nil
+}
+
+// broadcast tests for packets to all stations.
+func (g *generator) broadcast(proto protocol) *pred {
+	switch proto {
+	case protoDefault, protoLink:
+		switch l := g.link.kind; {
+		case l == capture.LinkARCNET || l == capture.LinkARCNET_LINUX:
+			return g.arcnetHost(0, dirDst)
+		case macLinkName(l) != "":
+			return g.macHost(broadcastMAC, dirDst)
+		}
+		g.fail("not a broadcast link")
+	case protoIP:
+		if g.opts.Netmask == NetmaskUnknown {
+			g.fail("netmask not known, so 'ip broadcast' not supported")
+		}
+		host := ^g.opts.Netmask
+		return and(g.linkType(etherIP), or(
+			g.maskedEqual(atPayload, 16, 4, 0, host),
+			g.maskedEqual(atPayload, 16, 4, host, host)))
+	}
+	g.fail("only link-layer/IP broadcast filters supported")
+	return nil
+}
+
+// multicast tests for packets to groups of stations.
+func (g *generator) multicast(proto protocol) *pred {
+	group := func(off uint32) *pred { return g.bits(atLink, off, 1) }
+	switch proto {
+	case protoDefault, protoLink:
+		switch l := g.link.kind; {
+		case l == capture.LinkARCNET || l == capture.LinkARCNET_LINUX:
+			return g.arcnetHost(0, dirDst)
+		case isEthernet(l):
+			return and(g.insideLink(), group(0))
+		case isWlan(l):
+			return g.wlanDestination(group)
+		case l == capture.LinkFDDI:
+			return group(1)
+		case l == capture.LinkIEEE802 || l == capture.LinkIP_OVER_FC:
+			return group(2)
+		}
+	case protoIP:
+		return and(g.linkType(etherIP), g.maskedEqual(atPayload, 16, 1, 0xe0, 0xf0))
+	case protoIPv6:
+		return and(g.linkType(etherIPv6), g.equal(atPayload, 24, 1, 0xff))
+	}
+	g.fail("link-layer multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel")
+	return nil
+}

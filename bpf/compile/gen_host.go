@@ -1,0 +1,405 @@
+package compile
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strings"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// address is the predicate of an address under its qualifiers.
+func (g *generator) address(t *term) *pred {
+	switch t.kind {
+	case addressNumber:
+		return g.number(t, t.num, 32)
+	case addressName:
+		return g.name(t)
+	case addressMAC:
+		return g.mac(t)
+	case addressARCnet:
+		return g.arcnet(t)
+	case addressIPv6, addressIPv6Prefix:
+		return g.ip6Address(t)
+	}
+	return g.ip4Address(t)
+}
+
+// misplaced refuses an IP address where a port or a protocol must stand; what
+// is how the address is written.
+func (g *generator) misplaced(typ addressType, what string) {
+	switch typ {
+	case typePort, typePortRange, typeProto, typeProtochain:
+		g.fail("'%s' modifier applied to %s", typ, what)
+	}
+}
+
+func (g *generator) ip4Address(t *term) *pred {
+	switch t.kind {
+	case addressIPv4:
+		g.misplaced(t.qual.typ, "IP address")
+		if t.qual.proto == protoDECnet {
+			return g.number(t, decnetAddress(t.text), 32)
+		}
+		n, bits := g.ip4(t.text)
+		return g.number(t, n, bits)
+	case addressIPv4Prefix:
+		g.misplaced(t.qual.typ, "IP address and prefix length")
+	case addressIPv4Mask:
+		g.misplaced(t.qual.typ, "IP address and netmask")
+	}
+	n, bits := g.ip4(t.text)
+	n <<= 32 - bits
+	var mask uint32
+	if t.kind == addressIPv4Mask {
+		m, bits := g.ip4(t.mask)
+		mask = m << (32 - bits)
+		if n&^mask != 0 {
+			g.fail("non-network bits set in \"%s mask %s\"", t.text, t.mask)
+		}
+	} else {
+		if t.num > 32 {
+			g.fail("mask length must be <= 32")
+		}
+		mask = uint32(0xffffffff << (32 - t.num))
+		if n&^mask != 0 {
+			g.fail("non-network bits set in \"%s/%d\"", t.text, t.num)
+		}
+	}
+	if t.qual.typ != typeNet {
+		g.fail("Mask syntax for networks only")
+	}
+	return g.host4(n, mask, t.qual.proto, t.qual)
+}
+
+// ip4 reads one to four decimal numbers with dots between them, and counts
+// their bits.
+func (g *generator) ip4(s string) (n uint32, bits int) {
+	for part := range strings.SplitSeq(s, ".") {
+		v := 0
+		for _, c := range part {
+			if v > 25 {
+				g.fail("invalid IPv4 address '%s'", s)
+			}
+			v = v*10 + int(c) - '0'
+		}
+		if v < 0 || v > 255 {
+			g.fail("invalid IPv4 address '%s'", s)
+		}
+		n = n<<8 | uint32(v)
+		bits += 8
+	}
+	return n, bits
+}
+
+// decnetAddress reads AREA.NODE, of which 6 and 10 bits count.
+func decnetAddress(s string) uint32 {
+	area, node, _ := strings.Cut(s, ".")
+	number := func(s string) (n uint32) {
+		for i := 0; i < len(s) && isDigit(s[i]); i++ {
+			n = n*10 + uint32(s[i]-'0')
+		}
+		return n
+	}
+	return number(area)<<10&0xfc00 | number(node)&0x3ff
+}
+
+// number is the predicate of an address that is a number: an IPv4 address or
+// network whose upper bits are given, a port, a protocol.
+func (g *generator) number(t *term, n uint32, bits int) *pred {
+	q := t.qual
+	switch q.typ {
+	case typePort, typePortRange:
+		return g.numberedPort(n, q)
+	case typeGateway:
+		g.fail("'gateway' requires a name")
+	case typeProto:
+		return g.proto(n, q.proto, q.dir)
+	case typeProtochain:
+		return g.protochain(n, q.proto)
+	case typeNone:
+		g.fail("syntax error in filter expression")
+	}
+	if q.proto == protoDECnet {
+		return g.host4(n, 0, q.proto, q)
+	}
+	if q.proto == protoLink {
+		g.fail("illegal link layer address")
+	}
+	mask := uint32(0xffffffff)
+	if t.kind == addressNumber && q.typ == typeNet {
+		for n != 0 && n&0xff000000 == 0 {
+			n <<= 8
+			mask <<= 8
+		}
+	} else {
+		n <<= 32 - bits
+		mask <<= 32 - bits
+	}
+	return g.host4(n, mask, q.proto, q)
+}
+
+func hostOrNet(typ addressType) string {
+	if typ == typeNet {
+		return "net"
+	}
+	return "host"
+}
+
+// host4 tests the IPv4 addresses of a packet, in ARP and RARP too.
+func (g *generator) host4(addr, mask uint32, proto protocol, q qualifiers) *pred {
+	what := hostOrNet(q.typ)
+	switch proto {
+	case protoDefault:
+		p := g.host4(addr, mask, protoIP, q)
+		if g.link.labels == 0 {
+			p = or(p, g.host4(addr, mask, protoARP, q), g.host4(addr, mask, protoRARP, q))
+		}
+		return p
+	case protoIP:
+		return g.hostField4(addr, mask, q.dir, etherIP, 12, 16)
+	case protoARP:
+		return g.hostField4(addr, mask, q.dir, etherARP, 14, 24)
+	case protoRARP:
+		return g.hostField4(addr, mask, q.dir, etherRARP, 14, 24)
+	case protoDECnet:
+		return g.decnet(addr, q.dir)
+	case protoLink:
+		g.fail("link-layer modifier applied to %s", what)
+	case protoATalk:
+		g.fail("AppleTalk host filtering not implemented")
+	case protoLAT, protoSCA, protoMOPRC, protoMOPDL, protoAARP, protoISO, protoIPX:
+		g.fail("%s host filtering not implemented", strings.ToUpper(proto.String()))
+	case protoIPv6:
+		g.fail("'ip6' modifier applied to ip host")
+	}
+	g.fail("'%s' modifier applied to %s", proto, what)
+	return nil
+}
+
+// notAddress refuses the names of addresses that only 802.11 has; what is the
+// end of the message.
+func (g *generator) onlyWlan(dir direction, format string) {
+	switch dir {
+	case dirAddr1, dirAddr2, dirAddr3, dirAddr4:
+		n := dir - dirAddr1 + 1
+		g.fail("'addr%d' and 'address%d' are "+format, n, n)
+	case dirRA, dirTA:
+		g.fail("'%s' is "+format, dir)
+	}
+}
+
+// notFor is the same where the message speaks of qualifiers.
+func (g *generator) notFor(dir direction, what string) {
+	if dirAddr1 <= dir && dir <= dirAddr4 {
+		g.onlyWlan(dir, "not valid qualifiers for "+what)
+	}
+	g.onlyWlan(dir, "not a valid qualifier for "+what)
+}
+
+const otherAddresses = "addresses other than 802.11 MAC addresses"
+
+// either joins the tests of a source and a destination as the direction says.
+func either(dir direction, src, dst func() *pred) *pred {
+	switch dir {
+	case dirSrc:
+		return src()
+	case dirDst:
+		return dst()
+	case dirBoth:
+		return and(src(), dst())
+	}
+	return or(src(), dst())
+}
+
+func (g *generator) hostField4(addr, mask uint32, dir direction, ether, src, dst uint32) *pred {
+	g.notFor(dir, otherAddresses)
+	field := func(off uint32) func() *pred {
+		return func() *pred { return g.maskedEqual(atPayload, off, 4, addr, mask) }
+	}
+	return and(g.linkType(ether), either(dir, field(src), field(dst)))
+}
+
+func (g *generator) ip6Address(t *term) *pred {
+	q := t.qual
+	if t.kind == addressIPv6Prefix {
+		what := "IP address and prefix length"
+		if q.typ == typeProto {
+			what += " "
+		}
+		g.misplaced(q.typ, what)
+	} else if q.typ == typeProto {
+		g.misplaced(q.typ, "'ip6addr/prefixlen")
+	} else {
+		g.misplaced(q.typ, "IP address")
+	}
+	addr, err := netip.ParseAddr(t.text)
+	if err != nil {
+		g.fail("invalid ip6 address %s", t.text)
+	}
+	bits := uint32(128)
+	if t.kind == addressIPv6Prefix {
+		if bits = t.num; bits > 128 {
+			g.fail("mask length must be <= 128")
+		}
+		if netip.PrefixFrom(addr, int(bits)).Masked().Addr() != addr {
+			g.fail("non-network bits set in \"%s/%d\"", t.text, t.num)
+		}
+	}
+	switch q.typ {
+	case typeDefault, typeHost:
+		if bits != 128 {
+			g.fail("Mask syntax for networks only")
+		}
+	case typeNet:
+	default:
+		g.fail("invalid qualifier against IPv6 address")
+	}
+	return g.host6(addr, int(bits), q.proto, q)
+}
+
+// host6 tests the IPv6 addresses of a packet.
+func (g *generator) host6(addr netip.Addr, bits int, proto protocol, q qualifiers) *pred {
+	what := hostOrNet(q.typ)
+	switch proto {
+	case protoDefault, protoIPv6:
+	case protoLink:
+		g.fail("link-layer modifier applied to ip6 %s", what)
+	case protoATalk:
+		g.fail("AppleTalk modifier applied to ip6 %s", what)
+	default:
+		g.fail("'%s' modifier applied to ip6 %s", proto, what)
+	}
+	g.notFor(q.dir, otherAddresses)
+	a := addr.As16()
+	field := func(off uint32) func() *pred {
+		return func() *pred { return g.ip6Prefix(a, bits, off) }
+	}
+	return and(g.linkType(etherIPv6), either(q.dir, field(8), field(24)))
+}
+
+// ip6Prefix tests the first bits of the address at off.
+func (g *generator) ip6Prefix(addr [16]byte, bits int, off uint32) *pred {
+	all := g.yes()
+	for i := 0; i < 4 && bits > 32*i; i++ {
+		mask := uint32(0xffffffff)
+		if left := bits - 32*i; left < 32 {
+			mask <<= 32 - left
+		}
+		word := g.maskedEqual(atPayload, off+4*uint32(i), 4, binary.BigEndian.Uint32(addr[4*i:]), mask)
+		if i == 0 {
+			all = word
+		} else {
+			all = and(all, word)
+		}
+	}
+	return all
+}
+
+// decnet tests the addresses of DECnet Phase IV in the four layouts of its
+// routing header: long or short, behind a byte of padding or not. Addresses
+// and the length before the header are little-endian.
+func (g *generator) decnet(addr uint32, dir direction) *pred {
+	g.notFor(dir, otherAddresses)
+	swapped := addr<<8&0xff00 | addr>>8&0xff
+	field := func(short, long uint32) func() *pred {
+		return func() *pred {
+			return or(
+				and(g.maskedEqual(atPayload, 2, 1, 0x02, 0x07), g.equal(atPayload, 2+short, 2, swapped)),
+				and(g.maskedEqual(atPayload, 2, 2, 0x8102, 0xff07), g.equal(atPayload, 2+1+short, 2, swapped)),
+				and(g.maskedEqual(atPayload, 2, 1, 0x06, 0x07), g.equal(atPayload, 2+long, 2, swapped)),
+				and(g.maskedEqual(atPayload, 2, 2, 0x8106, 0xff07), g.equal(atPayload, 2+1+long, 2, swapped)))
+		}
+	}
+	return and(g.linkType(etherDECnet), either(dir, field(3, 15), field(1, 7)))
+}
+
+// name is the predicate of an address that is a name.
+func (g *generator) name(t *term) *pred {
+	q, name := t.qual, t.text
+	switch q.typ {
+	case typeNet:
+		return g.namedNet(name, q)
+	case typePort:
+		return g.namedPort(name, q)
+	case typePortRange:
+		return g.namedPortRange(name, q)
+	case typeGateway:
+		g.fail("'gateway' not supported in this configuration")
+	case typeProto:
+		return g.proto(g.namedProto(name, q.proto), q.proto, q.dir)
+	case typeProtochain:
+		return g.protochain(g.namedProto(name, q.proto), q.proto)
+	case typeNone:
+		g.fail("syntax error in filter expression")
+	}
+	switch q.proto {
+	case protoLink:
+		return g.namedMAC(name, q.dir)
+	case protoDECnet:
+		g.fail("decnet name support not included, '%s' cannot be translated\n", name)
+	}
+	return g.namedHost(name, q)
+}
+
+// namedNet tests for a network by name. Its address fills 32 bits from above.
+func (g *generator) namedNet(name string, q qualifiers) *pred {
+	addr, ok := g.opts.Names.network(name)
+	if !ok || addr == 0 {
+		g.fail("unknown network '%s'", name)
+	}
+	mask := uint32(0xffffffff)
+	for addr&0xff000000 == 0 {
+		addr <<= 8
+		mask <<= 8
+	}
+	return g.host4(addr, mask, q.proto, q)
+}
+
+// namedHost tests for any address of a host.
+func (g *generator) namedHost(name string, q qualifiers) *pred {
+	addrs := g.opts.Names.hosts(name)
+	if len(addrs) == 0 {
+		g.fail("unknown host '%s'", name)
+	}
+	proto4, proto6 := q.proto, q.proto
+	if g.link.typ.k == notSet && q.proto == protoDefault {
+		proto4, proto6 = protoIP, protoIPv6
+	}
+	var all *pred
+	for _, a := range addrs {
+		switch {
+		case a.Is4() && proto4 != protoIPv6:
+			b := a.As4()
+			all = or(all, g.host4(binary.BigEndian.Uint32(b[:]), 0xffffffff, proto4, q))
+		case a.Is6() && proto6 != protoARP && proto6 != protoIP && proto6 != protoRARP:
+			all = or(all, g.host6(a, 128, proto6, q))
+		}
+	}
+	if all == nil && q.proto == protoDefault {
+		g.fail("unknown host '%s'", name)
+	}
+	if all == nil {
+		g.fail("unknown host '%s' for specified address family", name)
+	}
+	return all
+}
+
+// linkNames are what messages call the link types with six-byte addresses.
+func macLinkName(l capture.LinkType) string {
+	switch {
+	case isEthernet(l):
+		return "ether"
+	case isWlan(l):
+		return "802.11"
+	}
+	switch l {
+	case capture.LinkFDDI:
+		return "FDDI"
+	case capture.LinkIEEE802:
+		return "token ring"
+	case capture.LinkIP_OVER_FC:
+		return "Fibre Channel"
+	}
+	return ""
+}

@@ -1,0 +1,238 @@
+package compile
+
+import (
+	"strconv"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// Link types without a name of their own.
+const (
+	linkEN3MB            capture.LinkType = 2
+	linkAX25             capture.LinkType = 3
+	linkPRONET           capture.LinkType = 4
+	linkCHAOS            capture.LinkType = 5
+	linkREDBACKSmartEdge capture.LinkType = 32
+	linkHDLC             capture.LinkType = 112 // Cisco HDLC of NetBSD
+	linkHHDLC            capture.LinkType = 121
+)
+
+// Link types whose headers libpcap knows nothing about, so that only loads from
+// the packet as a whole work.
+const (
+	linkMatchingFirst capture.LinkType = 104
+	linkMatchingLast  capture.LinkType = 303
+)
+
+// link is how the layers of a packet lie at a place in the expression: terms
+// such as vlan change it for what stands to their right.
+type link struct {
+	kind, prev, outermost capture.LinkType
+
+	hdr, prevHdr, outermostHdr offset
+	payload                    offset // behind the header of the link layer
+	typ                        offset // of the type of the payload; notSet: there is none
+	nl, nlNoSNAP               uint32 // of the network header in the payload; without a SNAP header
+
+	labels, vlans int  // mpls and vlan terms so far
+	atm           bool // there is an ATM pseudo-header
+	inGeneve      bool // the link layer is inside Geneve
+
+	vpi, vci, atmProto, atmPayload     uint32
+	li, liHSL, sio, opc, dpc, sls      uint32
+}
+
+func describe(l capture.LinkType) string {
+	if d := l.Description(); d != "" {
+		return d
+	}
+	return "DLT " + strconv.FormatUint(uint64(l), 10)
+}
+
+// layout of a link type: offsets of the type and the payload, and of the
+// network layer in the payload.
+type layout struct {
+	typ, payload, nl, nlNoSNAP uint32
+}
+
+var noLayout = layout{notSet, notSet, notSet, notSet}
+
+// fixedLayout is the layout of link types whose header has a fixed length, or
+// whose variable length starts at the offsets given.
+func fixedLayout(l capture.LinkType) (lay layout, ok bool) {
+	switch l {
+	case capture.LinkARCNET:
+		return layout{2, 6, 0, 0}, true
+	case capture.LinkARCNET_LINUX:
+		return layout{4, 8, 0, 0}, true
+	case capture.LinkEN10MB:
+		return layout{12, 14, 0, 3}, true
+	case capture.LinkSLIP:
+		return layout{notSet, 16, 0, 0}, true
+	case capture.LinkSLIP_BSDOS:
+		return layout{notSet, 24, 0, 0}, true
+	case capture.LinkNULL, capture.LinkLOOP:
+		return layout{0, 4, 0, 0}, true
+	case capture.LinkENC:
+		return layout{0, 12, 0, 0}, true
+	case capture.LinkPPP, capture.LinkPPP_PPPD, capture.LinkC_HDLC, linkHDLC, capture.LinkPPP_SERIAL:
+		return layout{2, 4, 0, 0}, true
+	case capture.LinkPPP_ETHER:
+		return layout{6, 8, 0, 0}, true
+	case capture.LinkPPP_BSDOS:
+		return layout{5, 24, 0, 0}, true
+	case capture.LinkFDDI:
+		return layout{13, 13, 8, 3}, true
+	case capture.LinkIEEE802:
+		return layout{14, 14, 8, 3}, true
+	case capture.LinkPRISM_HEADER, capture.LinkIEEE802_11_RADIO_AVS, capture.LinkIEEE802_11_RADIO,
+		capture.LinkIEEE802_11, capture.LinkPPI:
+		return layout{24, 0, 8, 3}, true
+	case capture.LinkATM_RFC1483, capture.LinkATM_CLIP:
+		return layout{0, 0, 8, 3}, true
+	case capture.LinkSUNATM:
+		return layout{4, 4, 8, 3}, true
+	case capture.LinkRAW, capture.LinkIPV4, capture.LinkIPV6, capture.LinkLTALK, capture.LinkFRELAY:
+		return layout{notSet, 0, 0, 0}, true
+	case capture.LinkMFR:
+		return layout{notSet, 0, 4, 0}, true
+	case capture.LinkLINUX_SLL:
+		return layout{14, 16, 0, 0}, true
+	case capture.LinkLINUX_SLL2:
+		return layout{0, 20, 0, 0}, true
+	case capture.LinkIP_OVER_FC:
+		return layout{16, 16, 8, 3}, true
+	case capture.LinkAPPLE_IP_OVER_IEEE1394:
+		return layout{16, 18, 0, 0}, true
+	case capture.LinkSYMANTEC_FIREWALL:
+		return layout{6, 44, 0, 0}, true
+	case capture.LinkPFLOG:
+		return layout{0, 0, 0, 0}, true
+	case capture.LinkPFSYNC:
+		return layout{notSet, 4, 0, 0}, true
+	case capture.LinkIPNET:
+		return layout{1, 24, 0, notSet}, true
+	case capture.LinkNETANALYZER:
+		return layout{4 + 12, 4 + 14, 0, 3}, true
+	case capture.LinkNETANALYZER_TRANSPARENT:
+		return layout{12 + 12, 12 + 14, 0, 3}, true
+	}
+	if lay, ok := juniperLayout(l); ok {
+		return lay, true
+	}
+	switch l {
+	case linkEN3MB, linkAX25, linkPRONET, linkCHAOS, linkREDBACKSmartEdge, linkHHDLC:
+		return noLayout, true
+	}
+	return noLayout, linkMatchingFirst <= l && l <= linkMatchingLast
+}
+
+func juniperLayout(l capture.LinkType) (lay layout, ok bool) {
+	switch l {
+	case capture.LinkJUNIPER_MFR, capture.LinkJUNIPER_MLFR, capture.LinkJUNIPER_MLPPP, capture.LinkJUNIPER_PPP,
+		capture.LinkJUNIPER_CHDLC, capture.LinkJUNIPER_FRELAY:
+		return layout{4, 4, 0, notSet}, true
+	case capture.LinkJUNIPER_ATM1:
+		return layout{4, 4, 0, 10}, true
+	case capture.LinkJUNIPER_ATM2:
+		return layout{8, 8, 0, 10}, true
+	case capture.LinkJUNIPER_PPPOE, capture.LinkJUNIPER_ETHER:
+		return layout{16, 14, 18, 21}, true
+	case capture.LinkJUNIPER_PPPOE_ATM:
+		return layout{4, 6, 0, notSet}, true
+	case capture.LinkJUNIPER_GGSN:
+		return layout{6, 12, 0, notSet}, true
+	case capture.LinkJUNIPER_MONITOR:
+		return layout{12, 12, 0, notSet}, true
+	case capture.LinkJUNIPER_ES:
+		return layout{6, notSet, notSet, notSet}, true
+	case capture.LinkJUNIPER_SERVICES:
+		return layout{12, notSet, notSet, notSet}, true
+	case capture.LinkJUNIPER_VP, capture.LinkJUNIPER_ST:
+		return layout{18, notSet, notSet, notSet}, true
+	case capture.LinkJUNIPER_ISM, capture.LinkJUNIPER_VS, capture.LinkJUNIPER_SRX_E2E,
+		capture.LinkJUNIPER_FIBRECHANNEL, capture.LinkJUNIPER_ATM_CEMIC:
+		return layout{8, notSet, notSet, notSet}, true
+	}
+	return layout{}, false
+}
+
+func isJuniper(l capture.LinkType) bool {
+	_, ok := juniperLayout(l)
+	return ok
+}
+
+// isEthernet tells link types with an Ethernet header.
+func isEthernet(l capture.LinkType) bool {
+	return l == capture.LinkEN10MB || l == capture.LinkNETANALYZER || l == capture.LinkNETANALYZER_TRANSPARENT
+}
+
+// hasRadioHeader tells 802.11 frames behind a header about their reception that
+// libpcap can decode in full.
+func hasRadioHeader(l capture.LinkType) bool {
+	return l == capture.LinkPRISM_HEADER || l == capture.LinkIEEE802_11_RADIO || l == capture.LinkIEEE802_11_RADIO_AVS
+}
+
+// isWlan tells 802.11 frames, with or without a header before them.
+func isWlan(l capture.LinkType) bool {
+	return l == capture.LinkIEEE802_11 || l == capture.LinkPPI || hasRadioHeader(l)
+}
+
+// startLink is how a packet of the link type lies before any term.
+func (g *generator) startLink(typ capture.LinkType) {
+	lay, ok := fixedLayout(typ)
+	if !ok {
+		g.fail("unknown data link type %d", typ)
+	}
+	l := &g.link
+	*l = link{
+		kind: typ, prev: typ, outermost: typ,
+		payload: offset{k: lay.payload}, typ: offset{k: lay.typ}, nl: lay.nl, nlNoSNAP: lay.nlNoSNAP,
+		vpi: notSet, vci: notSet, atmProto: notSet, atmPayload: notSet,
+		li: notSet, liHSL: notSet, sio: notSet, opc: notSet, dpc: notSet, sls: notSet,
+	}
+	switch typ {
+	case capture.LinkNETANALYZER:
+		l.hdr.k = 4
+	case capture.LinkNETANALYZER_TRANSPARENT:
+		l.hdr.k = 12
+	case capture.LinkSUNATM:
+		l.atm = true
+		l.vpi, l.vci, l.atmProto, l.atmPayload = 1, 2, 0, 4
+	case capture.LinkMTP2:
+		l.ss7(2)
+	case capture.LinkMTP2_WITH_PHDR:
+		l.ss7(6)
+	case capture.LinkERF:
+		l.ss7(22)
+	case capture.LinkPFLOG:
+		l.payload.base, l.payload.variable = g.pflogLength(), true
+	}
+	if isWlan(typ) {
+		if typ != capture.LinkIEEE802_11 {
+			l.hdr.base, l.hdr.variable = g.radioLength(typ), true
+		}
+		l.payload = g.wlanLength(typ, l.hdr.base)
+	}
+	l.prevHdr, l.outermostHdr = l.hdr, l.hdr
+}
+
+// ss7 sets the offsets of the fields of MTP2 and MTP3 (ITU-T Q.703 and Q.704),
+// the length indicator being at li.
+func (l *link) ss7(li uint32) {
+	l.li, l.liHSL, l.sio, l.opc, l.dpc, l.sls = li, li+2, li+1, li+2, li+2, li+5
+}
+
+// push enters a link layer inside the packet.
+func (l *link) push(typ capture.LinkType, hdr offset) {
+	l.prev, l.prevHdr = l.kind, l.hdr
+	l.kind, l.hdr = typ, hdr
+	l.inGeneve = false
+}
+
+// pflogLength is the length of the header of a PFLOG packet: its first byte,
+// rounded up to a multiple of 4.
+func (g *generator) pflogLength() *value {
+	n := compute(g.graph, valueAdd, load(g.graph, 1, 0), g.graph.constant(3))
+	return g.masked(n, 0xfffffffc)
+}

@@ -1,0 +1,196 @@
+package compile
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Protocol numbers of IP (https://www.iana.org/assignments/protocol-numbers).
+const (
+	ipICMP     = 1
+	ipIGMP     = 2
+	ipTCP      = 6
+	ipIGRP     = 9
+	ipUDP      = 17
+	ipFragment = 44
+	ipESP      = 50
+	ipAH       = 51
+	ipICMPv6   = 58
+	ipPIM      = 103
+	ipVRRP     = 112
+	ipCARP     = 112
+	ipSCTP     = 132
+)
+
+// anyTransport stands for TCP, UDP and SCTP.
+const anyTransport = -1
+
+// transport is the number of the protocol that qualifies a port.
+func (g *generator) transport(q qualifiers) int {
+	switch q.proto {
+	case protoDefault:
+		return anyTransport
+	case protoTCP:
+		return ipTCP
+	case protoUDP:
+		return ipUDP
+	case protoSCTP:
+		return ipSCTP
+	}
+	g.fail("illegal qualifier of '%s'", q.typ)
+	return 0
+}
+
+func (g *generator) checkPort(n uint32) {
+	if n > 65535 {
+		g.fail("illegal port number %d > 65535", n)
+	}
+}
+
+// numberedPort tests for a port by number.
+func (g *generator) numberedPort(n uint32, q qualifiers) *pred {
+	transport := g.transport(q)
+	g.checkPort(n)
+	return g.ports(n, n, transport, q)
+}
+
+// namedPort tests for a port by the name of its service, which may be one of
+// TCP alone or of UDP alone.
+func (g *generator) namedPort(name string, q qualifiers) *pred {
+	asked := g.transport(q)
+	n, transport, ok := g.lookupPort(name)
+	if !ok {
+		g.fail("unknown port '%s'", name)
+	}
+	transport = g.reconcile(asked, transport, "port '"+name+"'")
+	g.checkPort(n)
+	return g.ports(n, n, transport, q)
+}
+
+// reconcile is the transport that is asked for, unless the service is one of
+// another.
+func (g *generator) reconcile(asked, transport int, what string) int {
+	if asked == anyTransport {
+		return transport
+	}
+	if transport != anyTransport && transport != asked {
+		g.fail("%s is %s", what, transportName(transport))
+	}
+	return asked
+}
+
+func transportName(transport int) string {
+	switch transport {
+	case ipTCP:
+		return "tcp"
+	case ipUDP:
+		return "udp"
+	}
+	return "sctp"
+}
+
+// lookupPort finds a service by name, with TCP before UDP.
+func (g *generator) lookupPort(name string) (n uint32, transport int, ok bool) {
+	tcp, isTCP := g.opts.Names.port(name, "tcp")
+	udp, isUDP := g.opts.Names.port(name, "udp")
+	switch {
+	case isTCP && isUDP && tcp == udp:
+		return uint32(tcp), anyTransport, true
+	case isTCP:
+		return uint32(tcp), ipTCP, true
+	case isUDP:
+		return uint32(udp), ipUDP, true
+	}
+	return 0, 0, false
+}
+
+// namedPortRange tests for a range of ports, FIRST-LAST.
+func (g *generator) namedPortRange(s string, q qualifiers) *pred {
+	asked := g.transport(q)
+	first, last, found := strings.Cut(s, "-")
+	switch {
+	case !found:
+		g.fail("port range '%s' contains no hyphen", s)
+	case strings.Contains(last, "-"):
+		g.fail("port range '%s' contains more than one hyphen", s)
+	case first == "":
+		g.fail("port range '%s' has no starting port", s)
+	}
+	low, transport := g.rangeEnd(first)
+	if last == "" {
+		g.fail("port range '%s' has no ending port", s)
+	}
+	high, other := g.rangeEnd(last)
+	if other != transport {
+		transport = anyTransport
+	}
+	transport = g.reconcile(asked, transport, "port in range '"+s+"'")
+	g.checkPort(low)
+	g.checkPort(high)
+	return g.ports(min(low, high), max(low, high), transport, q)
+}
+
+// rangeEnd reads a port of a range, by number or by name.
+func (g *generator) rangeEnd(s string) (n uint32, transport int) {
+	n, problem := parseNumber(s)
+	if problem == "" {
+		return n, anyTransport
+	}
+	if problem == numberOverflow {
+		g.fail("number %s overflows 32 bits", s[:n])
+	}
+	n, transport, ok := g.lookupPort(s)
+	if !ok {
+		g.fail("'%s' is not a valid port", s)
+	}
+	return n, transport
+}
+
+// servicePort is a port given as a decimal number where a name may stand; the
+// resolver of the C library takes that, too, and drops what exceeds 16 bits.
+func servicePort(s string) (port uint16, ok bool) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	return uint16(n), err == nil
+}
+
+// ports tests for a range of ports in IPv4 and in IPv6 packets.
+func (g *generator) ports(low, high uint32, transport int, q qualifiers) *pred {
+	ip4 := g.linkType(etherIP)
+	what := "ports"
+	if q.typ == typePortRange {
+		what = "port ranges"
+	}
+	g.notFor(q.dir, what)
+	first := g.firstFragment()
+	p4 := and(ip4, g.isTransport(9, transport), first, g.portFields(atTransport4, low, high, q.dir))
+	p6 := and(g.linkType(etherIPv6), g.isTransport(6, transport), g.portFields(atTransport6, low, high, q.dir))
+	return or(p6, p4)
+}
+
+// isTransport tests the byte at off in the IP header for a protocol with ports.
+func (g *generator) isTransport(off uint32, transport int) *pred {
+	if transport != anyTransport {
+		return g.equal(atPayload, off, 1, uint32(transport))
+	}
+	return or(g.equal(atPayload, off, 1, ipSCTP), g.equal(atPayload, off, 1, ipTCP), g.equal(atPayload, off, 1, ipUDP))
+}
+
+// firstFragment tests that an IPv4 packet is not a fragment but the first.
+func (g *generator) firstFragment() *pred {
+	return not(g.compare(relAnd, g.load(atPayload, 6, 2), g.graph.constant(0x1fff)))
+}
+
+func (g *generator) portFields(at place, low, high uint32, dir direction) *pred {
+	field := func(off uint32) func() *pred {
+		return func() *pred {
+			port := g.load(at, off, 2)
+			if low == high {
+				return g.is(port, low)
+			}
+			return and(
+				g.compare(relGreaterEqual, port, g.graph.constant(low)),
+				g.compare(relLessEqual, port, g.graph.constant(high)))
+		}
+	}
+	return either(dir, field(0), field(2))
+}

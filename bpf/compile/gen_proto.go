@@ -1,0 +1,244 @@
+package compile
+
+import (
+	"strings"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// PDU types of IS-IS (ISO/IEC 10589, clause 9), in the low five bits of a byte.
+const (
+	isisL1Hello  = 15
+	isisL2Hello  = 16
+	isisP2PHello = 17
+	isisL1LSP    = 18
+	isisL2LSP    = 20
+	isisL1CSNP   = 24
+	isisL2CSNP   = 25
+	isisL1PSNP   = 26
+	isisL2PSNP   = 27
+
+	isisTypeMask = 0x1f
+)
+
+// protocol tests for a protocol by the word that stands alone for it.
+func (g *generator) protocol(p protocol) *pred {
+	switch p {
+	case protoLink:
+		g.fail("link layer applied in wrong context")
+	case protoRadio:
+		g.fail("'radio' is not a valid protocol type")
+	case protoICMP:
+		return g.proto(ipICMP, protoIP, dirDefault)
+	case protoIGMP:
+		return g.proto(ipIGMP, protoIP, dirDefault)
+	case protoIGRP:
+		return g.proto(ipIGRP, protoIP, dirDefault)
+	case protoVRRP:
+		return g.proto(ipVRRP, protoIP, dirDefault)
+	case protoCARP:
+		return g.proto(ipCARP, protoIP, dirDefault)
+	case protoICMPv6:
+		return g.proto(ipICMPv6, protoIPv6, dirDefault)
+	case protoSCTP:
+		return g.proto(ipSCTP, protoDefault, dirDefault)
+	case protoTCP:
+		return g.proto(ipTCP, protoDefault, dirDefault)
+	case protoUDP:
+		return g.proto(ipUDP, protoDefault, dirDefault)
+	case protoPIM:
+		return g.proto(ipPIM, protoDefault, dirDefault)
+	case protoAH:
+		return g.proto(ipAH, protoDefault, dirDefault)
+	case protoESP:
+		return g.proto(ipESP, protoDefault, dirDefault)
+	case protoESIS:
+		return g.proto(nlpidESIS, protoISO, dirDefault)
+	case protoISIS:
+		return g.proto(nlpidISIS, protoISO, dirDefault)
+	case protoCLNP:
+		return g.proto(nlpidCLNP, protoISO, dirDefault)
+	case protoISISL1:
+		return g.isis(isisL1Hello, isisP2PHello, isisL1LSP, isisL1CSNP, isisL1PSNP)
+	case protoISISL2:
+		return g.isis(isisL2Hello, isisP2PHello, isisL2LSP, isisL2CSNP, isisL2PSNP)
+	case protoISISIIH:
+		return g.isis(isisL1Hello, isisL2Hello, isisP2PHello)
+	case protoISISLSP:
+		return g.isis(isisL1LSP, isisL2LSP)
+	case protoISISSNP:
+		return g.isis(isisL1CSNP, isisL2CSNP, isisL1PSNP, isisL2PSNP)
+	case protoISISCSNP:
+		return g.isis(isisL1CSNP, isisL2CSNP)
+	case protoISISPSNP:
+		return g.isis(isisL1PSNP, isisL2PSNP)
+	}
+	return g.linkType(linkProtocol(p))
+}
+
+// linkProtocol is the Ethernet type or service access point of a protocol
+// directly above the link layer.
+func linkProtocol(p protocol) uint32 {
+	switch p {
+	case protoIP:
+		return etherIP
+	case protoARP:
+		return etherARP
+	case protoRARP:
+		return etherRARP
+	case protoATalk:
+		return etherATalk
+	case protoAARP:
+		return etherAARP
+	case protoDECnet:
+		return etherDECnet
+	case protoSCA:
+		return etherSCA
+	case protoLAT:
+		return etherLAT
+	case protoMOPDL:
+		return etherMOPDL
+	case protoMOPRC:
+		return etherMOPRC
+	case protoIPv6:
+		return etherIPv6
+	case protoISO:
+		return sapISO
+	case protoSTP:
+		return sap8021D
+	case protoIPX:
+		return sapIPX
+	}
+	return sapNetBEUI
+}
+
+// proto tests for protocol number n above the protocol p.
+func (g *generator) proto(n uint32, p protocol, dir direction) *pred {
+	if dir != dirDefault {
+		g.fail("direction applied to 'proto'")
+	}
+	switch p {
+	case protoDefault:
+		return or(g.proto(n, protoIP, dir), g.proto(n, protoIPv6, dir))
+	case protoLink:
+		return g.linkType(n)
+	case protoIP:
+		return and(g.linkType(etherIP), g.equal(atPayload, 9, 1, n))
+	case protoIPv6: // directly or behind a fragment header
+		return and(g.linkType(etherIPv6), or(
+			g.equal(atPayload, 6, 1, n),
+			and(g.equal(atPayload, 6, 1, ipFragment), g.equal(atPayload, 40, 1, n))))
+	case protoISO:
+		return g.isoProto(n)
+	case protoISIS:
+		return g.isis(n)
+	case protoARP, protoRARP:
+		g.fail("%s does not encapsulate another protocol", p)
+	case protoATalk:
+		g.fail("AppleTalk encapsulation is not specifiable")
+	case protoDECnet:
+		g.fail("DECNET encapsulation is not specifiable")
+	case protoLAT, protoSCA, protoMOPRC, protoMOPDL:
+		g.fail("%s does not encapsulate another protocol", strings.ToUpper(p.String()))
+	case protoCLNP:
+		g.fail("'clnp proto' is not supported")
+	}
+	g.fail("'%s proto' is bogus", p)
+	return nil
+}
+
+// isoProto tests the NLPID of an OSI packet.
+func (g *generator) isoProto(n uint32) *pred {
+	switch g.link.kind {
+	case capture.LinkFRELAY:
+		return g.equal(atLink, 2, 2, 3<<8|n)
+	case capture.LinkC_HDLC, linkHDLC:
+		return and(g.linkType(sapISO<<8|sapISO), g.equal(atPayloadNoSNAP, 1, 1, n))
+	}
+	return and(g.linkType(sapISO), g.equal(atPayloadNoSNAP, 0, 1, n))
+}
+
+// isis tests for IS-IS packets of one of the types.
+func (g *generator) isis(types ...uint32) *pred {
+	isis := g.isoProto(nlpidISIS)
+	off := uint32(4)
+	if l := g.link.kind; l == capture.LinkC_HDLC || l == linkHDLC {
+		off++ // a byte of padding comes first
+	}
+	var one *pred
+	for _, t := range types {
+		one = or(one, g.maskedEqual(atPayloadNoSNAP, off, 1, t, isisTypeMask))
+	}
+	return and(isis, one)
+}
+
+// namedProto is the number of a protocol by its name, above the protocol p.
+func (g *generator) namedProto(name string, p protocol) uint32 {
+	switch p {
+	case protoDefault, protoIP, protoIPv6:
+		if n, ok := g.opts.Names.protocol(name); ok {
+			return uint32(n)
+		}
+		g.fail("unknown ip proto '%s'", name)
+	case protoLink:
+		if n, ok := linkProtocolByName(name); ok {
+			return n
+		}
+		g.fail("unknown ether proto '%s'", name)
+	case protoISO:
+		switch name {
+		case "esis":
+			return nlpidESIS
+		case "isis":
+			return nlpidISIS
+		case "clnp":
+			return nlpidCLNP
+		}
+		g.fail("unknown osi proto '%s'", name)
+	}
+	g.fail("unknown protocol: %s", name)
+	return 0
+}
+
+func linkProtocolByName(name string) (n uint32, ok bool) {
+	switch name {
+	case "loopback":
+		return etherLoopback, true
+	case "aarp", "arp", "atalk", "decnet", "ip", "ip6", "lat", "mopdl", "moprc", "rarp", "sca",
+		"iso", "stp", "ipx", "netbeui":
+		return linkProtocol(protocolKeyword(name)), true
+	}
+	return 0, false
+}
+
+// protochain tests for a protocol anywhere in the chain of headers of an IP
+// packet.
+func (g *generator) protochain(n uint32, p protocol) *pred {
+	g.takeWord()
+	switch p {
+	case protoDefault:
+		return or(g.protochain(n, protoIP), g.protochain(n, protoIPv6))
+	case protoIP, protoIPv6:
+	default:
+		g.fail("bad protocol applied for 'protochain'")
+	}
+	if g.link.payload.variable {
+		g.fail("'protochain' not supported with variable length headers")
+	}
+	g.plain, g.loops = true, true
+	g.words--
+	off := g.link.payload.k + g.link.nl
+	c := chain{want: n, off: off}
+	ether := uint32(etherIP)
+	if p == protoIP {
+		c.next, c.at = load(g.graph, 1, off+9), g.headerLength(nil, off)
+	} else {
+		ether = etherIPv6
+		c.ip6, c.next, c.at = true, load(g.graph, 1, off+6), g.graph.constant(40)
+	}
+	walk := &pred{op: predChain, chain: &c, pos: g.pos}
+	if c.next == impossible || c.at == impossible {
+		walk.op = predAbort
+	}
+	return and(g.linkType(ether), walk)
+}

@@ -1,0 +1,128 @@
+package compile
+
+import "github.com/tapdump/tapdump/capture"
+
+// bit is bit number n of v, as 0 or 1 when the bits above are known to be 0.
+func (g *generator) shift(v *value, n uint32) *value {
+	return compute(g.graph, valueRsh, v, g.graph.constant(n))
+}
+
+// little16 is the little-endian number in the two bytes at off.
+func (g *generator) little16(off uint32) *value {
+	high := compute(g.graph, valueLsh, load(g.graph, 1, off+1), g.graph.constant(8))
+	return compute(g.graph, valueOr, high, load(g.graph, 1, off))
+}
+
+// radioLength is the length of the header before an 802.11 frame.
+func (g *generator) radioLength(typ capture.LinkType) *value {
+	switch typ {
+	case capture.LinkIEEE802_11_RADIO, capture.LinkPPI:
+		return g.little16(2)
+	case capture.LinkIEEE802_11_RADIO_AVS:
+		return load(g.graph, 4, 4)
+	}
+	// Prism: the first word says whether it is an AVS header after all, which
+	// has its length in the second word; if not, it is 144 bytes.
+	magic := g.shift(load(g.graph, 4, 0), 12)
+	other := compute(g.graph, valueXor, magic, g.graph.constant(0x80211)) // 0 for AVS, below 2^20
+	avs := g.shift(compute(g.graph, valueSub, other, g.graph.constant(1)), 31)
+	excess := compute(g.graph, valueSub, load(g.graph, 4, 4), g.graph.constant(144))
+	return compute(g.graph, valueAdd, compute(g.graph, valueMul, excess, avs), g.graph.constant(144))
+}
+
+// wlanLength is where the payload of an 802.11 data frame starts. It is not
+// asked for other frames.
+func (g *generator) wlanLength(typ capture.LinkType, hdr *value) offset {
+	control := loadAt(g.graph, hdr, 1, 0)
+	qos := g.masked(g.shift(control, 6), 2) // two bytes more
+	o := offset{base: g.sum(hdr, qos), k: 24, variable: true}
+	if typ != capture.LinkIEEE802_11_RADIO {
+		return o
+	}
+	// The payload may be padded to a multiple of 4 bytes: radiotap's field of
+	// flags says so, which is the first but for the time stamp.
+	present := load(g.graph, 4, 4) // in little-endian order
+	stamp := g.masked(g.shift(present, 24), 1)
+	flags := loadAt(g.graph, compute(g.graph, valueLsh, stamp, g.graph.constant(3)), 1, 8)
+	known := g.shift(present, 25)
+	extended := compute(g.graph, valueXor, g.shift(present, 7), g.graph.constant(1))
+	pad := compute(g.graph, valueAnd, compute(g.graph, valueAnd, known, extended), g.shift(flags, 5))
+	pad = g.masked(pad, 1)
+	three := compute(g.graph, valueMul, pad, g.graph.constant(3))
+	end := compute(g.graph, valueAdd, compute(g.graph, valueAdd, o.base, g.graph.constant(24)), three)
+	clear := compute(g.graph, valueXor, three, g.graph.constant(0xffffffff))
+	return offset{base: compute(g.graph, valueAnd, end, clear), variable: true}
+}
+
+// wlanDataFrame tells data frames.
+func (g *generator) wlanDataFrame() *pred {
+	return and(not(g.bits(atLink, 0, 0x04)), g.bits(atLink, 0, 0x08))
+}
+
+// wlanAddress tests one of the addresses of a frame (IEEE 802.11, clause 9.2.4.3).
+func (g *generator) wlanAddress(mac []byte, dir direction) *pred {
+	address := func(off uint32) *pred { return g.bytes(atLink, off, mac) }
+	notControl := func() *pred { return not(g.maskedEqual(atLink, 0, 1, wlanControl, wlanTypeMask)) }
+	hasTransmitter := func() *pred {
+		return or(notControl(), and(
+			not(g.maskedEqual(atLink, 0, 1, 0xc0, wlanSubtypeMask)), // CTS
+			not(g.maskedEqual(atLink, 0, 1, 0xd0, wlanSubtypeMask)))) // ACK
+	}
+	switch dir {
+	case dirSrc:
+		return g.wlanSource(address)
+	case dirDst:
+		return g.wlanDestination(address)
+	case dirBoth:
+		return and(g.wlanSource(address), g.wlanDestination(address))
+	case dirAddr1:
+		return address(4)
+	case dirAddr2:
+		return and(hasTransmitter(), address(10))
+	case dirAddr3:
+		return and(notControl(), address(16))
+	case dirAddr4:
+		return and(g.maskedEqual(atLink, 1, 1, wlanBothDS, wlanDirMask), address(24))
+	case dirRA:
+		return and(g.bits(atLink, 0, 0x08), address(4))
+	case dirTA:
+		return and(g.bits(atLink, 0, 0x08), hasTransmitter(), address(10))
+	}
+	return or(g.wlanSource(address), g.wlanDestination(address))
+}
+
+// wlanSource applies test to the place of the source address: address 2, 3 or 4
+// of a data frame, by the bits to and from the distribution system, and address
+// 2 of a management frame. Control frames have none.
+func (g *generator) wlanSource(test func(uint32) *pred) *pred {
+	return and(not(g.bits(atLink, 0, 0x04)), or(
+		and(g.bits(atLink, 0, 0x08), or(
+			and(g.bits(atLink, 1, wlanFromDS), or(
+				and(g.bits(atLink, 1, wlanToDS), test(24)),
+				and(not(g.bits(atLink, 1, wlanToDS)), test(16)))),
+			and(not(g.bits(atLink, 1, wlanFromDS)), test(10)))),
+		and(not(g.bits(atLink, 0, 0x08)), test(10))))
+}
+
+// wlanDestination is the same for the destination, address 3 or 1.
+func (g *generator) wlanDestination(test func(uint32) *pred) *pred {
+	return and(not(g.bits(atLink, 0, 0x04)), or(
+		and(g.bits(atLink, 0, 0x08), or(
+			and(g.bits(atLink, 1, wlanToDS), test(16)),
+			and(not(g.bits(atLink, 1, wlanToDS)), test(4)))),
+		and(not(g.bits(atLink, 0, 0x08)), test(4))))
+}
+
+func (g *generator) wlanTypeTerm(t *term) *pred {
+	if l := g.link.kind; l != capture.LinkIEEE802_11 && !hasRadioHeader(l) {
+		g.fail("802.11 link-layer types supported only on 802.11")
+	}
+	return g.maskedEqual(atLink, 0, 1, t.num, t.num2)
+}
+
+func (g *generator) wlanDirTerm(t *term) *pred {
+	if l := g.link.kind; l != capture.LinkIEEE802_11 && !hasRadioHeader(l) {
+		g.fail("frame direction supported only with 802.11 headers")
+	}
+	return g.maskedEqual(atLink, 1, 1, t.num, wlanDirMask)
+}

@@ -1,0 +1,532 @@
+package compile
+
+import "fmt"
+
+// maxDepth bounds the nesting of an expression, parentheses, `not`, minus and
+// brackets together. libpcap's parser gives up at 10,000 levels of its stack.
+const maxDepth = 2000
+
+const syntaxError = "can't parse filter expression: syntax error"
+
+// parser is a recursive-descent parser. Its first error sticks and turns the
+// rest of the expression into its end.
+//
+// Terms and arithmetic nodes are put down as steps when they are complete: the
+// generator takes them in that order, for what is wrong with a whole term
+// counts before what is wrong in the syntax after it, and a term such as `vlan`
+// changes what the terms to its right look at.
+type parser struct {
+	lex   lexer
+	tok   token
+	last  span // of the token before tok
+	expr  *Expr
+	depth int
+	err   *Error
+}
+
+// Parse reads an expression. The error is an *Error. Names are not looked up,
+// and what only a link type can decide is not checked; see Compile.
+func Parse(expr string) (*Expr, error) {
+	e, err := parse(expr)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// parse returns as much of the expression as is understood, even with an error.
+func parse(src string) (*Expr, *Error) {
+	p := parser{lex: lexer{src: src}, expr: &Expr{src: src}}
+	p.advance()
+	if p.tok.kind != tokenEnd {
+		first := p.operand(qualifiers{typ: typeNone}, operandPlace{})
+		p.expr.root = p.terms(first).term
+		p.want(tokenEnd, "`and`, `or` or the end")
+	}
+	if p.err == nil {
+		p.err = p.lex.err
+	}
+	return p.expr, p.err
+}
+
+func (p *parser) advance() {
+	p.last = p.tok.pos
+	p.tok = p.lex.next()
+	if p.err != nil {
+		p.tok.kind = tokenEnd
+	}
+}
+
+// fail puts down the first error, at the current token.
+func (p *parser) fail(expected string) {
+	p.failAt(p.tok.pos, expected, syntaxError)
+}
+
+func (p *parser) failAt(pos span, expected, format string, args ...any) {
+	if p.err != nil {
+		return
+	}
+	p.err = p.lex.err
+	if p.err == nil {
+		p.err = &Error{Msg: fmt.Sprintf(format, args...), Expr: p.lex.src, Pos: pos.start, Len: pos.end - pos.start, Expected: expected}
+		p.err.Suggestion = p.suggest()
+	}
+	p.tok.kind = tokenEnd
+}
+
+// want passes a token of the kind or fails.
+func (p *parser) want(kind tokenKind, expected string) token {
+	tok := p.tok
+	if tok.kind != kind {
+		p.fail(expected)
+		return token{pos: tok.pos}
+	}
+	if kind != tokenEnd {
+		p.advance()
+	}
+	return tok
+}
+
+func (p *parser) accept(kind tokenKind) bool {
+	if p.tok.kind != kind || p.err != nil {
+		return false
+	}
+	p.advance()
+	return true
+}
+
+// deeper counts a level of nesting, and reports whether there may be one more.
+func (p *parser) deeper() bool {
+	p.depth++
+	if p.depth > maxDepth {
+		p.failAt(p.tok.pos, "", "can't parse filter expression: memory exhausted")
+		return false
+	}
+	return true
+}
+
+func (p *parser) doneTerm(t *term) *term {
+	if p.err == nil {
+		p.expr.steps = append(p.expr.steps, step{term: t})
+	}
+	return t
+}
+
+func (p *parser) doneArith(a *arith) *arith {
+	if p.err == nil {
+		p.expr.steps = append(p.expr.steps, step{arith: a})
+	}
+	return a
+}
+
+// from is the span from start to the end of the last token.
+func (p *parser) from(start int) span { return span{start, max(start, p.last.end)} }
+
+// operandKind says what an operand of and, or, not turned out to be.
+type operandKind uint8
+
+const (
+	operandTerm   operandKind = iota
+	operandID                 // an address that takes over its qualifiers
+	operandNumber             // a number, before it is decided whether it is an address
+	operandArith              // arithmetic, only where a parenthesis around it may close
+)
+
+type operand struct {
+	kind  operandKind
+	term  *term
+	arith *arith
+	num   token
+	qual  qualifiers // which an address to the right takes over
+}
+
+// operandPlace says what may stand in a place.
+type operandPlace struct {
+	id     bool // an address without qualifiers
+	idList bool // or several in parentheses
+	inner  bool // it follows a parenthesis, so that arithmetic may end there
+}
+
+// terms parses the rest of a list of terms and addresses joined by and and or,
+// which have the same precedence and associate to the left.
+func (p *parser) terms(first operand) operand {
+	left := first
+	for p.err == nil && (p.tok.kind == tokenAnd || p.tok.kind == tokenOr) {
+		op := termAnd
+		if p.tok.kind == tokenOr {
+			op = termOr
+		}
+		p.advance()
+		right := p.operand(left.qual, operandPlace{id: true, idList: true})
+		left = operand{kind: operandTerm, term: join(op, left.term, right.term), qual: right.qual}
+	}
+	return left
+}
+
+func join(op termOp, left, right *term) *term {
+	if left == nil || right == nil { // after an error
+		return left
+	}
+	return &term{op: op, left: left, right: right, pos: span{left.pos.start, right.pos.end}}
+}
+
+// ids parses the rest of a list of addresses in parentheses.
+func (p *parser) ids(first operand) operand {
+	left := first
+	for p.err == nil && (p.tok.kind == tokenAnd || p.tok.kind == tokenOr) {
+		op := termAnd
+		if p.tok.kind == tokenOr {
+			op = termOr
+		}
+		p.advance()
+		right := p.id(left.qual, true)
+		left = operand{kind: operandID, term: join(op, left.term, right.term), qual: right.qual}
+	}
+	return left
+}
+
+const expectedTerm = "a primitive such as `tcp`, `host NAME`, `port 80`, `ip[8] = 1` or `not ...`"
+
+// operand parses one operand of and, or, not. q are the qualifiers that an
+// address takes over.
+func (p *parser) operand(q qualifiers, place operandPlace) operand {
+	start := p.tok.pos.start
+	switch p.tok.kind {
+	case tokenNot:
+		return p.negated(q, place)
+	case tokenLeftParen:
+		return p.parenthesis(q, place)
+	case tokenNumber:
+		tok := p.tok
+		p.advance()
+		return p.number(tok, q, place)
+	case tokenMinus, tokenLen:
+		return p.relation(p.arithmetic(0), place)
+	case tokenName, tokenMAC, tokenARCnet, tokenIPv4, tokenIPv6:
+		if !place.id {
+			p.fail(expectedTerm)
+			return operand{}
+		}
+		return operand{kind: operandID, term: p.address(q), qual: q}
+	case tokenProtocol:
+		return p.protocol(place)
+	case tokenTerm:
+		return operand{term: p.keywordTerm(), qual: noQualifiers}
+	case tokenATMField, tokenMTPField:
+		return operand{term: p.field(), qual: noQualifiers}
+	}
+	return p.qualified(protoDefault, start)
+}
+
+func (p *parser) negated(q qualifiers, place operandPlace) operand {
+	start := p.tok.pos.start
+	p.advance()
+	if !p.deeper() {
+		return operand{}
+	}
+	o := p.operand(q, operandPlace{id: place.id, idList: place.id})
+	p.depth--
+	if o.term == nil {
+		return operand{}
+	}
+	o.term = &term{op: termNot, left: o.term, pos: span{start, o.term.pos.end}}
+	return o
+}
+
+// parenthesis parses what is in parentheses: terms, addresses, arithmetic or a
+// number, which its first operand decides.
+func (p *parser) parenthesis(q qualifiers, place operandPlace) operand {
+	start := p.tok.pos.start
+	p.advance()
+	if !p.deeper() {
+		return operand{}
+	}
+	o := p.operand(q, operandPlace{id: place.idList, inner: true})
+	p.depth--
+	switch o.kind {
+	case operandTerm:
+		o = p.terms(o)
+	case operandID:
+		o = p.ids(o)
+	}
+	p.want(tokenRightParen, "`and`, `or` or `)`")
+	switch o.kind {
+	case operandNumber:
+		o.num.pos = p.from(start)
+		return p.number(o.num, q, place)
+	case operandArith:
+		return p.relation(p.moreArithmetic(o.arith, 0), place)
+	}
+	if o.term == nil {
+		return operand{}
+	}
+	o.term.pos = p.from(start)
+	if o.kind == operandTerm {
+		o.qual = q
+	}
+	return o
+}
+
+// number decides what a number is by what follows it: an address or the
+// beginning of arithmetic.
+func (p *parser) number(tok token, q qualifiers, place operandPlace) operand {
+	switch p.tok.kind {
+	case tokenRightParen:
+		if place.inner {
+			return operand{kind: operandNumber, num: tok}
+		}
+		fallthrough
+	case tokenEnd, tokenAnd, tokenOr:
+		if place.id && !(place.inner && p.tok.kind == tokenEnd) {
+			return operand{kind: operandID, term: p.numberAddress(tok, q), qual: q}
+		}
+	}
+	a := p.doneArith(&arith{op: arithNumber, num: tok.num, pos: tok.pos})
+	return p.relation(p.moreArithmetic(a, 0), place)
+}
+
+func (p *parser) numberAddress(tok token, q qualifiers) *term {
+	return p.doneTerm(&term{op: termAddress, kind: addressNumber, num: tok.num, text: tok.text, qual: q, pos: tok.pos})
+}
+
+// id parses an address that has its qualifiers from the left; list allows
+// several in parentheses.
+func (p *parser) id(q qualifiers, list bool) operand {
+	start := p.tok.pos.start
+	switch p.tok.kind {
+	case tokenNumber:
+		tok := p.tok
+		p.advance()
+		return operand{kind: operandID, term: p.numberAddress(tok, q), qual: q}
+	case tokenNot:
+		return p.negatedID(q)
+	case tokenName, tokenMAC, tokenARCnet, tokenIPv4, tokenIPv6:
+		return operand{kind: operandID, term: p.address(q), qual: q}
+	case tokenLeftParen:
+		if list {
+			return p.idList(q, start)
+		}
+	}
+	p.fail(expectedAddress(q))
+	return operand{}
+}
+
+func (p *parser) negatedID(q qualifiers) operand {
+	start := p.tok.pos.start
+	p.advance()
+	if !p.deeper() {
+		return operand{}
+	}
+	o := p.id(q, true)
+	p.depth--
+	if o.term != nil {
+		o.term = &term{op: termNot, left: o.term, pos: span{start, o.term.pos.end}}
+	}
+	return o
+}
+
+// idList parses addresses in parentheses, or a number in any number of them.
+func (p *parser) idList(q qualifiers, start int) operand {
+	p.advance()
+	if !p.deeper() {
+		return operand{}
+	}
+	var o operand
+	if tok, ok := p.parenNumber(); ok {
+		if p.tok.kind == tokenRightParen {
+			p.advance()
+			p.depth--
+			tok.pos = p.from(start)
+			return operand{kind: operandID, term: p.numberAddress(tok, q), qual: q}
+		}
+		o = operand{kind: operandID, term: p.numberAddress(tok, q), qual: q}
+	} else {
+		o = p.id(q, false)
+	}
+	o = p.ids(o)
+	p.depth--
+	p.want(tokenRightParen, "`and`, `or` or `)`")
+	if o.term != nil {
+		o.term.pos = p.from(start)
+	}
+	return o
+}
+
+// parenNumber parses a number, in parentheses or not. ok is false when there is
+// neither number nor parenthesis.
+func (p *parser) parenNumber() (tok token, ok bool) {
+	switch p.tok.kind {
+	case tokenNumber:
+		tok = p.tok
+		p.advance()
+		return tok, true
+	case tokenLeftParen:
+		start := p.tok.pos.start
+		p.advance()
+		if !p.deeper() {
+			return token{}, true
+		}
+		if tok, ok = p.parenNumber(); !ok {
+			p.fail("a number")
+		}
+		p.want(tokenRightParen, "`)`")
+		p.depth--
+		tok.pos = p.from(start)
+		return tok, true
+	}
+	return token{}, false
+}
+
+// address parses a name or an address that is not a plain number.
+func (p *parser) address(q qualifiers) *term {
+	t := &term{op: termAddress, qual: q, text: p.tok.text, pos: p.tok.pos}
+	kind := p.tok.kind
+	p.advance()
+	switch kind {
+	case tokenName:
+		t.kind = addressName
+	case tokenMAC:
+		t.kind = addressMAC
+	case tokenARCnet:
+		t.kind = addressARCnet
+	case tokenIPv4:
+		t.kind = addressIPv4
+		if p.accept(tokenSlash) {
+			t.kind = addressIPv4Prefix
+			t.num = p.want(tokenNumber, "the length of a prefix, 0 to 32").num
+		} else if p.accept(tokenMask) {
+			t.kind = addressIPv4Mask
+			t.mask = p.want(tokenIPv4, "a mask such as 255.255.0.0").text
+		}
+	case tokenIPv6:
+		t.kind = addressIPv6
+		if p.accept(tokenSlash) {
+			t.kind = addressIPv6Prefix
+			t.num = p.want(tokenNumber, "the length of a prefix, 0 to 128").num
+		}
+	}
+	t.pos = p.from(t.pos.start)
+	return p.doneTerm(t)
+}
+
+// protocol parses what begins with the name of a protocol.
+func (p *parser) protocol(place operandPlace) operand {
+	tok := p.tok
+	p.advance()
+	switch p.tok.kind {
+	case tokenLeftBracket:
+		return p.relation(p.moreArithmetic(p.load(tok), 0), place)
+	case tokenEnd, tokenAnd, tokenOr, tokenRightParen:
+		t := &term{op: termProtocol, qual: qualifiers{proto: tok.proto}, pos: tok.pos}
+		return operand{term: p.doneTerm(t), qual: noQualifiers}
+	}
+	return p.qualified(tok.proto, tok.pos.start)
+}
+
+const expectedQualifier = "`src`, `dst`, `host`, `net`, `port`, `portrange`, `proto`, `broadcast`, `multicast`, `[` or the end of the term"
+
+// qualified parses a primitive after its protocol.
+func (p *parser) qualified(proto protocol, start int) operand {
+	t := &term{qual: qualifiers{proto: proto}}
+	switch p.tok.kind {
+	case tokenBroadcast, tokenMulticast:
+		t.op = termBroadcast
+		if p.tok.kind == tokenMulticast {
+			t.op = termMulticast
+		}
+		p.advance()
+		t.pos = p.from(start)
+		return operand{term: p.doneTerm(t), qual: noQualifiers}
+	case tokenWlanType, tokenWlanSubtype, tokenWlanDir:
+		p.wlan(t)
+		t.pos = p.from(start)
+		return operand{term: p.doneTerm(t), qual: noQualifiers}
+	}
+	q, ok := p.qualifiers(proto)
+	if !ok {
+		if proto != protoDefault {
+			p.fail(expectedQualifier)
+		} else {
+			p.fail(expectedTerm)
+		}
+		return operand{}
+	}
+	o := p.id(q, true)
+	if o.term != nil {
+		o.term.pos = p.from(start)
+	}
+	return o.asTerm()
+}
+
+func (o operand) asTerm() operand {
+	o.kind = operandTerm
+	return o
+}
+
+// qualifiers parses direction and type; ok is false when there is neither.
+func (p *parser) qualifiers(proto protocol) (q qualifiers, ok bool) {
+	q.proto = proto
+	switch p.tok.kind {
+	case tokenProto:
+		q.typ = typeProto
+		p.advance()
+		return q, true
+	case tokenProtochain:
+		q.typ = typeProtochain
+		p.advance()
+		return q, true
+	case tokenGateway:
+		q.typ = typeGateway
+		p.advance()
+		return q, true
+	case tokenDirection:
+		q.dir = direction(p.tok.num)
+		p.advance()
+	case tokenSrc, tokenDst:
+		q.dir = p.sourceDestination()
+	case tokenAddress:
+	default:
+		return q, false
+	}
+	if p.tok.kind == tokenAddress && p.err == nil {
+		q.typ = addressType(p.tok.num)
+		p.advance()
+	}
+	return q, true
+}
+
+func (p *parser) sourceDestination() direction {
+	dir, other := dirSrc, tokenDst
+	if p.tok.kind == tokenDst {
+		dir, other = dirDst, tokenSrc
+	}
+	p.advance()
+	switch {
+	case p.accept(tokenOr):
+		dir = dirEither
+	case p.accept(tokenAnd):
+		dir = dirBoth
+	default:
+		return dir
+	}
+	if other == tokenDst {
+		p.want(other, "`dst`")
+	} else {
+		p.want(other, "`src`")
+	}
+	return dir
+}
+
+func expectedAddress(q qualifiers) string {
+	switch q.typ {
+	case typePort:
+		return "the name or number of a port"
+	case typePortRange:
+		return "a range of ports such as 6000-6008"
+	case typeNet:
+		return "the name or address of a network"
+	case typeProto, typeProtochain:
+		return "the name or number of a protocol"
+	}
+	return "`host`, `net`, `port` or the name or address of a host"
+}

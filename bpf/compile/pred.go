@@ -1,0 +1,174 @@
+package compile
+
+// predOp says how a predicate is made.
+type predOp uint8
+
+const (
+	predTrue predOp = iota
+	predFalse
+	predAbort // rejects the packet whatever stands around it
+	predTest  // test of left and right
+	predAnd   // of a and b, in this order
+	predOr    // of a and b, in this order
+	predNot   // of a
+	predChain
+	predSet // true, and from there on variable has the value left
+)
+
+// pred is a formula over tests of a packet: what a term asks on a link type.
+// Formulas are made in the order of the source and turned into the flow graph
+// afterwards, from the end to the beginning.
+type pred struct {
+	op          predOp
+	test        testOp
+	variable    uint32
+	left, right *value
+	chain       *chain
+	a, b        *pred
+	pos         span
+}
+
+func not(a *pred) *pred {
+	switch a.op {
+	case predTrue:
+		return &pred{op: predFalse, pos: a.pos}
+	case predFalse:
+		return &pred{op: predTrue, pos: a.pos}
+	case predNot:
+		return a.a
+	}
+	return &pred{op: predNot, a: a, pos: a.pos}
+}
+
+// and joins predicates; nil ones count for nothing.
+func and(list ...*pred) *pred { return joinPreds(predAnd, list) }
+
+func or(list ...*pred) *pred { return joinPreds(predOr, list) }
+
+func joinPreds(op predOp, list []*pred) *pred {
+	var all *pred
+	for _, p := range list {
+		switch {
+		case p == nil:
+		case all == nil:
+			all = p
+		default:
+			all = &pred{op: op, a: all, b: p, pos: p.pos}
+		}
+	}
+	return all
+}
+
+// valueVariable is a value that depends on the way by which a packet came to a
+// test: what the last predSet of variable k gave, or 0. There are none left in
+// the flow graph.
+const valueVariable valueOp = 0xff
+
+// bindings are the variables set on a way, latest first.
+type bindings struct {
+	variable uint32
+	value    *value
+	outer    *bindings
+}
+
+// lowering turns a formula into the flow graph.
+type lowering struct {
+	graph *graph
+	made  map[bindings]*bindings
+}
+
+// target is where a way goes on, which depends on the variables set on it.
+type target struct {
+	make func(*bindings) *node
+	done []targetNode
+}
+
+type targetNode struct {
+	bound *bindings
+	node  *node
+}
+
+func (t *target) at(b *bindings) *node {
+	for _, d := range t.done {
+		if d.bound == b {
+			return d.node
+		}
+	}
+	n := t.make(b)
+	t.done = append(t.done, targetNode{b, n})
+	return n
+}
+
+// lower is the flow graph of p.
+func lower(g *graph, p *pred) *node {
+	l := lowering{graph: g}
+	yes := &target{make: func(*bindings) *node { return g.accept() }}
+	no := &target{make: func(*bindings) *node { return g.reject() }}
+	return l.lower(p, nil, yes, no)
+}
+
+func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *node {
+	switch p.op {
+	case predTrue:
+		return yes.at(b)
+	case predFalse:
+		return no.at(b)
+	case predAbort:
+		return l.graph.reject()
+	case predNot:
+		return l.lower(p.a, b, no, yes)
+	case predAnd:
+		then := &target{make: func(b *bindings) *node { return l.lower(p.b, b, yes, no) }}
+		return l.lower(p.a, b, then, no)
+	case predOr:
+		otherwise := &target{make: func(b *bindings) *node { return l.lower(p.b, b, yes, no) }}
+		return l.lower(p.a, b, yes, otherwise)
+	case predSet:
+		return yes.at(l.bind(b, p.variable, l.value(p.left, b)))
+	case predChain:
+		return l.graph.walk(*p.chain, yes.at(b), no.at(b), p.pos)
+	}
+	left, right := l.value(p.left, b), l.value(p.right, b)
+	if left == impossible || right == impossible {
+		return l.graph.reject()
+	}
+	return l.graph.test(p.test, left, right, yes.at(b), no.at(b), p.pos)
+}
+
+// bind sets a variable. Equal bindings are made once.
+func (l *lowering) bind(outer *bindings, variable uint32, v *value) *bindings {
+	key := bindings{variable, v, outer}
+	if old := l.made[key]; old != nil {
+		return old
+	}
+	if l.made == nil {
+		l.made = make(map[bindings]*bindings)
+	}
+	l.made[key] = &key
+	return &key
+}
+
+// value replaces the variables in v.
+func (l *lowering) value(v *value, b *bindings) *value {
+	switch {
+	case v == nil || v == impossible:
+		return v
+	case v.op == valueVariable:
+		for ; b != nil; b = b.outer {
+			if b.variable == v.k {
+				return b.value
+			}
+		}
+		return l.graph.constant(0)
+	case v.left == nil:
+		return v
+	}
+	left, right := l.value(v.left, b), l.value(v.right, b)
+	if left == v.left && right == v.right {
+		return v
+	}
+	if v.op == valueLoad {
+		return loadAt(l.graph, left, v.size, v.k)
+	}
+	return compute(l.graph, v.op, left, right)
+}
