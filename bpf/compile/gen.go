@@ -17,9 +17,9 @@ type generator struct {
 	pos   span // of the term at hand
 	words int  // scratch words that libpcap would have in use here
 
-	variables uint32
-	loops     bool // there is a protochain
-	plain     bool // libpcap does not optimize what it makes of the expression
+	start *pred // sets the variables that hold from the beginning
+	loops bool  // there is a protochain
+	plain bool  // libpcap does not optimize what it makes of the expression
 }
 
 // scratchWords is how many words of memory the BPF machine has.
@@ -27,8 +27,8 @@ const scratchWords = 16
 
 // generate makes predicates of the terms and joins them. The link types whose
 // headers vary, and what packets must be to have such a header, add a test of
-// their own.
-func (g *generator) generate() (p *pred, err *Error) {
+// their own. Of an expression that is not whole it checks what there is.
+func (g *generator) generate(whole bool) (p *pred, err *Error) {
 	defer func() {
 		if r := recover(); r != nil {
 			e, ok := r.(*Error)
@@ -48,10 +48,16 @@ func (g *generator) generate() (p *pred, err *Error) {
 		g.pos = s.term.pos
 		s.term.pred = g.term(s.term)
 	}
-	if g.expr.root == nil {
+	switch {
+	case !whole:
+		return nil, nil
+	case g.expr.root == nil:
 		return g.yes(), nil
 	}
 	p = g.expr.root.formula()
+	if g.start != nil {
+		p = and(g.start, p)
+	}
 	if g.link.kind == capture.LinkPPI {
 		g.pos = g.expr.root.pos
 		p = and(g.equal(atPacket, 4, 4, 105<<24), p) // the frame is an 802.11 one; little-endian
@@ -59,8 +65,7 @@ func (g *generator) generate() (p *pred, err *Error) {
 	return p, nil
 }
 
-// formula joins the predicates of the terms below t. It is nil for a tree that
-// an error cut short.
+// formula joins the predicates of the terms below t.
 func (t *term) formula() *pred {
 	switch t.op {
 	case termAnd:
@@ -87,14 +92,8 @@ func (g *generator) takeWord() {
 	g.words++
 }
 
-// variable is a new value that predSet gives a meaning to.
-func (g *generator) variable() *value {
-	g.variables++
-	return g.graph.intern(value{op: valueVariable, k: g.variables})
-}
-
 func (g *generator) set(variable, to *value) *pred {
-	return &pred{op: predSet, variable: variable.k, left: to, pos: g.pos}
+	return &pred{op: predSet, left: variable, right: to, pos: g.pos}
 }
 
 // term is the predicate of a term that is not and, or, not.

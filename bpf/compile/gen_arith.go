@@ -68,25 +68,25 @@ func (g *generator) arithLoad(a *arith) {
 	index, inner := a.left.value, a.left.guard
 	at := atPayload
 	switch a.proto {
-	case protoRadio:
+	case qualRadio:
 		if !hasRadioHeader(g.link.kind) {
 			g.fail("radio information not present in capture")
 		}
 		at = atPacket
 		a.guard = inner
-	case protoLink:
+	case qualLink:
 		at = atLink
 		a.guard = inner
-	case protoIP, protoARP, protoRARP, protoATalk, protoDECnet, protoSCA, protoLAT, protoMOPRC, protoMOPDL, protoIPv6:
+	case qualIP, qualARP, qualRARP, qualATalk, qualDECnet, qualSCA, qualLAT, qualMOPRC, qualMOPDL, qualIPv6:
 		g.resolve(at, 0)
 		a.guard = and(inner, g.protocol(a.proto))
-	case protoSCTP, protoTCP, protoUDP, protoICMP, protoIGMP, protoIGRP, protoPIM, protoVRRP, protoCARP:
+	case qualSCTP, qualTCP, qualUDP, qualICMP, qualIGMP, qualIGRP, qualPIM, qualVRRP, qualCARP:
 		at = atTransport4
 		g.resolve(at, 0)
-		a.guard = and(g.protocol(protoIP), inner, g.protocol(a.proto), g.firstFragment())
-	case protoICMPv6:
+		a.guard = and(g.protocol(qualIP), inner, g.protocol(a.proto), g.firstFragment())
+	case qualICMPv6:
 		at = atTransport6
-		a.guard = and(inner, g.protocol(protoIPv6), g.equal(atPayload, 6, 1, ipICMPv6))
+		a.guard = and(inner, g.protocol(qualIPv6), g.equal(atPayload, 6, 1, ipICMPv6))
 	default:
 		g.fail("unsupported index operation")
 	}

@@ -1,6 +1,9 @@
 package compile
 
-import "github.com/tapdump/tapdump/capture"
+import (
+	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/capture"
+)
 
 // Offsets in the header of PFLOG (OpenBSD's net/if_pflog.h).
 const (
@@ -85,7 +88,7 @@ func (g *generator) direction(out bool) *pred {
 	if g.opts.Mode.savefile() {
 		g.fail("inbound/outbound not supported on %s when reading savefiles", describe(l))
 	}
-	return same(g.equal(atLink, ancillaryBase+ancillaryPacketType, 2, linuxOutgoing))
+	return same(g.equal(atLink, bpf.AncillaryBase+bpf.AncPacketType, 2, linuxOutgoing))
 }
 
 // ifindex tests the index of the interface that a packet came from.
@@ -96,5 +99,5 @@ func (g *generator) ifindex(n uint32) *pred {
 	if g.opts.Mode.savefile() {
 		g.fail("ifindex not supported on %s when reading savefiles", describe(g.link.kind))
 	}
-	return g.equal(atLink, ancillaryBase+ancillaryIfindex, 4, n)
+	return g.equal(atLink, bpf.AncillaryBase+bpf.AncInterface, 4, n)
 }

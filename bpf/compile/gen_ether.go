@@ -11,7 +11,7 @@ var broadcastMAC = []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 
 // mac is the predicate of a MAC address.
 func (g *generator) mac(t *term) *pred {
-	if q := t.qual; q.proto != protoLink || q.typ != typeHost && q.typ != typeDefault {
+	if q := t.qual; q.proto != qualLink || q.typ != typeHost && q.typ != typeDefault {
 		g.fail("ethernet address used in non-ether expression")
 	}
 	if macLinkName(g.link.kind) == "" {
@@ -85,7 +85,7 @@ func (g *generator) arcnet(t *term) *pred {
 	if l := g.link.kind; l != capture.LinkARCNET && l != capture.LinkARCNET_LINUX {
 		g.fail("aid supported only on ARCnet")
 	}
-	if q := t.qual; q.proto != protoLink || q.typ != typeHost && q.typ != typeDefault {
+	if q := t.qual; q.proto != qualLink || q.typ != typeHost && q.typ != typeDefault {
 		g.fail("ARCnet address used in non-arc expression")
 	}
 	v, _ := parseNumber("0x" + t.text[1:])
@@ -116,7 +116,7 @@ func (g *generator) insideLink() *pred {
 // broadcast tests for packets to all stations.
 func (g *generator) broadcast(proto protocol) *pred {
 	switch proto {
-	case protoDefault, protoLink:
+	case qualDefault, qualLink:
 		switch l := g.link.kind; {
 		case l == capture.LinkARCNET || l == capture.LinkARCNET_LINUX:
 			return g.arcnetHost(0, dirDst)
@@ -124,7 +124,7 @@ func (g *generator) broadcast(proto protocol) *pred {
 			return g.macHost(broadcastMAC, dirDst)
 		}
 		g.fail("not a broadcast link")
-	case protoIP:
+	case qualIP:
 		if g.opts.Netmask == NetmaskUnknown {
 			g.fail("netmask not known, so 'ip broadcast' not supported")
 		}
@@ -141,7 +141,7 @@ func (g *generator) broadcast(proto protocol) *pred {
 func (g *generator) multicast(proto protocol) *pred {
 	group := func(off uint32) *pred { return g.bits(atLink, off, 1) }
 	switch proto {
-	case protoDefault, protoLink:
+	case qualDefault, qualLink:
 		switch l := g.link.kind; {
 		case l == capture.LinkARCNET || l == capture.LinkARCNET_LINUX:
 			return g.arcnetHost(0, dirDst)
@@ -154,9 +154,9 @@ func (g *generator) multicast(proto protocol) *pred {
 		case l == capture.LinkIEEE802 || l == capture.LinkIP_OVER_FC:
 			return group(2)
 		}
-	case protoIP:
+	case qualIP:
 		return and(g.linkType(etherIP), g.maskedEqual(atPayload, 16, 1, 0xe0, 0xf0))
-	case protoIPv6:
+	case qualIPv6:
 		return and(g.linkType(etherIPv6), g.equal(atPayload, 24, 1, 0xff))
 	}
 	g.fail("link-layer multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel")

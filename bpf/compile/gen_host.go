@@ -38,7 +38,7 @@ func (g *generator) ip4Address(t *term) *pred {
 	switch t.kind {
 	case addressIPv4:
 		g.misplaced(t.qual.typ, "IP address")
-		if t.qual.proto == protoDECnet {
+		if t.qual.proto == qualDECnet {
 			return g.number(t, decnetAddress(t.text), 32)
 		}
 		n, bits := g.ip4(t.text)
@@ -120,10 +120,10 @@ func (g *generator) number(t *term, n uint32, bits int) *pred {
 	case typeNone:
 		g.fail("syntax error in filter expression")
 	}
-	if q.proto == protoDECnet {
+	if q.proto == qualDECnet {
 		return g.host4(n, 0, q.proto, q)
 	}
-	if q.proto == protoLink {
+	if q.proto == qualLink {
 		g.fail("illegal link layer address")
 	}
 	mask := uint32(0xffffffff)
@@ -150,27 +150,27 @@ func hostOrNet(typ addressType) string {
 func (g *generator) host4(addr, mask uint32, proto protocol, q qualifiers) *pred {
 	what := hostOrNet(q.typ)
 	switch proto {
-	case protoDefault:
-		p := g.host4(addr, mask, protoIP, q)
+	case qualDefault:
+		p := g.host4(addr, mask, qualIP, q)
 		if g.link.labels == 0 {
-			p = or(p, g.host4(addr, mask, protoARP, q), g.host4(addr, mask, protoRARP, q))
+			p = or(p, g.host4(addr, mask, qualARP, q), g.host4(addr, mask, qualRARP, q))
 		}
 		return p
-	case protoIP:
+	case qualIP:
 		return g.hostField4(addr, mask, q.dir, etherIP, 12, 16)
-	case protoARP:
+	case qualARP:
 		return g.hostField4(addr, mask, q.dir, etherARP, 14, 24)
-	case protoRARP:
+	case qualRARP:
 		return g.hostField4(addr, mask, q.dir, etherRARP, 14, 24)
-	case protoDECnet:
+	case qualDECnet:
 		return g.decnet(addr, q.dir)
-	case protoLink:
+	case qualLink:
 		g.fail("link-layer modifier applied to %s", what)
-	case protoATalk:
+	case qualATalk:
 		g.fail("AppleTalk host filtering not implemented")
-	case protoLAT, protoSCA, protoMOPRC, protoMOPDL, protoAARP, protoISO, protoIPX:
+	case qualLAT, qualSCA, qualMOPRC, qualMOPDL, qualAARP, qualISO, qualIPX:
 		g.fail("%s host filtering not implemented", strings.ToUpper(proto.String()))
-	case protoIPv6:
+	case qualIPv6:
 		g.fail("'ip6' modifier applied to ip host")
 	}
 	g.fail("'%s' modifier applied to %s", proto, what)
@@ -262,10 +262,10 @@ func (g *generator) ip6Address(t *term) *pred {
 func (g *generator) host6(addr netip.Addr, bits int, proto protocol, q qualifiers) *pred {
 	what := hostOrNet(q.typ)
 	switch proto {
-	case protoDefault, protoIPv6:
-	case protoLink:
+	case qualDefault, qualIPv6:
+	case qualLink:
 		g.fail("link-layer modifier applied to ip6 %s", what)
-	case protoATalk:
+	case qualATalk:
 		g.fail("AppleTalk modifier applied to ip6 %s", what)
 	default:
 		g.fail("'%s' modifier applied to ip6 %s", proto, what)
@@ -334,9 +334,9 @@ func (g *generator) name(t *term) *pred {
 		g.fail("syntax error in filter expression")
 	}
 	switch q.proto {
-	case protoLink:
+	case qualLink:
 		return g.namedMAC(name, q.dir)
-	case protoDECnet:
+	case qualDECnet:
 		g.fail("decnet name support not included, '%s' cannot be translated\n", name)
 	}
 	return g.namedHost(name, q)
@@ -363,20 +363,20 @@ func (g *generator) namedHost(name string, q qualifiers) *pred {
 		g.fail("unknown host '%s'", name)
 	}
 	proto4, proto6 := q.proto, q.proto
-	if g.link.typ.k == notSet && q.proto == protoDefault {
-		proto4, proto6 = protoIP, protoIPv6
+	if g.link.typ.k == notSet && q.proto == qualDefault {
+		proto4, proto6 = qualIP, qualIPv6
 	}
 	var all *pred
 	for _, a := range addrs {
 		switch {
-		case a.Is4() && proto4 != protoIPv6:
+		case a.Is4() && proto4 != qualIPv6:
 			b := a.As4()
 			all = or(all, g.host4(binary.BigEndian.Uint32(b[:]), 0xffffffff, proto4, q))
-		case a.Is6() && proto6 != protoARP && proto6 != protoIP && proto6 != protoRARP:
+		case a.Is6() && proto6 != qualARP && proto6 != qualIP && proto6 != qualRARP:
 			all = or(all, g.host6(a, 128, proto6, q))
 		}
 	}
-	if all == nil && q.proto == protoDefault {
+	if all == nil && q.proto == qualDefault {
 		g.fail("unknown host '%s'", name)
 	}
 	if all == nil {

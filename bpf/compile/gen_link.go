@@ -38,8 +38,8 @@ type link struct {
 	atm           bool // there is an ATM pseudo-header
 	inGeneve      bool // the link layer is inside Geneve
 
-	vpi, vci, atmProto, atmPayload     uint32
-	li, liHSL, sio, opc, dpc, sls      uint32
+	vpi, vci, atmProto, atmPayload uint32
+	li, liHSL, sio, opc, dpc, sls  uint32
 }
 
 func describe(l capture.LinkType) string {
@@ -49,73 +49,73 @@ func describe(l capture.LinkType) string {
 	return "DLT " + strconv.FormatUint(uint64(l), 10)
 }
 
-// layout of a link type: offsets of the type and the payload, and of the
+// headerLayout of a link type: offsets of the type and the payload, and of the
 // network layer in the payload.
-type layout struct {
+type headerLayout struct {
 	typ, payload, nl, nlNoSNAP uint32
 }
 
-var noLayout = layout{notSet, notSet, notSet, notSet}
+var noLayout = headerLayout{notSet, notSet, notSet, notSet}
 
 // fixedLayout is the layout of link types whose header has a fixed length, or
 // whose variable length starts at the offsets given.
-func fixedLayout(l capture.LinkType) (lay layout, ok bool) {
+func fixedLayout(l capture.LinkType) (lay headerLayout, ok bool) {
 	switch l {
 	case capture.LinkARCNET:
-		return layout{2, 6, 0, 0}, true
+		return headerLayout{2, 6, 0, 0}, true
 	case capture.LinkARCNET_LINUX:
-		return layout{4, 8, 0, 0}, true
+		return headerLayout{4, 8, 0, 0}, true
 	case capture.LinkEN10MB:
-		return layout{12, 14, 0, 3}, true
+		return headerLayout{12, 14, 0, 3}, true
 	case capture.LinkSLIP:
-		return layout{notSet, 16, 0, 0}, true
+		return headerLayout{notSet, 16, 0, 0}, true
 	case capture.LinkSLIP_BSDOS:
-		return layout{notSet, 24, 0, 0}, true
+		return headerLayout{notSet, 24, 0, 0}, true
 	case capture.LinkNULL, capture.LinkLOOP:
-		return layout{0, 4, 0, 0}, true
+		return headerLayout{0, 4, 0, 0}, true
 	case capture.LinkENC:
-		return layout{0, 12, 0, 0}, true
+		return headerLayout{0, 12, 0, 0}, true
 	case capture.LinkPPP, capture.LinkPPP_PPPD, capture.LinkC_HDLC, linkHDLC, capture.LinkPPP_SERIAL:
-		return layout{2, 4, 0, 0}, true
+		return headerLayout{2, 4, 0, 0}, true
 	case capture.LinkPPP_ETHER:
-		return layout{6, 8, 0, 0}, true
+		return headerLayout{6, 8, 0, 0}, true
 	case capture.LinkPPP_BSDOS:
-		return layout{5, 24, 0, 0}, true
+		return headerLayout{5, 24, 0, 0}, true
 	case capture.LinkFDDI:
-		return layout{13, 13, 8, 3}, true
+		return headerLayout{13, 13, 8, 3}, true
 	case capture.LinkIEEE802:
-		return layout{14, 14, 8, 3}, true
+		return headerLayout{14, 14, 8, 3}, true
 	case capture.LinkPRISM_HEADER, capture.LinkIEEE802_11_RADIO_AVS, capture.LinkIEEE802_11_RADIO,
 		capture.LinkIEEE802_11, capture.LinkPPI:
-		return layout{24, 0, 8, 3}, true
+		return headerLayout{24, 0, 8, 3}, true
 	case capture.LinkATM_RFC1483, capture.LinkATM_CLIP:
-		return layout{0, 0, 8, 3}, true
+		return headerLayout{0, 0, 8, 3}, true
 	case capture.LinkSUNATM:
-		return layout{4, 4, 8, 3}, true
+		return headerLayout{4, 4, 8, 3}, true
 	case capture.LinkRAW, capture.LinkIPV4, capture.LinkIPV6, capture.LinkLTALK, capture.LinkFRELAY:
-		return layout{notSet, 0, 0, 0}, true
+		return headerLayout{notSet, 0, 0, 0}, true
 	case capture.LinkMFR:
-		return layout{notSet, 0, 4, 0}, true
+		return headerLayout{notSet, 0, 4, 0}, true
 	case capture.LinkLINUX_SLL:
-		return layout{14, 16, 0, 0}, true
+		return headerLayout{14, 16, 0, 0}, true
 	case capture.LinkLINUX_SLL2:
-		return layout{0, 20, 0, 0}, true
+		return headerLayout{0, 20, 0, 0}, true
 	case capture.LinkIP_OVER_FC:
-		return layout{16, 16, 8, 3}, true
+		return headerLayout{16, 16, 8, 3}, true
 	case capture.LinkAPPLE_IP_OVER_IEEE1394:
-		return layout{16, 18, 0, 0}, true
+		return headerLayout{16, 18, 0, 0}, true
 	case capture.LinkSYMANTEC_FIREWALL:
-		return layout{6, 44, 0, 0}, true
+		return headerLayout{6, 44, 0, 0}, true
 	case capture.LinkPFLOG:
-		return layout{0, 0, 0, 0}, true
+		return headerLayout{0, 0, 0, 0}, true
 	case capture.LinkPFSYNC:
-		return layout{notSet, 4, 0, 0}, true
+		return headerLayout{notSet, 4, 0, 0}, true
 	case capture.LinkIPNET:
-		return layout{1, 24, 0, notSet}, true
+		return headerLayout{1, 24, 0, notSet}, true
 	case capture.LinkNETANALYZER:
-		return layout{4 + 12, 4 + 14, 0, 3}, true
+		return headerLayout{4 + 12, 4 + 14, 0, 3}, true
 	case capture.LinkNETANALYZER_TRANSPARENT:
-		return layout{12 + 12, 12 + 14, 0, 3}, true
+		return headerLayout{12 + 12, 12 + 14, 0, 3}, true
 	}
 	if lay, ok := juniperLayout(l); ok {
 		return lay, true
@@ -127,34 +127,34 @@ func fixedLayout(l capture.LinkType) (lay layout, ok bool) {
 	return noLayout, linkMatchingFirst <= l && l <= linkMatchingLast
 }
 
-func juniperLayout(l capture.LinkType) (lay layout, ok bool) {
+func juniperLayout(l capture.LinkType) (lay headerLayout, ok bool) {
 	switch l {
 	case capture.LinkJUNIPER_MFR, capture.LinkJUNIPER_MLFR, capture.LinkJUNIPER_MLPPP, capture.LinkJUNIPER_PPP,
 		capture.LinkJUNIPER_CHDLC, capture.LinkJUNIPER_FRELAY:
-		return layout{4, 4, 0, notSet}, true
+		return headerLayout{4, 4, 0, notSet}, true
 	case capture.LinkJUNIPER_ATM1:
-		return layout{4, 4, 0, 10}, true
+		return headerLayout{4, 4, 0, 10}, true
 	case capture.LinkJUNIPER_ATM2:
-		return layout{8, 8, 0, 10}, true
+		return headerLayout{8, 8, 0, 10}, true
 	case capture.LinkJUNIPER_PPPOE, capture.LinkJUNIPER_ETHER:
-		return layout{16, 14, 18, 21}, true
+		return headerLayout{16, 14, 18, 21}, true
 	case capture.LinkJUNIPER_PPPOE_ATM:
-		return layout{4, 6, 0, notSet}, true
+		return headerLayout{4, 6, 0, notSet}, true
 	case capture.LinkJUNIPER_GGSN:
-		return layout{6, 12, 0, notSet}, true
+		return headerLayout{6, 12, 0, notSet}, true
 	case capture.LinkJUNIPER_MONITOR:
-		return layout{12, 12, 0, notSet}, true
+		return headerLayout{12, 12, 0, notSet}, true
 	case capture.LinkJUNIPER_ES:
-		return layout{6, notSet, notSet, notSet}, true
+		return headerLayout{6, notSet, notSet, notSet}, true
 	case capture.LinkJUNIPER_SERVICES:
-		return layout{12, notSet, notSet, notSet}, true
+		return headerLayout{12, notSet, notSet, notSet}, true
 	case capture.LinkJUNIPER_VP, capture.LinkJUNIPER_ST:
-		return layout{18, notSet, notSet, notSet}, true
+		return headerLayout{18, notSet, notSet, notSet}, true
 	case capture.LinkJUNIPER_ISM, capture.LinkJUNIPER_VS, capture.LinkJUNIPER_SRX_E2E,
 		capture.LinkJUNIPER_FIBRECHANNEL, capture.LinkJUNIPER_ATM_CEMIC:
-		return layout{8, notSet, notSet, notSet}, true
+		return headerLayout{8, notSet, notSet, notSet}, true
 	}
-	return layout{}, false
+	return headerLayout{}, false
 }
 
 func isJuniper(l capture.LinkType) bool {
@@ -210,7 +210,9 @@ func (g *generator) startLink(typ capture.LinkType) {
 	}
 	if isWlan(typ) {
 		if typ != capture.LinkIEEE802_11 {
-			l.hdr.base, l.hdr.variable = g.radioLength(typ), true
+			hdr := g.graph.variable()
+			g.start = g.set(hdr, g.radioLength(typ))
+			l.hdr.base, l.hdr.variable = hdr, true
 		}
 		l.payload = g.wlanLength(typ, l.hdr.base)
 	}

@@ -28,13 +28,13 @@ const anyTransport = -1
 // transport is the number of the protocol that qualifies a port.
 func (g *generator) transport(q qualifiers) int {
 	switch q.proto {
-	case protoDefault:
+	case qualDefault:
 		return anyTransport
-	case protoTCP:
+	case qualTCP:
 		return ipTCP
-	case protoUDP:
+	case qualUDP:
 		return ipUDP
-	case protoSCTP:
+	case qualSCTP:
 		return ipSCTP
 	}
 	g.fail("illegal qualifier of '%s'", q.typ)
@@ -180,7 +180,7 @@ func (g *generator) firstFragment() *pred {
 	return not(g.compare(relAnd, g.load(atPayload, 6, 2), g.graph.constant(0x1fff)))
 }
 
-func (g *generator) portFields(at place, low, high uint32, dir direction) *pred {
+func (g *generator) portFields(at anchor, low, high uint32, dir direction) *pred {
 	field := func(off uint32) func() *pred {
 		return func() *pred {
 			port := g.load(at, off, 2)

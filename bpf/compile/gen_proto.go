@@ -24,53 +24,53 @@ const (
 // protocol tests for a protocol by the word that stands alone for it.
 func (g *generator) protocol(p protocol) *pred {
 	switch p {
-	case protoLink:
+	case qualLink:
 		g.fail("link layer applied in wrong context")
-	case protoRadio:
+	case qualRadio:
 		g.fail("'radio' is not a valid protocol type")
-	case protoICMP:
-		return g.proto(ipICMP, protoIP, dirDefault)
-	case protoIGMP:
-		return g.proto(ipIGMP, protoIP, dirDefault)
-	case protoIGRP:
-		return g.proto(ipIGRP, protoIP, dirDefault)
-	case protoVRRP:
-		return g.proto(ipVRRP, protoIP, dirDefault)
-	case protoCARP:
-		return g.proto(ipCARP, protoIP, dirDefault)
-	case protoICMPv6:
-		return g.proto(ipICMPv6, protoIPv6, dirDefault)
-	case protoSCTP:
-		return g.proto(ipSCTP, protoDefault, dirDefault)
-	case protoTCP:
-		return g.proto(ipTCP, protoDefault, dirDefault)
-	case protoUDP:
-		return g.proto(ipUDP, protoDefault, dirDefault)
-	case protoPIM:
-		return g.proto(ipPIM, protoDefault, dirDefault)
-	case protoAH:
-		return g.proto(ipAH, protoDefault, dirDefault)
-	case protoESP:
-		return g.proto(ipESP, protoDefault, dirDefault)
-	case protoESIS:
-		return g.proto(nlpidESIS, protoISO, dirDefault)
-	case protoISIS:
-		return g.proto(nlpidISIS, protoISO, dirDefault)
-	case protoCLNP:
-		return g.proto(nlpidCLNP, protoISO, dirDefault)
-	case protoISISL1:
+	case qualICMP:
+		return g.proto(ipICMP, qualIP, dirDefault)
+	case qualIGMP:
+		return g.proto(ipIGMP, qualIP, dirDefault)
+	case qualIGRP:
+		return g.proto(ipIGRP, qualIP, dirDefault)
+	case qualVRRP:
+		return g.proto(ipVRRP, qualIP, dirDefault)
+	case qualCARP:
+		return g.proto(ipCARP, qualIP, dirDefault)
+	case qualICMPv6:
+		return g.proto(ipICMPv6, qualIPv6, dirDefault)
+	case qualSCTP:
+		return g.proto(ipSCTP, qualDefault, dirDefault)
+	case qualTCP:
+		return g.proto(ipTCP, qualDefault, dirDefault)
+	case qualUDP:
+		return g.proto(ipUDP, qualDefault, dirDefault)
+	case qualPIM:
+		return g.proto(ipPIM, qualDefault, dirDefault)
+	case qualAH:
+		return g.proto(ipAH, qualDefault, dirDefault)
+	case qualESP:
+		return g.proto(ipESP, qualDefault, dirDefault)
+	case qualESIS:
+		return g.proto(nlpidESIS, qualISO, dirDefault)
+	case qualISIS:
+		return g.proto(nlpidISIS, qualISO, dirDefault)
+	case qualCLNP:
+		return g.proto(nlpidCLNP, qualISO, dirDefault)
+	case qualISISL1:
 		return g.isis(isisL1Hello, isisP2PHello, isisL1LSP, isisL1CSNP, isisL1PSNP)
-	case protoISISL2:
+	case qualISISL2:
 		return g.isis(isisL2Hello, isisP2PHello, isisL2LSP, isisL2CSNP, isisL2PSNP)
-	case protoISISIIH:
+	case qualISISIIH:
 		return g.isis(isisL1Hello, isisL2Hello, isisP2PHello)
-	case protoISISLSP:
+	case qualISISLSP:
 		return g.isis(isisL1LSP, isisL2LSP)
-	case protoISISSNP:
+	case qualISISSNP:
 		return g.isis(isisL1CSNP, isisL2CSNP, isisL1PSNP, isisL2PSNP)
-	case protoISISCSNP:
+	case qualISISCSNP:
 		return g.isis(isisL1CSNP, isisL2CSNP)
-	case protoISISPSNP:
+	case qualISISPSNP:
 		return g.isis(isisL1PSNP, isisL2PSNP)
 	}
 	return g.linkType(linkProtocol(p))
@@ -80,33 +80,33 @@ func (g *generator) protocol(p protocol) *pred {
 // directly above the link layer.
 func linkProtocol(p protocol) uint32 {
 	switch p {
-	case protoIP:
+	case qualIP:
 		return etherIP
-	case protoARP:
+	case qualARP:
 		return etherARP
-	case protoRARP:
+	case qualRARP:
 		return etherRARP
-	case protoATalk:
+	case qualATalk:
 		return etherATalk
-	case protoAARP:
+	case qualAARP:
 		return etherAARP
-	case protoDECnet:
+	case qualDECnet:
 		return etherDECnet
-	case protoSCA:
+	case qualSCA:
 		return etherSCA
-	case protoLAT:
+	case qualLAT:
 		return etherLAT
-	case protoMOPDL:
+	case qualMOPDL:
 		return etherMOPDL
-	case protoMOPRC:
+	case qualMOPRC:
 		return etherMOPRC
-	case protoIPv6:
+	case qualIPv6:
 		return etherIPv6
-	case protoISO:
+	case qualISO:
 		return sapISO
-	case protoSTP:
+	case qualSTP:
 		return sap8021D
-	case protoIPX:
+	case qualIPX:
 		return sapIPX
 	}
 	return sapNetBEUI
@@ -118,29 +118,29 @@ func (g *generator) proto(n uint32, p protocol, dir direction) *pred {
 		g.fail("direction applied to 'proto'")
 	}
 	switch p {
-	case protoDefault:
-		return or(g.proto(n, protoIP, dir), g.proto(n, protoIPv6, dir))
-	case protoLink:
+	case qualDefault:
+		return or(g.proto(n, qualIP, dir), g.proto(n, qualIPv6, dir))
+	case qualLink:
 		return g.linkType(n)
-	case protoIP:
+	case qualIP:
 		return and(g.linkType(etherIP), g.equal(atPayload, 9, 1, n))
-	case protoIPv6: // directly or behind a fragment header
+	case qualIPv6: // directly or behind a fragment header
 		return and(g.linkType(etherIPv6), or(
 			g.equal(atPayload, 6, 1, n),
 			and(g.equal(atPayload, 6, 1, ipFragment), g.equal(atPayload, 40, 1, n))))
-	case protoISO:
+	case qualISO:
 		return g.isoProto(n)
-	case protoISIS:
+	case qualISIS:
 		return g.isis(n)
-	case protoARP, protoRARP:
+	case qualARP, qualRARP:
 		g.fail("%s does not encapsulate another protocol", p)
-	case protoATalk:
+	case qualATalk:
 		g.fail("AppleTalk encapsulation is not specifiable")
-	case protoDECnet:
+	case qualDECnet:
 		g.fail("DECNET encapsulation is not specifiable")
-	case protoLAT, protoSCA, protoMOPRC, protoMOPDL:
+	case qualLAT, qualSCA, qualMOPRC, qualMOPDL:
 		g.fail("%s does not encapsulate another protocol", strings.ToUpper(p.String()))
-	case protoCLNP:
+	case qualCLNP:
 		g.fail("'clnp proto' is not supported")
 	}
 	g.fail("'%s proto' is bogus", p)
@@ -175,17 +175,17 @@ func (g *generator) isis(types ...uint32) *pred {
 // namedProto is the number of a protocol by its name, above the protocol p.
 func (g *generator) namedProto(name string, p protocol) uint32 {
 	switch p {
-	case protoDefault, protoIP, protoIPv6:
+	case qualDefault, qualIP, qualIPv6:
 		if n, ok := g.opts.Names.protocol(name); ok {
 			return uint32(n)
 		}
 		g.fail("unknown ip proto '%s'", name)
-	case protoLink:
+	case qualLink:
 		if n, ok := linkProtocolByName(name); ok {
 			return n
 		}
 		g.fail("unknown ether proto '%s'", name)
-	case protoISO:
+	case qualISO:
 		switch name {
 		case "esis":
 			return nlpidESIS
@@ -216,9 +216,9 @@ func linkProtocolByName(name string) (n uint32, ok bool) {
 func (g *generator) protochain(n uint32, p protocol) *pred {
 	g.takeWord()
 	switch p {
-	case protoDefault:
-		return or(g.protochain(n, protoIP), g.protochain(n, protoIPv6))
-	case protoIP, protoIPv6:
+	case qualDefault:
+		return or(g.protochain(n, qualIP), g.protochain(n, qualIPv6))
+	case qualIP, qualIPv6:
 	default:
 		g.fail("bad protocol applied for 'protochain'")
 	}
@@ -230,7 +230,7 @@ func (g *generator) protochain(n uint32, p protocol) *pred {
 	off := g.link.payload.k + g.link.nl
 	c := chain{want: n, off: off}
 	ether := uint32(etherIP)
-	if p == protoIP {
+	if p == qualIP {
 		c.next, c.at = load(g.graph, 1, off+9), g.headerLength(nil, off)
 	} else {
 		ether = etherIPv6

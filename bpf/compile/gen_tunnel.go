@@ -1,19 +1,12 @@
 package compile
 
-import "github.com/tapdump/tapdump/capture"
+import (
+	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/capture"
+)
 
 // genevePort is the UDP port of Geneve (RFC 8926).
 const genevePort = 6081
-
-// Ancillary data of Linux about a packet, offsets from ancillaryBase
-// (<linux/filter.h>).
-const (
-	ancillaryPacketType = 4
-	ancillaryIfindex    = 8
-	ancillaryVLANTag    = 44
-	ancillaryHasVLAN    = 48
-	ancillaryEnd        = 64
-)
 
 // vlan tests for a VLAN tag, and makes what follows look behind it.
 func (g *generator) vlan(t *term) *pred {
@@ -65,22 +58,22 @@ func (g *generator) vlanInPacket(t *term) *pred {
 // which it was.
 func (g *generator) vlanLive(t *term) *pred {
 	l := &g.link
-	taken := g.is(g.graph.ancillary(ancillaryHasVLAN), 1)
+	taken := g.is(g.graph.ancillary(bpf.AncVLANTagPresent), 1)
 	inside := g.vlanType()
 	g.checkVLAN(t)
+	shift := g.graph.variable()
+	g.takeWord()
+	g.takeWord()
+	// The shift counts behind the term whether or not it holds.
+	none, four := g.set(shift, g.graph.constant(0)), g.set(shift, g.graph.constant(4))
+	here, there := and(taken, none), and(not(taken), four, inside)
 	if t.hasNum {
-		taken = and(taken, g.is(g.masked(g.graph.ancillary(ancillaryVLANTag), 0xfff), t.num))
-		inside = and(inside, g.maskedEqual(atPayload, 0, 2, t.num, 0xfff))
+		here = and(here, g.is(g.masked(g.graph.ancillary(bpf.AncVLANTag), 0xfff), t.num))
+		there = and(there, g.maskedEqual(atPayload, 0, 2, t.num, 0xfff))
 	}
-	shift := g.variable()
-	g.takeWord()
-	g.takeWord()
 	l.payload = offset{base: shift, k: l.payload.k, variable: true, word: true}
 	l.typ = offset{base: shift, k: l.typ.k, variable: true, word: true}
-	// The shift counts behind the term whether or not it holds.
-	hasTag := g.is(g.graph.ancillary(ancillaryHasVLAN), 1)
-	inside = and(g.set(shift, g.graph.constant(4)), inside)
-	return or(and(hasTag, taken), and(not(hasTag), inside))
+	return or(here, there)
 }
 
 // mpls tests for an MPLS label, and makes what follows look behind it.
@@ -144,61 +137,41 @@ func (g *generator) pppoes(t *term) *pred {
 	return p
 }
 
-// geneve tests for a Geneve header in IPv4 or IPv6, and makes what follows look
-// at the packet inside.
+// geneve tests for a Geneve header in IPv4 or IPv6 (RFC 8926, clause 3.4), and
+// makes what follows look at the packet inside: the link layer at hdr, its type
+// at typ, its payload at payload. Where Geneve does not carry Ethernet, its own
+// field of the type serves, and the payload is where the link layer would be.
 func (g *generator) geneve(t *term) *pred {
+	const port, vni = 2, 12 // the latter behind the header of UDP
 	l := &g.link
-	word := func() *value { g.takeWord(); return g.variable() }
-	udp := func(ether uint32, protoAt uint32, at place) *pred {
-		p := and(g.linkType(ether), g.equal(atPayload, protoAt, 1, ipUDP))
-		if ether == etherIP {
-			p = and(p, g.firstFragment())
-		}
-		p = and(p, g.equal(at, 2, 2, genevePort), g.maskedEqual(at, 8, 1, 0, 0xc0))
-		if t.hasNum {
-			p = and(p, g.maskedEqual(at, 12, 4, t.num<<8, 0xffffff00))
-		}
-		return p
-	}
-	ip4 := udp(etherIP, 9, atTransport4)
+	word := func() *value { g.takeWord(); return g.graph.variable() }
+	plus := func(v *value, n uint32) *value { return compute(g.graph, valueAdd, v, g.graph.constant(n)) }
+
+	base := g.graph.variable() // where the header of UDP starts, but for k
+	ip4 := and(g.linkType(etherIP), g.equal(atPayload, 9, 1, ipUDP), g.firstFragment())
 	if t.hasNum && t.num > 0xffffff {
 		g.fail("Geneve VNI %d greater than maximum %d", t.num, 0xffffff)
 	}
-	ip6 := udp(etherIPv6, 6, atTransport6)
-	header := func(at place) (base *value, k uint32) { return g.resolve(at, 8) }
-	base4, k4 := header(atTransport4)
-	base6, k6 := header(atTransport6)
-	hdr, typ, payload := word(), word(), word()
-	inner := func(base *value, k uint32) *pred {
-		hdrAt, typAt, payloadAt := g.geneveOffsets(base, k)
-		return and(g.set(hdr, hdrAt), g.set(typ, typAt), g.set(payload, payloadAt))
+	ip6 := and(g.linkType(etherIPv6), g.equal(atPayload, 6, 1, ipUDP))
+	base4, k := g.resolve(atTransport4, 0)
+	outer, _ := g.resolve(atPayload, 0)
+	ip4, ip6 = and(ip4, g.set(base, base4)), and(ip6, g.set(base, g.sum(outer, g.graph.constant(40))))
+
+	at := func(off uint32, size uint8) *value { return loadAt(g.graph, base, size, k+off) }
+	p := and(or(ip4, ip6), g.is(at(port, 2), genevePort), g.is(g.masked(at(8, 1), 0xc0), 0))
+	if t.hasNum {
+		p = and(p, g.is(g.masked(at(vni, 4), 0xffffff00), t.num<<8))
 	}
-	p := or(and(ip4, inner(base4, k4)), and(ip6, inner(base6, k6)))
+	hdr, typ, payload := word(), word(), word()
+	options := compute(g.graph, valueLsh, g.masked(at(8, 1), 0x3f), g.graph.constant(2))
+	p = and(p, g.set(hdr, plus(compute(g.graph, valueAdd, options, base), k+16)), or(
+		and(g.is(at(10, 2), etherBridging), g.set(typ, plus(hdr, 12)), g.set(payload, plus(hdr, 14))),
+		and(g.set(typ, plus(base, k+10)), g.set(payload, hdr))))
+
 	l.push(capture.LinkEN10MB, offset{base: hdr, variable: true, word: true})
 	l.typ = offset{base: typ, variable: true, word: true}
 	l.payload = offset{base: payload, variable: true, word: true}
 	l.nl = 0
 	l.inGeneve, g.plain = true, true
 	return p
-}
-
-// geneveOffsets are where the link layer, its type and its payload lie behind
-// the Geneve header at base + k (RFC 8926, clause 3.4). Where Geneve does not
-// carry Ethernet, its own field of the type serves, and the payload is where
-// the link layer would be.
-func (g *generator) geneveOffsets(base *value, k uint32) (hdr, typ, payload *value) {
-	sum := func(v *value, n uint32) *value { return compute(g.graph, valueAdd, v, g.graph.constant(n)) }
-	if base == nil {
-		base = g.graph.constant(0)
-	}
-	length := compute(g.graph, valueLsh, g.masked(loadAt(g.graph, base, 1, k), 0x3f), g.graph.constant(2))
-	hdr = sum(compute(g.graph, valueAdd, base, length), k+8)
-	proto := loadAt(g.graph, base, 2, k+2)
-	other := compute(g.graph, valueXor, proto, g.graph.constant(etherBridging)) // 0 for Ethernet
-	ethernet := g.shift(compute(g.graph, valueSub, other, g.graph.constant(1)), 31)
-	payload = compute(g.graph, valueAdd, hdr, compute(g.graph, valueMul, ethernet, g.graph.constant(14)))
-	own := sum(base, k+2)
-	distance := compute(g.graph, valueSub, sum(hdr, 12), own)
-	typ = compute(g.graph, valueAdd, own, compute(g.graph, valueMul, ethernet, distance))
-	return hdr, typ, payload
 }

@@ -1,6 +1,6 @@
 package compile
 
-import "github.com/tapdump/tapdump/capture"
+import "github.com/tapdump/tapdump/bpf"
 
 // impossible is a load that lies outside every packet: computing it rejects.
 var impossible = &value{op: valueLoad, size: 1, k: notSet}
@@ -8,18 +8,14 @@ var impossible = &value{op: valueLoad, size: 1, k: notSet}
 // notSet is an offset that a link type does not have.
 const notSet = 0xffffffff
 
-// ancillaryBase is where Linux keeps what it knows about a packet besides its
-// bytes, seen as an offset, SKF_AD_OFF of <linux/filter.h>.
-const ancillaryBase = 0xfffff000
-
 // load is the number in size bytes at offset off of the packet, or the word of
-// ancillary data at an offset from ancillaryBase up.
+// ancillary data at an offset from bpf.AncillaryBase up.
 func load(g *graph, size uint8, off uint32) *value {
 	switch {
 	case off < 1<<31:
 		return g.load(size, off)
-	case off >= ancillaryBase && off-ancillaryBase < ancillaryEnd && off%4 == 0:
-		return g.ancillary(off - ancillaryBase)
+	case off >= bpf.AncillaryBase && off%4 == 0 && off-bpf.AncillaryBase <= bpf.AncVLANProtocol:
+		return g.ancillary(off - bpf.AncillaryBase)
 	}
 	return impossible
 }
@@ -94,11 +90,11 @@ type offset struct {
 	word     bool // and that word is taken
 }
 
-// place says what an offset in a test is relative to.
-type place uint8
+// anchor says what an offset in a test is relative to.
+type anchor uint8
 
 const (
-	atPacket place = iota
+	atPacket anchor = iota
 	atLink
 	atPrevLink
 	atLLC
@@ -119,7 +115,7 @@ func (g *generator) from(o *offset, off uint32) (base *value, k uint32) {
 }
 
 // resolve is where off from a place lies.
-func (g *generator) resolve(at place, off uint32) (base *value, k uint32) {
+func (g *generator) resolve(at anchor, off uint32) (base *value, k uint32) {
 	l := &g.link
 	switch at {
 	case atLink:
@@ -159,7 +155,7 @@ func (g *generator) sum(a, b *value) *value {
 	return compute(g.graph, valueAdd, a, b)
 }
 
-func (g *generator) load(at place, off uint32, size uint8) *value {
+func (g *generator) load(at anchor, off uint32, size uint8) *value {
 	base, k := g.resolve(at, off)
 	return loadAt(g.graph, base, size, k)
 }
@@ -204,21 +200,21 @@ func (g *generator) masked(v *value, mask uint32) *value {
 }
 
 // equal tests the number in size bytes at a place.
-func (g *generator) equal(at place, off uint32, size uint8, want uint32) *pred {
+func (g *generator) equal(at anchor, off uint32, size uint8, want uint32) *pred {
 	return g.is(g.load(at, off, size), want)
 }
 
-func (g *generator) maskedEqual(at place, off uint32, size uint8, want, mask uint32) *pred {
+func (g *generator) maskedEqual(at anchor, off uint32, size uint8, want, mask uint32) *pred {
 	return g.is(g.masked(g.load(at, off, size), mask), want)
 }
 
 // bits tests whether one of the bits in mask is set in a byte.
-func (g *generator) bits(at place, off uint32, mask uint32) *pred {
+func (g *generator) bits(at anchor, off uint32, mask uint32) *pred {
 	return g.compare(relAnd, g.load(at, off, 1), g.graph.constant(mask))
 }
 
 // bytes tests a string of bytes, the end of it first.
-func (g *generator) bytes(at place, off uint32, want []byte) *pred {
+func (g *generator) bytes(at anchor, off uint32, want []byte) *pred {
 	var all *pred
 	for size := uint8(4); size >= 1; size /= 2 {
 		for len(want) >= int(size) {
@@ -236,6 +232,3 @@ func (g *generator) bytes(at place, off uint32, want []byte) *pred {
 	}
 	return all
 }
-
-// description of the link type, as messages word it.
-func description(l capture.LinkType) string { return l.Description() }

@@ -65,7 +65,7 @@ func (g *generator) wlanAddress(mac []byte, dir direction) *pred {
 	notControl := func() *pred { return not(g.maskedEqual(atLink, 0, 1, wlanControl, wlanTypeMask)) }
 	hasTransmitter := func() *pred {
 		return or(notControl(), and(
-			not(g.maskedEqual(atLink, 0, 1, 0xc0, wlanSubtypeMask)), // CTS
+			not(g.maskedEqual(atLink, 0, 1, 0xc0, wlanSubtypeMask)),  // CTS
 			not(g.maskedEqual(atLink, 0, 1, 0xd0, wlanSubtypeMask)))) // ACK
 	}
 	switch dir {

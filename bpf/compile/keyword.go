@@ -41,7 +41,7 @@ func keyword(s string) (tok token, ok bool) {
 	if d := directionKeyword(s); d != dirDefault {
 		return token{kind: tokenDirection, num: uint32(d)}, true
 	}
-	if p := protocolKeyword(s); p != protoDefault {
+	if p := protocolKeyword(s); p != qualDefault {
 		return token{kind: tokenProtocol, proto: p}, true
 	}
 	if op := termKeyword(s); op != termNone {
@@ -98,41 +98,41 @@ func directionKeyword(s string) direction {
 func protocolKeyword(s string) protocol {
 	switch s {
 	case "link", "ether", "ppp", "slip", "fddi", "tr", "wlan":
-		return protoLink
+		return qualLink
 	case "ip":
-		return protoIP
+		return qualIP
 	case "arp":
-		return protoARP
+		return qualARP
 	case "rarp":
-		return protoRARP
+		return qualRARP
 	case "sctp":
-		return protoSCTP
+		return qualSCTP
 	case "tcp":
-		return protoTCP
+		return qualTCP
 	case "udp":
-		return protoUDP
+		return qualUDP
 	case "icmp":
-		return protoICMP
+		return qualICMP
 	case "igmp":
-		return protoIGMP
+		return qualIGMP
 	case "igrp":
-		return protoIGRP
+		return qualIGRP
 	case "pim":
-		return protoPIM
+		return qualPIM
 	case "vrrp":
-		return protoVRRP
+		return qualVRRP
 	case "carp":
-		return protoCARP
+		return qualCARP
 	case "radio":
-		return protoRadio
+		return qualRadio
 	case "ip6":
-		return protoIPv6
+		return qualIPv6
 	case "icmp6":
-		return protoICMPv6
+		return qualICMPv6
 	case "ah":
-		return protoAH
+		return qualAH
 	case "esp":
-		return protoESP
+		return qualESP
 	}
 	return protocolKeywordOld(s)
 }
@@ -141,49 +141,49 @@ func protocolKeyword(s string) protocol {
 func protocolKeywordOld(s string) protocol {
 	switch s {
 	case "atalk":
-		return protoATalk
+		return qualATalk
 	case "aarp":
-		return protoAARP
+		return qualAARP
 	case "decnet":
-		return protoDECnet
+		return qualDECnet
 	case "lat":
-		return protoLAT
+		return qualLAT
 	case "sca":
-		return protoSCA
+		return qualSCA
 	case "moprc":
-		return protoMOPRC
+		return qualMOPRC
 	case "mopdl":
-		return protoMOPDL
+		return qualMOPDL
 	case "iso":
-		return protoISO
+		return qualISO
 	case "esis", "es-is":
-		return protoESIS
+		return qualESIS
 	case "isis", "is-is":
-		return protoISIS
+		return qualISIS
 	case "l1":
-		return protoISISL1
+		return qualISISL1
 	case "l2":
-		return protoISISL2
+		return qualISISL2
 	case "iih":
-		return protoISISIIH
+		return qualISISIIH
 	case "lsp":
-		return protoISISLSP
+		return qualISISLSP
 	case "snp":
-		return protoISISSNP
+		return qualISISSNP
 	case "csnp":
-		return protoISISCSNP
+		return qualISISCSNP
 	case "psnp":
-		return protoISISPSNP
+		return qualISISPSNP
 	case "clnp":
-		return protoCLNP
+		return qualCLNP
 	case "stp":
-		return protoSTP
+		return qualSTP
 	case "ipx":
-		return protoIPX
+		return qualIPX
 	case "netbeui":
-		return protoNetBEUI
+		return qualNetBEUI
 	}
-	return protoDefault
+	return qualDefault
 }
 
 func termKeyword(s string) termOp {

@@ -215,7 +215,7 @@ func (p *parser) operand(q qualifiers, place operandPlace) operand {
 	case tokenATMField, tokenMTPField:
 		return operand{term: p.field(), qual: noQualifiers}
 	}
-	return p.qualified(protoDefault, start)
+	return p.qualified(qualDefault, start)
 }
 
 func (p *parser) negated(q qualifiers, place operandPlace) operand {
@@ -444,7 +444,7 @@ func (p *parser) qualified(proto protocol, start int) operand {
 	}
 	q, ok := p.qualifiers(proto)
 	if !ok {
-		if proto != protoDefault {
+		if proto != qualDefault {
 			p.fail(expectedQualifier)
 		} else {
 			p.fail(expectedTerm)

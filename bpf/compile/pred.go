@@ -12,7 +12,7 @@ const (
 	predOr    // of a and b, in this order
 	predNot   // of a
 	predChain
-	predSet // true, and from there on variable has the value left
+	predSet // true, and from there on the variable left has the value right
 )
 
 // pred is a formula over tests of a packet: what a term asks on a link type.
@@ -21,7 +21,6 @@ const (
 type pred struct {
 	op          predOp
 	test        testOp
-	variable    uint32
 	left, right *value
 	chain       *chain
 	a, b        *pred
@@ -59,15 +58,9 @@ func joinPreds(op predOp, list []*pred) *pred {
 	return all
 }
 
-// valueVariable is a value that depends on the way by which a packet came to a
-// test: what the last predSet of variable k gave, or 0. There are none left in
-// the flow graph.
-const valueVariable valueOp = 0xff
-
-// bindings are the variables set on a way, latest first.
+// bindings are the variables set on the way to a test, latest first.
 type bindings struct {
-	variable uint32
-	value    *value
+	variable *value
 	outer    *bindings
 }
 
@@ -124,7 +117,11 @@ func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *node {
 		otherwise := &target{make: func(b *bindings) *node { return l.lower(p.b, b, yes, no) }}
 		return l.lower(p.a, b, yes, otherwise)
 	case predSet:
-		return yes.at(l.bind(b, p.variable, l.value(p.left, b)))
+		to := l.value(p.right, b)
+		if to == impossible {
+			return l.graph.reject()
+		}
+		return l.graph.let(p.left, to, yes.at(l.bind(b, p.left)), p.pos)
 	case predChain:
 		return l.graph.walk(*p.chain, yes.at(b), no.at(b), p.pos)
 	}
@@ -135,9 +132,14 @@ func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *node {
 	return l.graph.test(p.test, left, right, yes.at(b), no.at(b), p.pos)
 }
 
-// bind sets a variable. Equal bindings are made once.
-func (l *lowering) bind(outer *bindings, variable uint32, v *value) *bindings {
-	key := bindings{variable, v, outer}
+// bind counts a variable among those set. Equal bindings are made once.
+func (l *lowering) bind(outer *bindings, variable *value) *bindings {
+	for b := outer; b != nil; b = b.outer {
+		if b.variable == variable {
+			return outer
+		}
+	}
+	key := bindings{variable, outer}
 	if old := l.made[key]; old != nil {
 		return old
 	}
@@ -148,15 +150,16 @@ func (l *lowering) bind(outer *bindings, variable uint32, v *value) *bindings {
 	return &key
 }
 
-// value replaces the variables in v.
+// value is v where the variables not set count as 0, as the scratch words of
+// libpcap's programs would.
 func (l *lowering) value(v *value, b *bindings) *value {
 	switch {
 	case v == nil || v == impossible:
 		return v
 	case v.op == valueVariable:
 		for ; b != nil; b = b.outer {
-			if b.variable == v.k {
-				return b.value
+			if b.variable == v {
+				return v
 			}
 		}
 		return l.graph.constant(0)

@@ -4,58 +4,58 @@ package compile
 type protocol uint8
 
 const (
-	protoDefault protocol = iota
-	protoLink
-	protoIP
-	protoARP
-	protoRARP
-	protoSCTP
-	protoTCP
-	protoUDP
-	protoICMP
-	protoIGMP
-	protoIGRP
-	protoATalk
-	protoDECnet
-	protoLAT
-	protoSCA
-	protoMOPRC
-	protoMOPDL
-	protoIPv6
-	protoICMPv6
-	protoAH
-	protoESP
-	protoPIM
-	protoVRRP
-	protoAARP
-	protoISO
-	protoESIS
-	protoISIS
-	protoCLNP
-	protoSTP
-	protoIPX
-	protoNetBEUI
-	protoISISL1
-	protoISISL2
-	protoISISIIH
-	protoISISSNP
-	protoISISCSNP
-	protoISISPSNP
-	protoISISLSP
-	protoRadio
-	protoCARP
+	qualDefault protocol = iota
+	qualLink
+	qualIP
+	qualARP
+	qualRARP
+	qualSCTP
+	qualTCP
+	qualUDP
+	qualICMP
+	qualIGMP
+	qualIGRP
+	qualATalk
+	qualDECnet
+	qualLAT
+	qualSCA
+	qualMOPRC
+	qualMOPDL
+	qualIPv6
+	qualICMPv6
+	qualAH
+	qualESP
+	qualPIM
+	qualVRRP
+	qualAARP
+	qualISO
+	qualESIS
+	qualISIS
+	qualCLNP
+	qualSTP
+	qualIPX
+	qualNetBEUI
+	qualISISL1
+	qualISISL2
+	qualISISIIH
+	qualISISSNP
+	qualISISCSNP
+	qualISISPSNP
+	qualISISLSP
+	qualRadio
+	qualCARP
 )
 
 var protocolNames = [...]string{
-	protoDefault: "", protoLink: "link", protoIP: "ip", protoARP: "arp", protoRARP: "rarp",
-	protoSCTP: "sctp", protoTCP: "tcp", protoUDP: "udp", protoICMP: "icmp", protoIGMP: "igmp",
-	protoIGRP: "igrp", protoATalk: "atalk", protoDECnet: "decnet", protoLAT: "lat", protoSCA: "sca",
-	protoMOPRC: "moprc", protoMOPDL: "mopdl", protoIPv6: "ip6", protoICMPv6: "icmp6", protoAH: "ah",
-	protoESP: "esp", protoPIM: "pim", protoVRRP: "vrrp", protoAARP: "aarp", protoISO: "iso",
-	protoESIS: "esis", protoISIS: "isis", protoCLNP: "clnp", protoSTP: "stp", protoIPX: "ipx",
-	protoNetBEUI: "netbeui", protoISISL1: "l1", protoISISL2: "l2", protoISISIIH: "iih",
-	protoISISSNP: "snp", protoISISCSNP: "csnp", protoISISPSNP: "psnp", protoISISLSP: "lsp",
-	protoRadio: "radio", protoCARP: "carp",
+	qualDefault: "", qualLink: "link", qualIP: "ip", qualARP: "arp", qualRARP: "rarp",
+	qualSCTP: "sctp", qualTCP: "tcp", qualUDP: "udp", qualICMP: "icmp", qualIGMP: "igmp",
+	qualIGRP: "igrp", qualATalk: "atalk", qualDECnet: "decnet", qualLAT: "lat", qualSCA: "sca",
+	qualMOPRC: "moprc", qualMOPDL: "mopdl", qualIPv6: "ip6", qualICMPv6: "icmp6", qualAH: "ah",
+	qualESP: "esp", qualPIM: "pim", qualVRRP: "vrrp", qualAARP: "aarp", qualISO: "iso",
+	qualESIS: "esis", qualISIS: "isis", qualCLNP: "clnp", qualSTP: "stp", qualIPX: "ipx",
+	qualNetBEUI: "netbeui", qualISISL1: "l1", qualISISL2: "l2", qualISISIIH: "iih",
+	qualISISSNP: "snp", qualISISCSNP: "csnp", qualISISPSNP: "psnp", qualISISLSP: "lsp",
+	qualRadio: "radio", qualCARP: "carp",
 }
 
 func (p protocol) String() string { return protocolNames[p] }

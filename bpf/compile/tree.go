@@ -240,7 +240,7 @@ func (t *term) writeLeaf(b *strings.Builder) {
 		b.WriteString(" " + t.rel.String() + " ")
 		t.args[1].write(b, false)
 	case termBroadcast, termMulticast:
-		if p := t.qual.proto; p != protoDefault {
+		if p := t.qual.proto; p != qualDefault {
 			b.WriteString(p.String() + " ")
 		}
 		b.WriteString(t.op.String())
@@ -277,7 +277,7 @@ func (t *term) writeLeaf(b *strings.Builder) {
 
 func (t *term) writeAddress(b *strings.Builder) {
 	q := t.qual
-	if q.proto != protoDefault {
+	if q.proto != qualDefault {
 		b.WriteString(q.proto.String() + " ")
 	}
 	if q.typ != typeProto && q.typ != typeProtochain && q.typ != typeGateway {

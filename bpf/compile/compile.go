@@ -1,0 +1,95 @@
+package compile
+
+import (
+	"fmt"
+
+	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/capture"
+)
+
+// NetmaskUnknown says that the network mask of the capture is not known, so
+// that `ip broadcast` cannot be told.
+const NetmaskUnknown = 0xffffffff
+
+// Mode says where the packets come from, on which some terms depend.
+type Mode uint8
+
+const (
+	// ModeDead is for programs that are shown or kept: no capture is at hand.
+	ModeDead Mode = iota
+	// ModeLive is for a live capture on Linux, where the kernel keeps VLAN tags
+	// apart from the packet.
+	ModeLive
+	// ModeSavefileLittle is for a savefile in little-endian byte order.
+	ModeSavefileLittle
+	// ModeSavefileBig is for a savefile in big-endian byte order.
+	ModeSavefileBig
+)
+
+func (m Mode) savefile() bool { return m == ModeSavefileLittle || m == ModeSavefileBig }
+
+// Options say for which packets an expression is compiled.
+type Options struct {
+	LinkType   capture.LinkType
+	SnapLen    int    // bytes that an accepted packet keeps; 0 stands for capture.MaxSnapLen
+	Netmask    uint32 // of the network of the capture, for `ip broadcast`; see NetmaskUnknown
+	NoOptimize bool   // the program as it stands in the expression, option -O
+	Mode       Mode
+	Names      *Names // nil: no names but numbers
+}
+
+// Program is a compiled expression.
+type Program struct {
+	Instructions []bpf.Instruction
+	origins      []span
+	expr         *Expr
+	loops        bool
+}
+
+// Expr is the expression that p was compiled from.
+func (p *Program) Expr() *Expr { return p.expr }
+
+// Source is the part of the expression that instruction i comes from, as byte
+// offsets into it.
+func (p *Program) Source(i int) (start, end int) { return p.origins[i].start, p.origins[i].end }
+
+// Rules are what the program needs of bpf.Verify and bpf.NewVM: Linux takes no
+// program with loops, which `protochain` makes, or of more than 4096
+// instructions.
+func (p *Program) Rules() bpf.Rules {
+	return bpf.Rules{Loops: p.loops, AnyLength: len(p.Instructions) > bpf.MaxInstructions}
+}
+
+// Compile makes a program of an expression. The empty expression takes every
+// packet. The error is an *Error.
+func Compile(expr string, o Options) (*Program, error) {
+	if o.Names == nil {
+		o.Names = &Names{}
+	}
+	if o.SnapLen == 0 {
+		o.SnapLen = capture.MaxSnapLen
+	}
+	e, syntax := parse(expr)
+	g := generator{opts: &o, expr: e, graph: newGraph(uint32(o.SnapLen))}
+	formula, err := g.generate(syntax == nil)
+	if err == nil {
+		err = syntax
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, problem := g.selectCode(lower(g.graph, formula))
+	if problem != nil {
+		return nil, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}
+	}
+	p := &Program{Instructions: c.insns, origins: c.origins, expr: e, loops: g.loops}
+	if err := bpf.Verify(p.Instructions, p.Rules()); err != nil {
+		return nil, fmt.Errorf("compiler made a program that is not valid: %w", err)
+	}
+	return p, nil
+}
+
+// selectCode turns the flow graph into instructions.
+func (g *generator) selectCode(entry *node) (code, error) {
+	return selectPlain(g.graph, entry)
+}
