@@ -25,7 +25,8 @@ func (g *generator) arithmetic(a *arith) {
 		return
 	}
 	g.checkOperands(a)
-	a.first, a.guard = a.left.first, and(a.left.guard, a.right.guard)
+	// As in libpcap, what the right operand needs is not tested for.
+	a.first, a.guard = a.left.first, a.left.guard
 	a.value = compute(g.graph, arithValueOps[a.op], a.left.value, a.right.value)
 	g.words--
 }
