@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) calmFast(b []byte, length int, src linkAddr) {
-	p.pending("calmfast")
-}

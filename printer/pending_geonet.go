@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) geonet(b []byte, length int, src linkAddr) {
-	p.pending("geonet")
-}

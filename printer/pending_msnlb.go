@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) msnlb(b []byte) {
-	p.pending("msnlb")
-}
