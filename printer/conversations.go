@@ -10,4 +10,5 @@ type conversations struct {
 	timeReference capture.Timestamp
 	tcp           tcpConversations
 	sllInterfaces sllInterfaces
+	slip          slipConversations
 }
