@@ -3,28 +3,6 @@
 
 package printer
 
-const (
-	nullIPv4        = 2
-	nullNS          = 6
-	nullISO         = 7
-	nullAppleTalk   = 16
-	nullIPX         = 23
-	nullIPv6BSD     = 24
-	nullIPv6FreeBSD = 28
-	nullIPv6Darwin  = 30
-)
-
-var nullFamilies = []tok{
-	{nullIPv4, "IPv4"},
-	{nullNS, "NS"},
-	{nullISO, "ISO"},
-	{nullAppleTalk, "Appletalk"},
-	{nullIPX, "IPX"},
-	{nullIPv6BSD, "IPv6"},
-	{nullIPv6FreeBSD, "IPv6"},
-	{nullIPv6Darwin, "IPv6"},
-}
-
 func (p *Printer) nullLink(b []byte, length int) {
 	const headerLen = 4
 	p.proto = "null"
@@ -40,15 +18,15 @@ func (p *Printer) nullLink(b []byte, length int) {
 	}
 	b, inner := b[headerLen:], length-headerLen
 	switch family {
-	case nullIPv4:
+	case bsdIPv4:
 		p.ip4(b, inner)
-	case nullIPv6BSD, nullIPv6FreeBSD, nullIPv6Darwin:
+	case bsdIPv6, bsdIPv6FreeBSD, bsdIPv6Darwin:
 		p.ip6(b, inner)
-	case nullISO:
+	case bsdISO:
 		p.isoclns(b, inner)
-	case nullAppleTalk:
+	case bsdAppleTalk:
 		p.atalk(b, inner)
-	case nullIPX:
+	case bsdIPX:
 		p.ipx(b, inner)
 	default:
 		if !p.eflag {
@@ -60,9 +38,9 @@ func (p *Printer) nullLink(b []byte, length int) {
 
 func (p *Printer) nullHeader(family uint32, length int) {
 	if p.qflag > 0 {
-		p.tok(nullFamilies, "Unknown AF %d", family)
+		p.tok(bsdFamilyNames, "Unknown AF %d", family)
 	} else {
-		p.printf("AF %s (%d)", tokStr(nullFamilies, "Unknown", family), family)
+		p.printf("AF %s (%d)", tokStr(bsdFamilyNames, "Unknown", family), family)
 	}
 	p.printf(", length %d: ", uint32(length))
 }

@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) krb(b []byte) {
-	p.pending("krb")
-}

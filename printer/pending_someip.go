@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) someip(b []byte, length int) {
-	p.pending("someip")
-}

@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) timed(b []byte) {
-	p.pending("timed")
-}
