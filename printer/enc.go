@@ -27,9 +27,9 @@ func (p *Printer) encLink(b []byte, length int) {
 	p.encFlag(flags, encConfidential, "confidential")
 	p.printf("SPI 0x%08x: ", spi)
 	switch family {
-	case nullIPv4:
+	case bsdIPv4:
 		p.ip4(b[encHeaderLen:], length-encHeaderLen)
-	case nullIPv6BSD, nullIPv6FreeBSD, nullIPv6Darwin:
+	case bsdIPv6, bsdIPv6FreeBSD, bsdIPv6Darwin:
 		p.ip6(b[encHeaderLen:], length-encHeaderLen)
 	}
 }

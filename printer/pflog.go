@@ -78,9 +78,9 @@ func (p *Printer) pflogLink(b []byte, length int) {
 	}
 	payload := b[n:]
 	switch b[1] {
-	case nullIPv4:
+	case bsdIPv4:
 		p.ip4(payload, length-n)
-	case nullIPv6BSD, nullIPv6FreeBSD, nullIPv6Darwin:
+	case bsdIPv6, bsdIPv6FreeBSD, bsdIPv6Darwin:
 		p.ip6(payload, length-n)
 	default:
 		if !p.eflag {
