@@ -17,7 +17,7 @@ import (
 const blockSize = 256 << 10
 
 // defaultRing is the size of the ring when none is asked for.
-const defaultRing = 16 << 20
+const defaultRing = 8 << 20
 
 // ring is an AF_PACKET socket with the memory in which the kernel leaves its
 // packets (https://docs.kernel.org/networking/packet_mmap.html): TPACKET_V3,
