@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) cnfp(b []byte) {
-	p.pending("cnfp")
-}
