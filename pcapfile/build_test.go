@@ -133,6 +133,7 @@ func readAll(file []byte) (*Reader, []capture.Packet, error) {
 		return nil, nil, err
 	}
 	packets, err := drain(r)
+	r.Close()
 	return r, packets, err
 }
 

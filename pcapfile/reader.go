@@ -37,26 +37,38 @@ func Open(name string) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, reason(err))
 	}
-	r, err := NewReader(f)
-	if err != nil {
-		f.Close() // nothing was written: its error has no meaning
+	r := &Reader{in: window{src: f}, file: f}
+	if err := r.begin(); err != nil {
 		return nil, err
 	}
-	r.file = f
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 4*blockSize && r.in.ahead == nil {
+		r.in.ahead = startReadAhead(f)
+	}
 	return r, nil
 }
 
 // NewReader reads a savefile's header from src. The Reader may read more of src
-// than it gives out as packets, and does not close it.
+// than it gives out as packets. Close does not close src, but ends the reading
+// ahead of a compressed one.
 func NewReader(src io.Reader) (*Reader, error) {
 	r := &Reader{in: window{src: src}}
-	if err := r.decompress(); err != nil {
-		return nil, err
-	}
-	if err := r.open(); err != nil {
+	if err := r.begin(); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// begin reads what comes before the first packet, and closes the Reader again
+// if that does not work.
+func (r *Reader) begin() error {
+	err := r.decompress()
+	if err == nil {
+		err = r.open()
+	}
+	if err != nil {
+		r.Close() // of a file that was only read: its error has no meaning
+	}
+	return err
 }
 
 // decompress puts a decompressor before the input if that is compressed.
@@ -68,7 +80,7 @@ func (r *Reader) decompress() error {
 		return r.unreadable()
 	}
 	if src != nil {
-		r.in = window{src: src, buf: r.in.buf}
+		r.in = window{src: src, ahead: startReadAhead(src)}
 	}
 	return nil
 }
@@ -134,6 +146,9 @@ func (r *Reader) Next(pkt *capture.Packet) error {
 // Close closes the file that Open opened.
 func (r *Reader) Close() error {
 	r.err = os.ErrClosed
+	if r.in.ahead != nil {
+		r.in.ahead.stop()
+	}
 	if r.file == nil {
 		return nil
 	}

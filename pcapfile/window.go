@@ -8,12 +8,18 @@ import (
 // cache, so that records are found where read has just put them.
 const blockSize = 256 << 10
 
+// maxEmptyReads is how often an input may give neither data nor an error.
+const maxEmptyReads = 100
+
 // window is the part of the input that is in memory.
 type window struct {
 	src      io.Reader
+	ahead    *readAhead // reads src instead, if not nil
+	borrowed bool       // buf is a block of ahead
 	buf      []byte
-	pos, end int   // buf[pos:end] is not consumed yet
-	err      error // why src gives no more, io.EOF included
+	pos, end int    // buf[pos:end] is not consumed yet
+	err      error  // why the input gives no more, io.EOF included
+	moving   func() // called before buf[:pos] is given up, or nil
 }
 
 // want returns what follows at the current position: n bytes or more, or fewer
@@ -30,33 +36,74 @@ func (w *window) want(n int) []byte {
 func (w *window) skip(n int) { w.pos += n }
 
 func (w *window) fill(n int) {
-	empty := 0
+	if w.moving != nil && w.err == nil {
+		w.moving()
+	}
 	for w.end-w.pos < n && w.err == nil {
-		w.makeRoom(n)
-		m, err := w.src.Read(w.buf[w.end:])
-		w.end += m
-		w.err = err
-		if m > 0 {
-			empty = 0
-		} else if empty++; empty == 100 && err == nil {
-			w.err = io.ErrNoProgress
+		if w.ahead != nil {
+			w.takeBlock(n)
+		} else {
+			w.read(n)
 		}
 	}
 }
 
-// makeRoom moves what is not consumed to the front, and enlarges a full buffer
-// for a record of n bytes. It only doubles it each time, so that memory follows
-// what is there and not what a header claims.
-func (w *window) makeRoom(n int) {
-	if w.pos > 0 {
+// read reads into the room behind the data.
+func (w *window) read(n int) {
+	w.makeRoom(n, 1)
+	for range maxEmptyReads {
+		m, err := w.src.Read(w.buf[w.end:])
+		w.end += m
+		w.err = err
+		if m > 0 || err != nil {
+			return
+		}
+	}
+	w.err = io.ErrNoProgress
+}
+
+// makeRoom moves what is not consumed to the front, and enlarges the buffer if
+// there are less than free bytes behind it, for a record of n bytes. It only
+// doubles the buffer each time, so that memory follows what is there and not
+// what a header claims.
+func (w *window) makeRoom(n, free int) {
+	if w.pos > 0 && !w.borrowed {
 		w.end = copy(w.buf, w.buf[w.pos:w.end])
 		w.pos = 0
 	}
-	if w.end < len(w.buf) {
+	if len(w.buf)-w.end >= free && !w.borrowed {
 		return
 	}
-	size := max(blockSize, min(n, 2*len(w.buf)))
-	buf := make([]byte, size)
-	copy(buf, w.buf[:w.end])
-	w.buf = buf
+	left := w.end - w.pos
+	buf := make([]byte, max(blockSize, left+free, min(n, 2*left)))
+	copy(buf, w.buf[w.pos:w.end])
+	w.giveBack()
+	w.buf, w.pos, w.end = buf, 0, left
+}
+
+// takeBlock goes on to the next block that was read ahead, with what is not
+// consumed copied before its data.
+func (w *window) takeBlock(n int) {
+	next := <-w.ahead.full
+	w.err = next.err
+	left := w.end - w.pos
+	if left <= headRoom {
+		start := headRoom - left
+		copy(next.buf[start:], w.buf[w.pos:w.end])
+		w.giveBack()
+		w.buf, w.pos, w.end, w.borrowed = next.buf, start, headRoom+next.n, true
+		return
+	}
+	// A record too long for that: gather it in a buffer of our own.
+	w.makeRoom(n, next.n)
+	w.end += copy(w.buf[w.end:], next.buf[headRoom:headRoom+next.n])
+	w.ahead.free <- next.buf
+}
+
+// giveBack returns the buffer to be read into again, if it was a block.
+func (w *window) giveBack() {
+	if w.borrowed {
+		w.ahead.free <- w.buf
+		w.borrowed = false
+	}
 }

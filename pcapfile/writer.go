@@ -143,6 +143,14 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 	return nil
 }
 
+// recordSize is how many bytes Write adds for a packet, at least.
+func (w *Writer) recordSize(pkt *capture.Packet) int64 {
+	if w.ng == nil {
+		return recordHeaderLen + int64(len(pkt.Data))
+	}
+	return blockHeadLen + enhancedPacketLen + int64(len(pkt.Data)+3)&^3 + blockTailLen
+}
+
 // Dropped notes that n packets of an interface were lost before its next one,
 // for pcapng, which stores that with the packet.
 func (w *Writer) Dropped(iface int, n uint64) {
@@ -208,6 +216,9 @@ func (w *Writer) Close() error {
 	}
 	file := w.file
 	w.file = nil
+	if info, serr := file.Stat(); serr == nil && err == nil && removed(info) {
+		err = fmt.Errorf("%s: the file was removed while it was written: packets that are lost: %d", w.name, w.written)
+	}
 	if cerr := file.Close(); cerr != nil && err == nil {
 		// Some file systems report only here that data could not be stored.
 		err = fmt.Errorf("%s: %s: some of its %d packets may be lost", w.name, reason(cerr), w.written)
@@ -224,7 +235,7 @@ var errClosed = errors.New("the file is closed already")
 // record that is not whole.
 func (w *Writer) fail(n int, cause error) {
 	whole, packets := w.wholeRecords(n)
-	lost := w.buffered - packets
+	w.buffered -= packets
 	w.written += packets
 	note := ""
 	if n > whole {
@@ -233,7 +244,7 @@ func (w *Writer) fail(n int, cause error) {
 		}
 	}
 	w.err = fmt.Errorf("%s: %s: packets that could not be written: %d, packets in the file: %d%s",
-		w.name, reason(cause), lost, w.written, note)
+		w.name, reason(cause), w.buffered, w.written, note)
 }
 
 // failSqueezed is fail for a compressed file, where nobody can tell how far the

@@ -1,0 +1,390 @@
+package pcapfile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// Classic says when a new file is begun, as tcpdump's -C, -G and -W do: it is
+// looked at when a packet comes, and 0 stands for an option that is not given.
+type Classic struct {
+	Size    int64 // -C: bytes that a file exceeds before the next one is begun
+	Seconds int64 // -G: for how long packets go to a file; names take strftime's conversions
+	Files   int   // -W: with Size how many files are used in turn, with Seconds alone how many are written at all
+}
+
+// Series says when a new file is begun by plain rules that combine freely. The
+// zero value of each means that it does not apply.
+type Series struct {
+	Size    int64         // bytes that a file does not exceed, unless one packet does
+	Every   time.Duration // for how long packets go to a file, on the clock and not with the next packet
+	Packets uint64        // that a file holds
+	Align   bool          // Every ends at whole multiples of itself in local time, as on the hour
+
+	KeepFiles int   // how many files remain; the oldest are removed
+	KeepBytes int64 // how many bytes all files together hold; the oldest are removed
+
+	MaxBytes int64 // after which writing ends
+}
+
+// rotates says whether the series has more than one file.
+func (s *Series) rotates() bool { return s.Size > 0 || s.Every > 0 || s.Packets > 0 }
+
+// Rules are how a Rotator proceeds. Only one of Classic and Series may be set.
+type Rules struct {
+	Classic Classic
+	Series  Series
+	// Command is run with the name of each file that is closed, the last one
+	// included, at the lowest priority and beside the writing.
+	Command string
+	// Warn is told when Command or removing a file failed, Fail when a new file
+	// could not be begun between two packets or the last one could not be
+	// written; the next Write returns that error too. Both are called from
+	// other goroutines and may be left out.
+	Warn func(error)
+	Fail func(error)
+}
+
+// LimitError says that the rules allow no more packets: it ends the writing
+// without anything having failed.
+type LimitError struct{ text string }
+
+func (e *LimitError) Error() string { return e.text }
+
+// A Rotator writes packets to one file after another. Its methods may be called
+// from several goroutines.
+type Rotator struct {
+	rules   Rules
+	format  Format
+	namer   namer
+	command *commands // nil: none
+	now     func() time.Time
+
+	mu      sync.Mutex
+	w       *Writer // nil after Close
+	name    string  // of the current file
+	since   int64   // Classic: when the current interval began, Unix seconds
+	periods int     // Classic: intervals that are over
+	number  int     // Classic: of the current file within its interval
+	next    time.Time
+	timer   *time.Timer
+	kept    []keptFile // Series: closed files that were not removed, oldest first
+	bytes   int64      // of them, as stored
+	packets uint64     // in closed files
+	total   int64      // bytes in closed files, before compression
+	err     error
+}
+
+type keptFile struct {
+	name string
+	size int64
+}
+
+// Rotate opens the first file of those that are written by the given rules. How
+// the files are called follows from name: with Classic as tcpdump calls them;
+// with Series after strftime's conversions in it or, if there are none, with a
+// number and the time put before its ending, like out_00001_20060102150405.pcap.
+func Rotate(name string, f Format, rules Rules) (*Rotator, error) {
+	if rules.Classic != (Classic{}) && rules.Series != (Series{}) {
+		return nil, errors.New("-C, -G and -W have rules of their own and cannot be used with --rotate-..., --keep-..., --align and --max-bytes")
+	}
+	if name == "-" && rules.Series.rotates() {
+		return nil, errors.New("the standard output is one file and cannot be rotated; name a file with -w")
+	}
+	return rotate(name, f, rules, time.Now)
+}
+
+// rotate is Rotate with a clock for tests.
+func rotate(name string, f Format, rules Rules, clock func() time.Time) (*Rotator, error) {
+	r := &Rotator{rules: rules, format: f, now: clock}
+	r.namer = namer{pattern: name, series: rules.Series.rotates()}
+	if rules.Command != "" {
+		r.command = &commands{command: rules.Command, warn: rules.warn}
+	}
+	now := r.now()
+	r.since = now.Unix()
+	if err := r.open(now); err != nil {
+		return nil, err
+	}
+	r.startTimer(now)
+	return r, nil
+}
+
+func (rules *Rules) warn(err error) {
+	if rules.Warn != nil {
+		rules.Warn(err)
+	}
+}
+
+// Write writes a packet, to a new file if it is time for one. It returns a
+// *LimitError, and does not write the packet, if the rules allow no more.
+func (r *Rotator) Write(pkt *capture.Packet) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return r.err
+	}
+	if r.rules.Series != (Series{}) {
+		r.err = r.turnSeries(pkt)
+	} else if r.rules.Classic != (Classic{}) {
+		r.err = r.turnClassic()
+	}
+	if r.err == nil {
+		r.err = r.w.Write(pkt)
+	}
+	return r.err
+}
+
+// turnClassic begins a new file before a packet if -C or -G say so.
+func (r *Rotator) turnClassic() error {
+	c := &r.rules.Classic
+	if c.Seconds > 0 {
+		now := r.now()
+		if now.Unix()-r.since >= c.Seconds {
+			r.since = now.Unix()
+			r.periods++
+			if c.Size == 0 && c.Files > 0 && r.periods >= c.Files {
+				if err := r.closeFile(); err != nil {
+					return err
+				}
+				return &LimitError{fmt.Sprintf("Maximum file limit reached: %d", c.Files)}
+			}
+			r.number = 0
+			if err := r.turn(now); err != nil {
+				return err
+			}
+		}
+	}
+	if c.Size == 0 || r.w.Size() <= c.Size {
+		return nil
+	}
+	r.number++
+	if c.Files > 0 && r.number >= c.Files {
+		r.number = 0
+	}
+	return r.turn(r.now())
+}
+
+// turnSeries begins a new file before a packet that does not go into the
+// current one, and makes room for it.
+func (r *Rotator) turnSeries(pkt *capture.Packet) error {
+	s := &r.rules.Series
+	n := r.w.recordSize(pkt)
+	if s.MaxBytes > 0 && r.total+r.w.Size()+n > s.MaxBytes {
+		return &LimitError{fmt.Sprintf("the limit of %d bytes is reached", s.MaxBytes)}
+	}
+	if r.w.Packets() > 0 && (s.Size > 0 && r.w.Size()+n > s.Size || s.Packets > 0 && r.w.Packets() >= s.Packets) {
+		if err := r.turn(r.now()); err != nil {
+			return err
+		}
+	}
+	r.removeOldest(n)
+	return nil
+}
+
+// turn closes the current file and begins the next one.
+func (r *Rotator) turn(now time.Time) error {
+	if err := r.closeFile(); err != nil {
+		return err
+	}
+	return r.open(now)
+}
+
+// open begins a file.
+func (r *Rotator) open(now time.Time) error {
+	name, err := r.nextName(now)
+	if err != nil {
+		return err
+	}
+	w, err := Create(name, r.format)
+	if err != nil {
+		if r.name == "" {
+			return err
+		}
+		return fmt.Errorf("%w: packets in the files before: %d; the following ones are lost", err, r.packets)
+	}
+	r.w, r.name = w, name
+	for i := range r.kept {
+		if r.kept[i].name == name { // overwritten
+			r.bytes -= r.kept[i].size
+			r.kept = append(r.kept[:i], r.kept[i+1:]...)
+			break
+		}
+	}
+	r.removeOldest(0)
+	return nil
+}
+
+func (r *Rotator) nextName(now time.Time) (string, error) {
+	if r.rules.Series.rotates() {
+		return r.namer.next(now)
+	}
+	c := &r.rules.Classic
+	return r.namer.classic(time.Unix(r.since, 0), c, r.number)
+}
+
+// closeFile closes the current file and has the command run on it.
+func (r *Rotator) closeFile() error {
+	w := r.w
+	r.w = nil
+	err := w.Close()
+	r.packets += w.Packets()
+	r.total += w.Size()
+	if err != nil {
+		return err
+	}
+	if r.rules.Series.rotates() {
+		size := w.Size()
+		if info, err := os.Stat(r.name); err == nil {
+			size = info.Size()
+		}
+		r.kept = append(r.kept, keptFile{r.name, size})
+		r.bytes += size
+	}
+	if r.command != nil {
+		r.command.run(r.name)
+	}
+	return nil
+}
+
+// removeOldest removes files until the rest, the current one and more bytes in
+// it are within what is to be kept.
+func (r *Rotator) removeOldest(more int64) {
+	s := &r.rules.Series
+	for len(r.kept) > 0 && (s.KeepFiles > 0 && len(r.kept) >= s.KeepFiles ||
+		s.KeepBytes > 0 && r.bytes+r.w.Size()+more > s.KeepBytes) {
+		oldest := r.kept[0]
+		r.kept = r.kept[1:]
+		r.bytes -= oldest.size
+		if err := removeFile(oldest.name); err != nil {
+			r.rules.warn(fmt.Errorf("removing %s, to keep no more than asked for: %s", oldest.name, reason(err)))
+		}
+	}
+}
+
+// removeFile removes a file, or what a compressing command made of it.
+func removeFile(name string) error {
+	err := os.Remove(name)
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for _, suffix := range []string{".gz", ".zst", ".lz4", ".xz", ".bz2"} {
+		if os.Remove(name+suffix) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// maxTimer is the longest that the clock is not looked at: it may be set.
+const maxTimer = time.Minute
+
+// startTimer arranges for the next turn on the clock.
+func (r *Rotator) startTimer(now time.Time) {
+	s := &r.rules.Series
+	if s.Every <= 0 {
+		return
+	}
+	r.next = nextTurn(now, s.Every, s.Align)
+	r.timer = time.AfterFunc(min(r.next.Sub(now), maxTimer), r.tick)
+}
+
+// nextTurn is when an interval that begins now ends.
+func nextTurn(now time.Time, every time.Duration, align bool) time.Time {
+	if !align {
+		return now.Add(every)
+	}
+	_, offset := now.Zone()
+	local := now.UnixNano() + int64(offset)*1e9
+	// Round strips the monotonic clock: it is the wall clock that is meant.
+	return now.Round(0).Add(every - time.Duration(local%int64(every)))
+}
+
+// tick begins a new file if it is time for one.
+func (r *Rotator) tick() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil || r.w == nil {
+		return
+	}
+	now := r.now()
+	if !now.Before(r.next) {
+		s := &r.rules.Series
+		if r.next = r.next.Add(s.Every); s.Align || r.next.Before(now) {
+			r.next = nextTurn(now, s.Every, s.Align)
+		}
+		if r.err = r.turn(now); r.err != nil {
+			if r.rules.Fail != nil {
+				go r.rules.Fail(r.err)
+			}
+			return
+		}
+	}
+	r.timer.Reset(min(r.next.Sub(now), maxTimer))
+}
+
+// Dropped is Writer.Dropped on the current file.
+func (r *Rotator) Dropped(iface int, n uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.w != nil {
+		r.w.Dropped(iface, n)
+	}
+}
+
+// Flush hands everything to the system, so that all packets so far can be read
+// from the files.
+func (r *Rotator) Flush() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil && r.w != nil {
+		r.err = r.w.Flush()
+	}
+	return r.err
+}
+
+// Packets is the number of packets taken so far.
+func (r *Rotator) Packets() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.w == nil {
+		return r.packets
+	}
+	return r.packets + r.w.Packets()
+}
+
+// Close closes the current file, and waits until the command has run on all
+// files. It returns the error that ended the writing, unless that was a
+// *LimitError.
+func (r *Rotator) Close() error {
+	r.mu.Lock()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	var limit *LimitError
+	if errors.As(r.err, &limit) {
+		r.err = nil
+	}
+	if r.w != nil {
+		if err := r.closeFile(); r.err == nil {
+			r.err = err
+		}
+	}
+	err := r.err
+	if r.err == nil {
+		r.err = errClosed
+	}
+	r.mu.Unlock()
+	if r.command != nil {
+		r.command.wait()
+	}
+	if err == errClosed {
+		return nil
+	}
+	return err
+}
