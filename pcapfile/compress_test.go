@@ -96,7 +96,8 @@ func TestReadOnlyCompressions(t *testing.T) {
 	}
 }
 
-// TestDamagedCompression cuts and alters compressed files everywhere: packets
+// TestDamagedCompression cuts and alters compressed files at every fifth
+// byte: packets
 // before the damage come out unharmed, then an error unless all came out.
 func TestDamagedCompression(t *testing.T) {
 	for _, c := range compressions {
@@ -119,7 +120,7 @@ func TestDamagedCompression(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for n := range file {
+		for n := 0; n < len(file); n += 5 {
 			_, got, err := readAll(file[:n])
 			if err == nil {
 				t.Errorf("%s: cut at %d of %d bytes, no error", c.suffix, n, len(file))

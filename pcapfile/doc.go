@@ -28,6 +28,18 @@
 // buffer ends between records, and a record that the disk did not take whole is
 // cut off again.
 //
+// Copy takes packets from a Reader to a Writer; if both files have the same
+// format, consecutive packets are written as one piece.
+//
+// Rotate gives a Rotator, which writes a series of files: by the rules of
+// tcpdump's -C, -G and -W (Classic), which it follows to the names and the
+// packet, or by plain ones that combine (Series). It also runs the command of
+// -z and removes old files.
+//
+// Nothing is lost in silence: an error of writing, flushing or closing names the
+// file, the reason and the packets affected, also when the file was removed
+// meanwhile, and stays.
+//
 // # References
 //
 // pcap: draft-ietf-opsawg-pcap. pcapng: draft-ietf-opsawg-pcapng.

@@ -1,0 +1,522 @@
+package pcapfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// testClock is a clock that tests set.
+type testClock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func newClock() *testClock {
+	return &testClock{t: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
+}
+
+func (c *testClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *testClock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+// plain is a name for a subtest, whose folder has that name: without
+// conversions.
+func plain(name string) string { return strings.ReplaceAll(name, "%", "") }
+
+// listing is "NAME:PACKETS" of all files in dir.
+func listing(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		n := 0
+		if r, err := Open(filepath.Join(dir, e.Name())); err == nil {
+			packets, err := drain(r)
+			if err != nil {
+				t.Errorf("%s: %v", e.Name(), err)
+			}
+			n = len(packets)
+			r.Close()
+		}
+		list = append(list, fmt.Sprintf("%s:%d", e.Name(), n))
+	}
+	sort.Strings(list)
+	return strings.Join(list, " ")
+}
+
+// TestClassic writes packets of 84 bytes in a file, 1 s after each other, with
+// the rules of -C, -G and -W; TestClassicAgainstReference shows that these
+// names and counts are those of tcpdump.
+func TestClassic(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		rules   Classic
+		packets int
+		want    string
+		limit   string
+	}{
+		{"o", Classic{Size: 200}, 6, "o1:3 o:3", ""},
+		{"o", Classic{Size: 24}, 3, "o1:1 o2:1 o:1", ""},
+		{"o", Classic{Size: 24, Files: 1}, 3, "o:1", ""},
+		{"o", Classic{Size: 24, Files: 2}, 5, "o0:1 o1:1", ""},
+		{"o", Classic{Size: 24, Files: 11}, 3, "o00:1 o01:1 o02:1", ""},
+		{"o", Classic{Files: 3}, 3, "o:3", ""},
+		{"o", Classic{Seconds: 2}, 5, "o:1", ""},
+		{"o%M%S", Classic{Seconds: 2}, 5, "o0607:2 o0609:2 o0611:1", ""},
+		{"o%M%S", Classic{}, 5, "o%M%S:5", ""},
+		{"o%M%S", Classic{Size: 24}, 2, "o%M%S1:1 o%M%S:1", ""},
+		{"o%M%S", Classic{Seconds: 2, Files: 2}, 9, "o0607:2 o0609:2", "Maximum file limit reached: 2"},
+		{"o%M%S", Classic{Seconds: 4, Size: 150}, 9, "o06071:2 o0607:2 o06111:2 o0611:2 o0615:1", ""},
+		{"o%M%S", Classic{Seconds: 4, Size: 24, Files: 2}, 9, "o06070:1 o06071:1 o06110:1 o06111:1 o06150:1", ""},
+		{"o%M%S", Classic{Seconds: 4, Size: 24, Files: 20}, 5, "o060700:1 o060701:1 o060702:1 o060703:1 o061100:1", ""},
+	} {
+		t.Run(fmt.Sprintf("%s %+v", plain(c.name), c.rules), func(t *testing.T) {
+			dir, clock := t.TempDir(), newClock()
+			r, err := rotate(filepath.Join(dir, c.name), ethernet, Rules{Classic: c.rules}, clock.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = nil
+			for range c.packets {
+				if err = r.Write(packet(60)); err != nil {
+					break
+				}
+				clock.add(time.Second)
+			}
+			var limit *LimitError
+			if c.limit == "" && err != nil || c.limit != "" && (!errors.As(err, &limit) || err.Error() != c.limit) {
+				t.Errorf("Write returned %v, want %q", err, c.limit)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+			if got := listing(t, dir); got != c.want {
+				t.Errorf("files %s, want %s", got, c.want)
+			}
+			if err := r.Close(); err != nil {
+				t.Errorf("second Close: %v", err)
+			}
+		})
+	}
+}
+
+// TestClassicAgainstReference runs the reference and a Rotator on the same
+// stream of packets, at the same time.
+func TestClassicAgainstReference(t *testing.T) {
+	tcpdump := needReference(t)
+	for _, c := range []struct {
+		name  string
+		args  []string
+		rules Classic
+		pause time.Duration
+	}{
+		{"o", []string{"-C", "1k"}, Classic{Size: 1024}, 0},
+		{"o", []string{"-C", "1k", "-W", "1"}, Classic{Size: 1024, Files: 1}, 0},
+		{"o", []string{"-C", "1k", "-W", "3"}, Classic{Size: 1024, Files: 3}, 0},
+		{"o", []string{"-C", "1k", "-W", "11"}, Classic{Size: 1024, Files: 11}, 0},
+		{"o", []string{"-W", "3"}, Classic{Files: 3}, 0},
+		{"o%d%%", []string{"-C", "1k"}, Classic{Size: 1024}, 0},
+		{"o", []string{"-G", "1"}, Classic{Seconds: 1}, 60 * time.Millisecond},
+		{"o%S", []string{"-G", "1"}, Classic{Seconds: 1}, 60 * time.Millisecond},
+		{"o%S", []string{"-G", "1", "-W", "2"}, Classic{Seconds: 1, Files: 2}, 60 * time.Millisecond},
+		{"o%S", []string{"-G", "1", "-C", "1k"}, Classic{Seconds: 1, Size: 1024}, 60 * time.Millisecond},
+		{"o%S", []string{"-G", "1", "-C", "1k", "-W", "2"}, Classic{Seconds: 1, Size: 1024, Files: 2}, 60 * time.Millisecond},
+		{"o%S", []string{"-G", "1", "-C", "1k", "-W", "20"}, Classic{Seconds: 1, Size: 1024, Files: 20}, 60 * time.Millisecond},
+		{"o", []string{"-G", "0", "-C", "1k"}, Classic{Size: 1024}, 0},
+	} {
+		t.Run(plain(c.name)+" "+strings.Join(c.args, " "), func(t *testing.T) {
+			t.Parallel()
+			ours, theirs := t.TempDir(), t.TempDir()
+			cmd := exec.Command(tcpdump, append([]string{"-r", "-", "-w", filepath.Join(theirs, c.name)}, c.args...)...)
+			stdin, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd.Env = append(os.Environ(), "TZ=UTC")
+			// Both begin in the first half of a second, so that they agree on it.
+			if c.pause > 0 {
+				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(1200 * time.Millisecond)))
+			}
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			utc := func() time.Time { return time.Now().UTC() }
+			r, err := rotate(filepath.Join(ours, c.name), ethernet, Rules{Classic: c.rules}, utc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			head := &builder{order: orders[0]}
+			stdin.Write(pcapHead(orders[0], magicMicro, 262144, 1).b)
+			for range 40 {
+				data := packet(60)
+				stdin.Write(head.record(1, 2, 60, 60, data.Data).b)
+				head.b = head.b[:0]
+				r.Write(data)
+				time.Sleep(c.pause)
+			}
+			stdin.Close()
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("%s: %v, %s", cmd, err, &stderr)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+			if got, want := listing(t, ours), listing(t, theirs); got != want && c.pause == 0 {
+				t.Errorf("files %s, the reference wrote %s", got, want)
+			} else if names(got) != names(want) {
+				t.Errorf("files %s, the reference wrote %s", names(got), names(want))
+			}
+		})
+	}
+}
+
+// names leaves the counts of packets out, which vary with the clock.
+func names(listing string) string {
+	var out []string
+	for _, f := range strings.Fields(listing) {
+		out = append(out, f[:strings.LastIndexByte(f, ':')])
+	}
+	return strings.Join(out, " ")
+}
+
+func TestSeries(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		rules   Series
+		packets int
+		want    string
+		limit   string
+	}{
+		{"o.pcap", Series{Size: 200}, 5, "o_00001_20260304050607.pcap:2 o_00002_20260304050609.pcap:2 o_00003_20260304050611.pcap:1", ""},
+		{"o.pcap", Series{Size: 10}, 2, "o_00001_20260304050607.pcap:1 o_00002_20260304050608.pcap:1", ""},
+		{"o%M%S", Series{Packets: 2}, 5, "o0607:2 o0609:2 o0611:1", ""},
+		{"o%M.pcap", Series{Packets: 2}, 5, "o06.pcap:2 o06_2.pcap:2 o06_3.pcap:1", ""},
+		{"o%M%S", Series{Packets: 3, Size: 200}, 5, "o0607:2 o0609:2 o0611:1", ""},
+		{"o%M%S", Series{Packets: 1, KeepFiles: 2}, 5, "o0610:1 o0611:1", ""},
+		{"o%M%S", Series{Packets: 1, KeepBytes: 310}, 5, "o0609:1 o0610:1 o0611:1", ""},
+		{"o%M%S", Series{Packets: 1, KeepFiles: 4, KeepBytes: 250}, 5, "o0610:1 o0611:1", ""},
+		{"o%M%S", Series{Packets: 2, MaxBytes: 24 + 2*76 + 24 + 76}, 9, "o0607:2 o0609:1", "the limit of 276 bytes is reached"},
+		{"o%M%S.pcap", Series{MaxBytes: 200}, 9, "o%M%S.pcap:2", "the limit of 200 bytes is reached"},
+	} {
+		t.Run(fmt.Sprintf("%s %+v", plain(c.name), c.rules), func(t *testing.T) {
+			dir, clock := t.TempDir(), newClock()
+			r, err := rotate(filepath.Join(dir, c.name), ethernet, Rules{Series: c.rules, Warn: func(err error) { t.Error(err) }}, clock.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = nil
+			for range c.packets {
+				if err = r.Write(packet(60)); err != nil {
+					break
+				}
+				clock.add(time.Second)
+			}
+			if c.limit == "" && err != nil || c.limit != "" && (err == nil || err.Error() != c.limit) {
+				t.Errorf("Write returned %v, want %q", err, c.limit)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+			if got := listing(t, dir); got != c.want {
+				t.Errorf("files %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestSeriesOnTheClock checks that files turn without packets, and that an
+// error there is told.
+func TestSeriesOnTheClock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sub")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error, 1)
+	r, err := Rotate(filepath.Join(dir, "o.pcap"), ethernet, Rules{
+		Series: Series{Every: 50 * time.Millisecond, KeepFiles: 10},
+		Fail:   func(err error) { failed <- err },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Write(packet(60))
+	time.Sleep(220 * time.Millisecond)
+	if n := len(strings.Fields(listing(t, dir))); n < 2 || n > 5 {
+		t.Errorf("after 4 intervals without packets there are %d files", n)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-failed:
+		t.Log(err)
+	case <-time.After(5 * time.Second):
+		t.Fatal("Fail was not called, though the folder has vanished")
+	}
+	if err := r.Write(packet(60)); err == nil {
+		t.Error("Write after that: no error")
+	}
+	if err := r.Close(); err == nil {
+		t.Error("Close after that: no error")
+	}
+}
+
+func TestNextTurn(t *testing.T) {
+	zone := time.FixedZone("", 5*3600+1800)
+	now := time.Date(2026, 3, 4, 5, 6, 7, 8, zone)
+	for _, c := range []struct {
+		every time.Duration
+		align bool
+		want  time.Time
+	}{
+		{time.Hour, false, time.Date(2026, 3, 4, 6, 6, 7, 8, zone)},
+		{time.Hour, true, time.Date(2026, 3, 4, 6, 0, 0, 0, zone)},
+		{10 * time.Minute, true, time.Date(2026, 3, 4, 5, 10, 0, 0, zone)},
+		{24 * time.Hour, true, time.Date(2026, 3, 5, 0, 0, 0, 0, zone)},
+	} {
+		if got := nextTurn(now, c.every, c.align); !got.Equal(c.want) {
+			t.Errorf("%v, aligned %v: %v, want %v", c.every, c.align, got, c.want)
+		}
+	}
+}
+
+func TestRotateErrors(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name  string
+		rules Rules
+		want  string
+	}{
+		{"", Rules{Classic: Classic{Size: 1}}, "an empty string is not a valid file name"},
+		{"-", Rules{Series: Series{Packets: 1}}, "the standard output is one file and cannot be rotated; name a file with -w"},
+		{"o", Rules{Series: Series{Packets: 1}, Classic: Classic{Size: 1}}, "-C, -G and -W have rules of their own"},
+		{filepath.Join(dir, "no", "o"), Rules{}, filepath.Join(dir, "no", "o") + ": No such file or directory"},
+		{filepath.Join(dir, strings.Repeat("x", 4090)), Rules{Classic: Classic{Size: 1, Files: 10}}, "too many output files or filename is too long (> 4096)"},
+		{strings.Repeat("%A", 1000), Rules{Classic: Classic{Seconds: 1}}, "MakeFilename: strftime"},
+	} {
+		if _, err := Rotate(c.name, ethernet, c.rules); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("Rotate(%.20q, %+v): %v, want %s", c.name, c.rules, err, c.want)
+		}
+	}
+}
+
+// TestVanishedFolder checks what is said when the next file cannot be made, and
+// when the file that is written has no name any more.
+func TestVanishedFolder(t *testing.T) {
+	for _, c := range []struct {
+		rules Rules
+		want  string
+	}{
+		{Rules{Classic: Classic{Size: 100}}, "o: the file was removed while it was written: packets that are lost: 2"},
+		{Rules{}, "o: the file was removed while it was written: packets that are lost: 5"},
+	} {
+		if runtime.GOOS == "windows" {
+			t.Skip("open files cannot be removed")
+		}
+		dir := filepath.Join(t.TempDir(), "sub")
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Rotate(filepath.Join(dir, "o"), ethernet, c.rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.RemoveAll(dir)
+		for range 5 {
+			if r.Write(packet(60)) != nil {
+				break
+			}
+		}
+		if err := r.Close(); err == nil || err.Error() != filepath.Join(dir, c.want) {
+			t.Errorf("%+v: %v, want %s", c.rules, err, filepath.Join(dir, c.want))
+		}
+	}
+}
+
+// TestCommand runs a command on every file, the last one included.
+func TestCommand(t *testing.T) {
+	if _, err := exec.LookPath("gzip"); err != nil {
+		t.Skip("gzip is not installed")
+	}
+	dir, clock := t.TempDir(), newClock()
+	r, err := rotate(filepath.Join(dir, "o%S"), ethernet, Rules{
+		Series: Series{Packets: 1, KeepFiles: 100}, Command: "gzip", Warn: func(err error) { t.Error(err) },
+	}, clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 12 {
+		if err := r.Write(packet(60)); err != nil {
+			t.Fatal(err)
+		}
+		clock.add(time.Second)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for i := range 12 {
+		want += fmt.Sprintf("o%02d.gz:1 ", 7+i)
+	}
+	if got := listing(t, dir); got != strings.TrimSpace(want) {
+		t.Errorf("files %s, want %s", got, want)
+	}
+	// What the command made of a file is what is removed.
+	if err := removeFile(filepath.Join(dir, "o07")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "o07.gz")); err == nil {
+		t.Error("o07.gz was not removed")
+	}
+}
+
+func TestCommandFailure(t *testing.T) {
+	for _, c := range []struct{ command, want string }{
+		{"false", "-z false failed on "}, {"no-such-command", "-z no-such-command could not be started on "},
+	} {
+		var mu sync.Mutex
+		var got []string
+		r, err := Rotate(filepath.Join(t.TempDir(), "o"), ethernet, Rules{
+			Classic: Classic{Size: 24}, Command: c.command,
+			Warn: func(err error) { mu.Lock(); got = append(got, err.Error()); mu.Unlock() },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			r.Write(packet(60))
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if len(got) != 3 || !strings.HasPrefix(got[0], c.want) {
+			t.Errorf("%s on 3 files: told %q, want 3 times %q", c.command, got, c.want)
+		}
+	}
+}
+
+// TestRotatorTogether uses a Rotator from several goroutines, for -race.
+func TestRotatorTogether(t *testing.T) {
+	r, err := Rotate(filepath.Join(t.TempDir(), "o"), ethernet, Rules{Series: Series{Every: time.Millisecond, KeepFiles: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 2 {
+		group.Go(func() {
+			for range 1000 {
+				if err := r.Write(packet(60)); err != nil {
+					t.Error(err)
+				}
+				r.Dropped(0, 1)
+			}
+		})
+	}
+	for range 100 {
+		if err := r.Flush(); err != nil {
+			t.Error(err)
+		}
+		r.Packets()
+	}
+	group.Wait()
+	if err := r.Close(); err != nil || r.Packets() != 2000 {
+		t.Errorf("%v; %d packets, want 2000", err, r.Packets())
+	}
+}
+
+func TestRotatorAllocations(t *testing.T) {
+	r, err := Rotate(os.DevNull, ethernet, Rules{Classic: Classic{Size: 1 << 40, Seconds: 1000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	pkt := packet(400)
+	if n := testing.AllocsPerRun(2000, func() {
+		if err := r.Write(pkt); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations a packet", n)
+	}
+}
+
+// TestKilled ends a writing process with SIGKILL at any moment: the file can be
+// read up to its last whole packet.
+func TestKilled(t *testing.T) {
+	if os.Getenv("PCAPFILE_WRITE_UNTIL_KILLED") != "" {
+		writeUntilKilled(os.Getenv("PCAPFILE_WRITE_UNTIL_KILLED"))
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("no SIGKILL")
+	}
+	for i := range 3 {
+		for _, ending := range []string{"pcap", "pcapng", "pcap.gz"} {
+			name := filepath.Join(t.TempDir(), "out."+ending)
+			cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
+			cmd.Env = append(os.Environ(), "PCAPFILE_WRITE_UNTIL_KILLED="+name)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Duration(30+i*17) * time.Millisecond)
+			cmd.Process.Kill()
+			cmd.Wait()
+			r, err := Open(name)
+			if err != nil {
+				t.Logf("%s: killed before anything was written: %v", ending, err)
+				continue
+			}
+			n := 0
+			var pkt capture.Packet
+			for {
+				if err = r.Next(&pkt); err != nil {
+					break
+				}
+				if want := packet(n % 1500); !bytes.Equal(pkt.Data, want.Data) {
+					t.Fatalf("%s: packet %d differs", ending, n)
+				}
+				n++
+			}
+			r.Close()
+			if err != io.EOF && !strings.HasPrefix(err.Error(), "truncated") {
+				t.Errorf("%s: after %d packets: %v", ending, n, err)
+			}
+		}
+	}
+}
+
+func writeUntilKilled(name string) {
+	f := ethernet
+	f.Pcapng, f.Compression = ByName(name)
+	w, err := Create(name, f)
+	for i := 0; err == nil && i < 1e6; i++ {
+		err = w.Write(packet(i % 1500))
+	}
+	fmt.Fprintln(os.Stderr, "not killed in time:", err)
+	os.Exit(3)
+}
