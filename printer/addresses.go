@@ -142,7 +142,7 @@ func (p *Printer) appendLinkAddr(a linkAddr) {
 	case a.kind == linkAddrEther && len(a.b) == 6:
 		p.appendMAC(mac(a.b))
 	case a.kind == linkAddrFrame:
-		p.q922Address(a.b)
+		p.frelayLinkAddress(a.b)
 	case a.kind == linkAddrLE64 && len(a.b) == 8:
 		for i := 7; i >= 0; i-- {
 			p.hex(uint64(a.b[i]), 2)

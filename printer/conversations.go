@@ -11,4 +11,5 @@ type conversations struct {
 	tcp           tcpConversations
 	sllInterfaces sllInterfaces
 	slip          slipConversations
+	ppp           pppFrames
 }

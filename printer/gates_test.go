@@ -15,7 +15,7 @@ import (
 // coreFiles are the files that are not about one protocol.
 var coreFiles = []string{
 	"addresses.go", "checksum.go", "conversations.go", "deferral.go", "doc.go", "ethertypes.go", "families.go", "format.go", "hexdump.go",
-	"ipprotos.go", "linktypes.go", "names.go", "packettypes.go", "parallel.go", "printer.go", "read.go", "tables.go",
+	"ipprotos.go", "linktypes.go", "names.go", "nlpids.go", "packettypes.go", "parallel.go", "printer.go", "read.go", "tables.go",
 	"tcpports.go", "text.go", "timestamp.go", "udpports.go", "write.go",
 }
 

@@ -302,13 +302,13 @@ func (p *Printer) ip4Timestamps(b []byte, n int) bool {
 		i, n = 0, 0
 	}
 	for ; i < n; i += size {
+		if !has(b, i, size) {
+			return false
+		}
 		if next == uint32(i) {
 			p.str(" ^ ")
 		} else {
 			p.char(' ')
-		}
-		if !has(b, i, size) {
-			return false
 		}
 		p.uint(uint64(u32(b, i+size-4)))
 		p.char('@')

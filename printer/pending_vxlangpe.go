@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) vxlanGPE(b []byte, length int) {
-	p.pending("vxlangpe")
-}
