@@ -78,6 +78,14 @@ func Compile(expr string, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !o.NoOptimize && !g.plain {
+		if g.late != nil {
+			return nil, g.late
+		}
+		if e.root != nil && rejectsAll(formula) {
+			return nil, g.contradiction()
+		}
+	}
 	c, problem := g.selectCode(lower(g.graph, formula))
 	if problem != nil {
 		return nil, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}
@@ -92,4 +100,10 @@ func Compile(expr string, o Options) (*Program, error) {
 // selectCode turns the flow graph into instructions.
 func (g *generator) selectCode(entry *node) (code, error) {
 	return selectPlain(g.graph, entry)
+}
+
+// contradiction is the error for an expression that no packet can match.
+func (g *generator) contradiction() *Error {
+	g.pos = g.expr.root.pos
+	return g.newError("expression rejects all packets")
 }

@@ -17,9 +17,10 @@ type generator struct {
 	pos   span // of the term at hand
 	words int  // scratch words that libpcap would have in use here
 
-	start *pred // sets the variables that hold from the beginning
-	loops bool  // there is a protochain
-	plain bool  // libpcap does not optimize what it makes of the expression
+	start *pred  // sets the variables that hold from the beginning
+	loops bool   // there is a protochain
+	plain bool   // libpcap does not optimize what it makes of the expression
+	late  *Error // what libpcap sees only when it optimizes
 }
 
 // scratchWords is how many words of memory the BPF machine has.
@@ -55,6 +56,9 @@ func (g *generator) generate(whole bool) (p *pred, err *Error) {
 		return g.yes(), nil
 	}
 	p = g.expr.root.formula()
+	if l := &g.link; l.outermost == capture.LinkPRISM_HEADER || isWlan(l.outermost) && l.payload.word {
+		g.plain = true
+	}
 	if g.start != nil {
 		p = and(g.start, p)
 	}
@@ -80,7 +84,11 @@ func (t *term) formula() *pred {
 
 // fail ends the generation with an error at the term at hand.
 func (g *generator) fail(format string, args ...any) {
-	panic(&Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: g.pos.start, Len: g.pos.end - g.pos.start})
+	panic(g.newError(format, args...))
+}
+
+func (g *generator) newError(format string, args ...any) *Error {
+	return &Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: g.pos.start, Len: g.pos.end - g.pos.start}
 }
 
 // takeWord counts a scratch word of libpcap's, which gives up on expressions

@@ -21,38 +21,48 @@ func (g *generator) arithmetic(a *arith) {
 		return
 	case arithNeg:
 		a.first, a.guard = a.left.first, a.left.guard
-		a.value = compute(g.graph, valueNeg, a.left.value, nil)
+		a.value = g.operate(valueNeg, a.left.value, nil)
 		return
 	}
 	g.checkOperands(a)
 	// As in libpcap, what the right operand needs is not tested for.
 	a.first, a.guard = a.left.first, a.left.guard
-	a.value = compute(g.graph, arithValueOps[a.op], a.left.value, a.right.value)
+	a.value = g.operate(arithValueOps[a.op], a.left.value, a.right.value)
 	g.words--
 }
 
-// checkOperands refuses what cannot be computed. As in libpcap, the right
-// operand counts as a constant when the leftmost number in it is one, and when
-// all of it is.
-func (g *generator) checkOperands(a *arith) {
-	first, whole := a.right.first, a.right.value
-	is := func(bad func(uint32) bool) bool {
-		return first.op == arithNumber && bad(first.num) || !g.plain && whole.op == valueConst && bad(whole.k)
+// operate is left op right, left to the optimizer even where both are constants.
+func (g *generator) operate(op valueOp, left, right *value) *value {
+	if left == impossible || right == impossible {
+		return impossible
 	}
+	return g.graph.alu(op, left, right)
+}
+
+// checkOperands refuses what cannot be computed. libpcap sees at once when the
+// leftmost number in the right operand makes it so, and as it optimizes when
+// all of the operand does.
+func (g *generator) checkOperands(a *arith) {
 	g.pos = a.right.pos
+	right, constant := known(a.right.value)
+	_, leftConstant := known(a.left.value)
+	first := a.right.first
+	check := func(bad func(uint32) bool, whole bool, message string) {
+		if first.op == arithNumber && bad(first.num) {
+			g.fail("%s", message)
+		}
+		if constant && bad(right) && whole && g.late == nil {
+			g.late = g.newError("%s", message)
+		}
+	}
+	zero := func(n uint32) bool { return n == 0 }
 	switch a.op {
 	case arithDiv:
-		if is(func(n uint32) bool { return n == 0 }) {
-			g.fail("division by zero")
-		}
+		check(zero, true, "division by zero")
 	case arithMod:
-		if is(func(n uint32) bool { return n == 0 }) {
-			g.fail("modulus by zero")
-		}
+		check(zero, true, "modulus by zero")
 	case arithLsh, arithRsh:
-		if is(func(n uint32) bool { return n > 31 }) {
-			g.fail("shift by more than 31 bits")
-		}
+		check(func(n uint32) bool { return n > 31 }, !leftConstant, "shift by more than 31 bits")
 	}
 	g.pos = a.pos
 }
@@ -99,5 +109,11 @@ func (g *generator) arithLoad(a *arith) {
 func (g *generator) relation(t *term) *pred {
 	a, b := t.args[0], t.args[1]
 	g.words -= 2
-	return and(a.guard, b.guard, g.compare(t.rel, a.value, b.value))
+	test := g.compare(t.rel, a.value, b.value)
+	if test.op == predNot {
+		test.a.indexed = true
+	} else {
+		test.indexed = true
+	}
+	return and(a.guard, b.guard, test)
 }

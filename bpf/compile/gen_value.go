@@ -29,7 +29,7 @@ func loadAt(g *graph, base *value, size uint8, off uint32) *value {
 		return impossible
 	case base.op == valueConst:
 		return load(g, size, base.k+off)
-	case base.op == valueAdd && base.right.op == valueConst:
+	case base.op == valueAdd && base.right.op == valueConst && base.right.k < 1<<16 && off < 1<<16:
 		return loadAt(g, base.left, size, base.right.k+off)
 	case off >= 1<<31:
 		return impossible
@@ -39,46 +39,38 @@ func loadAt(g *graph, base *value, size uint8, off uint32) *value {
 
 // compute is left op right, done at once where both are constants.
 func compute(g *graph, op valueOp, left, right *value) *value {
-	if left == impossible || right == impossible {
+	switch {
+	case left == impossible || right == impossible:
 		return impossible
+	case left.op == valueConst && right != nil && right.op == valueConst && (right.k != 0 || op != valueDiv && op != valueMod):
+		return g.constant(fold(op, left.k, right.k))
 	}
-	if left.op != valueConst || right != nil && right.op != valueConst {
-		return g.alu(op, left, right)
-	}
-	a, b := left.k, uint32(0)
-	if right != nil {
-		b = right.k
-	}
+	return g.alu(op, left, right)
+}
+
+// fold is a op b; b is not 0 where a division asks for it.
+func fold(op valueOp, a, b uint32) uint32 {
 	switch op {
 	case valueAdd:
-		a += b
+		return a + b
 	case valueSub:
-		a -= b
+		return a - b
 	case valueMul:
-		a *= b
-	case valueDiv, valueMod:
-		if b == 0 {
-			return g.alu(op, left, right)
-		}
-		if op == valueDiv {
-			a /= b
-		} else {
-			a %= b
-		}
+		return a * b
+	case valueDiv:
+		return a / b
+	case valueMod:
+		return a % b
 	case valueAnd:
-		a &= b
+		return a & b
 	case valueOr:
-		a |= b
+		return a | b
 	case valueXor:
-		a ^= b
+		return a ^ b
 	case valueLsh:
-		a <<= b
-	case valueRsh:
-		a >>= b
-	case valueNeg:
-		a = -a
+		return a << b
 	}
-	return g.constant(a)
+	return a >> b
 }
 
 // offset is a place in a packet: base + k, base being nil where the place does
@@ -204,7 +196,11 @@ func (g *generator) equal(at anchor, off uint32, size uint8, want uint32) *pred 
 	return g.is(g.load(at, off, size), want)
 }
 
+// maskedEqual tests bits of the number in size bytes at a place.
 func (g *generator) maskedEqual(at anchor, off uint32, size uint8, want, mask uint32) *pred {
+	if want == 0 && mask != 0xffffffff {
+		return not(g.compare(relAnd, g.load(at, off, size), g.graph.constant(mask)))
+	}
 	return g.is(g.masked(g.load(at, off, size), mask), want)
 }
 

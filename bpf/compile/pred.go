@@ -21,6 +21,7 @@ const (
 type pred struct {
 	op          predOp
 	test        testOp
+	indexed     bool // a comparison of the expression's own, whose loads libpcap sees as others than its
 	left, right *value
 	chain       *chain
 	a, b        *pred

@@ -1,0 +1,232 @@
+package compile
+
+// rejectsAll reports whether libpcap would refuse the formula because no packet
+// can pass. Only what its optimizer sees counts: tests between constants, and
+// tests that every way to them has decided already, by the same test or by one
+// for equality with another constant. Arithmetic is computed at the beginning
+// of the formula alone.
+//
+// Contradictions that take more to see make programs that never accept, here as
+// there.
+func rejectsAll(p *pred) bool {
+	f := folding{blocks: make([]foldBlock, 2)} // block 0 rejects, block 1 accepts
+	root := f.lower(p, 1, 0)
+	for f.changed = true; f.changed && f.effort < maxFoldEffort; {
+		f.changed = false
+		f.findFacts(root)
+		for i := 2; i < len(f.blocks); i++ {
+			if f.blocks[i].reached {
+				f.thread(i, 0)
+				f.thread(i, 1)
+			}
+		}
+	}
+	for root > 1 {
+		b := &f.blocks[root]
+		way, ok := b.decided()
+		if !ok && b.next[0] != b.next[1] {
+			return false
+		}
+		root = b.next[way]
+	}
+	return root == 0
+}
+
+// maxFoldEffort bounds the comparisons of tests with what is known before them.
+const maxFoldEffort = 1 << 20
+
+// folding shortens the ways through a formula.
+type folding struct {
+	blocks  []foldBlock // each after its successors
+	changed bool
+	effort  int
+}
+
+// foldBlock is a test with its successors, when it holds and when not.
+type foldBlock struct {
+	test    *pred
+	next    [2]int
+	reached bool
+	facts   *fact
+}
+
+// fact is a test that every way to a block has passed, and how it came out.
+type fact struct {
+	test  *pred
+	way   int // 0: it held
+	outer *fact
+	depth int
+}
+
+// lower makes blocks of p and returns the first of them.
+func (f *folding) lower(p *pred, yes, no int) int {
+	switch p.op {
+	case predTrue, predSet:
+		return yes
+	case predFalse, predAbort:
+		return no
+	case predNot:
+		return f.lower(p.a, no, yes)
+	case predAnd:
+		return f.lower(p.a, f.lower(p.b, yes, no), no)
+	case predOr:
+		return f.lower(p.a, yes, f.lower(p.b, yes, no))
+	}
+	f.blocks = append(f.blocks, foldBlock{test: p, next: [2]int{yes, no}})
+	return len(f.blocks) - 1
+}
+
+// findFacts finds what is known at each block that can be reached.
+func (f *folding) findFacts(root int) {
+	for i := range f.blocks {
+		f.blocks[i].reached, f.blocks[i].facts = false, nil
+	}
+	f.blocks[root].reached = true
+	for i := root; i > 1; i-- {
+		b := &f.blocks[i]
+		if !b.reached {
+			continue
+		}
+		for way, to := range b.next {
+			s := &f.blocks[to]
+			if here := b.fact(way); s.reached {
+				s.facts = common(s.facts, here)
+			} else {
+				s.reached, s.facts = true, here
+			}
+		}
+	}
+}
+
+// fact is what is known behind b.
+func (b *foldBlock) fact(way int) *fact {
+	depth := 1
+	if b.facts != nil {
+		depth += b.facts.depth
+	}
+	return &fact{test: b.test, way: way, outer: b.facts, depth: depth}
+}
+
+// common is what is known on both of two ways.
+func common(a, b *fact) *fact {
+	for a != b {
+		switch {
+		case a == nil || b == nil:
+			return nil
+		case a.depth > b.depth:
+			a = a.outer
+		case b.depth > a.depth:
+			b = b.outer
+		default:
+			a, b = a.outer, b.outer
+		}
+	}
+	return a
+}
+
+// thread makes an edge lead past the tests that are decided on it.
+func (f *folding) thread(i, way int) {
+	b := &f.blocks[i]
+	known := b.fact(way)
+	for to := b.next[way]; to > 1; b.next[way] = to {
+		s := &f.blocks[to]
+		if s.next[0] == s.next[1] {
+			to = s.next[0]
+		} else if w, ok := f.decide(s.test, known); ok {
+			to = s.next[w]
+		} else {
+			return
+		}
+		f.changed = true
+	}
+}
+
+// decide says which way a test goes after what is known.
+func (f *folding) decide(p *pred, known *fact) (way int, ok bool) {
+	if p.left == nil {
+		return 0, false
+	}
+	if p.left.op == valueConst && p.right.op == valueConst {
+		return p.evaluate(p.left.k, p.right.k), true
+	}
+	if p.test == testSet && p.right.op == valueConst && p.right.k == 0 {
+		return 1, true
+	}
+	for ; known != nil; known = known.outer {
+		f.effort++
+		t := known.test
+		if t.left != p.left || t.test != p.test || t.indexed != p.indexed {
+			continue
+		}
+		if t.right == p.right {
+			return known.way, true
+		}
+		if known.way == 0 && p.test == testEq && t.right.op == valueConst && p.right.op == valueConst {
+			return 1, true
+		}
+	}
+	return 0, false
+}
+
+// evaluate is 0 when the test of a and b holds, 1 if not.
+func (p *pred) evaluate(a, b uint32) int {
+	holds := false
+	switch p.test {
+	case testEq:
+		holds = a == b
+	case testGt:
+		holds = a > b
+	case testGe:
+		holds = a >= b
+	case testSet:
+		holds = a&b != 0
+	}
+	if holds {
+		return 0
+	}
+	return 1
+}
+
+// decided says which way a test goes whatever came before it.
+func (b *foldBlock) decided() (way int, ok bool) {
+	if b.test.left == nil {
+		return 0, false
+	}
+	left, ok := known(b.test.left)
+	if !ok {
+		return 0, false
+	}
+	right, ok := known(b.test.right)
+	if !ok {
+		return 0, false
+	}
+	return b.test.evaluate(left, right), true
+}
+
+// known is the number that v always is, as far as libpcap sees that.
+func known(v *value) (k uint32, ok bool) {
+	switch {
+	case v.op == valueConst:
+		return v.k, true
+	case v.op < valueAdd:
+		return 0, false
+	}
+	a, aKnown := known(v.left)
+	if v.right == nil {
+		return -a, aKnown
+	}
+	b, bKnown := known(v.right)
+	if bKnown && b == 0 && (v.op == valueMul || v.op == valueAnd) {
+		return 0, true
+	}
+	if aKnown && a == 0 && !bKnown {
+		switch v.op {
+		case valueMul, valueDiv, valueMod, valueAnd, valueLsh, valueRsh:
+			return 0, true
+		}
+	}
+	if !aKnown || !bKnown || b == 0 && (v.op == valueDiv || v.op == valueMod) {
+		return 0, false
+	}
+	return fold(v.op, a, b), true
+}
