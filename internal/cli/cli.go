@@ -21,6 +21,7 @@ import (
 // The program calls itself by its file's name, so that a link called tcpdump
 // speaks as tcpdump does.
 func Main(args []string) int {
+	quitPlainly()
 	return run(args, os.Stdin, os.Stdout, os.Stderr)
 }
 
@@ -96,7 +97,7 @@ func (c *command) run(args []string) error {
 	switch {
 	case opts.ReadFile != nil || opts.ReadList != nil:
 		return c.readFiles()
-	case opts.DumpFilter > 0 && opts.Interface == nil:
+	case opts.DumpFilter > 0 && opts.Interfaces == nil:
 		return c.dumpWithoutSource()
 	}
 	return c.captureLive()

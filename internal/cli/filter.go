@@ -24,11 +24,17 @@ type filter struct {
 	target target
 	prog   []bpf.Instruction
 	vm     *bpf.VM // nil: every packet passes
+
+	byInterface []*bpf.VM // of a merged capture, in place of vm
 }
 
 // match tells whether a packet passes.
 func (f *filter) match(pkt *capture.Packet) bool {
-	return f.vm == nil || f.vm.Run(pkt.Data, pkt.Length, nil) != 0
+	vm := f.vm
+	if f.byInterface != nil {
+		vm = f.byInterface[pkt.Interface]
+	}
+	return vm == nil || vm.Run(pkt.Data, pkt.Length, nil) != 0
 }
 
 // compile makes the program for t.

@@ -2,66 +2,74 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"net/netip"
 
+	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 )
 
-// captureLive captures from a device.
+// captureLive captures from the devices of -i.
 func (c *command) captureLive() error {
 	o := c.opts
-	device, err := c.device()
+	devices, err := c.devices()
 	if err != nil {
 		return err
 	}
 	if o.ListStampTypes {
-		return c.listStampTypes(device)
+		return c.listStampTypes(devices)
 	}
-	live, err := capture.Open(device, capture.Config{
-		SnapLen:       o.SnapLen,
-		Promiscuous:   !o.NoPromiscuous,
-		Monitor:       o.Monitor,
-		Direction:     o.Direction,
-		BufferSize:    o.BufferSize,
-		Immediate:     o.Immediate,
-		TimestampType: o.StampType,
-	})
-	if err != nil {
-		return err
+	var parts []*capture.Live
+	closeAll := func() {
+		for _, live := range parts {
+			live.Close()
+		}
 	}
-	defer live.Close()
-	warned := c.passWarnings(live, 0)
-	if o.ListLinkTypes {
-		return c.listLinkTypes(live)
-	}
-	if o.LinkType != nil {
-		if err := live.SetLinkType(*o.LinkType); err != nil {
+	defer func() { closeAll() }()
+	warned := make([]int, len(devices))
+	for i, device := range devices {
+		live, err := c.openDevice(device)
+		if err != nil {
 			return err
 		}
-		c.say("%s: data link type %s\n", c.name, o.LinkType)
+		parts = append(parts, live)
+		warned[i] = c.passWarnings(live, 0)
+		if o.LinkType != nil && !o.ListLinkTypes {
+			if err := live.SetLinkType(*o.LinkType); err != nil {
+				return err
+			}
+			c.say("%s: data link type %s\n", c.name, o.LinkType)
+		}
+	}
+	if o.ListLinkTypes {
+		c.listLinkTypes(parts)
+		return nil
+	}
+	if err := c.sameLinkType(parts); err != nil {
+		return err
 	}
 	if o.Foreign {
-		if c.network, err = localNetwork(live.Device()); err != nil {
+		if c.network, err = localNetwork(parts[0].Device()); err != nil {
 			c.warn("foreign (-f) flag used but: " + err.Error())
 		}
 	}
-	if err := c.compile(target{link: live.LinkType(), snapLen: live.SnapLen()}); err != nil {
+	for i, live := range parts {
+		if err := c.startDevice(live, i, len(parts)); err != nil || o.DumpFilter > 0 {
+			return err
+		}
+		c.passWarnings(live, warned[i])
+	}
+	if err := c.dropPrivileges(); err != nil {
 		return err
 	}
-	if o.DumpFilter > 0 {
-		return c.dumpProgram()
-	}
-	inKernel, err := live.Start(c.filter.prog)
-	if err != nil {
-		return err
-	}
-	c.passWarnings(live, warned)
-	if inKernel {
-		c.filter.vm = nil
+	live := parts[0]
+	if len(parts) > 1 {
+		if live, err = capture.Merge(parts); err != nil {
+			return err
+		}
+		closeAll = func() { live.Close() }
 	}
 	if err := c.openSinks(pcapfile.Header{
 		LinkType: live.LinkType(),
@@ -70,8 +78,73 @@ func (c *command) captureLive() error {
 	}); err != nil {
 		return err
 	}
-	c.announceDevice(live)
+	c.announceDevices(parts)
+	c.confine(nil)
 	return c.runLive(live)
+}
+
+// openDevice opens a device as the command line asks.
+func (c *command) openDevice(device string) (*capture.Live, error) {
+	o := c.opts
+	return capture.Open(device, capture.Config{
+		SnapLen:       o.SnapLen,
+		Promiscuous:   !o.NoPromiscuous,
+		Monitor:       o.Monitor,
+		Direction:     o.Direction,
+		BufferSize:    o.BufferSize,
+		Immediate:     o.Immediate,
+		TimestampType: o.StampType,
+		Workers:       o.Workers,
+	})
+}
+
+// sameLinkType refuses to write packets of several link types into a file that
+// has one.
+func (c *command) sameLinkType(parts []*capture.Live) error {
+	if c.opts.WriteFile == nil {
+		return nil
+	}
+	for _, live := range parts[1:] {
+		if live.LinkType() != parts[0].LinkType() {
+			return errorText(fmt.Sprintf("a pcap file cannot hold packets of both %s (%s) and %s (%s)\nCapture from them one by one, or from \"any\".",
+				parts[0].Device(), parts[0].LinkType(), live.Device(), live.LinkType()))
+		}
+	}
+	return nil
+}
+
+// startDevice compiles the filter for number i of n devices and lets packets
+// in, or prints the filter.
+func (c *command) startDevice(live *capture.Live, i, n int) error {
+	t := target{link: live.LinkType(), snapLen: live.SnapLen()}
+	if err := c.compile(t); err != nil {
+		return err
+	}
+	if c.opts.DumpFilter > 0 {
+		return c.dumpProgram()
+	}
+	inKernel, err := live.Start(c.filter.prog)
+	if err != nil {
+		return err
+	}
+	var vm *bpf.VM
+	if !inKernel {
+		t.savefile = true // without what only the kernel knows of a packet
+		if err := c.compile(t); err != nil {
+			return err
+		}
+		vm = c.filter.vm
+	}
+	if n == 1 {
+		c.filter.vm = vm
+		return nil
+	}
+	c.filter.vm = nil
+	if c.filter.byInterface == nil {
+		c.filter.byInterface = make([]*bpf.VM, n)
+	}
+	c.filter.byInterface[i] = vm
+	return nil
 }
 
 // runLive delivers packets until a signal, -c or an error ends it, and prints
@@ -85,26 +158,30 @@ func (c *command) runLive(live *capture.Live) error {
 	if c.interrupted() {
 		c.endLine()
 	}
-	if err := errors.Join(err, c.closeSinks()); err != nil {
+	if cerr := c.closeSinks(); err == nil {
+		err = cerr
+	}
+	if err != nil {
 		c.complain(err)
 	}
 	c.printCounts(live, false)
 	return nil
 }
 
-// device is the name or number given with -i, else the first device there is.
-func (c *command) device() (string, error) {
-	if c.opts.Interface != nil {
-		return *c.opts.Interface, nil
+// devices are the names or numbers given with -i, else the first device there
+// is.
+func (c *command) devices() ([]string, error) {
+	if c.opts.Interfaces != nil {
+		return c.opts.Interfaces, nil
 	}
 	devices, err := capture.Devices()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if len(devices) == 0 {
-		return "", errorText("no interfaces available for capture")
+		return nil, errorText("no interfaces available for capture")
 	}
-	return devices[0].Name, nil
+	return []string{devices[0].Name}, nil
 }
 
 // passWarnings prints the warnings of a device from number on, and returns how
@@ -117,13 +194,15 @@ func (c *command) passWarnings(live *capture.Live, number int) int {
 	return len(all)
 }
 
-// announceDevice says what is captured from.
-func (c *command) announceDevice(live *capture.Live) {
+// announceDevices says what is captured from.
+func (c *command) announceDevices(all []*capture.Live) {
 	c.say("%s: ", c.name)
 	if c.opts.Verbose == 0 && c.opts.WriteFile == nil {
 		c.say("verbose output suppressed, use -v[v]... for full protocol decode\n")
 	}
-	c.say("listening on %s%s, snapshot length %d bytes\n", live.Device(), describeLinkType(live.LinkType()), live.SnapLen())
+	for _, live := range all {
+		c.say("listening on %s%s, snapshot length %d bytes\n", live.Device(), describeLinkType(live.LinkType()), live.SnapLen())
+	}
 }
 
 // printCounts prints how many packets there were: on one line when asked for
@@ -144,6 +223,19 @@ func (c *command) printCounts(live *capture.Live, oneLine bool) {
 		c.say("%s%d packet%s dropped by interface", between, st.IfDropped, plural(st.IfDropped))
 	}
 	c.say("\n")
+	if !oneLine {
+		c.adviseOnLosses(st)
+	}
+}
+
+// adviseOnLosses says where packets were lost, if any were, and what to do.
+func (c *command) adviseOnLosses(st capture.Stats) {
+	if st.Dropped > 0 {
+		c.say("%s: %d lost because we read too slowly: try a larger buffer (-B), a filter, a smaller -s, or -w instead of printing\n", c.name, st.Dropped)
+	}
+	if st.IfDropped > 0 {
+		c.say("%s: %d lost before the kernel had them: the interface is out of buffers (ethtool -G makes more)\n", c.name, st.IfDropped)
+	}
 }
 
 // printProgress prints the number of packets so far over the last such line,
@@ -157,7 +249,7 @@ func (c *command) printProgress() {
 }
 
 // listInterfaces prints what there is to capture from, with the numbers that
-// -i takes.
+// -i takes, and with -v the addresses.
 func (c *command) listInterfaces() error {
 	devices, err := capture.Devices()
 	if err != nil {
@@ -165,40 +257,44 @@ func (c *command) listInterfaces() error {
 	}
 	for i := range devices {
 		c.out.buf = fmt.Appendf(c.out.buf, "%d.%s\n", i+1, &devices[i])
+		if c.opts.Verbose > 0 {
+			for _, p := range devices[i].Addresses {
+				c.out.buf = fmt.Appendf(c.out.buf, "\t%s\n", p)
+			}
+		}
 	}
 	return nil
 }
 
-func (c *command) listStampTypes(device string) error {
-	types, err := capture.TimestampTypes(device)
-	if err != nil {
-		return err
-	}
-	if len(types) == 0 {
-		c.say("Time stamp type cannot be set for %s\n", device)
-		return nil
-	}
-	c.out.buf = fmt.Appendf(c.out.buf, "Time stamp types for %s (use option -j to set):\n", device)
-	for _, t := range types {
-		c.out.buf = fmt.Appendf(c.out.buf, "  %s (%s)\n", t, t.Description())
+func (c *command) listStampTypes(devices []string) error {
+	for _, device := range devices {
+		types, err := capture.TimestampTypes(device)
+		if err != nil {
+			return err
+		}
+		c.out.buf = fmt.Appendf(c.out.buf, "Time stamp types for %s (use option -j to set):\n", device)
+		for _, t := range types {
+			c.out.buf = fmt.Appendf(c.out.buf, "  %s (%s)\n", t, t.Description())
+		}
 	}
 	return nil
 }
 
-func (c *command) listLinkTypes(live *capture.Live) error {
-	c.out.buf = fmt.Appendf(c.out.buf, "Data link types for %s (use option -y to set):\n", live.Device())
-	for _, l := range live.LinkTypes() {
-		unprintable := ""
-		if !printable(l) {
-			unprintable = " (printing not supported)"
-		}
-		if l.Name() == "" {
-			c.out.buf = fmt.Appendf(c.out.buf, "  DLT %d%s\n", uint32(l), unprintable)
-		} else {
-			c.out.buf = fmt.Appendf(c.out.buf, "  %s (%s)%s\n", l.Name(), l.Description(), unprintable)
+func (c *command) listLinkTypes(all []*capture.Live) {
+	for _, live := range all {
+		c.out.buf = fmt.Appendf(c.out.buf, "Data link types for %s (use option -y to set):\n", live.Device())
+		for _, l := range live.LinkTypes() {
+			unprintable := ""
+			if !printable(l) {
+				unprintable = " (printing not supported)"
+			}
+			if l.Name() == "" {
+				c.out.buf = fmt.Appendf(c.out.buf, "  DLT %d%s\n", uint32(l), unprintable)
+			} else {
+				c.out.buf = fmt.Appendf(c.out.buf, "  %s (%s)%s\n", l.Name(), l.Description(), unprintable)
+			}
 		}
 	}
-	return nil
 }
 
 // printable asks the printer whether it knows a link type.

@@ -12,7 +12,7 @@ type Options struct {
 	BufferSize     int                   `name:"buffer-size" short:"B" type:"kib"` // bytes, 0: not given
 	ListInterfaces bool                  `name:"list-interfaces" short:"D"`
 	Help           bool                  `name:"help" short:"h" type:"help"`
-	Interface      *string               `name:"interface" short:"i" type:"text"`
+	Interfaces     []string              `name:"interface" short:"i" type:"texts"`
 	Monitor        bool                  `name:"monitor-mode" short:"I"`
 	StampType      capture.TimestampType `name:"time-stamp-type" short:"j" type:"stamptype"`
 	ListStampTypes bool                  `name:"list-time-stamp-types" short:"J"`
@@ -66,6 +66,10 @@ type Options struct {
 	HexASCII     int                `name:"X" short:"X" type:"counter"`
 	ParserTrace  bool               `name:"Y" short:"Y" type:"usage"` // builds of tcpdump without it print their usage
 	PostRotate   *string            `name:"z" short:"z" type:"text"`
+
+	// Not tcpdump's.
+	NoSandbox bool `name:"no-sandbox" own:""`
+	Workers   int  `name:"workers" type:"workers" own:""` // 0: not given
 
 	Expression []string `arg:"" optional:"" type:"operands"`
 }
@@ -124,7 +128,6 @@ func (o *Options) unavailable() string {
 		{o.TCPSecret != nil, "-M"},
 		{o.FileCount != 0, "-W"},
 		{o.PostRotate != nil, "-z"},
-		{o.User != nil, "-Z"},
 	} {
 		if x.given {
 			return x.name

@@ -71,7 +71,7 @@ func optionTable(model *kong.Application) []option {
 			table = append(table, option{key: flag.Name + "=" + alias, long: alias})
 		}
 		_, value := flag.Mapper.(valueMapper)
-		o := option{key: flag.Name, long: flag.Name, value: value}
+		o := option{key: flag.Name, long: flag.Name, value: value, own: flag.Tag.Has("own")}
 		if flag.Short != 0 {
 			o.short = byte(flag.Short)
 		}
@@ -144,6 +144,11 @@ func mappers(program string, stderr io.Writer) []kong.Option {
 		})),
 		kong.NamedMapper("operands", operands{}),
 		kong.NamedMapper("text", valueOf(func(s string) (*string, error) { return &s, nil })),
+		kong.NamedMapper("texts", valueMapper(func(s string, target reflect.Value) error {
+			target.Set(reflect.Append(target, reflect.ValueOf(s)))
+			return nil
+		})),
+		kong.NamedMapper("workers", valueOf(parseWorkers)),
 		kong.NamedMapper("kib", valueOf(parseBufferSize)),
 		kong.NamedMapper("packets", valueOf(parsePackets)),
 		kong.NamedMapper("filesize", valueOf(parseFileSize)),
@@ -170,6 +175,17 @@ func parsePackets(s string) (int, error) {
 	n := atoi(s)
 	if n <= 0 {
 		return 0, errorText("invalid packet count " + s)
+	}
+	return int(n), nil
+}
+
+// maxWorkers is far above what a device can use.
+const maxWorkers = 64
+
+func parseWorkers(s string) (int, error) {
+	n, rest, _ := strtol(s, 10)
+	if rest != "" || n < 1 || n > maxWorkers {
+		return 0, errorText(fmt.Sprintf("invalid number of workers %s (must be >= 1 and <= %d)", s, maxWorkers))
 	}
 	return int(n), nil
 }

@@ -21,7 +21,7 @@ func (c *command) readFiles() error {
 	c.events.listen(false, false, func() {}, func() {})
 	defer c.events.close()
 	for i, name := range names {
-		if err := c.readFile(name, i == 0); err != nil {
+		if err := c.readFile(name, i == 0, names[i+1:]); err != nil {
 			return errors.Join(err, c.closeSinks())
 		}
 		if c.opts.DumpFilter > 0 {
@@ -41,8 +41,9 @@ func (c *command) readFiles() error {
 	return nil
 }
 
-// readFile reads one savefile. The first decides what packets go to.
-func (c *command) readFile(name string, first bool) error {
+// readFile reads one savefile, before the rest. The first decides what packets
+// go to.
+func (c *command) readFile(name string, first bool, rest []string) error {
 	r, err := c.openSavefile(name)
 	if err != nil {
 		return err
@@ -67,9 +68,13 @@ func (c *command) readFile(name string, first bool) error {
 		if p := c.opts.Precision; p != notGiven {
 			head.Nano = p == nanoseconds
 		}
+		if err := c.dropPrivileges(); err != nil {
+			return err
+		}
 		if err := c.openSinks(head); err != nil {
 			return err
 		}
+		c.confine(rest)
 	} else {
 		c.announceFile(name, r)
 	}
