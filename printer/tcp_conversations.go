@@ -35,21 +35,21 @@ func tcpFlowOf(sport, dport uint16, ip ipHeader) (flow tcpFlow, side int) {
 }
 
 // tcpFlowsMax bounds the conversations that are remembered: 1<<20 of them take
-// 48 MiB, and their index 8 MiB. A capture with more forgets those that had no
-// packet for longest, roughly; when such a conversation goes on, it starts
-// again with absolute numbers.
+// 52 MiB, and their index 8 MiB. For each one more, one is forgotten that had no
+// segment for long; when it goes on, it starts again with absolute numbers.
 const tcpFlowsMax = 1 << 20
 
 const (
 	tcpChunkLen   = 1 << 10 // conversations that are allocated together
 	tcpIndexFirst = 1 << 8  // slots that an index begins with
+	tcpForgetFrom = 8       // conversations of which the oldest is forgotten
 )
 
 // tcpConversation is what is remembered of a conversation: for each side the
 // number that its sequence numbers are shown relative to.
 type tcpConversation struct {
 	flow  tcpFlow
-	used  bool // since the last look for one to forget
+	last  uint32 // when it had a segment, by tcpConversations.now
 	bases [2]uint32
 }
 
@@ -64,8 +64,9 @@ type tcpConversations struct {
 	count  int
 	index  []uint32 // place in chunks plus one; 0: free
 	seed   maphash.Seed
-	max    int // tcpFlowsMax; tests set less
-	hand   int // where the search for a conversation to forget goes on
+	max    int    // tcpFlowsMax; tests set less
+	now    uint32 // segments seen, modulo 1<<32
+	hand   int    // where the next conversation to forget is looked for
 }
 
 // tcpSeen is what a conversation has to know of a segment with ACK.
@@ -104,7 +105,8 @@ func (c *tcpConversations) bases(flow *tcpFlow, side int, syn bool, seq, ack uin
 		syn = true
 	}
 	conv := c.at(c.index[slot])
-	conv.used = true
+	conv.last = c.now
+	c.now++
 	if syn {
 		conv.bases[side], conv.bases[1-side] = seq, ack-1
 	}
@@ -164,19 +166,18 @@ func (c *tcpConversations) grow() {
 	}
 }
 
-// forget frees the place of a conversation that had no packet since the last
-// round: the clock algorithm. A round ends after all marks are taken away.
+// forget frees the place of the conversation that is silent for longest among the
+// next few. That is close to the oldest of all, in constant time.
 func (c *tcpConversations) forget() int {
-	for {
-		place := c.hand
-		c.hand = (c.hand + 1) % c.count
-		conv := c.at(uint32(place + 1))
-		if !conv.used {
-			c.remove(c.find(&conv.flow))
-			return place
+	place, age := 0, uint32(0)
+	for range tcpForgetFrom {
+		if a := c.now - c.at(uint32(c.hand+1)).last; a >= age {
+			place, age = c.hand, a
 		}
-		conv.used = false
+		c.hand = (c.hand + 1) % c.count
 	}
+	c.remove(c.find(&c.at(uint32(place + 1)).flow))
+	return place
 }
 
 // remove frees a slot and moves up those behind it that the search would no
