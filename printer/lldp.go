@@ -208,7 +208,7 @@ func lldpIsAddress(b []byte) bool {
 		return n >= 4
 	case afIPv6:
 		return n >= 16
-	case afIEEE802:
+	case af802:
 		return n >= 6
 	}
 	return true
@@ -223,7 +223,7 @@ func (p *Printer) lldpAddress(b []byte) {
 		p.printf(": %s", ip4At(b, 1))
 	case afIPv6:
 		p.printf(": %s", ip6At(b, 1))
-	case afIEEE802:
+	case af802:
 		p.printf(": %s", macAt(b, 1))
 	default:
 		p.str(", no AF printer !")
