@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 )
@@ -118,7 +119,12 @@ func (c *command) complain(err error) {
 	if ferr := c.out.flush(); ferr != nil && ferr != errReaderGone && !errors.Is(err, ferr) {
 		c.say("%s: %s\n", c.name, ferr)
 	}
-	c.say("%s: %s\n", c.name, strings.TrimSuffix(err.Error(), "\n"))
+	text := err.Error()
+	var wrong *compile.Error
+	if errors.As(err, &wrong) {
+		text = wrong.Detail()
+	}
+	c.say("%s: %s\n", c.name, strings.TrimSuffix(text, "\n"))
 }
 
 func (c *command) warn(message string) {

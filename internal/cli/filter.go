@@ -1,21 +1,36 @@
 package cli
 
 import (
+	"context"
+	"encoding/binary"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"strings"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/names"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // target is what a filter is compiled for.
 type target struct {
-	link     capture.LinkType
-	snapLen  int
-	savefile bool
-	swapped  bool // a savefile in the other byte order
+	link    capture.LinkType
+	snapLen int
+	mode    compile.Mode
+}
+
+// savefileMode is the mode for a savefile in this machine's byte order or, if
+// swapped, in the other one.
+func savefileMode(swapped bool) compile.Mode {
+	little := binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+	if little != swapped {
+		return compile.ModeSavefileLittle
+	}
+	return compile.ModeSavefileBig
 }
 
 // filter is the expression of the command line, compiled for one target.
@@ -49,12 +64,62 @@ func (c *command) compile(t target) error {
 	} else if f.target == t {
 		return nil
 	}
-	f.target = t
-	if strings.TrimSpace(*f.text) != "" {
-		return errorText("filter expressions are not available yet")
+	program, err := compile.Compile(*f.text, compile.Options{
+		LinkType:   t.link,
+		SnapLen:    t.snapLen,
+		Netmask:    c.netmask(),
+		NoOptimize: c.opts.NoOptimize,
+		Mode:       t.mode,
+		Names:      filterNames(),
+	})
+	if err != nil {
+		return err
 	}
-	f.prog = []bpf.Instruction{{Op: bpf.RET, K: uint32(t.snapLen)}}
-	return nil
+	f.target, f.prog, f.vm = t, program.Instructions, nil
+	if f.prog[0].Op == bpf.RET|bpf.K && f.prog[0].K != 0 {
+		return nil // everything passes
+	}
+	f.vm, err = bpf.NewVM(f.prog, program.Rules())
+	return err
+}
+
+// netmask is that of the device's network, which only -f finds out.
+func (c *command) netmask() uint32 {
+	if !c.network.IsValid() {
+		return 0
+	}
+	return binary.BigEndian.Uint32(net.CIDRMask(c.network.Bits(), 32))
+}
+
+// filterNames finds the names in expressions.
+func filterNames() *compile.Names {
+	r := names.New(names.Options{Files: names.SystemFiles()})
+	return &compile.Names{
+		Hosts: func(name string) []netip.Addr {
+			addrs, err := r.Addrs(context.Background(), name)
+			if err != nil {
+				return nil // the compiler says that the host is not known
+			}
+			return addrs
+		},
+		Network: r.Net,
+		Port: func(name, protocol string) (uint16, bool) {
+			port, in, ok := r.Port(name)
+			want := names.TCP
+			if protocol == "udp" {
+				want = names.UDP
+			}
+			return port, ok && in&want != 0
+		},
+		Protocol: func(name string) (uint8, bool) {
+			n, ok := r.IPProto(name)
+			return uint8(n), ok && n <= 255
+		},
+		MAC: func(name string) (net.HardwareAddr, bool) {
+			addr, ok := r.Ether(name)
+			return addr[:], ok
+		},
+	}
 }
 
 // dumpProgram prints the program as -d, -dd or -ddd ask.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
@@ -116,7 +117,7 @@ func (c *command) sameLinkType(parts []*capture.Live) error {
 // startDevice compiles the filter for number i of n devices and lets packets
 // in, or prints the filter.
 func (c *command) startDevice(live *capture.Live, i, n int) error {
-	t := target{link: live.LinkType(), snapLen: live.SnapLen()}
+	t := target{link: live.LinkType(), snapLen: live.SnapLen(), mode: compile.ModeLive}
 	if err := c.compile(t); err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (c *command) startDevice(live *capture.Live, i, n int) error {
 	}
 	var vm *bpf.VM
 	if !inKernel {
-		t.savefile = true // without what only the kernel knows of a packet
+		t.mode = savefileMode(false) // without what only the kernel knows of a packet
 		if err := c.compile(t); err != nil {
 			return err
 		}

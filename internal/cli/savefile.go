@@ -57,7 +57,7 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 	} else if c.writer != nil && r.LinkType() != c.filter.target.link {
 		return fmt.Errorf("%s: new dlt does not match original", name)
 	}
-	if err := c.compile(target{link: r.LinkType(), snapLen: r.SnapLen(), savefile: true, swapped: r.Swapped()}); err != nil {
+	if err := c.compile(target{link: r.LinkType(), snapLen: r.SnapLen(), mode: savefileMode(r.Swapped())}); err != nil {
 		return err
 	}
 	if c.opts.DumpFilter > 0 {
