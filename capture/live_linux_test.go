@@ -398,6 +398,8 @@ func TestInterfaceGoesAway(t *testing.T) {
 			}
 			ip(t, "link set rx0 down")
 			ip(t, "link set rx0 up")
+			waitRunning(t, "tx0")
+			waitRunning(t, "rx0")
 			for i := uint32(10); i < 20; i++ {
 				tx.send(udpFrame(1, i, 40))
 			}

@@ -33,7 +33,7 @@ func TestMergedDevices(t *testing.T) {
 				for i := 0; i < 3; i++ {
 					a, b := fmt.Sprintf("tx%d", i), fmt.Sprintf("rx%d", i)
 					veth(t, a, b)
-					l := mustOpen(t, b, Config{Immediate: immediate, BufferSize: 4 << 20})
+					l := mustOpen(t, b, Config{Immediate: immediate, BufferSize: 32 << 20})
 					mustStart(t, l, nil)
 					parts = append(parts, l)
 					tx = append(tx, newSender(t, a))
@@ -135,7 +135,7 @@ func TestMergedDeviceGoesAway(t *testing.T) {
 func TestWorkersKeepOrder(t *testing.T) {
 	inNamespace(t, func() {
 		veth(t, "tx0", "rx0")
-		l := mustOpen(t, "rx0", Config{Workers: 4, Promiscuous: true})
+		l := mustOpen(t, "rx0", Config{Workers: 4, Promiscuous: true, BufferSize: 32 << 20})
 		mustStart(t, l, udpPort(t, 7777, MaxSnapLen))
 		tx := newSender(t, "tx0")
 		const n = 30000

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -70,6 +71,20 @@ func veth(t *testing.T, a, b string) {
 		os.WriteFile("/proc/sys/net/ipv6/conf/"+dev+"/disable_ipv6", []byte("1"), 0)
 		setUp(t, dev)
 	}
+	waitRunning(t, a)
+	waitRunning(t, b)
+}
+
+// waitRunning waits until a device has a carrier.
+func waitRunning(t *testing.T, device string) {
+	t.Helper()
+	for i := 0; i < 500; i++ {
+		if d, err := net.InterfaceByName(device); err == nil && d.Flags&net.FlagRunning != 0 {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	t.Errorf("%s has no carrier after a second", device)
 }
 
 // sender sends frames on a device.
