@@ -12,16 +12,13 @@ const (
 	protoDstOpts  = 60
 )
 
-// chain leaves the protocol that the walk c ends with in A. The walk is a
-// loop, which Linux does not take.
-//
-// A is the protocol of a header, X where the header is.
-func (p *plain) chain(c *chain) {
+// loop leaves the protocol that the walk c ends with in A. It is a loop, which
+// Linux does not take. A is the protocol of a header, X where the header is.
+func (p *plain) loop(c *chain) {
 	if p.words == 0 {
 		p.err = errScratch
 		return
 	}
-	p.operands(c.next, c.at, 0)
 	top := len(p.body)
 	var out, options []int // jumps to the end, jumps to the extension headers
 	leave := func(k uint32) {

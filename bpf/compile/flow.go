@@ -27,6 +27,7 @@ const (
 	valueRsh      // 0 when right is above 31
 	valueNeg      // of left
 	valueVariable // what the last let of variable k gave it
+	valueTest     // 1 when left and right pass the test of number size, else 0
 )
 
 // value is an unsigned 32-bit number that depends on the packet alone. The

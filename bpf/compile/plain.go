@@ -51,7 +51,8 @@ func (p *plain) block(n *node) *block {
 		p.emit(bpf.ST, variableWord(n.left))
 		b.end.Op = bpf.JMP | bpf.JA
 	case nodeChain:
-		p.chain(n.chain)
+		p.operands(n.chain.next, n.chain.at, 0)
+		p.loop(n.chain)
 		b.end = bpf.Instruction{Op: bpf.JMP | bpf.JEQ | bpf.K, K: n.chain.want}
 	}
 	b.body = p.body

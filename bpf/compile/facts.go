@@ -1,0 +1,281 @@
+package compile
+
+import (
+	"slices"
+	"sort"
+)
+
+// fact is what a way through the graph says about a value.
+type fact struct {
+	v *value
+	known
+	not   []uint32 // values that it does not have
+	bound *value   // what a variable stands for
+}
+
+// facts are sorted by value and never change: a way that learns more gets a
+// copy.
+type facts []fact
+
+// maxNot bounds the values remembered as excluded.
+const maxNot = 12
+
+func (f facts) index(v *value) (i int, ok bool) {
+	i = sort.Search(len(f), func(i int) bool { return f[i].v.id >= v.id })
+	return i, i < len(f) && f[i].v == v
+}
+
+func (f facts) find(v *value) *fact {
+	if i, ok := f.index(v); ok {
+		return &f[i]
+	}
+	return nil
+}
+
+// with is f with another fact about new.v.
+func (f facts) with(new fact) facts {
+	i, ok := f.index(new.v)
+	if ok {
+		f = slices.Clone(f)
+		f[i] = new
+		return f
+	}
+	g := make(facts, len(f)+1)
+	copy(g, f[:i])
+	g[i] = new
+	copy(g[i+1:], f[i:])
+	return g
+}
+
+// equal reports whether f and g say the same.
+func (f facts) equal(g facts) bool {
+	return slices.EqualFunc(f, g, func(a, b fact) bool {
+		return a.v == b.v && a.known == b.known && a.bound == b.bound && slices.Equal(a.not, b.not)
+	})
+}
+
+func (f facts) hash() uint64 {
+	h := uint64(14695981039346656037)
+	mix := func(x uint64) { h = (h ^ x) * 0x9e3779b97f4a7c15; h ^= h >> 29 }
+	for i := range f {
+		e := &f[i]
+		mix(uint64(e.v.id))
+		mix(uint64(e.lo)<<32 | uint64(e.hi))
+		mix(uint64(e.ones)<<32 | uint64(e.maybe))
+		for _, k := range e.not {
+			mix(uint64(k))
+		}
+		if e.bound != nil {
+			mix(uint64(e.bound.id))
+		}
+	}
+	return h
+}
+
+// eval is what is known of v under f.
+func (o *optimizer) eval(v *value, f facts) known {
+	k := o.known(v)
+	if len(f) == 0 || k.constant() {
+		return k
+	}
+	if e := f.find(v); e != nil {
+		k, _ = k.meet(e.known)
+	}
+	if v.op >= valueAdd && v.op <= valueNeg {
+		r := anything
+		if v.right != nil {
+			r = o.eval(v.right, f)
+		}
+		if m, ok := k.meet(aluKnown(v.op, o.eval(v.left, f), r)); ok {
+			k = m
+		}
+	}
+	return k
+}
+
+// settle reports whether f answers the test of n.
+func (o *optimizer) settle(n *node, f facts) (sure, answer bool) {
+	if len(f) == 0 {
+		return false, false
+	}
+	if !n.right.isConst() {
+		return o.settleBoth(n, f)
+	}
+	if sure, answer = decide(n.op, o.eval(n.left, f), n.right.k); sure {
+		return
+	}
+	if e := f.find(n.left); e != nil && n.op == testEq && slices.Contains(e.not, n.right.k) {
+		return true, false
+	}
+	return false, false
+}
+
+// relation is a value that stands for the outcome of a comparison.
+func (o *optimizer) relation(op testOp, left, right *value) *value {
+	return o.g.intern(value{op: valueTest, size: uint8(op), left: left, right: right})
+}
+
+// settleBoth answers a comparison of two values from their bounds and from
+// earlier comparisons of the two.
+func (o *optimizer) settleBoth(n *node, f facts) (sure, answer bool) {
+	l, r := o.eval(n.left, f), o.eval(n.right, f)
+	if r.constant() {
+		if sure, answer = decide(n.op, l, r.lo); sure {
+			return
+		}
+	}
+	past := func(op testOp, left, right *value) (sure, answer bool) {
+		e := f.find(o.relation(op, left, right))
+		return e != nil, e != nil && e.lo == 1
+	}
+	if sure, answer = past(n.op, n.left, n.right); sure || n.op == testSet {
+		return
+	}
+	first, second := n.left, n.right
+	if first.id > second.id {
+		first, second = second, first
+	}
+	eqSure, eq := past(testEq, first, second)
+	gtSure, gt := past(testGt, n.left, n.right)
+	ltSure, lt := past(testGt, n.right, n.left)
+	if n.op == testEq {
+		return gtSure && gt || ltSure && lt || gtSure && ltSure, !gt && !lt
+	}
+	switch {
+	case eqSure && eq, ltSure && lt:
+		return true, false
+	case eqSure && ltSure:
+		return true, true
+	}
+	return false, false
+}
+
+// assume is f and the answer to the test of n. n is not settled under f.
+func (o *optimizer) assume(n *node, f facts, answer bool) facts {
+	if !n.right.isConst() {
+		k := exactly(0)
+		if answer {
+			k = exactly(1)
+		}
+		return f.with(fact{v: o.relation(n.op, n.left, n.right), known: k})
+	}
+	e := fact{v: n.left}
+	if old := f.find(n.left); old != nil {
+		e = *old
+	}
+	e.known = o.eval(n.left, f)
+	k := n.right.k
+	switch {
+	case n.op == testEq && answer:
+		e.known, e.not = exactly(k), nil
+		f = o.assumeBits(n.left, f, k)
+	case n.op == testEq:
+		e.exclude(k)
+	case n.op == testGt && answer:
+		e.lo = k + 1
+	case n.op == testGt:
+		e.hi = k
+	case answer && k&(k-1) == 0:
+		e.ones |= k
+	case answer:
+		e.lo = max(e.lo, k&-k)
+	default:
+		e.maybe &^= k
+	}
+	e.trim()
+	return f.with(e)
+}
+
+// assumeBits learns about v from v & mask == k, where masked is v & mask.
+func (o *optimizer) assumeBits(masked *value, f facts, k uint32) facts {
+	if masked.op != valueAnd || !masked.right.isConst() {
+		return f
+	}
+	e := fact{v: masked.left, known: o.eval(masked.left, f)}
+	if old := f.find(e.v); old != nil {
+		e.not = old.not
+	}
+	e.ones |= k
+	e.maybe &= k | ^masked.right.k
+	e.trim()
+	return f.with(e)
+}
+
+func (e *fact) exclude(k uint32) {
+	if len(e.not) < maxNot {
+		e.not = append(slices.Clip(e.not), k)
+		slices.Sort(e.not)
+	} else if k == e.lo {
+		e.lo++
+	} else if k == e.hi {
+		e.hi--
+	}
+}
+
+// trim brings bounds and bits together and drops excluded values out of them.
+func (e *fact) trim() {
+	for again := true; again; {
+		if k, ok := e.known.tight(); ok {
+			e.known = k
+		}
+		again = false
+		for _, k := range e.not {
+			switch {
+			case e.constant():
+			case k == e.lo:
+				e.lo, again = e.lo+1, true
+			case k == e.hi:
+				e.hi, again = e.hi-1, true
+			}
+		}
+	}
+	e.not = slices.DeleteFunc(slices.Clone(e.not), func(k uint32) bool {
+		sure, _ := decide(testEq, e.known, k)
+		return sure
+	})
+	if len(e.not) == 0 {
+		e.not = nil
+	}
+}
+
+// join is what holds under both f and g.
+func (f facts) join(g facts) facts {
+	var out facts
+	for i, j := 0, 0; i < len(f) && j < len(g); {
+		a, b := &f[i], &g[j]
+		switch {
+		case a.v.id < b.v.id:
+			i++
+		case a.v.id > b.v.id:
+			j++
+		default:
+			if e, ok := a.join(b); ok {
+				out = append(out, e)
+			}
+			i++
+			j++
+		}
+	}
+	return out
+}
+
+// join is what holds when one of a and b does; ok is false for nothing.
+func (a *fact) join(b *fact) (e fact, ok bool) {
+	e = fact{v: a.v, known: a.known.join(b.known)}
+	excludes := func(f *fact, k uint32) bool {
+		sure, answer := decide(testEq, f.known, k)
+		return sure && !answer || slices.Contains(f.not, k)
+	}
+	for _, pair := range [...][2]*fact{{a, b}, {b, a}} {
+		for _, k := range pair[0].not {
+			if excludes(pair[1], k) && !slices.Contains(e.not, k) {
+				e.not = append(e.not, k)
+			}
+		}
+	}
+	slices.Sort(e.not)
+	if a.bound == b.bound {
+		e.bound = a.bound
+	}
+	return e, e.known != anything || e.not != nil || e.bound != nil
+}
