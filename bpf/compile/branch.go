@@ -196,6 +196,9 @@ func (o *optimizer) branchEq(v *value, k uint32, yes, no *node, pos span) *node 
 		return o.branchRange(l, k<<c, k<<c|(1<<c-1), yes, no, pos)
 	case valueMul:
 		if over, _ := bits.Mul32(o.known(l).hi, c); over == 0 {
+			if k%c != 0 {
+				return no
+			}
 			return o.branchConst(testEq, l, k/c, yes, no, pos)
 		}
 	case valueDiv:

@@ -1,6 +1,6 @@
 package compile
 
-// optimizer rewrites a flow graph.
+// optimizer rewrites a flow graph, pass by pass.
 type optimizer struct {
 	g         *graph
 	nodes     map[nodeKey]*node
@@ -9,11 +9,36 @@ type optimizer struct {
 	variables table[bool] // whether a value depends on variables
 }
 
+// pass turns the graph from a node on into an equivalent one.
+type pass struct {
+	name string
+	run  func(*optimizer, *node) *node
+}
+
+// passes run in this order. The graph after each can be dumped under its name.
+var passes = [...]pass{
+	{"canonical", (*optimizer).canonical},
+	{"thread", (*optimizer).threaded},
+}
+
 func newOptimizer(g *graph) *optimizer {
 	return &optimizer{g: g, nodes: make(map[nodeKey]*node)}
 }
 
-// canonical makes the graph from entry on of simple values and tests.
+// optimize makes the program for the graph from entry on. When dump is not nil
+// it is called with the graph after each pass.
+func optimize(g *graph, entry *node, dump func(pass string, entry *node)) (code, error) {
+	o := newOptimizer(g)
+	for _, p := range passes {
+		entry = p.run(o, entry)
+		if dump != nil {
+			dump(p.name, entry)
+		}
+	}
+	return o.selectCode(entry)
+}
+
+// canonical makes values and tests simple.
 func (o *optimizer) canonical(entry *node) *node {
 	order := topological(entry)
 	done := make(map[*node]*node, len(order))
@@ -34,4 +59,12 @@ func (o *optimizer) canonical(entry *node) *node {
 		}
 	}
 	return done[entry]
+}
+
+// threaded passes tests whose answer is known.
+func (o *optimizer) threaded(entry *node) *node {
+	if n, ok := o.duplicate(entry, 4000); ok {
+		return n
+	}
+	return o.sharpen(o.sharpen(entry))
 }

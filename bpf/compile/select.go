@@ -217,6 +217,7 @@ func (a *arrival) enter(b *block, skip int) {
 // the registers hold behind it on all ways.
 func (s *selector) enter(n *node, b *block, as []arrival) registers {
 	needs := s.needs(b.end)
+	needs[len(s.steps)].never = needs[len(s.steps)].never || n.kind == nodeLet
 	keep := len(s.steps) // ways that do not have what this step puts into X must run it
 	if x := s.now.x; x != nil && len(as) > 1 && (n.yes != nil && s.wantedOf(n.yes).x == x || n.no != nil && s.wantedOf(n.no).x == x) {
 		for keep--; keep >= 0 && !writesX(s.steps[keep].ins.Op); keep-- {
@@ -435,10 +436,10 @@ func (s *selector) overX(left, right *value) bool {
 	if s.now.a == left || s.now.x == left {
 		return false
 	}
-	old := s.now.x
-	s.now.x = right
+	old := s.now
+	s.now.x, s.now.a = right, nil
 	clobbers := s.clobbersX(left)
-	s.now.x = old
+	s.now = old
 	return !clobbers
 }
 
@@ -592,15 +593,16 @@ func (s *selector) let(n *node) {
 	to, w := n.right, variableWord(n.left)
 	if s.wantedOf(n.yes).x == n.left {
 		s.intoX(to)
+		s.emit(bpf.STX, w, n.left)
 		s.rename(n.left)
 		s.now.x = n.left
-		s.emit(bpf.STX, w, n.left)
-		return
+	} else {
+		s.intoA(to)
+		s.emit(bpf.ST, w, n.left)
+		s.rename(n.left)
+		s.now.a = n.left
 	}
-	s.intoA(to)
-	s.rename(n.left)
-	s.now.a = n.left
-	s.emit(bpf.ST, w, n.left)
+	s.now.scratch[w] = n.left
 }
 
 // rename forgets values that depend on a variable that changes.
