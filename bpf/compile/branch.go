@@ -85,7 +85,7 @@ func (o *optimizer) branchBoth(op testOp, left, right *value, yes, no *node, pos
 		}
 		return o.branchConst(testGt, left, 0, yes, no, pos)
 	}
-	l, r := o.known(left), o.known(right)
+	l, r := o.boundsOf(left), o.boundsOf(right)
 	switch op {
 	case testEq:
 		if _, ok := l.meet(r); !ok {
@@ -120,7 +120,7 @@ func (o *optimizer) branchConst(op testOp, v *value, k uint32, yes, no *node, po
 		}
 		op, k = testGt, k-1
 	}
-	if sure, answer := decide(op, o.known(v), k); sure {
+	if sure, answer := decide(op, o.boundsOf(v), k); sure {
 		if answer {
 			return yes
 		}
@@ -142,7 +142,7 @@ func (o *optimizer) branchConst(op testOp, v *value, k uint32, yes, no *node, po
 }
 
 // decide reports whether what is known of a value settles value op k.
-func decide(op testOp, v known, k uint32) (sure, answer bool) {
+func decide(op testOp, v bounds, k uint32) (sure, answer bool) {
 	switch op {
 	case testEq:
 		if k < v.lo || k > v.hi || k&^v.maybe != 0 || v.ones&^k != 0 {
@@ -195,7 +195,7 @@ func (o *optimizer) branchEq(v *value, k uint32, yes, no *node, pos span) *node 
 	case valueRsh:
 		return o.branchRange(l, k<<c, k<<c|(1<<c-1), yes, no, pos)
 	case valueMul:
-		if over, _ := bits.Mul32(o.known(l).hi, c); over == 0 {
+		if over, _ := bits.Mul32(o.boundsOf(l).hi, c); over == 0 {
 			if k%c != 0 {
 				return no
 			}
@@ -211,7 +211,7 @@ func (o *optimizer) branchEq(v *value, k uint32, yes, no *node, pos span) *node 
 
 // branchMasked asks whether v & mask == k, for a k within the mask.
 func (o *optimizer) branchMasked(v *value, mask, k uint32, yes, no *node, pos span) *node {
-	b := o.known(v)
+	b := o.boundsOf(v)
 	mask &= b.maybe
 	k &= mask
 	switch {
@@ -259,7 +259,7 @@ func (o *optimizer) narrow(v *value, mask uint32) (part *value, shift uint32) {
 
 // branchGt does for v > k what branchEq does for v == k.
 func (o *optimizer) branchGt(v *value, k uint32, yes, no *node, pos span) *node {
-	if k == 0 && o.known(v).hi == 1 {
+	if k == 0 && o.boundsOf(v).hi == 1 {
 		return o.branchConst(testSet, v, 1, yes, no, pos)
 	}
 	if v.right == nil || !v.right.isConst() || v.op == valueLoad {
@@ -269,7 +269,7 @@ func (o *optimizer) branchGt(v *value, k uint32, yes, no *node, pos span) *node 
 		return nil
 	}
 	l, c := v.left, v.right.k
-	b := o.known(l)
+	b := o.boundsOf(l)
 	switch v.op {
 	case valueAdd:
 		if b.hi <= ^c { // does not wrap, and k >= c because v >= c
@@ -305,7 +305,7 @@ func (o *optimizer) branchGt(v *value, k uint32, yes, no *node, pos span) *node 
 
 // branchSet does for v & k != 0 what branchEq does for v == k.
 func (o *optimizer) branchSet(v *value, k uint32, yes, no *node, pos span) *node {
-	b := o.known(v)
+	b := o.boundsOf(v)
 	if m := k & b.maybe; m != k {
 		return o.branchConst(testSet, v, m, yes, no, pos)
 	}

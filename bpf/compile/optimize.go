@@ -5,7 +5,7 @@ type optimizer struct {
 	g         *graph
 	nodes     map[nodeKey]*node
 	simple    table[value] // by value: its simplest form
-	bounds    table[known]
+	limits    table[bounds]
 	variables table[bool] // whether a value depends on variables
 }
 

@@ -36,8 +36,8 @@ func (r *registers) word(v *value) (w uint32, ok bool) {
 	return 0, false
 }
 
-// step is an instruction with the registers before it.
-type step struct {
+// selected is an instruction with the registers before it.
+type selected struct {
 	ins  bpf.Instruction
 	a, x *value
 	word *value // content of the scratch word that a load reads
@@ -55,7 +55,7 @@ type selector struct {
 
 	// The block in work.
 	now   registers
-	steps []step
+	steps []selected
 	held  bitset // scratch words that must not be overwritten
 }
 
@@ -218,7 +218,7 @@ func (a *arrival) enter(b *block, skip int) {
 func (s *selector) enter(n *node, b *block, as []arrival) registers {
 	needs := s.needs(b.end)
 	needs[len(s.steps)].never = needs[len(s.steps)].never || n.kind == nodeLet
-	keep := len(s.steps) // ways that do not have what this step puts into X must run it
+	keep := len(s.steps) // ways that do not have what this instruction puts into X must run it
 	if x := s.now.x; x != nil && len(as) > 1 && (n.yes != nil && s.wantedOf(n.yes).x == x || n.no != nil && s.wantedOf(n.no).x == x) {
 		for keep--; keep >= 0 && !writesX(s.steps[keep].ins.Op); keep-- {
 		}
@@ -263,7 +263,7 @@ func (s *selector) write(regs *registers, ins bpf.Instruction) {
 
 func writesX(op uint16) bool { return op&7 == bpf.LDX || op == bpf.MISC|bpf.TAX }
 
-// need is what must hold before a step so that the rest of the block does its
+// need is what must hold before an instruction so that the rest of the block does its
 // work.
 type need struct {
 	a, x    *value
@@ -288,7 +288,7 @@ func (n *need) satisfied(r *registers) bool {
 	return true
 }
 
-// needs lists the needs before each step, and behind the last.
+// needs lists the needs before each instruction, and behind the last.
 func (s *selector) needs(end bpf.Instruction) []need {
 	needs := make([]need, len(s.steps)+1)
 	var n need
@@ -347,7 +347,7 @@ func (s *selector) needs(end bpf.Instruction) []need {
 
 // emit adds an instruction that leaves result in A, X or a scratch word.
 func (s *selector) emit(op uint16, k uint32, result *value) {
-	st := step{ins: bpf.Instruction{Op: op, K: k}, a: s.now.a, x: s.now.x}
+	st := selected{ins: bpf.Instruction{Op: op, K: k}, a: s.now.a, x: s.now.x}
 	switch {
 	case op == bpf.ST || op == bpf.STX:
 		s.now.scratch[k] = result
@@ -628,7 +628,7 @@ func (s *selector) chain(c *chain) {
 		s.err = p.err
 	}
 	for _, ins := range p.body {
-		s.steps = append(s.steps, step{ins: ins})
+		s.steps = append(s.steps, selected{ins: ins})
 	}
 	s.now = registers{}
 }

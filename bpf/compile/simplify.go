@@ -2,22 +2,22 @@ package compile
 
 import "math/bits"
 
-// known is what holds of a value on every packet: lo <= value <= hi, the bits
+// bounds are what holds of a value on every packet: lo <= value <= hi, the bits
 // in ones are set, those outside maybe are not.
-type known struct{ lo, hi, ones, maybe uint32 }
+type bounds struct{ lo, hi, ones, maybe uint32 }
 
-var anything = known{hi: 1<<32 - 1, maybe: 1<<32 - 1}
+var anything = bounds{hi: 1<<32 - 1, maybe: 1<<32 - 1}
 
-func exactly(k uint32) known { return known{k, k, k, k} }
+func exactly(k uint32) bounds { return bounds{k, k, k, k} }
 
 // upTo is what is known of a value of at most hi.
-func upTo(hi uint32) known { return known{hi: hi, maybe: 1<<bits.Len32(hi) - 1} }
+func upTo(hi uint32) bounds { return bounds{hi: hi, maybe: 1<<bits.Len32(hi) - 1} }
 
-func (k known) constant() bool { return k.lo == k.hi }
+func (k bounds) constant() bool { return k.lo == k.hi }
 
 // tight carries what is known from the bounds to the bits and back. ok is
 // false when nothing satisfies k.
-func (k known) tight() (_ known, ok bool) {
+func (k bounds) tight() (_ bounds, ok bool) {
 	k.hi = min(k.hi, k.maybe)
 	k.lo = max(k.lo, k.ones)
 	if k.lo > k.hi || k.ones&^k.maybe != 0 {
@@ -30,17 +30,17 @@ func (k known) tight() (_ known, ok bool) {
 }
 
 // meet is what holds when both k and l do.
-func (k known) meet(l known) (known, bool) {
-	return known{max(k.lo, l.lo), min(k.hi, l.hi), k.ones | l.ones, k.maybe & l.maybe}.tight()
+func (k bounds) meet(l bounds) (bounds, bool) {
+	return bounds{max(k.lo, l.lo), min(k.hi, l.hi), k.ones | l.ones, k.maybe & l.maybe}.tight()
 }
 
 // join is what holds when k or l does.
-func (k known) join(l known) known {
-	return known{min(k.lo, l.lo), max(k.hi, l.hi), k.ones & l.ones, k.maybe | l.maybe}
+func (k bounds) join(l bounds) bounds {
+	return bounds{min(k.lo, l.lo), max(k.hi, l.hi), k.ones & l.ones, k.maybe | l.maybe}
 }
 
 // aluKnown is what is known of l op r.
-func aluKnown(op valueOp, l, r known) known {
+func aluKnown(op valueOp, l, r bounds) bounds {
 	out := anything
 	switch op {
 	case valueAdd:
@@ -66,16 +66,16 @@ func aluKnown(op valueOp, l, r known) known {
 	case valueMod:
 		out = upTo(min(l.hi, max(r.hi, 1)-1))
 	case valueAnd:
-		out = known{hi: min(l.hi, r.hi), ones: l.ones & r.ones, maybe: l.maybe & r.maybe}
+		out = bounds{hi: min(l.hi, r.hi), ones: l.ones & r.ones, maybe: l.maybe & r.maybe}
 	case valueOr:
-		out = known{lo: max(l.lo, r.lo), hi: 1<<32 - 1, ones: l.ones | r.ones, maybe: l.maybe | r.maybe}
+		out = bounds{lo: max(l.lo, r.lo), hi: 1<<32 - 1, ones: l.ones | r.ones, maybe: l.maybe | r.maybe}
 	case valueXor:
-		out = known{hi: 1<<32 - 1, ones: l.ones&^r.maybe | r.ones&^l.maybe, maybe: (l.maybe | r.maybe) &^ (l.ones & r.ones)}
+		out = bounds{hi: 1<<32 - 1, ones: l.ones&^r.maybe | r.ones&^l.maybe, maybe: (l.maybe | r.maybe) &^ (l.ones & r.ones)}
 	case valueLsh:
 		out = lshKnown(l, r)
 	case valueRsh:
 		if r.constant() {
-			out = known{l.lo >> r.lo, l.hi >> r.lo, l.ones >> r.lo, l.maybe >> r.lo}
+			out = bounds{l.lo >> r.lo, l.hi >> r.lo, l.ones >> r.lo, l.maybe >> r.lo}
 		} else {
 			out = upTo(l.hi)
 		}
@@ -88,19 +88,19 @@ func aluKnown(op valueOp, l, r known) known {
 	return out
 }
 
-func lshKnown(l, r known) known {
+func lshKnown(l, r bounds) bounds {
 	if !r.constant() {
 		return anything
 	}
-	out := known{hi: 1<<32 - 1, ones: l.ones << r.lo, maybe: l.maybe << r.lo}
+	out := bounds{hi: 1<<32 - 1, ones: l.ones << r.lo, maybe: l.maybe << r.lo}
 	if r.lo < 32 && l.hi<<r.lo>>r.lo == l.hi {
 		out.lo, out.hi = l.lo<<r.lo, l.hi<<r.lo
 	}
 	return out
 }
 
-// fold computes l op r; ok is false for a division by zero.
-func fold(op valueOp, l, r uint32) (v uint32, ok bool) {
+// apply computes l op r; ok is false for a division by zero.
+func apply(op valueOp, l, r uint32) (v uint32, ok bool) {
 	switch op {
 	case valueAdd:
 		return l + r, true
@@ -174,7 +174,7 @@ func (o *optimizer) loadAt(base *value, size uint8, off uint32) *value {
 		case base.op == valueConst && base.k < 1<<30 && off < 1<<30:
 			return o.g.load(size, base.k+off)
 		case base.op == valueAdd && base.right.isConst() && base.right.k < 1<<30 && off < 1<<30 &&
-			o.known(base.left).hi <= ^base.right.k:
+			o.boundsOf(base.left).hi <= ^base.right.k:
 			off += base.right.k
 			base = base.left
 		default:
@@ -198,7 +198,7 @@ func (o *optimizer) negate(v *value) *value {
 // alu is l op r in its simplest form, for simple l and r.
 func (o *optimizer) alu(op valueOp, l, r *value) *value {
 	if l.isConst() && r.isConst() {
-		if k, ok := fold(op, l.k, r.k); ok {
+		if k, ok := apply(op, l.k, r.k); ok {
 			return o.g.constant(k)
 		}
 		return o.g.alu(op, l, r)
@@ -206,7 +206,7 @@ func (o *optimizer) alu(op valueOp, l, r *value) *value {
 	if op.commutes() && (l.isConst() || !r.isConst() && l.id > r.id) {
 		l, r = r, l
 	}
-	if k := aluKnown(op, o.known(l), o.known(r)); k.constant() {
+	if k := aluKnown(op, o.boundsOf(l), o.boundsOf(r)); k.constant() {
 		return o.g.constant(k.lo)
 	}
 	var v *value
@@ -239,7 +239,7 @@ func (o *optimizer) aluBoth(op valueOp, l, r *value) *value {
 	case (op == valueAdd || op == valueSub) && l.op == valueAdd && l.right.isConst():
 		return o.alu(valueAdd, o.alu(op, l.left, r), l.right)
 	case (op == valueAdd || op == valueSub) && r.op == valueAdd && r.right.isConst():
-		k, _ := fold(op, 0, r.right.k)
+		k, _ := apply(op, 0, r.right.k)
 		return o.alu(valueAdd, o.alu(op, l, r.left), o.g.constant(k))
 	case op == valueSub && l.op == valueAdd && l.left == r:
 		return l.right
@@ -264,7 +264,7 @@ func (o *optimizer) aluConst(op valueOp, l *value, k uint32) *value {
 		return o.alu(valueRsh, l, o.g.constant(uint32(bits.TrailingZeros32(k))))
 	case op == valueMod && k&(k-1) == 0 && k != 0:
 		return o.alu(valueAnd, l, o.g.constant(k-1))
-	case op == valueMod && o.known(l).hi < k:
+	case op == valueMod && o.boundsOf(l).hi < k:
 		return l
 	case l.op == op && l.right.isConst() && op != valueSub && op != valueDiv && op != valueMod:
 		return o.aluTwice(op, l, k)
@@ -273,7 +273,7 @@ func (o *optimizer) aluConst(op valueOp, l *value, k uint32) *value {
 	case valueAnd:
 		return o.andConst(l, k)
 	case valueOr:
-		if o.known(l).maybe&^k == 0 {
+		if o.boundsOf(l).maybe&^k == 0 {
 			return o.g.constant(k)
 		}
 	case valueLsh:
@@ -294,13 +294,13 @@ func (o *optimizer) aluTwice(op valueOp, l *value, k uint32) *value {
 		}
 		return o.alu(op, l.left, o.g.constant(k))
 	}
-	k, _ = fold(op, l.right.k, k)
+	k, _ = apply(op, l.right.k, k)
 	return o.alu(op, l.left, o.g.constant(k))
 }
 
 // andConst is l & k. Masks move inwards, to the loads.
 func (o *optimizer) andConst(l *value, k uint32) *value {
-	maybe := o.known(l).maybe
+	maybe := o.boundsOf(l).maybe
 	switch {
 	case maybe&^k == 0:
 		return l
@@ -334,7 +334,7 @@ func (o *optimizer) rshConst(l *value, k uint32) *value {
 		return o.part(l, 0, uint8(4-k/8))
 	case l.op == valueLoad && l.size == 2 && k == 8:
 		return o.part(l, 0, 1)
-	case l.op == valueLsh && l.right.isConst() && o.known(l.left).hi<<l.right.k>>l.right.k == o.known(l.left).hi:
+	case l.op == valueLsh && l.right.isConst() && o.boundsOf(l.left).hi<<l.right.k>>l.right.k == o.boundsOf(l.left).hi:
 		if l.right.k >= k {
 			return o.alu(valueLsh, l.left, o.g.constant(l.right.k-k))
 		}
@@ -343,8 +343,8 @@ func (o *optimizer) rshConst(l *value, k uint32) *value {
 	return nil
 }
 
-// known is what holds of v whatever the packet.
-func (o *optimizer) known(v *value) known {
+// boundsOf is what holds of v whatever the packet.
+func (o *optimizer) boundsOf(v *value) bounds {
 	switch v.op {
 	case valueConst:
 		return exactly(v.k)
@@ -356,14 +356,14 @@ func (o *optimizer) known(v *value) known {
 	case valueLength, valueAncillary, valueVariable:
 		return anything
 	}
-	if k := o.bounds.get(v); k != nil {
+	if k := o.limits.get(v); k != nil {
 		return *k
 	}
 	r := anything
 	if v.right != nil {
-		r = o.known(v.right)
+		r = o.boundsOf(v.right)
 	}
-	k := aluKnown(v.op, o.known(v.left), r)
-	o.bounds.set(v, &k)
+	k := aluKnown(v.op, o.boundsOf(v.left), r)
+	o.limits.set(v, &k)
 	return k
 }

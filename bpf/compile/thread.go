@@ -20,8 +20,8 @@ type threadKey struct {
 }
 
 type threadEntry struct {
-	facts facts
-	made  *node
+	findings findings
+	made     *node
 }
 
 // maxBound is the size that the value of a variable may have where it takes
@@ -36,14 +36,14 @@ func (o *optimizer) duplicate(entry *node, budget int) (_ *node, ok bool) {
 	return n, t.budget > 0
 }
 
-func (t *threader) thread(n *node, f facts) *node {
+func (t *threader) thread(n *node, f findings) *node {
 	for { // past what is known already
 		if n.kind == nodeReturn || t.budget <= 0 {
 			return n
 		}
 		if n.kind == nodeLet {
 			if to := t.o.substitute(n.right, f); to.within(maxBound) {
-				f = f.with(fact{v: n.left, known: t.o.eval(to, f), bound: to})
+				f = f.with(finding{v: n.left, bounds: t.o.eval(to, f), bound: to})
 				n = n.yes
 				continue
 			}
@@ -64,7 +64,7 @@ func (t *threader) thread(n *node, f facts) *node {
 	}
 	f = t.restrict(f, n)
 	key := threadKey{n, f.hash()}
-	if e, ok := t.memo[key]; ok && e.facts.equal(f) {
+	if e, ok := t.memo[key]; ok && e.findings.equal(f) {
 		return e.made
 	}
 	t.budget--
@@ -74,11 +74,11 @@ func (t *threader) thread(n *node, f facts) *node {
 }
 
 // split makes n anew, with what follows knowing its answer.
-func (t *threader) split(n *node, f facts) *node {
+func (t *threader) split(n *node, f findings) *node {
 	switch n.kind {
 	case nodeLet:
 		to := t.o.substitute(n.right, f)
-		f = t.o.forget(f, n.left).with(fact{v: n.left, known: t.o.eval(to, f)})
+		f = t.o.forget(f, n.left).with(finding{v: n.left, bounds: t.o.eval(to, f)})
 		return t.o.let(n.left, to, t.thread(n.yes, f), n.pos)
 	case nodeChain:
 		c := *n.chain
@@ -97,8 +97,8 @@ func (n *node) next(answer bool) *node {
 	return n.no
 }
 
-// restrict leaves the facts that nodes from n on may ask for.
-func (t *threader) restrict(f facts, n *node) facts {
+// restrict leaves the findings that nodes from n on may ask for.
+func (t *threader) restrict(f findings, n *node) findings {
 	if len(f) == 0 {
 		return f
 	}
@@ -115,7 +115,7 @@ func (t *threader) restrict(f facts, n *node) facts {
 	if kept == len(f) {
 		return f
 	}
-	out := make(facts, 0, kept)
+	out := make(findings, 0, kept)
 	for i := range f {
 		if slot := t.slots.get(f[i].v); slot != nil && s.has(*slot) {
 			out = append(out, f[i])
@@ -185,7 +185,7 @@ func (t *threader) addSlots(s *bitset, v *value) {
 }
 
 // substitute puts what variables stand for under f into v.
-func (o *optimizer) substitute(v *value, f facts) *value {
+func (o *optimizer) substitute(v *value, f findings) *value {
 	if !o.variable(v) {
 		return v
 	}
@@ -222,8 +222,8 @@ func (o *optimizer) variable(v *value) bool {
 }
 
 // forget drops what is known of values that depend on variable.
-func (o *optimizer) forget(f facts, variable *value) facts {
-	var out facts
+func (o *optimizer) forget(f findings, variable *value) findings {
+	var out findings
 	for _, e := range f {
 		if !e.v.uses(variable) && (e.bound == nil || !e.bound.uses(variable)) {
 			out = append(out, e)
@@ -252,10 +252,10 @@ func (v *value) count(limit int) int {
 // all ways to it agree on, and an edge passes the nodes that it settles.
 func (o *optimizer) sharpen(entry *node) *node {
 	order := topological(entry)
-	var at table[facts]
+	var at table[findings]
 	reached := make(map[*node]bool, len(order))
 	made := make(map[*node]*[2]*node, len(order))
-	arrive := func(n *node, f facts) *node {
+	arrive := func(n *node, f findings) *node {
 		for n.kind == nodeTest {
 			sure, answer := o.settle(n, f)
 			if !sure {
@@ -286,7 +286,7 @@ func (o *optimizer) sharpen(entry *node) *node {
 		switch n.kind {
 		case nodeLet:
 			f = o.forget(f, n.left)
-			next[0] = arrive(n.yes, f.with(fact{v: n.left, known: o.eval(n.right, f)}))
+			next[0] = arrive(n.yes, f.with(finding{v: n.left, bounds: o.eval(n.right, f)}))
 		case nodeChain:
 			next[0], next[1] = arrive(n.yes, f), arrive(n.no, f)
 		case nodeTest:

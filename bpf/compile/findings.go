@@ -5,42 +5,42 @@ import (
 	"sort"
 )
 
-// fact is what a way through the graph says about a value.
-type fact struct {
+// finding is what a way through the graph says about a value.
+type finding struct {
 	v *value
-	known
+	bounds
 	not   []uint32 // values that it does not have
 	bound *value   // what a variable stands for
 }
 
-// facts are sorted by value and never change: a way that learns more gets a
+// findings are sorted by value and never change: a way that learns more gets a
 // copy.
-type facts []fact
+type findings []finding
 
 // maxNot bounds the values remembered as excluded.
 const maxNot = 12
 
-func (f facts) index(v *value) (i int, ok bool) {
+func (f findings) index(v *value) (i int, ok bool) {
 	i = sort.Search(len(f), func(i int) bool { return f[i].v.id >= v.id })
 	return i, i < len(f) && f[i].v == v
 }
 
-func (f facts) find(v *value) *fact {
+func (f findings) find(v *value) *finding {
 	if i, ok := f.index(v); ok {
 		return &f[i]
 	}
 	return nil
 }
 
-// with is f with another fact about new.v.
-func (f facts) with(new fact) facts {
+// with is f with another finding about new.v.
+func (f findings) with(new finding) findings {
 	i, ok := f.index(new.v)
 	if ok {
 		f = slices.Clone(f)
 		f[i] = new
 		return f
 	}
-	g := make(facts, len(f)+1)
+	g := make(findings, len(f)+1)
 	copy(g, f[:i])
 	g[i] = new
 	copy(g[i+1:], f[i:])
@@ -48,13 +48,13 @@ func (f facts) with(new fact) facts {
 }
 
 // equal reports whether f and g say the same.
-func (f facts) equal(g facts) bool {
-	return slices.EqualFunc(f, g, func(a, b fact) bool {
-		return a.v == b.v && a.known == b.known && a.bound == b.bound && slices.Equal(a.not, b.not)
+func (f findings) equal(g findings) bool {
+	return slices.EqualFunc(f, g, func(a, b finding) bool {
+		return a.v == b.v && a.bounds == b.bounds && a.bound == b.bound && slices.Equal(a.not, b.not)
 	})
 }
 
-func (f facts) hash() uint64 {
+func (f findings) hash() uint64 {
 	h := uint64(14695981039346656037)
 	mix := func(x uint64) { h = (h ^ x) * 0x9e3779b97f4a7c15; h ^= h >> 29 }
 	for i := range f {
@@ -73,13 +73,13 @@ func (f facts) hash() uint64 {
 }
 
 // eval is what is known of v under f.
-func (o *optimizer) eval(v *value, f facts) known {
-	k := o.known(v)
+func (o *optimizer) eval(v *value, f findings) bounds {
+	k := o.boundsOf(v)
 	if len(f) == 0 || k.constant() {
 		return k
 	}
 	if e := f.find(v); e != nil {
-		k, _ = k.meet(e.known)
+		k, _ = k.meet(e.bounds)
 	}
 	if v.op >= valueAdd && v.op <= valueNeg {
 		r := anything
@@ -94,7 +94,7 @@ func (o *optimizer) eval(v *value, f facts) known {
 }
 
 // settle reports whether f answers the test of n.
-func (o *optimizer) settle(n *node, f facts) (sure, answer bool) {
+func (o *optimizer) settle(n *node, f findings) (sure, answer bool) {
 	if len(f) == 0 {
 		return false, false
 	}
@@ -117,7 +117,7 @@ func (o *optimizer) relation(op testOp, left, right *value) *value {
 
 // settleBoth answers a comparison of two values from their bounds and from
 // earlier comparisons of the two.
-func (o *optimizer) settleBoth(n *node, f facts) (sure, answer bool) {
+func (o *optimizer) settleBoth(n *node, f findings) (sure, answer bool) {
 	l, r := o.eval(n.left, f), o.eval(n.right, f)
 	if r.constant() {
 		if sure, answer = decide(n.op, l, r.lo); sure {
@@ -151,23 +151,23 @@ func (o *optimizer) settleBoth(n *node, f facts) (sure, answer bool) {
 }
 
 // assume is f and the answer to the test of n. n is not settled under f.
-func (o *optimizer) assume(n *node, f facts, answer bool) facts {
+func (o *optimizer) assume(n *node, f findings, answer bool) findings {
 	if !n.right.isConst() {
 		k := exactly(0)
 		if answer {
 			k = exactly(1)
 		}
-		return f.with(fact{v: o.relation(n.op, n.left, n.right), known: k})
+		return f.with(finding{v: o.relation(n.op, n.left, n.right), bounds: k})
 	}
-	e := fact{v: n.left}
+	e := finding{v: n.left}
 	if old := f.find(n.left); old != nil {
 		e = *old
 	}
-	e.known = o.eval(n.left, f)
+	e.bounds = o.eval(n.left, f)
 	k := n.right.k
 	switch {
 	case n.op == testEq && answer:
-		e.known, e.not = exactly(k), nil
+		e.bounds, e.not = exactly(k), nil
 		f = o.assumeBits(n.left, f, k)
 	case n.op == testEq:
 		e.exclude(k)
@@ -187,11 +187,11 @@ func (o *optimizer) assume(n *node, f facts, answer bool) facts {
 }
 
 // assumeBits learns about v from v & mask == k, where masked is v & mask.
-func (o *optimizer) assumeBits(masked *value, f facts, k uint32) facts {
+func (o *optimizer) assumeBits(masked *value, f findings, k uint32) findings {
 	if masked.op != valueAnd || !masked.right.isConst() {
 		return f
 	}
-	e := fact{v: masked.left, known: o.eval(masked.left, f)}
+	e := finding{v: masked.left, bounds: o.eval(masked.left, f)}
 	if old := f.find(e.v); old != nil {
 		e.not = old.not
 	}
@@ -201,7 +201,7 @@ func (o *optimizer) assumeBits(masked *value, f facts, k uint32) facts {
 	return f.with(e)
 }
 
-func (e *fact) exclude(k uint32) {
+func (e *finding) exclude(k uint32) {
 	if len(e.not) < maxNot {
 		e.not = append(slices.Clip(e.not), k)
 		slices.Sort(e.not)
@@ -213,10 +213,10 @@ func (e *fact) exclude(k uint32) {
 }
 
 // trim brings bounds and bits together and drops excluded values out of them.
-func (e *fact) trim() {
+func (e *finding) trim() {
 	for again := true; again; {
-		if k, ok := e.known.tight(); ok {
-			e.known = k
+		if k, ok := e.bounds.tight(); ok {
+			e.bounds = k
 		}
 		again = false
 		for _, k := range e.not {
@@ -230,7 +230,7 @@ func (e *fact) trim() {
 		}
 	}
 	e.not = slices.DeleteFunc(slices.Clone(e.not), func(k uint32) bool {
-		sure, _ := decide(testEq, e.known, k)
+		sure, _ := decide(testEq, e.bounds, k)
 		return sure
 	})
 	if len(e.not) == 0 {
@@ -239,8 +239,8 @@ func (e *fact) trim() {
 }
 
 // join is what holds under both f and g.
-func (f facts) join(g facts) facts {
-	var out facts
+func (f findings) join(g findings) findings {
+	var out findings
 	for i, j := 0, 0; i < len(f) && j < len(g); {
 		a, b := &f[i], &g[j]
 		switch {
@@ -260,13 +260,13 @@ func (f facts) join(g facts) facts {
 }
 
 // join is what holds when one of a and b does; ok is false for nothing.
-func (a *fact) join(b *fact) (e fact, ok bool) {
-	e = fact{v: a.v, known: a.known.join(b.known)}
-	excludes := func(f *fact, k uint32) bool {
-		sure, answer := decide(testEq, f.known, k)
+func (a *finding) join(b *finding) (e finding, ok bool) {
+	e = finding{v: a.v, bounds: a.bounds.join(b.bounds)}
+	excludes := func(f *finding, k uint32) bool {
+		sure, answer := decide(testEq, f.bounds, k)
 		return sure && !answer || slices.Contains(f.not, k)
 	}
-	for _, pair := range [...][2]*fact{{a, b}, {b, a}} {
+	for _, pair := range [...][2]*finding{{a, b}, {b, a}} {
 		for _, k := range pair[0].not {
 			if excludes(pair[1], k) && !slices.Contains(e.not, k) {
 				e.not = append(e.not, k)
@@ -277,5 +277,5 @@ func (a *fact) join(b *fact) (e fact, ok bool) {
 	if a.bound == b.bound {
 		e.bound = a.bound
 	}
-	return e, e.known != anything || e.not != nil || e.bound != nil
+	return e, e.bounds != anything || e.not != nil || e.bound != nil
 }
