@@ -99,7 +99,10 @@ func Compile(expr string, o Options) (*Program, error) {
 
 // selectCode turns the flow graph into instructions.
 func (g *generator) selectCode(entry *node) (code, error) {
-	return selectPlain(g.graph, entry)
+	if g.opts.NoOptimize {
+		return selectPlain(g.graph, entry)
+	}
+	return optimize(g.graph, entry, nil)
 }
 
 // contradiction is the error for an expression that no packet can match.
