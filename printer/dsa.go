@@ -31,7 +31,7 @@ func (p *Printer) dsaLink(b []byte, length int) {
 	p.llHdrLen += p.etherExtended(b, length, etherExtension{tag: (*Printer).dsaTag, tagLen: dsaTagLen})
 }
 
-func (p *Printer) edsaLink(b []byte, length int) {
+func (p *Printer) dsaEtherLink(b []byte, length int) {
 	p.proto = "edsa"
 	p.llHdrLen += p.etherExtended(b, length, etherExtension{tag: (*Printer).dsaETag, tagLen: dsaETagLen})
 }

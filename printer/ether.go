@@ -7,34 +7,14 @@ const (
 	etherAddrLen   = 6
 	etherHeaderLen = 14
 	etherTagLen    = 4
-	// etherMaxLength is the largest number that the length/type field can
-	// hold as a length (IEEE Std 802.3, 3.2.6, as built: 1500).
+	// etherMaxLength is the largest length that a length/type field holds;
+	// larger numbers are types (IEEE Std 802.3 3.2.6).
 	etherMaxLength = 1500
 )
 
 func (p *Printer) etherLink(b []byte, length int) {
 	p.proto = "ether"
 	p.llHdrLen += p.ether(b, length)
-}
-
-// netanalyzerLink prints a frame behind the pseudo-header of Hilscher's
-// netANALYZER.
-func (p *Printer) netanalyzerLink(b []byte, length int) {
-	p.proto = "netanalyzer"
-	p.etherBehind(b, length, 4)
-}
-
-// netanalyzerTransparentLink prints a frame behind netANALYZER's pseudo-header,
-// preamble and start of frame.
-func (p *Printer) netanalyzerTransparentLink(b []byte, length int) {
-	p.proto = "netanalyzer_transparent"
-	p.etherBehind(b, length, 4+7+1)
-}
-
-func (p *Printer) etherBehind(b []byte, length, n int) {
-	need(b, 0, n)
-	p.llHdrLen += n
-	p.llHdrLen += p.ether(b[n:], length-n)
 }
 
 // ether prints an Ethernet frame and returns the length of its headers.

@@ -89,7 +89,7 @@ func (p *Printer) linkType(t capture.LinkType, b []byte, length int) {
 	case capture.LinkDSA_TAG_DSA:
 		p.dsaLink(b, length)
 	case capture.LinkDSA_TAG_EDSA:
-		p.edsaLink(b, length)
+		p.dsaEtherLink(b, length)
 	case capture.LinkDSA_TAG_BRCM:
 		p.brcmTagLink(b, length)
 	case capture.LinkDSA_TAG_BRCM_PREPEND:
