@@ -21,15 +21,26 @@ func rejectsAll(p *pred) bool {
 			}
 		}
 	}
-	for root > 1 {
+	return f.end(root) == 0
+}
+
+// end follows the tests from root on that are decided whatever a packet holds.
+// As in libpcap, a test that has the same operands as the one before is not.
+func (f *folding) end(root int) int {
+	var operands [2]uint32
+	for first := true; root > 1; first = false {
 		b := &f.blocks[root]
-		way, ok := b.decided()
-		if !ok && b.next[0] != b.next[1] {
-			return false
+		if b.next[0] == b.next[1] {
+			root = b.next[0]
+			continue
 		}
-		root = b.next[way]
+		way, here, ok := b.test.decided()
+		if !ok || here == operands && !first {
+			return root
+		}
+		operands, root = here, b.next[way]
 	}
-	return root == 0
+	return root
 }
 
 // maxFoldEffort bounds the comparisons of tests with what is known before them.
@@ -187,20 +198,24 @@ func (p *pred) evaluate(a, b uint32) int {
 	return 1
 }
 
-// decided says which way a test goes whatever came before it.
-func (b *foldBlock) decided() (way int, ok bool) {
-	if b.test.left == nil {
-		return 0, false
+// decided says which way a test goes whatever the packet holds, and what its
+// operands are.
+func (p *pred) decided() (way int, operands [2]uint32, ok bool) {
+	if p.left == nil {
+		return 0, operands, false
 	}
-	left, ok := known(b.test.left)
-	if !ok {
-		return 0, false
+	if operands[1], ok = known(p.right); !ok {
+		return 0, operands, false
 	}
-	right, ok := known(b.test.right)
-	if !ok {
-		return 0, false
+	if operands[0], ok = known(p.left); ok {
+		return p.evaluate(operands[0], operands[1]), operands, true
 	}
-	return b.test.evaluate(left, right), true
+	// libpcap takes all bits for some bits: x & 0xffffffff is never 0 to it.
+	if p.test == testEq && operands[1] == 0 && p.left.op == valueAnd {
+		mask, ok := known(p.left.right)
+		return 1, operands, ok && mask == 0xffffffff
+	}
+	return 0, operands, false
 }
 
 // known is the number that v always is, as far as libpcap sees that.
