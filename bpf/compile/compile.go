@@ -69,30 +69,44 @@ func Compile(expr string, o Options) (*Program, error) {
 	if o.SnapLen == 0 {
 		o.SnapLen = capture.MaxSnapLen
 	}
-	e, syntax := parse(expr)
-	g := generator{opts: &o, expr: e, graph: newGraph(uint32(o.SnapLen))}
-	formula, err := g.generate(syntax == nil)
-	if err == nil {
-		err = syntax
+	p, err := compile(expr, &o, true)
+	if e, ok := err.(*Error); ok && p.expr.newer {
+		_, older := compile(expr, &o, false)
+		if older, ok := older.(*Error); ok {
+			e.wordAs(older)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if !o.NoOptimize && !g.plain {
-		if g.late != nil {
-			return nil, g.late
+	return p, nil
+}
+
+// compile returns a program without instructions with an error.
+func compile(expr string, o *Options, newer bool) (*Program, error) {
+	e, syntax := parse(expr, newer)
+	p := &Program{expr: e}
+	g := generator{opts: o, expr: e, graph: newGraph(uint32(o.SnapLen)), newer: newer}
+	formula, err := g.generate(syntax == nil)
+	if err == nil {
+		err = syntax
+	}
+	if err == nil && !o.NoOptimize && !g.plain {
+		err = g.late
+		if err == nil && rejectsAll(formula) {
+			err = g.contradiction()
 		}
-		if e.root != nil && rejectsAll(formula) {
-			return nil, g.contradiction()
-		}
+	}
+	if err != nil {
+		return p, err
 	}
 	c, problem := g.selectCode(lower(g.graph, formula))
 	if problem != nil {
-		return nil, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}
+		return p, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}
 	}
-	p := &Program{Instructions: c.insns, origins: c.origins, expr: e, loops: g.loops}
+	p.Instructions, p.origins, p.loops = c.insns, c.origins, g.loops
 	if err := bpf.Verify(p.Instructions, p.Rules()); err != nil {
-		return nil, fmt.Errorf("compiler made a program that is not valid: %w", err)
+		return p, fmt.Errorf("compiler made a program that is not valid: %w", err)
 	}
 	return p, nil
 }

@@ -10,6 +10,15 @@ type Error struct {
 	Len        int    // its length in bytes, 0 for the end of Expr
 	Expected   string // what could stand there, may be empty
 	Suggestion string // what may be meant, may be empty
+	Note       string // what else is to be said, may be empty
+}
+
+// wordAs takes the message of another error for the same expression, and keeps
+// the old one as a note.
+func (e *Error) wordAs(other *Error) {
+	if other != nil && other.Msg != e.Msg {
+		e.Note, e.Msg = e.Msg, other.Msg
+	}
 }
 
 // Error is the message alone, on one line.
@@ -23,6 +32,9 @@ func (e *Error) Detail() string {
 	b.WriteByte('\n')
 	if e.Expr != "" {
 		b.WriteString(e.caret())
+	}
+	if e.Note != "" {
+		b.WriteString(e.Note + "\n")
 	}
 	if e.Expected != "" {
 		b.WriteString("expected " + e.Expected + "\n")

@@ -14,6 +14,7 @@ type generator struct {
 	expr  *Expr
 	graph *graph
 	link  link
+	newer bool // what came with libpcap 1.11 is known
 	pos   span // of the term at hand
 	words int  // scratch words that libpcap would have in use here
 
@@ -91,6 +92,13 @@ func (g *generator) newError(format string, args ...any) *Error {
 	return &Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: g.pos.start, Len: g.pos.end - g.pos.start}
 }
 
+// newerOnly reports whether what libpcap 1.10 does not know may be used, which
+// then counts as done.
+func (g *generator) newerOnly() bool {
+	g.expr.newer = g.expr.newer || g.newer
+	return g.newer
+}
+
 // takeWord counts a scratch word of libpcap's, which gives up on expressions
 // that need too many at once.
 func (g *generator) takeWord() {
@@ -139,6 +147,8 @@ func (g *generator) term(t *term) *pred {
 		return g.pppoes(t)
 	case termGeneve:
 		return g.geneve(t)
+	case termVXLAN:
+		return g.vxlan(t)
 	case termLLC:
 		return g.llc(t)
 	case termWlanType:

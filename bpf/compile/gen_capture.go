@@ -85,10 +85,26 @@ func (g *generator) direction(out bool) *pred {
 	case capture.LinkPPP_PPPD:
 		return g.equal(atLink, 0, 1, pick(0, 1))
 	}
+	if g.opts.Mode.savefile() && isSwitchTag(g.link.outermost) && g.newerOnly() {
+		return g.switchDirection(out)
+	}
 	if g.opts.Mode.savefile() {
 		g.fail("inbound/outbound not supported on %s when reading savefiles", describe(l))
 	}
 	return same(g.equal(atLink, bpf.AncillaryBase+bpf.AncPacketType, 2, linuxOutgoing))
+}
+
+// switchDirection tests the tag of a switch: whether the packet comes from its
+// CPU or goes there.
+func (g *generator) switchDirection(out bool) *pred {
+	fromCPU, mask := uint32(0x40), uint32(0xc0) // Marvell: command
+	if g.link.outermost == capture.LinkDSA_TAG_BRCM {
+		fromCPU, mask = 0x20, 0xe0 // Broadcom: opcode
+	}
+	if !out {
+		fromCPU = 0
+	}
+	return g.maskedEqual(atLink, 12, 1, fromCPU, mask)
 }
 
 // ifindex tests the index of the interface that a packet came from.

@@ -82,22 +82,30 @@ func (g *generator) macHost(mac net.HardwareAddr, dir direction) *pred {
 
 // arcnet is the predicate of an ARCNET address.
 func (g *generator) arcnet(t *term) *pred {
-	if l := g.link.kind; l != capture.LinkARCNET && l != capture.LinkARCNET_LINUX {
+	l := g.link.kind
+	bacnet := l == capture.LinkBACNET_MS_TP
+	if l != capture.LinkARCNET && l != capture.LinkARCNET_LINUX && !(bacnet && g.newerOnly()) {
 		g.fail("aid supported only on ARCnet")
 	}
 	if q := t.qual; q.proto != qualLink || q.typ != typeHost && q.typ != typeDefault {
 		g.fail("ARCnet address used in non-arc expression")
 	}
 	v, _ := parseNumber("0x" + t.text[1:])
+	if bacnet {
+		return g.byteHost(v, t.qual.dir, 4, 3)
+	}
 	return g.arcnetHost(v, t.qual.dir)
 }
 
-func (g *generator) arcnetHost(addr uint32, dir direction) *pred {
+func (g *generator) arcnetHost(addr uint32, dir direction) *pred { return g.byteHost(addr, dir, 0, 1) }
+
+// byteHost tests link layer addresses of one byte.
+func (g *generator) byteHost(addr uint32, dir direction, src, dst uint32) *pred {
 	g.onlyWlan(dir, "only supported on 802.11")
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.equal(atLink, off, 1, addr) }
 	}
-	return either(dir, field(0), field(1))
+	return either(dir, field(src), field(dst))
 }
 
 // insideLink tests what must hold for a link layer that is inside another: that

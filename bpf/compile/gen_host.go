@@ -325,7 +325,7 @@ func (g *generator) name(t *term) *pred {
 	case typePortRange:
 		return g.namedPortRange(name, q)
 	case typeGateway:
-		g.fail("'gateway' not supported in this configuration")
+		return g.gateway(name, q)
 	case typeProto:
 		return g.proto(g.namedProto(name, q.proto), q.proto, q.dir)
 	case typeProtochain:
@@ -385,7 +385,31 @@ func (g *generator) namedHost(name string, q qualifiers) *pred {
 	return all
 }
 
-// linkNames are what messages call the link types with six-byte addresses.
+// gateway tests for packets that a host passes on: they have its MAC address,
+// but none of its IP addresses.
+func (g *generator) gateway(name string, q qualifiers) *pred {
+	const refused = "'gateway' not supported in this configuration"
+	if !g.newerOnly() {
+		g.fail(refused)
+	}
+	switch q.proto {
+	case qualDefault, qualIP, qualARP, qualRARP:
+	default:
+		g.fail("illegal modifier of 'gateway'")
+	}
+	l := &g.link
+	if l.labels > 0 || l.hdr != l.outermostHdr || macLinkName(l.kind) == "" {
+		g.fail("'gateway' supported only on ethernet/FDDI/token ring/802.11/ATM LANE/Fibre Channel")
+	}
+	mac, ok := g.opts.Names.mac(name)
+	if !ok {
+		g.fail("unknown ether host: %s", name)
+	}
+	q.dir, q.typ = dirEither, typeHost
+	return and(g.macHost(mac, dirEither), not(g.namedHost(name, q)))
+}
+
+// macLinkName is what messages call the link types with six-byte addresses.
 func macLinkName(l capture.LinkType) string {
 	switch {
 	case isEthernet(l):

@@ -15,6 +15,7 @@ const (
 	linkREDBACKSmartEdge capture.LinkType = 32
 	linkHDLC             capture.LinkType = 112 // Cisco HDLC of NetBSD
 	linkHHDLC            capture.LinkType = 121
+	linkDECTNRTap        capture.LinkType = 304
 )
 
 // Link types whose headers libpcap knows nothing about, so that only loads from
@@ -181,6 +182,9 @@ func isWlan(l capture.LinkType) bool {
 // startLink is how a packet of the link type lies before any term.
 func (g *generator) startLink(typ capture.LinkType) {
 	lay, ok := fixedLayout(typ)
+	if typ == linkDECTNRTap && g.newerOnly() {
+		lay, ok = noLayout, true
+	}
 	if !ok {
 		g.fail("unknown data link type %d", typ)
 	}
@@ -216,7 +220,15 @@ func (g *generator) startLink(typ capture.LinkType) {
 		}
 		l.payload = g.wlanLength(typ, l.hdr.base)
 	}
+	if isSwitchTag(typ) && g.newerOnly() { // four bytes between the addresses and the type
+		l.kind, l.typ.k, l.payload.k, l.nl, l.nlNoSNAP = capture.LinkEN10MB, 16, 18, 0, 3
+	}
 	l.prevHdr, l.outermostHdr = l.hdr, l.hdr
+}
+
+// isSwitchTag tells Ethernet with the tag that a switch adds for its CPU.
+func isSwitchTag(l capture.LinkType) bool {
+	return l == capture.LinkDSA_TAG_DSA || l == capture.LinkDSA_TAG_BRCM
 }
 
 // ss7 sets the offsets of the fields of MTP2 and MTP3 (ITU-T Q.703 and Q.704),

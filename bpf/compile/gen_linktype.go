@@ -22,7 +22,9 @@ const (
 	etherMPLS     = 0x8847
 	etherPPPoED   = 0x8863
 	etherPPPoES   = 0x8864
+	etherSlow     = 0x8809
 	ether8021AD   = 0x88a8
+	etherLLDP     = 0x88cc
 	etherLoopback = 0x9000
 	etherQinQ     = 0x9100
 

@@ -184,6 +184,12 @@ func (g *generator) namedProto(name string, p protocol) uint32 {
 		if n, ok := linkProtocolByName(name); ok {
 			return n
 		}
+		switch {
+		case name == "lldp" && g.newerOnly():
+			return etherLLDP
+		case name == "slow" && g.newerOnly():
+			return etherSlow
+		}
 		g.fail("unknown ether proto '%s'", name)
 	case qualISO:
 		switch name {

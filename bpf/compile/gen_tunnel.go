@@ -5,8 +5,11 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// genevePort is the UDP port of Geneve (RFC 8926).
-const genevePort = 6081
+// UDP ports of tunnels.
+const (
+	genevePort = 6081 // RFC 8926
+	vxlanPort  = 4789 // RFC 7348
+)
 
 // vlan tests for a VLAN tag, and makes what follows look behind it.
 func (g *generator) vlan(t *term) *pred {
@@ -137,41 +140,77 @@ func (g *generator) pppoes(t *term) *pred {
 	return p
 }
 
-// geneve tests for a Geneve header in IPv4 or IPv6 (RFC 8926, clause 3.4), and
-// makes what follows look at the packet inside: the link layer at hdr, its type
-// at typ, its payload at payload. Where Geneve does not carry Ethernet, its own
-// field of the type serves, and the payload is where the link layer would be.
-func (g *generator) geneve(t *term) *pred {
-	const port, vni = 2, 12 // the latter behind the header of UDP
-	l := &g.link
-	word := func() *value { g.takeWord(); return g.graph.variable() }
-	plus := func(v *value, n uint32) *value { return compute(g.graph, valueAdd, v, g.graph.constant(n)) }
-
-	base := g.graph.variable() // where the header of UDP starts, but for k
+// udpTunnel tests for UDP in IPv4 or IPv6 to a port. base + k is where the
+// header of UDP starts in what follows.
+func (g *generator) udpTunnel(port uint32) (p *pred, base *value, k uint32) {
+	base = g.graph.variable()
 	ip4 := and(g.linkType(etherIP), g.equal(atPayload, 9, 1, ipUDP), g.firstFragment())
-	if t.hasNum && t.num > 0xffffff {
-		g.fail("Geneve VNI %d greater than maximum %d", t.num, 0xffffff)
-	}
 	ip6 := and(g.linkType(etherIPv6), g.equal(atPayload, 6, 1, ipUDP))
 	base4, k := g.resolve(atTransport4, 0)
 	outer, _ := g.resolve(atPayload, 0)
-	ip4, ip6 = and(ip4, g.set(base, base4)), and(ip6, g.set(base, g.sum(outer, g.graph.constant(40))))
+	base6 := g.sum(outer, g.graph.constant(40))
+	p = or(and(ip4, g.set(base, base4)), and(ip6, g.set(base, base6)))
+	return and(p, g.is(loadAt(g.graph, base, 2, k+2), port)), base, k
+}
 
-	at := func(off uint32, size uint8) *value { return loadAt(g.graph, base, size, k+off) }
-	p := and(or(ip4, ip6), g.is(at(port, 2), genevePort), g.is(g.masked(at(8, 1), 0xc0), 0))
-	if t.hasNum {
-		p = and(p, g.is(g.masked(at(vni, 4), 0xffffff00), t.num<<8))
+// networkIdentifier tests the identifier of a virtual network, the upper three
+// bytes of a word.
+func (g *generator) networkIdentifier(t *term, what string, word *value) *pred {
+	if t.num > 0xffffff {
+		g.fail("%s VNI %d greater than maximum %d", what, t.num, 0xffffff)
 	}
+	return g.is(g.masked(word, 0xffffff00), t.num<<8)
+}
+
+func (g *generator) plus(v *value, n uint32) *value {
+	return compute(g.graph, valueAdd, v, g.graph.constant(n))
+}
+
+// geneve tests for a Geneve header (RFC 8926, clause 3.4), and makes what
+// follows look at the packet inside: the link layer at hdr, its type at typ,
+// its payload at payload. Where Geneve does not carry Ethernet, its own field
+// of the type serves, and the payload is where the link layer would be.
+func (g *generator) geneve(t *term) *pred {
+	const header = 8 // behind that of UDP
+	l := &g.link
+	p, base, k := g.udpTunnel(genevePort)
+	at := func(off uint32, size uint8) *value { return loadAt(g.graph, base, size, k+header+off) }
+	p = and(p, g.is(g.masked(at(0, 1), 0xc0), 0)) // version
+	if t.hasNum {
+		p = and(p, g.networkIdentifier(t, "Geneve", at(4, 4)))
+	}
+	word := func() *value { g.takeWord(); return g.graph.variable() }
 	hdr, typ, payload := word(), word(), word()
-	options := compute(g.graph, valueLsh, g.masked(at(8, 1), 0x3f), g.graph.constant(2))
-	p = and(p, g.set(hdr, plus(compute(g.graph, valueAdd, options, base), k+16)), or(
-		and(g.is(at(10, 2), etherBridging), g.set(typ, plus(hdr, 12)), g.set(payload, plus(hdr, 14))),
-		and(g.set(typ, plus(base, k+10)), g.set(payload, hdr))))
+	options := compute(g.graph, valueLsh, g.masked(at(0, 1), 0x3f), g.graph.constant(2))
+	p = and(p, g.set(hdr, g.plus(compute(g.graph, valueAdd, options, base), k+header+8)), or(
+		and(g.is(at(2, 2), etherBridging), g.set(typ, g.plus(hdr, 12)), g.set(payload, g.plus(hdr, 14))),
+		and(g.set(typ, g.plus(base, k+header+2)), g.set(payload, hdr))))
 
 	l.push(capture.LinkEN10MB, offset{base: hdr, variable: true, word: true})
 	l.typ = offset{base: typ, variable: true, word: true}
 	l.payload = offset{base: payload, variable: true, word: true}
 	l.nl = 0
 	l.inGeneve, g.plain = true, true
+	return p
+}
+
+// vxlan tests for a VXLAN header (RFC 7348, clause 5), and makes what follows
+// look at the Ethernet frame inside.
+func (g *generator) vxlan(t *term) *pred {
+	const header = 8 // behind that of UDP
+	l := &g.link
+	p, base, k := g.udpTunnel(vxlanPort)
+	p = and(p, g.is(loadAt(g.graph, base, 1, k+header), 0x08)) // the identifier is valid
+	if t.hasNum {
+		p = and(p, g.networkIdentifier(t, "VXLAN", loadAt(g.graph, base, 4, k+header+4)))
+	}
+	g.takeWord()
+	inner := offset{base: base, k: k + header + 8, variable: true, word: true}
+	l.push(capture.LinkEN10MB, inner)
+	l.typ, l.payload = inner, inner
+	l.typ.k += 12
+	l.payload.k += 14
+	l.nl, l.nlNoSNAP = 0, 3
+	g.plain = true
 	return p
 }

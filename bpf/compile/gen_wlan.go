@@ -113,15 +113,21 @@ func (g *generator) wlanDestination(test func(uint32) *pred) *pred {
 		and(not(g.bits(atLink, 0, 0x08)), test(4))))
 }
 
+// knowsFrameControl tells link types on which libpcap tests frame control.
+func (g *generator) knowsFrameControl() bool {
+	l := g.link.kind
+	return l == capture.LinkIEEE802_11 || hasRadioHeader(l) || l == capture.LinkPPI && g.newerOnly()
+}
+
 func (g *generator) wlanTypeTerm(t *term) *pred {
-	if l := g.link.kind; l != capture.LinkIEEE802_11 && !hasRadioHeader(l) {
+	if !g.knowsFrameControl() {
 		g.fail("802.11 link-layer types supported only on 802.11")
 	}
 	return g.maskedEqual(atLink, 0, 1, t.num, t.num2)
 }
 
 func (g *generator) wlanDirTerm(t *term) *pred {
-	if l := g.link.kind; l != capture.LinkIEEE802_11 && !hasRadioHeader(l) {
+	if !g.knowsFrameControl() || g.link.kind == capture.LinkPPI && t.num > wlanDirMask {
 		g.fail("frame direction supported only with 802.11 headers")
 	}
 	return g.maskedEqual(atLink, 1, 1, t.num, wlanDirMask)

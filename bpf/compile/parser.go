@@ -21,13 +21,18 @@ type parser struct {
 	last  span // of the token before tok
 	expr  *Expr
 	depth int
+	newer bool // words that came with libpcap 1.11 are known
 	err   *Error
 }
 
 // Parse reads an expression. The error is an *Error. Names are not looked up,
 // and what only a link type can decide is not checked; see Compile.
 func Parse(expr string) (*Expr, error) {
-	e, err := parse(expr)
+	e, err := parse(expr, true)
+	if err != nil && e.newer {
+		_, older := parse(expr, false)
+		err.wordAs(older)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +40,8 @@ func Parse(expr string) (*Expr, error) {
 }
 
 // parse returns as much of the expression as is understood, even with an error.
-func parse(src string) (*Expr, *Error) {
-	p := parser{lex: lexer{src: src}, expr: &Expr{src: src}}
+func parse(src string, newer bool) (*Expr, *Error) {
+	p := parser{lex: lexer{src: src}, expr: &Expr{src: src}, newer: newer}
 	p.advance()
 	if p.tok.kind != tokenEnd {
 		first := p.operand(qualifiers{typ: typeNone}, operandPlace{})
@@ -203,6 +208,12 @@ func (p *parser) operand(q qualifiers, place operandPlace) operand {
 	case tokenMinus, tokenLen:
 		return p.relation(p.arithmetic(0), place)
 	case tokenName, tokenMAC, tokenARCnet, tokenIPv4, tokenIPv6:
+		// The word is no keyword, since a host or a port may have the name.
+		if p.newer && p.tok.kind == tokenName && p.lex.src[start:p.tok.pos.end] == "vxlan" {
+			p.expr.newer = true
+			p.tok.num = uint32(termVXLAN)
+			return operand{term: p.keywordTerm(), qual: noQualifiers}
+		}
 		if !place.id {
 			p.fail(expectedTerm)
 			return operand{}

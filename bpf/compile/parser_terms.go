@@ -15,7 +15,7 @@ func (p *parser) keywordTerm() *term {
 	case termIfindex:
 		t.num = p.want(tokenNumber, "the index of an interface").num
 		t.hasNum = true
-	case termVLAN, termMPLS, termPPPoES, termGeneve:
+	case termVLAN, termMPLS, termPPPoES, termGeneve, termVXLAN:
 		var tok token
 		tok, t.hasNum = p.parenNumber()
 		t.num = tok.num
@@ -172,6 +172,19 @@ var wlanDataSubtypes = []option{
 
 var wlanDirections = []option{{"nods", wlanNoDS}, {"tods", wlanToDS}, {"fromds", wlanFromDS}, {"dstods", wlanBothDS}}
 
+// wlanNewerSubtypes are control frames that libpcap 1.10 does not know.
+var wlanNewerSubtypes = []option{{"bar", 0x80}, {"ba", 0x90}}
+
+// findWlanSubtype finds a subtype of frames of a type.
+func (p *parser) findWlanSubtype(typ uint32, word string) (uint32, bool) {
+	v, ok := findOption(wlanSubtypes(typ), word)
+	if !ok && p.newer && typ == wlanControl {
+		v, ok = findOption(wlanNewerSubtypes, word)
+		p.expr.newer = p.expr.newer || ok
+	}
+	return v, ok
+}
+
 func wlanSubtypes(typ uint32) []option {
 	switch typ {
 	case wlanManagement:
@@ -241,7 +254,7 @@ func (p *parser) wlanSubtype(typ uint32) uint32 {
 			p.failAt(tok.pos, "", "unknown 802.11 type")
 			return 0
 		}
-		v, ok := findOption(options, tok.text)
+		v, ok := p.findWlanSubtype(typ, tok.text)
 		if !ok {
 			p.failAt(tok.pos, optionWords(options), "unknown 802.11 subtype name \"%s\"", tok.text)
 		}
@@ -260,7 +273,7 @@ func (p *parser) wlanAnySubtype() uint32 {
 		return 0
 	}
 	for _, typ := range [...]uint32{wlanManagement, wlanControl, wlanData} {
-		if v, ok := findOption(wlanSubtypes(typ), tok.text); ok {
+		if v, ok := p.findWlanSubtype(typ, tok.text); ok {
 			p.advance()
 			return v | typ
 		}

@@ -29,6 +29,7 @@ const (
 	termPPPoED
 	termPPPoES
 	termGeneve
+	termVXLAN
 	termLLC
 	termPFIfname
 	termPFRuleset
@@ -70,7 +71,7 @@ const (
 var termNames = [...]string{
 	termBroadcast: "broadcast", termMulticast: "multicast", termLess: "less", termGreater: "greater",
 	termByte: "byte", termInbound: "inbound", termOutbound: "outbound", termIfindex: "ifindex",
-	termVLAN: "vlan", termMPLS: "mpls", termPPPoED: "pppoed", termPPPoES: "pppoes", termGeneve: "geneve",
+	termVLAN: "vlan", termMPLS: "mpls", termPPPoED: "pppoed", termPPPoES: "pppoes", termGeneve: "geneve", termVXLAN: "vxlan",
 	termLLC: "llc", termPFIfname: "ifname", termPFRuleset: "ruleset", termPFRule: "rulenum",
 	termPFSubrule: "subrulenum", termPFReason: "reason", termPFAction: "action",
 	termLANE: "lane", termMetaC: "metac", termBCC: "bcc", termOAM: "oam", termOAMF4: "oamf4",
@@ -184,6 +185,7 @@ type Expr struct {
 	src   string
 	root  *term // nil for the empty expression, which takes every packet
 	steps []step
+	newer bool // it has what libpcap 1.10 does not know
 }
 
 // String is the expression as understood: fully parenthesised, the qualifiers
