@@ -3,6 +3,7 @@ package pcapfile
 import (
 	"bytes"
 	"encoding/base64"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -96,9 +97,9 @@ func TestReadOnlyCompressions(t *testing.T) {
 	}
 }
 
-// TestDamagedCompression cuts and alters compressed files at every fifth
-// byte: packets
-// before the damage come out unharmed, then an error unless all came out.
+// TestDamagedCompression cuts and alters compressed files at every fifth byte:
+// packets before the damage come out unharmed, then an error unless all came
+// out.
 func TestDamagedCompression(t *testing.T) {
 	for _, c := range compressions {
 		var out bytes.Buffer
@@ -159,3 +160,38 @@ const xzSample = "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4ABEADVdAGow0ch9i/gJm62US4ry//
 
 const bzip2Sample = "QlpoOTFBWSZTWW51E3gAAB9xnvYAAAJAAC8v3AAgABAACAAEAAAAoABUQgAAAGg1M1T1Bp6gG1PU" +
 	"BUKWHxoAUpSUA5q8q7QTtM2hrJaJRTL1zHniRsvi7kinChINzqJvAA=="
+
+// FuzzCompressed feeds damaged compressed files: no panic, no endless loop.
+func FuzzCompressed(f *testing.F) {
+	for _, text := range []string{xzSample, bzip2Sample} {
+		file, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(file)
+	}
+	for _, c := range compressions {
+		var out bytes.Buffer
+		format := ethernet
+		format.Compression = c.c
+		w, err := NewWriter(&out, "out", format)
+		if err != nil {
+			f.Fatal(err)
+		}
+		w.Write(packet(200))
+		w.Flush()
+		w.Write(packet(300))
+		if err := w.Close(); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(out.Bytes())
+	}
+	const enough = 16 << 20 // a few bytes may stand for any number of zeros
+	f.Fuzz(func(t *testing.T, file []byte) {
+		src, err := decompressor(file, bytes.NewReader(nil))
+		if src == nil || err != nil {
+			return
+		}
+		io.CopyN(io.Discard, src, enough)
+	})
+}
