@@ -66,7 +66,7 @@ func textToken(b []byte, i, length int) ([]byte, int) {
 		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
 			break
 		}
-		if c < 0x20 || c > 0x7e || i-start+1 > textTokenMax-1 {
+		if c < 0x20 || c > 0x7e || i-start+1 > textTokenMax {
 			return nil, 0
 		}
 	}

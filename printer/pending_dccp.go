@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) dccp(b []byte, length int, ip ipHeader) {
-	p.pending("dccp")
-}
