@@ -167,10 +167,10 @@ func (p *Printer) slipChange(what string, vj []byte, i int) int {
 }
 
 // slipNumber reads a number of one byte, or of two behind a zero byte, and the
-// index behind it.
+// index at which tcpdump goes on: it does not step over numbers of one byte.
 func slipNumber(vj []byte, i int) (uint16, int) {
 	if v := u8(vj, i); v != 0 {
-		return uint16(v), i + 1
+		return uint16(v), i
 	}
 	return u16(vj, i+1), i + 3
 }
