@@ -1,7 +1,5 @@
 package printer
 
-import "strconv"
-
 // Addresses are read as values, so that they can be arguments of printf: a read
 // past the capture then ends the packet before any of the text is printed.
 type (
@@ -44,19 +42,23 @@ func addr4Of(v uint32) addr4 {
 
 // appendIPv4 appends a in dotted notation, never a name.
 func appendIPv4(dst []byte, a addr4) []byte {
-	for i, c := range a {
-		if i > 0 {
-			dst = append(dst, '.')
+	var buf [16]byte
+	n := 0
+	for _, c := range a {
+		switch {
+		case c >= 100:
+			pair := int(c%100) * 2
+			buf[n], buf[n+1], buf[n+2], buf[n+3] = '0'+c/100, digitPairs[pair], digitPairs[pair+1], '.'
+			n += 4
+		case c >= 10:
+			buf[n], buf[n+1], buf[n+2] = digitPairs[int(c)*2], digitPairs[int(c)*2+1], '.'
+			n += 3
+		default:
+			buf[n], buf[n+1] = '0'+c, '.'
+			n += 2
 		}
-		if c >= 100 {
-			dst = append(dst, '0'+c/100)
-		}
-		if c >= 10 {
-			dst = append(dst, '0'+c/10%10)
-		}
-		dst = append(dst, '0'+c%10)
 	}
-	return dst
+	return append(dst, buf[:n-1]...)
 }
 
 // appendIPv6 appends a as RFC 5952 section 4 writes it, never a name; the
@@ -211,6 +213,3 @@ func maskLength6(mask addr6) int {
 	}
 	return n
 }
-
-// port appends a port number of a protocol without service names.
-func (p *Printer) portNumber(port uint16) { p.out = strconv.AppendUint(p.out, uint64(port), 10) }

@@ -1,7 +1,5 @@
 package printer
 
-import "strconv"
-
 // deferral is what a printer that runs beside others leaves to be done in packet
 // order: the lines have gaps where something depends on earlier packets, and
 // whole packets are missing whose printers remember more than a few numbers.
@@ -72,7 +70,7 @@ func (p *Printer) settle(dst []byte, b *batch) []byte {
 		dst = append(dst, b.out[from:s.at]...)
 		from = s.at
 		if s.kind == deferNumber {
-			dst = strconv.AppendUint(dst, uint64(s.value-b.bases[s.of][s.number]), 10)
+			dst = appendUint(dst, uint64(s.value-b.bases[s.of][s.number]))
 			continue
 		}
 		dst = p.settlePacket(dst, b, int(s.value))

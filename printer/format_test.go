@@ -116,6 +116,21 @@ func TestIPv4Text(t *testing.T) {
 	}
 }
 
+func TestUintText(t *testing.T) {
+	same := func(v uint64, shift uint8) bool {
+		v >>= shift & 63
+		return string(appendUint(nil, v)) == fmt.Sprint(v)
+	}
+	if err := quick.Check(same, &quick.Config{MaxCount: 20000}); err != nil {
+		t.Error(err)
+	}
+	for _, v := range []uint64{0, 9, 10, 99, 100, 999, 1000, 1<<32 - 1, 1 << 32} {
+		if got := string(appendUint(nil, v)); got != fmt.Sprint(v) {
+			t.Errorf("%d printed as %s", v, got)
+		}
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for _, c := range []struct {
 		secs uint32

@@ -1,8 +1,6 @@
 package printer
 
 import (
-	"strconv"
-
 	"github.com/tapdump/tapdump/internal/names"
 )
 
@@ -75,7 +73,7 @@ func (p *Printer) tcpPort(port uint16) {
 			return
 		}
 	}
-	p.out = strconv.AppendUint(p.out, uint64(port), 10)
+	p.out = appendUint(p.out, uint64(port))
 }
 
 // udpPort appends the name of a UDP port, or its number.
@@ -86,7 +84,7 @@ func (p *Printer) udpPort(port uint16) {
 			return
 		}
 	}
-	p.out = strconv.AppendUint(p.out, uint64(port), 10)
+	p.out = appendUint(p.out, uint64(port))
 }
 
 // ouiNames are the organizationally unique identifiers (IEEE) that are named.

@@ -13,13 +13,37 @@ func (p *Printer) char(c byte) { p.out = append(p.out, c) }
 // bytes appends b as it is. What comes from a packet goes through safe.
 func (p *Printer) bytes(b []byte) { p.out = append(p.out, b...) }
 
+// digitPairs are the numbers from 00 to 99.
+const digitPairs = "00010203040506070809101112131415161718192021222324252627282930313233343536373839" +
+	"40414243444546474849505152535455565758596061626364656667686970717273747576777879" +
+	"8081828384858687888990919293949596979899"
+
 // uint appends v in decimal.
-func (p *Printer) uint(v uint64) {
+func (p *Printer) uint(v uint64) { p.out = appendUint(p.out, v) }
+
+func appendUint(dst []byte, v uint64) []byte {
 	if v < 10 {
-		p.out = append(p.out, byte('0'+v))
-		return
+		return append(dst, byte('0'+v))
 	}
-	p.out = strconv.AppendUint(p.out, v, 10)
+	if v >= 1<<32 {
+		return strconv.AppendUint(dst, v, 10)
+	}
+	var buf [10]byte
+	i, n := len(buf), uint32(v)
+	for n >= 100 {
+		pair := n % 100 * 2
+		n /= 100
+		i -= 2
+		buf[i+1], buf[i] = digitPairs[pair+1], digitPairs[pair]
+	}
+	if n >= 10 {
+		i -= 2
+		buf[i+1], buf[i] = digitPairs[n*2+1], digitPairs[n*2]
+	} else {
+		i--
+		buf[i] = byte('0' + n)
+	}
+	return append(dst, buf[i:]...)
 }
 
 // int appends v in decimal.
