@@ -30,10 +30,10 @@ const (
 
 // Lengths of TLVs with their heads.
 const (
-	slowTLVHeadLen    = 2
-	slowLACPActorLen  = 20
-	slowLACPCollecLen = 16
-	slowMarkerInfoLen = 16
+	slowTLVHeadLen     = 2
+	slowLACPActorLen   = 20
+	slowLACPCollectLen = 16
+	slowMarkerInfoLen  = 16
 )
 
 var (
@@ -139,7 +139,7 @@ func (p *Printer) slowTLV(kind uint16, tlv []byte) {
 		p.printf("\n\t  System %s, System Priority %d, Key %d, Port %d, Port Priority %d\n\t  State Flags [%s]",
 			macAt(tlv, 4), u16(tlv, 2), u16(tlv, 10), u16(tlv, 14), u16(tlv, 12), bitStr(slowLACPState, "none", tlv[16]))
 	case slowLACPCollect:
-		if p.slowLength(tlv, slowLACPCollecLen) {
+		if p.slowLength(tlv, slowLACPCollectLen) {
 			p.printf("\n\t  Max Delay %d", u16(tlv, 2))
 		}
 	case slowMarkerInfo:

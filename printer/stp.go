@@ -35,14 +35,14 @@ const (
 )
 
 const (
-	stpConfigLen    = 35
-	stpRapidLen     = 36
-	stpMSTPMinLen   = 102
-	stpMSTILen      = 16
-	stpV3ConfigLen  = 64 // of the version 3 part: what precedes the MSTIs
-	stpSPBMinLen    = 87
-	stpNameLen      = 32
-	stpTicksPerSecs = 256
+	stpConfigLen      = 35
+	stpRapidLen       = 36
+	stpMSTPMinLen     = 102
+	stpMSTILen        = 16
+	stpV3ConfigLen    = 64 // of the version 3 part: what precedes the MSTIs
+	stpSPBMinLen      = 87
+	stpNameLen        = 32
+	stpTicksPerSecond = 256
 )
 
 var (
@@ -125,7 +125,7 @@ func (p *Printer) stpConfig(b []byte, length, minLen int) bool {
 }
 
 func (p *Printer) stpTimers(b []byte) {
-	seconds := func(i int) float64 { return float64(u16(b, stpAtTimers+i)) / stpTicksPerSecs }
+	seconds := func(i int) float64 { return float64(u16(b, stpAtTimers+i)) / stpTicksPerSecond }
 	p.printf("\n\tmessage-age %.2fs, max-age %.2fs, hello-time %.2fs, forwarding-delay %.2fs",
 		seconds(0), seconds(2), seconds(4), seconds(6))
 }
