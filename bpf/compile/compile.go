@@ -76,6 +76,12 @@ func Compile(expr string, o Options) (*Program, error) {
 			e.wordAs(older)
 		}
 	}
+	if e, ok := err.(*Error); ok {
+		if e.syntax {
+			e.suggest()
+		}
+		return nil, e
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -117,10 +123,4 @@ func (g *generator) selectCode(entry *node) (code, error) {
 		return selectPlain(g.graph, entry)
 	}
 	return optimize(g.graph, entry, nil)
-}
-
-// contradiction is the error for an expression that no packet can match.
-func (g *generator) contradiction() *Error {
-	g.pos = g.expr.root.pos
-	return g.newError("expression rejects all packets")
 }

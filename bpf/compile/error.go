@@ -11,14 +11,20 @@ type Error struct {
 	Expected   string // what could stand there, may be empty
 	Suggestion string // what may be meant, may be empty
 	Note       string // what else is to be said, may be empty
+
+	syntax bool // the expression does not parse
 }
 
 // wordAs takes the message of another error for the same expression, and keeps
 // the old one as a note.
 func (e *Error) wordAs(other *Error) {
-	if other != nil && other.Msg != e.Msg {
-		e.Note, e.Msg = e.Msg, other.Msg
+	if other == nil || other.Msg == e.Msg {
+		return
 	}
+	if !e.syntax {
+		e.Note = e.Msg
+	}
+	e.Msg = other.Msg
 }
 
 // Error is the message alone, on one line.

@@ -10,13 +10,14 @@ import (
 // the source. What it finds wrong ends it with a panic of *Error, which
 // generate catches.
 type generator struct {
-	opts  *Options
-	expr  *Expr
-	graph *graph
-	link  link
-	newer bool // what came with libpcap 1.11 is known
-	pos   span // of the term at hand
-	words int  // scratch words that libpcap would have in use here
+	opts    *Options
+	expr    *Expr
+	graph   *graph
+	link    link
+	newer   bool  // what came with libpcap 1.11 is known
+	pos     span  // of the term at hand
+	current *term // the term at hand, nil in arithmetic
+	words   int   // scratch words that libpcap would have in use here
 
 	start *pred  // sets the variables that hold from the beginning
 	loops bool   // there is a protochain
@@ -38,16 +39,19 @@ func (g *generator) generate(whole bool) (p *pred, err *Error) {
 				panic(r)
 			}
 			err = e
+			if g.current != nil {
+				g.suggestTerm(g.current, err)
+			}
 		}
 	}()
 	g.startLink(g.opts.LinkType)
 	for _, s := range g.expr.steps {
 		if s.arith != nil {
-			g.pos = s.arith.pos
+			g.current, g.pos = nil, s.arith.pos
 			g.arithmetic(s.arith)
 			continue
 		}
-		g.pos = s.term.pos
+		g.current, g.pos = s.term, s.term.pos
 		s.term.pred = g.term(s.term)
 	}
 	switch {

@@ -34,6 +34,7 @@ func Parse(expr string) (*Expr, error) {
 		err.wordAs(older)
 	}
 	if err != nil {
+		err.suggest()
 		return nil, err
 	}
 	return e, nil
@@ -50,6 +51,9 @@ func parse(src string, newer bool) (*Expr, *Error) {
 	}
 	if p.err == nil {
 		p.err = p.lex.err
+	}
+	if p.err != nil {
+		p.err.syntax = true
 	}
 	return p.expr, p.err
 }
@@ -74,7 +78,6 @@ func (p *parser) failAt(pos span, expected, format string, args ...any) {
 	p.err = p.lex.err
 	if p.err == nil {
 		p.err = &Error{Msg: fmt.Sprintf(format, args...), Expr: p.lex.src, Pos: pos.start, Len: pos.end - pos.start, Expected: expected}
-		p.err.Suggestion = p.suggest()
 	}
 	p.tok.kind = tokenEnd
 }
