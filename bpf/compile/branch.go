@@ -16,6 +16,9 @@ func (o *optimizer) make(n node) *node {
 	if n.yes == n.no && n.kind != nodeLet {
 		return n.yes // nobody asks; loads past the end may go
 	}
+	if eq := o.onePoint(&n); eq != nil {
+		return eq
+	}
 	k := nodeKey{n.kind, n.op, n.left, n.right, n.chain, n.yes, n.no}
 	if old := o.nodes[k]; old != nil {
 		return old
@@ -23,6 +26,25 @@ func (o *optimizer) make(n node) *node {
 	made := o.g.newNode(n)
 	o.nodes[k] = made
 	return made
+}
+
+// onePoint finds out that n and its successor together ask for one value: more
+// than k-1 and not more than k.
+func (o *optimizer) onePoint(n *node) *node {
+	if n.kind != nodeTest || n.op != testGt || !n.right.isConst() {
+		return nil
+	}
+	beyond := func(m *node, k uint32) bool {
+		return m.kind == nodeTest && m.op == testGt && m.left == n.left && m.right.isConst() && m.right.k == k
+	}
+	k := n.right.k
+	switch {
+	case beyond(n.yes, k+1) && n.yes.yes == n.no:
+		return o.branchConst(testEq, n.left, k+1, n.yes.no, n.no, n.pos)
+	case beyond(n.no, k-1) && n.no.no == n.yes:
+		return o.branchConst(testEq, n.left, k, n.no.yes, n.yes, n.pos)
+	}
+	return nil
 }
 
 func (o *optimizer) let(variable, to *value, next *node, pos span) *node {

@@ -18,6 +18,7 @@ type pass struct {
 // passes run in this order. The graph after each can be dumped under its name.
 var passes = [...]pass{
 	{"canonical", (*optimizer).canonical},
+	{"regroup", (*optimizer).regroup},
 	{"thread", (*optimizer).threaded},
 }
 

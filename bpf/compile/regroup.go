@@ -1,0 +1,379 @@
+package compile
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// Sets: what is asked of one value in many terms is asked once.
+//
+// A run of alternatives, of which any one leads to the same target and the
+// failure of each to the next, may be tried in any order. Alternatives that
+// begin with the same value are brought together: its range is cut where their
+// tests cut it, each interval keeps what is left of those that can still hold
+// there, and so on with the next value. Thus addresses of hosts become a
+// decision tree, words of IPv6 addresses a trie. Conjunctions are the same with
+// failure and success exchanged.
+
+// alternative is one of a run: the nodes from entry on up to the target of the
+// run or fail.
+type alternative struct{ entry, fail *node }
+
+// regrouper rewrites a graph from the end to the beginning.
+type regrouper struct {
+	o      *optimizer
+	effort int // nodes that may still be looked at
+
+	// By node of the old graph.
+	stamp  int32
+	marks  []int32 // stamp of the last listing that it was in
+	places []int32 // where it was there
+}
+
+// scope is where a part of the graph ends: its exits, and what is there in the
+// new graph.
+type scope struct {
+	exits [2]exit
+	done  map[*node]*node // parts of it that are made
+}
+
+type exit struct{ old, new *node }
+
+func newScope(a, b exit) *scope { return &scope{exits: [2]exit{a, b}} }
+
+func (s *scope) exit(n *node) *node {
+	for i := range s.exits {
+		if s.exits[i].old == n {
+			return s.exits[i].new
+		}
+	}
+	return nil
+}
+
+// regroup brings the tests of a value together.
+func (o *optimizer) regroup(entry *node) *node {
+	n := o.g.nodes + 1
+	r := regrouper{o: o, effort: 32*n + 1024, marks: make([]int32, n), places: make([]int32, n)}
+	yes, no := o.g.accept(), o.g.reject()
+	return r.region(entry, newScope(exit{yes, yes}, exit{no, no}))
+}
+
+// region makes the nodes from n up to the exits of s anew.
+func (r *regrouper) region(n *node, s *scope) *node {
+	if x := s.exit(n); x != nil {
+		return x
+	}
+	if d := s.done[n]; d != nil {
+		return d
+	}
+	if s.done == nil {
+		s.done = make(map[*node]*node)
+	}
+	var made *node
+	order := r.order(n, s)
+	for i := range s.exits {
+		if parts := r.cuts(order, s.exits[i].old); parts != nil {
+			last := parts[len(parts)-1]
+			rest := r.region(last, s)
+			made = r.run(alternatives(parts), s.exits[i], exit{last, rest})
+			break
+		}
+	}
+	if made == nil {
+		m := *n
+		m.yes = r.region(n.yes, s)
+		if n.no != nil {
+			m.no = r.region(n.no, s)
+		}
+		made = r.o.make(m)
+	}
+	s.done[n] = made
+	return made
+}
+
+// order lists the nodes from n up to the exits of s, each before its
+// successors. It is nil when that takes too long.
+func (r *regrouper) order(n *node, s *scope) []*node {
+	if r.effort <= 0 {
+		return nil
+	}
+	r.stamp++
+	order := r.visit(nil, n, s)
+	slices.Reverse(order)
+	for i, n := range order {
+		r.places[n.id] = int32(i)
+	}
+	r.effort -= len(order)
+	return order
+}
+
+// visit appends the nodes from n on that are not listed yet, each after its
+// successors.
+func (r *regrouper) visit(order []*node, n *node, s *scope) []*node {
+	if r.marks[n.id] == r.stamp || s.exit(n) != nil {
+		return order
+	}
+	r.marks[n.id] = r.stamp
+	if n.no != nil {
+		order = r.visit(order, n.no, s)
+	}
+	return append(r.visit(order, n.yes, s), n)
+}
+
+// cuts finds the nodes that all ways from the first node of order, the last
+// listing, pass, except those to target. It returns nil when there is none
+// beside the first.
+func (r *regrouper) cuts(order []*node, target *node) []*node {
+	if len(order) < 2 {
+		return nil
+	}
+	var found []*node
+	reach := 0
+	for i, n := range order {
+		if i == reach {
+			found = append(found, n)
+		}
+		for _, next := range [...]*node{n.yes, n.no} {
+			if next == nil || next == target {
+				continue
+			}
+			if r.marks[next.id] != r.stamp { // another exit
+				return several(found)
+			}
+			reach = max(reach, int(r.places[next.id]))
+		}
+	}
+	return several(found)
+}
+
+// several is found if that is more than one.
+func several(found []*node) []*node {
+	if len(found) < 2 {
+		return nil
+	}
+	return found
+}
+
+// alternatives makes the run of parts, whose last one is not part of it.
+func alternatives(parts []*node) []alternative {
+	run := make([]alternative, len(parts)-1)
+	for i := range run {
+		run[i] = alternative{parts[i], parts[i+1]}
+	}
+	return run
+}
+
+// run makes the alternatives of a run: any of them leads to target, the
+// failure of all to rest.
+func (r *regrouper) run(run []alternative, target, rest exit) *node {
+	next := rest.new
+	end := len(run)
+	for i := len(run) - 1; i >= -1; i-- {
+		if i >= 0 && r.movable(run[i], target.old) {
+			continue
+		}
+		next = r.group(run[i+1:end], target, next)
+		if i >= 0 {
+			next = r.region(run[i].entry, newScope(target, exit{run[i].fail, next}))
+		}
+		end = i
+	}
+	return next
+}
+
+// movable reports whether an alternative may change places with others, which
+// is so if it gives no variable another value.
+func (r *regrouper) movable(a alternative, target *node) bool {
+	for _, n := range r.order(a.entry, newScope(exit{target, target}, exit{a.fail, a.fail})) {
+		if n.kind != nodeTest {
+			return false
+		}
+	}
+	return r.effort > 0
+}
+
+// group makes alternatives in the order of the values that they begin with.
+func (r *regrouper) group(run []alternative, target exit, next *node) *node {
+	var buckets [][]alternative
+	byValue := make(map[*value]int)
+	for _, a := range run {
+		i, ok := 0, false
+		if a.entry.right.isConst() {
+			i, ok = byValue[a.entry.left], byValue[a.entry.left] != 0
+		}
+		if !ok {
+			buckets = append(buckets, nil)
+			i = len(buckets)
+			if a.entry.right.isConst() {
+				byValue[a.entry.left] = i
+			}
+		}
+		buckets[i-1] = append(buckets[i-1], a)
+	}
+	for _, b := range slices.Backward(buckets) {
+		next = r.bucket(b, target, next)
+	}
+	return next
+}
+
+// bucket makes alternatives that begin with the same value.
+func (r *regrouper) bucket(run []alternative, target exit, next *node) *node {
+	if len(run) > 1 {
+		if made := r.merge(run, target, next); made != nil {
+			return made
+		}
+	}
+	for _, a := range slices.Backward(run) {
+		next = r.region(a.entry, newScope(target, exit{a.fail, next}))
+	}
+	return next
+}
+
+// piece is what is left of an alternative from lo on.
+type piece struct {
+	lo   uint32
+	from int // which alternative
+	left *node
+}
+
+// merge makes alternatives that begin with tests of one value with a decision
+// on that value. It returns nil when that takes more nodes.
+func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
+	v := run[0].entry.left
+	var pieces []piece
+	before := 0
+	for i, a := range run {
+		pieces = a.cut(pieces, a.entry, target.old, i, 0, r.o.boundsOf(v).hi)
+		before += r.size(a.entry, target.old, a.fail)
+	}
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.lo, b.lo) })
+	if r.effort <= 0 {
+		return nil
+	}
+	steps, after := r.sweep(run, pieces, target)
+	if steps == nil || after > before+before/2 {
+		return nil
+	}
+	d := decision{v: v}
+	made := make(map[string]*node)
+	for _, s := range steps {
+		d.add(s.lo, r.remainder(run, s, target, next, made))
+	}
+	return d.node(r.o)
+}
+
+// remains is what is left of the alternatives of a run from lo on.
+type remains struct {
+	lo   uint32
+	left []piece
+	key  string
+}
+
+// sweep lists what is left in each interval, and about how many nodes that
+// makes. It returns nil when that is too much.
+func (r *regrouper) sweep(run []alternative, pieces []piece, target exit) (steps []remains, size int) {
+	var active []piece // by alternative
+	sizes := make(map[string]int)
+	effort := 0
+	for i := 0; i < len(pieces); {
+		lo := pieces[i].lo
+		for ; i < len(pieces) && pieces[i].lo == lo; i++ {
+			p := pieces[i]
+			at, ok := slices.BinarySearchFunc(active, p, func(a, b piece) int { return a.from - b.from })
+			switch failed := p.left == run[p.from].fail; {
+			case failed && ok:
+				active = slices.Delete(active, at, at+1)
+			case ok:
+				active[at] = p
+			case !failed:
+				active = slices.Insert(active, at, p)
+			}
+		}
+		if effort += len(active); effort > 4*len(pieces)+256 {
+			return nil, 0
+		}
+		size++
+		s := remains{lo: lo, left: slices.Clone(active)}
+		if slices.ContainsFunc(active, func(p piece) bool { return p.left == target.old }) {
+			s.left = []piece{{left: target.old}}
+		}
+		var key []byte
+		for _, p := range s.left {
+			key = binary.AppendUvarint(key, uint64(p.left.id))
+		}
+		s.key = string(key)
+		steps = append(steps, s)
+		if _, ok := sizes[s.key]; !ok {
+			n := 0
+			for _, p := range s.left {
+				if p.left != target.old {
+					n += r.size(p.left, target.old, run[p.from].fail)
+				}
+			}
+			sizes[s.key] = n
+			size += n
+		}
+	}
+	return steps, size
+}
+
+// cut appends the pieces into which the tests from n on of the value that a
+// begins with cut those from lo to hi.
+func (a alternative) cut(pieces []piece, n, target *node, from int, lo, hi uint32) []piece {
+	v := a.entry.left
+	if n == a.fail || n == target || n.kind != nodeTest || n.left != v || !n.right.isConst() || n.op == testSet {
+		return append(pieces, piece{lo, from, n})
+	}
+	k := n.right.k
+	if n.op == testGt {
+		if lo <= k {
+			pieces = a.cut(pieces, n.no, target, from, lo, min(hi, k))
+		}
+		if hi > k {
+			pieces = a.cut(pieces, n.yes, target, from, max(lo, k+1), hi)
+		}
+		return pieces
+	}
+	if k < lo || k > hi {
+		return a.cut(pieces, n.no, target, from, lo, hi)
+	}
+	if k > lo {
+		pieces = a.cut(pieces, n.no, target, from, lo, k-1)
+	}
+	pieces = a.cut(pieces, n.yes, target, from, k, k)
+	if k < hi {
+		pieces = a.cut(pieces, n.no, target, from, k+1, hi)
+	}
+	return pieces
+}
+
+// remainder makes the alternatives that are left in an interval.
+func (r *regrouper) remainder(run []alternative, s remains, target exit, next *node, made map[string]*node) *node {
+	switch {
+	case len(s.left) == 0:
+		return next
+	case s.left[0].left == target.old:
+		return target.new
+	case made[s.key] != nil:
+		return made[s.key]
+	}
+	var left []alternative
+	for _, p := range s.left {
+		fail := run[p.from].fail
+		order := r.order(p.left, newScope(target, exit{fail, fail}))
+		parts := r.cuts(order, target.old)
+		if parts == nil {
+			parts = []*node{p.left}
+		}
+		left = append(left, alternatives(append(parts, fail))...)
+	}
+	n := r.run(left, target, exit{nil, next})
+	made[s.key] = n
+	return n
+}
+
+// size counts the nodes from n up to a and b.
+func (r *regrouper) size(n, a, b *node) int {
+	return len(r.order(n, newScope(exit{a, a}, exit{b, b})))
+}
