@@ -38,7 +38,8 @@ func (p *Printer) bootp(b []byte, length int) {
 	p.proto = "bootp"
 	op := u8(b, 0)
 	p.printf("BOOTP/DHCP, %s", tokStr(bootpOps, "unknown (0x%02x)", op))
-	ethernet := u8(b, 1) == bootpEthernet && u8(b, 2) == 6
+	hardware, size := u8(b, 1), u8(b, 2)
+	ethernet := hardware == bootpEthernet && size == 6
 	if ethernet && op == bootpRequest {
 		p.printf(" from %s", macAt(b, bootpHardware))
 	}
