@@ -113,6 +113,23 @@ func (pool *Pool) Flush() error {
 		pool.work <- b
 		pool.current = <-pool.free
 	}
+	return pool.failure()
+}
+
+// Drain waits until all packets added so far are printed and handed on.
+func (pool *Pool) Drain() error {
+	_ = pool.Flush() // its error is the same as the one below
+	idle := make([]*batch, 0, cap(pool.free))
+	for len(idle) < cap(pool.free)-1 { // one is the current batch
+		idle = append(idle, <-pool.free)
+	}
+	for _, b := range idle {
+		pool.free <- b
+	}
+	return pool.failure()
+}
+
+func (pool *Pool) failure() error {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
 	return pool.err

@@ -171,6 +171,33 @@ func TestParallelError(t *testing.T) {
 	}
 }
 
+// TestParallelDrain: after Drain, all lines are out.
+func TestParallelDrain(t *testing.T) {
+	packets := manyFlows(3000, 10)
+	o := testOptions(t, "-n")
+	var out []byte
+	pool := NewPool(o, 2, func(b []byte) error {
+		out = append(out, b...)
+		return nil
+	})
+	for i := range packets {
+		if err := pool.Add(&packets[i]); err != nil {
+			t.Fatal(err)
+		}
+		if i%1000 == 100 {
+			if err := pool.Drain(); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := len(out), len(printInOrder(o, packets[:i+1])); got != want {
+				t.Fatalf("after packet %d and Drain %d bytes are out, want %d", i, got, want)
+			}
+		}
+	}
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func BenchmarkPrint(b *testing.B) {
 	packets := manyFlows(10000, 1000)
 	bytes := 0

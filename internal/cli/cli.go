@@ -13,7 +13,6 @@ import (
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/pcapfile"
-	"github.com/tapdump/tapdump/printer"
 )
 
 // Main runs the command line args, of which the first is the program's name,
@@ -70,7 +69,7 @@ type command struct {
 	events   events
 	filter   filter
 	writer   *pcapfile.Writer // nil: no -w
-	printer  *printer.Printer // nil: nothing is printed
+	lines    lines            // where packets are printed; nil: nowhere
 	captured uint64           // packets that passed the filter
 	failed   bool             // the exit status will be 1
 	network  netip.Prefix     // of the device, for -f
@@ -116,6 +115,9 @@ func (c *command) complain(err error) {
 		return
 	}
 	c.failed = true
+	if c.lines != nil {
+		_ = c.lines.drain() // a failure ends the run at the next packet
+	}
 	if ferr := c.out.flush(); ferr != nil && ferr != errReaderGone && !errors.Is(err, ferr) {
 		c.say("%s: %s\n", c.name, ferr)
 	}

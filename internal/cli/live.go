@@ -151,7 +151,7 @@ func (c *command) startDevice(live *capture.Live, i, n int) error {
 // runLive delivers packets until a signal, -c or an error ends it, and prints
 // the counts.
 func (c *command) runLive(live *capture.Live) error {
-	progress := c.opts.Verbose > 0 && c.writer != nil && c.printer == nil
+	progress := c.opts.Verbose > 0 && c.writer != nil && c.lines == nil
 	c.events.listen(true, progress, live.Wake, live.Interrupt)
 	defer c.events.close()
 	live.OnIdle(c.flush)

@@ -68,6 +68,7 @@ type Options struct {
 	PostRotate   *string            `name:"z" short:"z" type:"text"`
 
 	// Not tcpdump's.
+	Jobs      int  `name:"jobs" type:"jobs" own:""` // 0: not given
 	NoSandbox bool `name:"no-sandbox" own:""`
 	Workers   int  `name:"workers" type:"workers" own:""` // 0: not given
 

@@ -148,6 +148,7 @@ func mappers(program string, stderr io.Writer) []kong.Option {
 			target.Set(reflect.Append(target, reflect.ValueOf(s)))
 			return nil
 		})),
+		kong.NamedMapper("jobs", valueOf(parseJobs)),
 		kong.NamedMapper("workers", valueOf(parseWorkers)),
 		kong.NamedMapper("kib", valueOf(parseBufferSize)),
 		kong.NamedMapper("packets", valueOf(parsePackets)),
@@ -179,8 +180,19 @@ func parsePackets(s string) (int, error) {
 	return int(n), nil
 }
 
-// maxWorkers is far above what a device can use.
-const maxWorkers = 64
+// maxWorkers and maxJobs are far above what a device or a printer can use.
+const (
+	maxWorkers = 64
+	maxJobs    = 256
+)
+
+func parseJobs(s string) (int, error) {
+	n, rest, _ := strtol(s, 10)
+	if rest != "" || n < 1 || n > maxJobs {
+		return 0, errorText(fmt.Sprintf("invalid number of jobs %s (must be >= 1 and <= %d)", s, maxJobs))
+	}
+	return int(n), nil
+}
 
 func parseWorkers(s string) (int, error) {
 	n, rest, _ := strtol(s, 10)

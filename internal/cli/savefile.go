@@ -22,7 +22,10 @@ func (c *command) readFiles() error {
 	defer c.events.close()
 	for i, name := range names {
 		if err := c.readFile(name, i == 0, names[i+1:]); err != nil {
-			return errors.Join(err, c.closeSinks())
+			if closing := c.closeSinks(); closing != nil && !errors.Is(err, closing) {
+				err = errors.Join(err, closing)
+			}
+			return err
 		}
 		if c.opts.DumpFilter > 0 {
 			return nil

@@ -14,12 +14,12 @@ func (c *command) openSinks(head pcapfile.Header) error {
 	o := c.opts
 	if o.WriteFile == nil {
 		if !o.Count {
-			c.printer = printer.New(c.printerOptions())
+			c.openLines()
 		}
 		return nil
 	}
 	if o.Print {
-		c.printer = printer.New(c.printerOptions())
+		c.openLines()
 	}
 	var err error
 	switch name := *o.WriteFile; name {
@@ -79,11 +79,8 @@ func (c *command) deliver(pkt *capture.Packet) error {
 			return c.outputError(err)
 		}
 	}
-	if c.printer != nil {
-		c.out.buf = c.printer.Print(c.out.buf, pkt)
-		if len(c.out.buf) >= outputBuffer {
-			return c.out.flush()
-		}
+	if c.lines != nil {
+		return c.lines.print(pkt)
 	}
 	return nil
 }
@@ -97,15 +94,25 @@ func (c *command) flush() error {
 			return c.outputError(err)
 		}
 	}
+	if c.lines != nil {
+		return c.lines.flush()
+	}
 	return c.out.flush()
 }
 
 // closeSinks writes all that is left.
 func (c *command) closeSinks() error {
-	if c.writer == nil {
-		return c.out.flush()
+	var err error
+	if c.lines != nil {
+		err = c.lines.close()
+		c.lines = nil
+	} else {
+		err = c.out.flush()
 	}
-	if err := c.out.flush(); err != nil {
+	if c.writer == nil {
+		return err
+	}
+	if err != nil {
 		c.complain(err)
 	}
 	w := c.writer
