@@ -61,7 +61,7 @@ func TestWrongLines(t *testing.T) {
 	if *update {
 		tcpdump := reference(t)
 		if tcpdump == "" {
-			t.Fatalf("-update records what tcpdump %s says: set TCPDUMP to that binary", tcpdumpVersion)
+			t.Fatalf("-update records what tcpdump %s says: set TAPDUMP_REFERENCE to that binary", tcpdumpVersion)
 		}
 		var b strings.Builder
 		for _, line := range wrongLines {
@@ -77,7 +77,7 @@ func TestWrongLines(t *testing.T) {
 		status := run(append([]string{"./tapdump"}, words(line)...), strings.NewReader(""), &stdout, &stderr)
 		got := verdict(status, stdout.String(), stderr.String(), "./tapdump")
 		if w, ok := want[line]; !ok {
-			t.Errorf("%q is not in %s: record it with TCPDUMP=BINARY go test ./internal/cli -run WrongLines -update", line, golden)
+			t.Errorf("%q is not in %s: record it with TAPDUMP_REFERENCE=BINARY go test ./internal/cli -run WrongLines -update", line, golden)
 		} else if got != w {
 			t.Errorf("tapdump %s\n got  %q\n want %q", line, got, w)
 		}
@@ -105,17 +105,17 @@ func readAnswers(t *testing.T, name string) map[string]string {
 	return answers
 }
 
-// reference is the binary that TCPDUMP names, if it is of the release that we
+// reference is the binary that TAPDUMP_REFERENCE names, if it is of the release that we
 // keep to; else "".
 func reference(t *testing.T) string {
 	t.Helper()
-	name := os.Getenv("TCPDUMP")
+	name := os.Getenv("TAPDUMP_REFERENCE")
 	if name == "" {
 		return ""
 	}
 	out, err := exec.Command(name, "--version").Output()
 	if err != nil || !strings.Contains(string(out), "version "+tcpdumpVersion+"\n") {
-		t.Fatalf("TCPDUMP=%s is not tcpdump %s: %s %v", name, tcpdumpVersion, out, err)
+		t.Fatalf("TAPDUMP_REFERENCE=%s is not tcpdump %s: %s %v", name, tcpdumpVersion, out, err)
 	}
 	return name
 }

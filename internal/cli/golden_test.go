@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// goldenDir holds goldens.txt and the outputs; the command lines run in its
+// parent.
+const goldenDir = "golden"
+
+// golden is a row of goldens.txt.
+type golden struct {
+	name string
+	args []string
+}
+
+// TestGolden runs the command lines of testdata/golden/goldens.txt and compares
+// what they print, on both outputs, and their exit status with NAME.out.
+//
+// With TAPDUMP_REFERENCE set to a tcpdump 4.99.6, it compares with that too,
+// but for complaints, which may say more than the reference's.
+func TestGolden(t *testing.T) {
+	t.Chdir("../../testdata")
+	t.Setenv("TZ", "GMT0")
+	tcpdump := reference(t)
+	for _, g := range readGoldens(t) {
+		t.Run(g.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			status := run(append([]string{"tapdump"}, g.args...), strings.NewReader(""), &stdout, &stderr)
+			got := fmt.Appendf(nil, "$ tapdump %s\n%s-- standard error\n%s-- exit status %d\n",
+				strings.Join(g.args, " "), stdout.Bytes(), stderr.Bytes(), status)
+			name := filepath.Join(goldenDir, g.name+".out")
+			if *update {
+				if err := os.WriteFile(name, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatalf("%v\nrun: go test ./internal/cli -run TestGolden/%s -update, and read what it wrote", err, g.name)
+			}
+			if d := firstDifference(want, got); d != "" {
+				t.Errorf("%s\nif this is meant: go test ./internal/cli -run TestGolden/%s -update", d, g.name)
+			}
+			if tcpdump != "" {
+				compareWithReference(t, tcpdump, g.args, stdout.Bytes(), stderr.String(), status)
+			}
+		})
+	}
+}
+
+func readGoldens(t *testing.T) []golden {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(goldenDir, "goldens.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []golden
+	for line := range strings.Lines(string(data)) {
+		if name, args, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(line, "#") {
+			all = append(all, golden{name, words(args)})
+		}
+	}
+	if len(all) == 0 {
+		t.Fatal("goldens.txt has no rows")
+	}
+	return all
+}
+
+func firstDifference(want, got []byte) string {
+	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
+	for i := range max(len(w), len(g)) {
+		var a, b string
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d of %d\n got  %q\n want %q", i+1, len(w), b, a)
+		}
+	}
+	return ""
+}
+
+func compareWithReference(t *testing.T, tcpdump string, args []string, stdout []byte, stderr string, status int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, tcpdump, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	if d := firstDifference(out.Bytes(), stdout); d != "" {
+		t.Errorf("the reference prints something else: %s", d)
+	}
+	theirs := strings.ReplaceAll(errs.String(), filepath.Base(tcpdump)+": ", "tapdump: ")
+	if !strings.HasPrefix(stderr, theirs) {
+		t.Errorf("the reference complains otherwise: %q\n we: %q", theirs, stderr)
+	}
+	if cmd.ProcessState.ExitCode() != status {
+		t.Errorf("the reference's exit status is %d, ours %d", cmd.ProcessState.ExitCode(), status)
+	}
+}
