@@ -22,16 +22,17 @@ import (
 // speaks as tcpdump does.
 func Main(args []string) int {
 	quitPlainly()
-	return run(args, os.Stdin, os.Stdout, os.Stderr)
+	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
+	c.ownsProcess = true
+	return c.main(args)
 }
 
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &command{
-		name:   filepath.Base(args[0]),
-		stdin:  stdin,
-		stderr: stderr,
-		out:    output{w: stdout},
-	}
+func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
+	return &command{name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout}}
+}
+
+// main runs the command line and returns the exit status.
+func (c *command) main(args []string) int {
 	err := c.run(args[1:])
 	var wrong optionError
 	var s stop
@@ -65,6 +66,9 @@ type command struct {
 	stderr io.Writer
 	out    output
 	opts   *Options
+	// ownsProcess says that the process may be given away: to another user, to
+	// a sandbox.
+	ownsProcess bool
 
 	events   events
 	filter   filter

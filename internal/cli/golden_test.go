@@ -34,7 +34,7 @@ func TestGolden(t *testing.T) {
 	for _, g := range readGoldens(t) {
 		t.Run(g.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			status := run(append([]string{"tapdump"}, g.args...), strings.NewReader(""), &stdout, &stderr)
+			status := runInProcess("tapdump", g.args, &stdout, &stderr)
 			got := fmt.Appendf(nil, "$ tapdump %s\n%s-- standard error\n%s-- exit status %d\n",
 				strings.Join(g.args, " "), stdout.Bytes(), stderr.Bytes(), status)
 			name := filepath.Join(goldenDir, g.name+".out")

@@ -46,6 +46,11 @@ func verdict(status int, stdout, stderr, argv0 string) string {
 	return fmt.Sprintf("%d\t%s\t%s", status, text, line(stdout))
 }
 
+// runInProcess runs a command line with nothing on its standard input.
+func runInProcess(program string, args []string, stdout, stderr *bytes.Buffer) int {
+	return newCommand(program, strings.NewReader(""), stdout, stderr).main(append([]string{program}, args...))
+}
+
 func words(line string) []string {
 	w := strings.Fields(line)
 	for i := range w {
@@ -74,7 +79,7 @@ func TestWrongLines(t *testing.T) {
 	want := readAnswers(t, golden)
 	for _, line := range wrongLines {
 		var stdout, stderr bytes.Buffer
-		status := run(append([]string{"./tapdump"}, words(line)...), strings.NewReader(""), &stdout, &stderr)
+		status := runInProcess("./tapdump", words(line), &stdout, &stderr)
 		got := verdict(status, stdout.String(), stderr.String(), "./tapdump")
 		if w, ok := want[line]; !ok {
 			t.Errorf("%q is not in %s: record it with TAPDUMP_REFERENCE=BINARY go test ./internal/cli -run WrongLines -update", line, golden)

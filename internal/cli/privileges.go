@@ -8,7 +8,7 @@ import (
 
 // dropPrivileges becomes the user of -Z.
 func (c *command) dropPrivileges() error {
-	if c.opts.User == nil {
+	if c.opts.User == nil || !c.ownsProcess {
 		return nil
 	}
 	changed, err := sandbox.BecomeUser(*c.opts.User)
@@ -22,7 +22,7 @@ func (c *command) dropPrivileges() error {
 // but for what is named here, and the files to read.
 func (c *command) confine(files []string) {
 	o := c.opts
-	if o.NoSandbox {
+	if o.NoSandbox || !c.ownsProcess {
 		return
 	}
 	needs := sandbox.Needs{ReadFiles: files, Resolve: o.Numeric == 0}
