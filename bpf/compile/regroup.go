@@ -74,9 +74,8 @@ func (r *regrouper) region(n *node, s *scope) *node {
 	order := r.order(n, s)
 	for i := range s.exits {
 		if parts := r.cuts(order, s.exits[i].old); parts != nil {
-			last := parts[len(parts)-1]
-			rest := r.region(last, s)
-			made = r.run(alternatives(parts), s.exits[i], exit{last, rest})
+			rest := s.exits[1-i]
+			made = r.run(alternatives(parts, rest.old), s.exits[i], rest.new)
 			break
 		}
 	}
@@ -155,19 +154,22 @@ func several(found []*node) []*node {
 	return found
 }
 
-// alternatives makes the run of parts, whose last one is not part of it.
-func alternatives(parts []*node) []alternative {
-	run := make([]alternative, len(parts)-1)
+// alternatives makes the run of parts that fails to rest.
+func alternatives(parts []*node, rest *node) []alternative {
+	run := make([]alternative, len(parts))
 	for i := range run {
-		run[i] = alternative{parts[i], parts[i+1]}
+		run[i] = alternative{parts[i], rest}
+		if i+1 < len(parts) {
+			run[i].fail = parts[i+1]
+		}
 	}
 	return run
 }
 
 // run makes the alternatives of a run: any of them leads to target, the
 // failure of all to rest.
-func (r *regrouper) run(run []alternative, target, rest exit) *node {
-	next := rest.new
+func (r *regrouper) run(run []alternative, target exit, rest *node) *node {
+	next := rest
 	end := len(run)
 	for i := len(run) - 1; i >= -1; i-- {
 		if i >= 0 && r.movable(run[i], target.old) {
@@ -252,7 +254,7 @@ func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
 		return nil
 	}
 	steps, after := r.sweep(run, pieces, target)
-	if steps == nil || after > before+before/2 {
+	if steps == nil || after > before {
 		return nil
 	}
 	d := decision{v: v}
@@ -293,7 +295,6 @@ func (r *regrouper) sweep(run []alternative, pieces []piece, target exit) (steps
 		if effort += len(active); effort > 4*len(pieces)+256 {
 			return nil, 0
 		}
-		size++
 		s := remains{lo: lo, left: slices.Clone(active)}
 		if slices.ContainsFunc(active, func(p piece) bool { return p.left == target.old }) {
 			s.left = []piece{{left: target.old}}
@@ -366,9 +367,9 @@ func (r *regrouper) remainder(run []alternative, s remains, target exit, next *n
 		if parts == nil {
 			parts = []*node{p.left}
 		}
-		left = append(left, alternatives(append(parts, fail))...)
+		left = append(left, alternatives(parts, fail)...)
 	}
-	n := r.run(left, target, exit{nil, next})
+	n := r.run(left, target, next)
 	made[s.key] = n
 	return n
 }
