@@ -195,23 +195,34 @@ func (r *regrouper) movable(a alternative, target *node) bool {
 	return r.effort > 0
 }
 
-// group makes alternatives in the order of the values that they begin with.
+// question is what an alternative asks first: where a value lies, or whether
+// one test holds.
+type question struct {
+	op          testOp
+	left, right *value
+}
+
+func (a alternative) question() question {
+	n := a.entry
+	if n.right.isConst() && n.op != testSet {
+		return question{left: n.left}
+	}
+	return question{n.op, n.left, n.right}
+}
+
+// group makes alternatives in the order of the questions that they begin with.
 func (r *regrouper) group(run []alternative, target exit, next *node) *node {
 	var buckets [][]alternative
-	byValue := make(map[*value]int)
+	at := make(map[question]int)
 	for _, a := range run {
-		i, ok := 0, false
-		if a.entry.right.isConst() {
-			i, ok = byValue[a.entry.left], byValue[a.entry.left] != 0
-		}
+		q := a.question()
+		i, ok := at[q]
 		if !ok {
-			buckets = append(buckets, nil)
 			i = len(buckets)
-			if a.entry.right.isConst() {
-				byValue[a.entry.left] = i
-			}
+			at[q] = i
+			buckets = append(buckets, nil)
 		}
-		buckets[i-1] = append(buckets[i-1], a)
+		buckets[i] = append(buckets[i], a)
 	}
 	for _, b := range slices.Backward(buckets) {
 		next = r.bucket(b, target, next)
@@ -219,7 +230,7 @@ func (r *regrouper) group(run []alternative, target exit, next *node) *node {
 	return next
 }
 
-// bucket makes alternatives that begin with the same value.
+// bucket makes alternatives that begin with the same question.
 func (r *regrouper) bucket(run []alternative, target exit, next *node) *node {
 	if len(run) > 1 {
 		if made := r.merge(run, target, next); made != nil {
@@ -232,21 +243,26 @@ func (r *regrouper) bucket(run []alternative, target exit, next *node) *node {
 	return next
 }
 
-// piece is what is left of an alternative from lo on.
+// piece is what is left of an alternative from lo on; of one that begins with a
+// question of yes or no, lo is 0 for no and 1 for yes.
 type piece struct {
 	lo   uint32
 	from int // which alternative
 	left *node
 }
 
-// merge makes alternatives that begin with tests of one value with a decision
-// on that value. It returns nil when that takes more nodes.
+// merge makes alternatives that begin with the same question with a decision
+// on it. It returns nil when that takes more nodes.
 func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
-	v := run[0].entry.left
+	q := run[0].question()
 	var pieces []piece
 	before := 0
 	for i, a := range run {
-		pieces = a.cut(pieces, a.entry, target.old, i, 0, r.o.boundsOf(v).hi)
+		if q.right == nil {
+			pieces = a.cut(pieces, a.entry, target.old, i, 0, r.o.boundsOf(q.left).hi)
+		} else {
+			pieces = append(pieces, piece{0, i, a.entry.no}, piece{1, i, a.entry.yes})
+		}
 		before += r.size(a.entry, target.old, a.fail)
 	}
 	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.lo, b.lo) })
@@ -257,8 +273,14 @@ func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
 	if steps == nil || after > before {
 		return nil
 	}
-	d := decision{v: v}
 	made := make(map[string]*node)
+	if q.right != nil {
+		m := *run[0].entry
+		m.no = r.remainder(run, steps[0], target, next, made)
+		m.yes = r.remainder(run, steps[1], target, next, made)
+		return r.o.make(m)
+	}
+	d := decision{v: q.left}
 	for _, s := range steps {
 		d.add(s.lo, r.remainder(run, s, target, next, made))
 	}
