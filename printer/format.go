@@ -2,6 +2,7 @@ package printer
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -242,7 +243,7 @@ func (p *Printer) float(f *spec, v float64) {
 	default:
 		p.out = strconv.AppendFloat(p.out, v, 'f', precision, 64)
 	}
-	p.nonFinite(start)
+	p.nonFinite(start, math.Signbit(v))
 	fill := byte(' ')
 	if f.zero && !f.left {
 		fill = '0'
@@ -251,10 +252,13 @@ func (p *Printer) float(f *spec, v float64) {
 }
 
 // nonFinite rewrites what strconv calls NaN and Inf to C's words.
-func (p *Printer) nonFinite(start int) {
+func (p *Printer) nonFinite(start int, negative bool) {
 	switch string(p.out[start:]) {
 	case "NaN":
-		p.out = append(p.out[:start], "nan"...)
+		if p.out = p.out[:start]; negative {
+			p.char('-')
+		}
+		p.str("nan")
 	case "+Inf":
 		p.out = append(p.out[:start], "inf"...)
 	case "-Inf":

@@ -14,9 +14,9 @@ import (
 
 // coreFiles are the files that are not about one protocol.
 var coreFiles = []string{
-	"addresses.go", "checksum.go", "conversations.go", "deferral.go", "doc.go", "ethertypes.go", "families.go", "format.go", "hexdump.go",
-	"ipprotos.go", "linktypes.go", "names.go", "nlpids.go", "packettypes.go", "parallel.go", "printer.go", "read.go", "tables.go",
-	"tcpports.go", "text.go", "timestamp.go", "udpports.go", "write.go",
+	"addresses.go", "checksum.go", "conversations.go", "deferral.go", "doc.go", "ethertypes.go", "families.go", "format.go", "gmpls.go",
+	"hexdump.go", "ipprotos.go", "linktypes.go", "names.go", "nlpids.go", "packettypes.go", "parallel.go", "prefixes.go", "printer.go",
+	"read.go", "signature.go", "tables.go", "tcpports.go", "text.go", "timestamp.go", "udpports.go", "write.go",
 }
 
 // isCore also holds for what stands in for protocols without a printer.
