@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 // Bench runs tapdump and tcpdump on one capture of made traffic and prints how
 // they compare in time, processor time and memory:
@@ -19,7 +19,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -161,18 +160,45 @@ func measure(tool string, args []string) (usage, error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	start := time.Now()
-	if err := cmd.Run(); err != nil { // the output goes to /dev/null
-		return usage{}, fmt.Errorf("%s %s: %w: %s", tool, strings.Join(args, " "), err, stderr.Bytes())
+	if err := cmd.Start(); err != nil { // the output goes to /dev/null
+		return usage{}, err
 	}
+	done, peak := make(chan struct{}), make(chan int64)
+	go watchMemory(cmd.Process.Pid, done, peak)
+	err := cmd.Wait()
 	u := usage{wall: time.Since(start)}
+	close(done)
+	u.rss = <-peak
+	if err != nil {
+		return u, fmt.Errorf("%s %s: %w: %s", tool, strings.Join(args, " "), err, stderr.Bytes())
+	}
 	u.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	if ru, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		u.rss = int64(ru.Maxrss)
-		if runtime.GOOS != "darwin" {
-			u.rss *= 1024
+	return u, nil
+}
+
+// watchMemory sends the largest resident set of a process until done. (The
+// maximum that wait4 tells has this program's own in it, from before exec.)
+func watchMemory(pid int, done <-chan struct{}, peak chan<- int64) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	var most int64
+	for {
+		select {
+		case <-done:
+			peak <- most
+			return
+		case <-tick.C:
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			if err != nil {
+				continue // it has just ended
+			}
+			var kib int64
+			if _, after, ok := bytes.Cut(status, []byte("VmHWM:")); ok {
+				fmt.Sscan(string(after), &kib)
+				most = max(most, kib*1024)
+			}
 		}
 	}
-	return u, nil
 }
 
 func (r result) String() string {

@@ -50,7 +50,8 @@ func TestGolden(t *testing.T) {
 			if d := firstDifference(want, got); d != "" {
 				t.Errorf("%s\nif this is meant: go test ./internal/cli -run TestGolden/%s -update", d, g.name)
 			}
-			if tcpdump != "" {
+			// Other programs may do the same: the compiler's own tests compare.
+			if tcpdump != "" && !strings.HasPrefix(g.name, "filter-") {
 				compareWithReference(t, tcpdump, g.args, stdout.Bytes(), stderr.String(), status)
 			}
 		})
