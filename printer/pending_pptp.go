@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) pptp(b []byte) {
-	p.pending("pptp")
-}
