@@ -5,6 +5,10 @@ package compile
 // what.
 func (g *generator) contradiction() *Error {
 	part := g.expr.root
+	if len(g.expr.steps) > maxExplained {
+		g.pos = part.pos
+		return g.newError("expression rejects all packets")
+	}
 	for {
 		inner := part.impossiblePart()
 		if inner == nil {
@@ -26,6 +30,10 @@ func (g *generator) contradiction() *Error {
 	}
 	return err
 }
+
+// maxExplained is how many terms and operators an expression may have to be
+// searched for what contradicts what.
+const maxExplained = 100
 
 func (g *generator) text(pos span) string { return g.expr.src[pos.start:pos.end] }
 
@@ -50,20 +58,16 @@ func (t *term) impossiblePart() *term {
 
 // conflict finds two of the operands of and that exclude each other.
 func (g *generator) conflict(t *term, err *Error) {
-	const maxOperands = 32
 	parts := t.conjuncts(nil)
-	if len(parts) <= maxOperands {
-		for i, a := range parts {
-			for _, b := range parts[:i] {
-				if !rejectsAll(and(b.formula(), a.formula())) {
-					continue
-				}
-				g.pos = a.pos
-				err.Pos, err.Len = a.pos.start, a.pos.end-a.pos.start
-				err.Note = "`" + g.text(a.pos) + "` contradicts `" + g.text(b.pos) + "`"
-				g.suggestOr(b, a, err)
-				return
+	for i, a := range parts {
+		for _, b := range parts[:i] {
+			if !rejectsAll(and(b.formula(), a.formula())) {
+				continue
 			}
+			err.Pos, err.Len = a.pos.start, a.pos.end-a.pos.start
+			err.Note = "`" + g.text(a.pos) + "` contradicts `" + g.text(b.pos) + "`"
+			g.suggestOr(b, a, err)
+			return
 		}
 	}
 	err.Note = "the terms joined by `and` in `" + g.text(t.pos) + "` contradict each other"

@@ -43,26 +43,28 @@ func (g *generator) operate(op valueOp, left, right *value) *value {
 // leftmost number in the right operand makes it so, and as it optimizes when
 // all of the operand does.
 func (g *generator) checkOperands(a *arith) {
-	g.pos = a.right.pos
-	right, constant := known(a.right.value)
-	_, leftConstant := known(a.left.value)
-	first := a.right.first
-	check := func(bad func(uint32) bool, whole bool, message string) {
-		if first.op == arithNumber && bad(first.num) {
-			g.fail("%s", message)
-		}
-		if constant && bad(right) && whole && g.late == nil {
-			g.late = g.newError("%s", message)
-		}
-	}
-	zero := func(n uint32) bool { return n == 0 }
+	message := ""
+	bad := func(n uint32) bool { return n == 0 }
 	switch a.op {
 	case arithDiv:
-		check(zero, true, "division by zero")
+		message = "division by zero"
 	case arithMod:
-		check(zero, true, "modulus by zero")
+		message = "modulus by zero"
 	case arithLsh, arithRsh:
-		check(func(n uint32) bool { return n > 31 }, !leftConstant, "shift by more than 31 bits")
+		message = "shift by more than 31 bits"
+		bad = func(n uint32) bool { return n > 31 }
+	default:
+		return
+	}
+	g.pos = a.right.pos
+	if first := a.right.first; first.op == arithNumber && bad(first.num) {
+		g.fail("%s", message)
+	}
+	if right, ok := known(a.right.value); ok && bad(right) && g.late == nil {
+		_, leftKnown := known(a.left.value)
+		if a.op == arithDiv || a.op == arithMod || !leftKnown {
+			g.late = g.newError("%s", message)
+		}
 	}
 	g.pos = a.pos
 }

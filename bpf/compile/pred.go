@@ -96,9 +96,67 @@ func (t *target) at(b *bindings) *node {
 // lower is the flow graph of p.
 func lower(g *graph, p *pred) *node {
 	l := lowering{graph: g}
+	if !p.sets() {
+		return l.plain(p, g.accept(), g.reject())
+	}
 	yes := &target{make: func(*bindings) *node { return g.accept() }}
 	no := &target{make: func(*bindings) *node { return g.reject() }}
 	return l.lower(p, nil, yes, no)
+}
+
+// sets reports whether a variable is set in p, but for those at its very
+// beginning, which hold on all ways.
+func (p *pred) sets() bool {
+	for p.op == predAnd && p.a.op == predSet {
+		p = p.b
+	}
+	return p.setsInside()
+}
+
+func (p *pred) setsInside() bool {
+	for ; p.op == predAnd || p.op == predOr; p = p.a {
+		if p.b.setsInside() {
+			return true
+		}
+	}
+	return p.op == predSet || p.op == predNot && p.a.setsInside()
+}
+
+// plain is lower for a formula where all variables are set. A long list of
+// operands hangs together on its left side.
+func (l *lowering) plain(p *pred, yes, no *node) *node {
+	for {
+		switch p.op {
+		case predAnd:
+			yes = l.plain(p.b, yes, no)
+			p = p.a
+			continue
+		case predOr:
+			no = l.plain(p.b, yes, no)
+			p = p.a
+			continue
+		case predNot:
+			p, yes, no = p.a, no, yes
+			continue
+		case predTrue:
+			return yes
+		case predFalse:
+			return no
+		case predAbort:
+			return l.graph.reject()
+		case predSet:
+			if p.right == impossible {
+				return l.graph.reject()
+			}
+			return l.graph.let(p.left, p.right, yes, p.pos)
+		case predChain:
+			return l.graph.walk(*p.chain, yes, no, p.pos)
+		}
+		if p.left == impossible || p.right == impossible {
+			return l.graph.reject()
+		}
+		return l.graph.test(p.test, p.left, p.right, yes, no, p.pos)
+	}
 }
 
 func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *node {

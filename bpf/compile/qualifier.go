@@ -60,6 +60,9 @@ var protocolNames = [...]string{
 
 func (p protocol) String() string { return protocolNames[p] }
 
+// hasPorts tells protocols that may qualify a port.
+func (p protocol) hasPorts() bool { return p == qualTCP || p == qualUDP || p == qualSCTP }
+
 // direction is the direction qualifier of a primitive.
 type direction uint8
 
@@ -105,6 +108,8 @@ var addressTypeNames = [...]string{
 }
 
 func (t addressType) String() string { return addressTypeNames[t] }
+
+func (t addressType) isPort() bool { return t == typePort || t == typePortRange }
 
 // qualifiers stand before an address, or are taken over from the primitive to
 // its left: `port 80 or 443`.

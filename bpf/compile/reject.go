@@ -11,6 +11,9 @@ package compile
 func rejectsAll(p *pred) bool {
 	f := folding{blocks: make([]foldBlock, 2)} // block 0 rejects, block 1 accepts
 	root := f.lower(p, 1, 0)
+	if f.passable(root) {
+		return false
+	}
 	for f.changed = true; f.changed && f.effort < maxFoldEffort; {
 		f.changed = false
 		f.findFacts(root)
@@ -71,20 +74,57 @@ type fact struct {
 
 // lower makes blocks of p and returns the first of them.
 func (f *folding) lower(p *pred, yes, no int) int {
-	switch p.op {
-	case predTrue, predSet:
-		return yes
-	case predFalse, predAbort:
-		return no
-	case predNot:
-		return f.lower(p.a, no, yes)
-	case predAnd:
-		return f.lower(p.a, f.lower(p.b, yes, no), no)
-	case predOr:
-		return f.lower(p.a, yes, f.lower(p.b, yes, no))
+	for {
+		switch p.op {
+		case predTrue, predSet:
+			return yes
+		case predFalse, predAbort:
+			return no
+		case predNot:
+			p, yes, no = p.a, no, yes
+			continue
+		case predAnd:
+			yes = f.lower(p.b, yes, no)
+			p = p.a
+			continue
+		case predOr:
+			no = f.lower(p.b, yes, no)
+			p = p.a
+			continue
+		}
+		f.blocks = append(f.blocks, foldBlock{test: p, next: [2]int{yes, no}})
+		return len(f.blocks) - 1
 	}
-	f.blocks = append(f.blocks, foldBlock{test: p, next: [2]int{yes, no}})
-	return len(f.blocks) - 1
+}
+
+// passable looks for a way to acceptance on which no test is decided otherwise
+// by the tests before it: it is there for most expressions, and soon found. It
+// leaves the search after a while.
+func (f *folding) passable(root int) bool {
+	budget := 2 * len(f.blocks)
+	var search func(at int, known *fact) bool
+	search = func(at int, known *fact) bool {
+		for {
+			if at < 2 || budget == 0 || f.effort >= maxFoldEffort {
+				return at == 1
+			}
+			budget--
+			b := &f.blocks[at]
+			b.facts = known
+			if way, ok := f.decide(b.test, known); ok {
+				at = b.next[way]
+				continue
+			}
+			if _, _, ok := b.test.decided(); ok {
+				return false // not for this search
+			}
+			if search(b.next[0], b.fact(0)) {
+				return true
+			}
+			at, known = b.next[1], b.fact(1)
+		}
+	}
+	return search(root, nil)
 }
 
 // findFacts finds what is known at each block that can be reached.
@@ -101,7 +141,7 @@ func (f *folding) findFacts(root int) {
 		for way, to := range b.next {
 			s := &f.blocks[to]
 			if here := b.fact(way); s.reached {
-				s.facts = common(s.facts, here)
+				s.facts = f.common(s.facts, here)
 			} else {
 				s.reached, s.facts = true, here
 			}
@@ -119,8 +159,9 @@ func (b *foldBlock) fact(way int) *fact {
 }
 
 // common is what is known on both of two ways.
-func common(a, b *fact) *fact {
+func (f *folding) common(a, b *fact) *fact {
 	for a != b {
+		f.effort++
 		switch {
 		case a == nil || b == nil:
 			return nil

@@ -82,7 +82,7 @@ func (s *suggester) replace(from, to int, text string) string {
 	}
 	before, after := s.src[:start], s.src[end:]
 	if text == "" {
-		return strings.TrimRight(before, " ") + " " + strings.TrimLeft(after, " ")
+		return strings.TrimSpace(strings.TrimRight(before, " ") + " " + strings.TrimLeft(after, " "))
 	}
 	if before != "" && !strings.HasSuffix(before, " ") && !strings.HasSuffix(before, "(") {
 		before += " "
@@ -406,7 +406,7 @@ func (g *generator) suggestTerm(t *term, err *Error) {
 		to = direction + "host " + address
 	case q.typ == typeNone && t.kind == addressNumber:
 		to = "port " + address
-	case q.proto != qualDefault && (q.typ == typePort || q.typ == typePortRange || isIP && q.proto != qualLink):
+	case q.proto != qualDefault && q.proto != qualLink && (isIP || q.typ.isPort() && !q.proto.hasPorts()):
 		to = fmt.Sprintf("%s and %s%s %s", q.proto, direction, q.typ, address)
 	case q.typ == typePort && strings.Contains(address, "-") && t.kind == addressName:
 		to = direction + "portrange " + address
@@ -416,8 +416,8 @@ func (g *generator) suggestTerm(t *term, err *Error) {
 	if to == "" || to == text {
 		return
 	}
-	if _, problem := parse(to, true); problem != nil {
-		return
+	whole := g.expr.src[:t.pos.start] + to + g.expr.src[t.pos.end:]
+	if _, problem := parse(whole, true); problem == nil {
+		err.Suggestion = whole
 	}
-	err.Suggestion = g.expr.src[:t.pos.start] + to + g.expr.src[t.pos.end:]
 }
