@@ -261,8 +261,8 @@ func (p *Printer) icmpTime(ms uint32) {
 func (p *Printer) icmpInner(b []byte) {
 	p.str("\n\t")
 	inner := at(b, icmpHeaderLen)
-	length := int(u16(inner, 2))
-	p.ip4(limit(inner, length), length)
+	inner = limit(inner, int(u16(inner, 2)))
+	p.ip4(inner, int(u16(inner, 2))) // a length without itself in it ends the packet
 	p.proto = "icmp"
 }
 
