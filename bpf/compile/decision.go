@@ -12,10 +12,6 @@ type interval struct {
 	to *node
 }
 
-// maxLinear is how many tests for equality stand in a row before a comparison
-// that halves them pays.
-const maxLinear = 3
-
 // add says where the values from lo on lead.
 func (d *decision) add(lo uint32, to *node) {
 	if n := len(d.runs); n > 0 && d.runs[n-1].to == to {
@@ -38,6 +34,7 @@ func (d *decision) split(o *optimizer, i, j int, hi uint32) *node {
 		return n
 	}
 	mid := d.middle(i, j, hi)
+	o.halved = true
 	k := d.runs[mid].lo - 1
 	low, high := d.split(o, i, mid, k), d.split(o, mid, j, hi)
 	return o.branchConst(testGt, d.v, k, high, low, span{})
@@ -50,7 +47,7 @@ func (d *decision) linear(o *optimizer, i, j int, hi uint32) *node {
 	points := 0
 	for r := i; r < j; r++ {
 		if d.single(r, j, hi) && (rest == nil || d.runs[r].to != rest) {
-			if points++; points > maxLinear {
+			if points++; points > o.linear {
 				return nil
 			}
 			continue

@@ -7,6 +7,10 @@ type optimizer struct {
 	simple    table[value] // by value: its simplest form
 	limits    table[bounds]
 	variables table[bool] // whether a value depends on variables
+
+	given  uint32 // variables of the graph as it was
+	linear int    // how many values of a set are asked for one after the other
+	halved bool   // a set was halved, since it had more
 }
 
 // pass turns the graph from a node on into an equivalent one.
@@ -15,28 +19,93 @@ type pass struct {
 	run  func(*optimizer, *node) *node
 }
 
-// passes run in this order. The graph after each can be dumped under its name.
-var passes = [...]pass{
-	{"canonical", (*optimizer).canonical},
-	{"regroup", (*optimizer).regroup},
-	{"thread", (*optimizer).threaded},
+// The passes.
+var (
+	passRegroup   = pass{"regroup", (*optimizer).regroup}
+	passDuplicate = pass{"duplicate", (*optimizer).duplicate}
+	passSharpen   = pass{"sharpen", (*optimizer).sharpen}
+	passJoin      = pass{"join", (*optimizer).join}
+)
+
+// plan is a list of passes. Plans differ in what they do for speed at the price
+// of length.
+type plan struct {
+	name   string
+	linear int  // how many values of a set are asked for one after the other
+	sets   bool // differs from other plans for sets of more values alone
+	passes []pass
+}
+
+// anyNumber is a linear for sets that are not halved.
+const anyNumber = 1 << 30
+
+// modest keeps the order of the expression and makes nothing twice. Its length
+// is what the other plans have to keep to.
+var modest = plan{"modest", anyNumber, false, []pass{passSharpen, passSharpen, passJoin}}
+
+// plans are tried in this order, up to the first whose program is not longer
+// than that of the modest one.
+var plans = [...]plan{
+	{"fast", 3, false, []pass{passRegroup, passDuplicate}},
+	{"short lists", 12, true, []pass{passRegroup, passDuplicate}},
+	{"lists", 48, true, []pass{passRegroup, passDuplicate}},
+	{"long lists", anyNumber, true, []pass{passRegroup, passDuplicate}},
+	{"even", anyNumber, false, []pass{passRegroup, passSharpen, passSharpen}},
+	{"in order", anyNumber, false, []pass{passDuplicate}},
 }
 
 func newOptimizer(g *graph) *optimizer {
-	return &optimizer{g: g, nodes: make(map[nodeKey]*node)}
+	return &optimizer{g: g, nodes: make(map[nodeKey]*node), given: g.variables}
 }
 
-// optimize makes the program for the graph from entry on. When dump is not nil
-// it is called with the graph after each pass.
-func optimize(g *graph, entry *node, dump func(pass string, entry *node)) (code, error) {
+// dumper is called with the graph after a pass.
+type dumper func(plan, pass string, entry *node)
+
+// optimize makes the program for the graph from entry on. dump may be nil.
+func optimize(g *graph, entry *node, dump dumper) (code, error) {
+	if dump == nil {
+		dump = func(string, string, *node) {}
+	}
 	o := newOptimizer(g)
-	for _, p := range passes {
-		entry = p.run(o, entry)
-		if dump != nil {
-			dump(p.name, entry)
+	entry = o.canonical(entry)
+	dump("", "canonical", entry)
+	best, err := o.selectCode(o.run(modest, entry, dump))
+	if err != nil {
+		return code{}, err
+	}
+	limit, score := len(best.insns), best.score()
+	for _, p := range plans {
+		if p.sets && !o.halved {
+			continue
+		}
+		fits := false
+		made := o.run(p, entry, dump)
+		for _, n := range [...]*node{made, o.share(made)} {
+			c, err := o.selectCode(n)
+			if err != nil || len(c.insns) > limit {
+				continue
+			}
+			fits = true
+			if s := c.score(); s < score {
+				best, score = c, s
+			}
+		}
+		if fits {
+			break
 		}
 	}
-	return o.selectCode(entry)
+	return best, nil
+}
+
+// run runs the passes of p.
+func (o *optimizer) run(p plan, entry *node, dump dumper) *node {
+	o.g.variables = o.given
+	o.linear = p.linear
+	for _, pass := range p.passes {
+		entry = pass.run(o, entry)
+		dump(p.name, pass.name, entry)
+	}
+	return entry
 }
 
 // canonical makes values and tests simple.
@@ -60,12 +129,4 @@ func (o *optimizer) canonical(entry *node) *node {
 		}
 	}
 	return done[entry]
-}
-
-// threaded passes tests whose answer is known.
-func (o *optimizer) threaded(entry *node) *node {
-	if n, ok := o.duplicate(entry, 4000); ok {
-		return n
-	}
-	return o.sharpen(o.sharpen(entry))
 }

@@ -116,7 +116,9 @@ func (s *selector) findWanted(n *node) {
 			}
 		}
 	case nodeLet:
-		w.x = n.right.firstBase()
+		if w.x = n.right.firstBase(); w.x == nil {
+			w = s.wantedOf(n.yes)
+		}
 	}
 	s.wants.put(n.id, &w)
 }

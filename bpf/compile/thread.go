@@ -28,12 +28,15 @@ type threadEntry struct {
 // the variable's place.
 const maxBound = 20
 
-// duplicate threads the graph from entry on. ok is false when that takes more
-// than budget steps.
-func (o *optimizer) duplicate(entry *node, budget int) (_ *node, ok bool) {
-	t := threader{o: o, memo: make(map[threadKey]threadEntry), budget: budget}
+// duplicate threads the graph from entry on, or leaves it as it is when that
+// takes too long.
+func (o *optimizer) duplicate(entry *node) *node {
+	t := threader{o: o, memo: make(map[threadKey]threadEntry), budget: 4*o.g.nodes + 256}
 	n := t.thread(entry, nil)
-	return n, t.budget > 0
+	if t.budget <= 0 {
+		return o.sharpen(o.sharpen(entry))
+	}
+	return n
 }
 
 func (t *threader) thread(n *node, f findings) *node {
