@@ -101,8 +101,17 @@ func appendSafe(dst []byte, c byte) []byte {
 
 // safe appends all of b as safeChar does.
 func (p *Printer) safe(b []byte) {
-	for _, c := range b {
-		p.out = appendSafe(p.out, c)
+	for len(b) > 0 {
+		n := 0
+		for n < len(b) && b[n] >= 0x20 && b[n] < 0x7f {
+			n++
+		}
+		p.out = append(p.out, b[:n]...)
+		if n == len(b) {
+			return
+		}
+		p.out = appendSafe(p.out, b[n])
+		b = b[n+1:]
 	}
 }
 
