@@ -29,38 +29,47 @@ func open(device string, cfg Config) (*Live, error) {
 	stream, err := newStream(cfg.Timeout)
 	if err != nil {
 		l.rings[0].close()
-		return nil, &Error{Device: device, Reason: "could not open eventfd: " + err.Error(), Err: err}
+		return nil, &Error{Device: device, Reason: err.Error(), Err: err}
 	}
 	l.stream = stream
 	return l, nil
 }
 
-// openDevice opens a socket, and finds out what comes from the device.
+// openDevice opens a socket that receives nothing yet, and finds out what will
+// come from the device.
 func (l *Live) openDevice() error {
 	if len(l.device) >= unix.IFNAMSIZ || l.device == "" {
 		return &Error{Device: l.device, Reason: noSuchDevice, Detail: noSuchDevice}
 	}
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	l.cooked = l.device == anyDevice
+	r, err := newRing(l.cooked)
 	if err != nil {
 		return socketFailure(l.device, err)
 	}
-	defer unix.Close(fd)
 	l.loopback = -1
-	if i, err := deviceIndex(fd, "lo"); err == nil {
+	if i, err := deviceIndex(r.fd, "lo"); err == nil {
 		l.loopback = int32(i)
 	}
 	l.checkTimestampType()
 	if l.device == anyDevice {
 		err = l.openAny()
 	} else {
-		err = l.openInterface(fd)
+		err = l.openInterface(r.fd)
+	}
+	if err == nil && l.cooked && l.device != anyDevice {
+		r.close()
+		if r, err = newRing(true); err != nil {
+			return socketFailure(l.device, err)
+		}
+	}
+	if err == nil {
+		if err = r.bind(l.index, 0); err != nil {
+			err = l.failure("bind", err)
+		}
 	}
 	if err != nil {
+		r.close()
 		return err
-	}
-	r, err := newRing(l.index, l.cooked)
-	if err != nil {
-		return l.failure("bind", err)
 	}
 	l.rings = []*ring{r}
 	return nil
@@ -75,7 +84,6 @@ func (l *Live) openAny() error {
 		l.warn(l.device + ": That device doesn't support promiscuous mode\n" +
 			`(Promiscuous mode not supported on the "any" device)`)
 	}
-	l.cooked = true
 	l.link = LinkLINUX_SLL2
 	l.links = []LinkType{LinkLINUX_SLL, LinkLINUX_SLL2}
 	return nil
@@ -161,11 +169,14 @@ func setcapHint() string {
 
 func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
 	for len(l.rings) < l.cfg.Workers {
-		r, err := newRing(l.index, l.cooked)
+		r, err := newRing(l.cooked)
 		if err != nil {
-			return false, l.failure("bind", err)
+			return false, socketFailure(l.device, err)
 		}
 		l.rings = append(l.rings, r)
+		if err := r.bind(l.index, 0); err != nil {
+			return false, l.failure("bind", err)
+		}
 	}
 	if l.cfg.Promiscuous {
 		if err := unix.SetsockoptPacketMreq(l.rings[0].fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP,
@@ -233,7 +244,9 @@ func (l *Live) receive() error {
 		if err := r.bind(l.index, unix.ETH_P_ALL); err != nil {
 			return l.failure("bind", err)
 		}
-		l.stream.add(r)
+		if err := l.stream.add(r); err != nil {
+			return l.failure("can't wait for packets", err)
+		}
 	}
 	return nil
 }
@@ -340,7 +353,7 @@ func Merge(parts []*Live) (*Live, error) {
 	l := &Live{cfg: parts[0].cfg, link: parts[0].link, links: parts[0].links[:1]}
 	var err error
 	if l.stream, err = newStream(0); err != nil {
-		return nil, &Error{Reason: "could not open eventfd: " + err.Error(), Err: err}
+		return nil, &Error{Reason: err.Error(), Err: err}
 	}
 	l.parts = parts
 	for i, part := range parts {
@@ -352,7 +365,10 @@ func Merge(parts []*Live) (*Live, error) {
 		l.stream.timeout = max(l.stream.timeout, part.cfg.Timeout)
 		for _, r := range part.rings {
 			r.iface = i
-			l.stream.add(r)
+			if err := l.stream.add(r); err != nil {
+				l.stream.close()
+				return nil, part.failure("can't wait for packets", err)
+			}
 		}
 	}
 	return l, nil

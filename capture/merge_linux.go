@@ -40,7 +40,6 @@ func (s *stream) nextMerged(p *Packet) error {
 		if err != nil {
 			return err
 		}
-		timeout := -1
 		if first >= 0 {
 			ready := empty == 0
 			if !ready {
@@ -53,16 +52,8 @@ func (s *stream) nextMerged(p *Packet) error {
 				*p = m.heads[first].packet
 				return nil
 			}
-			timeout = 1
 		}
-		// A ring that has a packet would keep poll from waiting.
-		for i := range s.rings {
-			s.polls[i].Fd = int32(s.rings[i].fd)
-			if m.heads[i].full {
-				s.polls[i].Fd = -1
-			}
-		}
-		if err := s.wait(timeout); err != nil {
+		if err := s.wait(first >= 0); err != nil {
 			return err
 		}
 	}

@@ -59,27 +59,21 @@ type ring struct {
 // headroom is what a packet can grow by at its front.
 const headroom = sll2HeaderLen + vlanTagLen
 
-// newRing opens a socket that receives nothing yet. It is bound to the device
-// with that index, 0 for all.
-func newRing(index int, cooked bool) (*ring, error) {
+// newRing opens a socket that receives nothing until bind.
+func newRing(cooked bool) (*ring, error) {
 	kind := unix.SOCK_RAW
 	if cooked {
 		kind = unix.SOCK_DGRAM
 	}
-	// With protocol 0 nothing is received.
 	fd, err := unix.Socket(unix.AF_PACKET, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	r := &ring{fd: fd}
-	if err := r.bind(index, 0); err != nil {
-		unix.Close(fd)
-		return nil, err
-	}
-	return r, nil
+	return &ring{fd: fd}, nil
 }
 
-// bind lets packets of protocol in from the device with that index.
+// bind lets packets of protocol, 0 for none, in from the device with that index,
+// 0 for all.
 func (r *ring) bind(index int, protocol uint16) error {
 	err := unix.Bind(r.fd, &unix.SockaddrLinklayer{Protocol: bigEndian16(protocol), Ifindex: index})
 	if err != nil {

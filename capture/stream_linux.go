@@ -3,8 +3,10 @@ package capture
 import (
 	"errors"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,33 +18,55 @@ type stream struct {
 	timeout time.Duration // in which the kernel hands over what it holds
 	idle    func() error
 
+	epoll    int // of the rings' sockets, and of wake
+	events   *os.File
+	ready    syscall.RawConn
 	wake     int // eventfd
 	stop     atomic.Bool
 	woken    atomic.Bool
-	closing  sync.Mutex // guards wake against Interrupt after Close
-	polls    []unix.PollFd
-	draining bool      // no more packets are let in
-	deadline time.Time // for draining
-	down     bool      // a device is down or gone
+	closing  sync.Mutex // guards wake against Interrupt after close
+	draining bool       // no more packets are let in
+	deadline time.Time  // for draining
+	down     bool       // a device is down or gone
 	merge    merge
 }
 
 func newStream(timeout time.Duration) (*stream, error) {
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
+		return nil, os.NewSyscallError("eventfd2", err)
+	}
+	s := &stream{wake: wake, timeout: timeout}
+	s.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		unix.Close(wake)
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	err = unix.SetNonblock(s.epoll, true)
+	s.events = os.NewFile(uintptr(s.epoll), "epoll")
+	if err == nil {
+		s.ready, err = s.events.SyscallConn()
+	}
+	if err == nil {
+		err = s.watch(wake)
+	}
+	if err != nil {
+		s.close()
 		return nil, err
 	}
-	return &stream{wake: wake, timeout: timeout}, nil
+	return s, nil
+}
+
+// watch has events of fd end a wait.
+func (s *stream) watch(fd int) error {
+	err := unix.EpollCtl(s.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)})
+	return os.NewSyscallError("epoll_ctl", err)
 }
 
 // add takes in a ring that is ready to yield packets.
-func (s *stream) add(r *ring) {
+func (s *stream) add(r *ring) error {
 	s.rings = append(s.rings, r)
-	s.polls = nil
-	for _, r := range s.rings {
-		s.polls = append(s.polls, unix.PollFd{Fd: int32(r.fd), Events: unix.POLLIN})
-	}
-	s.polls = append(s.polls, unix.PollFd{Fd: int32(s.wake), Events: unix.POLLIN})
+	return s.watch(r.fd)
 }
 
 // next fills p with the next packet, waiting for it.
@@ -55,76 +79,101 @@ func (s *stream) next(p *Packet) error {
 		if ok || err != nil {
 			return err
 		}
-		if err := s.wait(-1); err != nil {
+		if err := s.wait(false); err != nil {
 			return err
 		}
 	}
 }
 
-// Longest waits of a draining stream between looks at the kernel's counts, and
-// of one whose device is down between looks whether it is up or gone.
+// How often a draining stream looks at the kernel's counts, one whose device is
+// down whether that is up or gone, and one in which a packet waits for others
+// whether those have come.
 const (
 	drainStep = 2 * time.Millisecond
 	downStep  = 20 * time.Millisecond
+	mergeStep = time.Millisecond
 )
 
-// wait returns when there may be a packet. A timeout in milliseconds that is not
-// negative says that there is one already, but that it has to wait for others.
-// wait fails when there will be no more packets, or none yet.
-func (s *stream) wait(timeout int) error {
+// wait returns when there may be a packet. With held there is one already, but
+// it has to wait for others. wait fails when there will be no more packets, or
+// none yet.
+func (s *stream) wait(held bool) error {
 	if s.woken.Swap(false) {
 		return ErrWake
 	}
+	var step time.Duration
 	switch {
 	case s.stop.Load():
 		done, err := s.drain()
 		if err != nil {
 			return err
 		}
-		if done && timeout < 0 {
+		if done && !held {
 			return io.EOF
 		}
-		timeout = int(drainStep / time.Millisecond)
-	case timeout >= 0:
+		step = drainStep
+	case held:
+		step = mergeStep
 	case s.down:
 		if err := s.checkDevices(); err != nil {
 			return err
 		}
-		timeout = int(downStep / time.Millisecond)
+		step = downStep
 	}
 	if s.idle != nil {
 		if err := s.idle(); err != nil {
 			return err
 		}
 	}
-	return s.poll(timeout)
-}
-
-func (s *stream) poll(timeout int) error {
-	if _, err := unix.Poll(s.polls, timeout); err != nil && err != unix.EINTR {
+	if step > 0 {
+		time.Sleep(step)
+		_, err := s.poll(0)
+		return err
+	}
+	// When each packet ends a wait, a system call that waits is cheaper than the
+	// runtime's way; when many packets do, the other way round.
+	if s.rings[0].version == unix.TPACKET_V2 {
+		_, err := s.poll(-1)
+		return err
+	}
+	var failure error
+	err := s.ready.Read(func(uintptr) (happened bool) {
+		happened, failure = s.poll(0)
+		return happened
+	})
+	if err != nil {
 		return &Error{Reason: "can't poll on packet socket: " + err.Error(), Err: err}
 	}
-	last := len(s.polls) - 1
-	if s.polls[last].Revents != 0 {
-		var count [8]byte
-		unix.Read(s.wake, count[:]) // fails when another has taken it: nothing to do
-	}
-	for i := range s.polls[:last] {
-		events := s.polls[i].Revents
-		if events&unix.POLLERR != 0 {
-			if err := s.socketError(s.rings[i]); err != nil {
-				return err
-			}
-		} else if events&(unix.POLLHUP|unix.POLLNVAL) != 0 {
-			return &Error{Reason: "Hangup on packet socket"}
-		}
-	}
-	return nil
+	return failure
 }
 
-// socketError finds out what POLLERR means.
-func (s *stream) socketError(r *ring) error {
-	code, err := unix.GetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+// poll takes notice of what has happened, or happens within timeout
+// milliseconds, -1 for no limit.
+func (s *stream) poll(timeout int) (happened bool, err error) {
+	var events [8]unix.EpollEvent
+	n, err := unix.EpollWait(s.epoll, events[:], timeout)
+	if err != nil && err != unix.EINTR {
+		return true, &Error{Reason: "can't poll on packet socket: " + err.Error(), Err: err}
+	}
+	for _, e := range events[:max(n, 0)] {
+		switch {
+		case e.Fd == int32(s.wake):
+			var count [8]byte
+			unix.Read(s.wake, count[:])
+		case e.Events&unix.EPOLLERR != 0:
+			if err := s.socketError(int(e.Fd)); err != nil {
+				return true, err
+			}
+		case e.Events&unix.EPOLLHUP != 0:
+			return true, &Error{Reason: "Hangup on packet socket"}
+		}
+	}
+	return n > 0, nil
+}
+
+// socketError finds out what EPOLLERR means.
+func (s *stream) socketError(fd int) error {
+	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err == nil {
 		err = unix.Errno(code)
 	}
@@ -235,10 +284,14 @@ func statsError(err error) error {
 	return &Error{Reason: "failed to get statistics from socket: " + err.Error(), Err: err}
 }
 
+// close ends waiting for good; the rings stay.
 func (s *stream) close() error {
 	s.closing.Lock()
-	err := unix.Close(s.wake)
+	defer s.closing.Unlock()
+	if s.wake < 0 {
+		return nil
+	}
+	err := errors.Join(s.events.Close(), unix.Close(s.wake))
 	s.wake = -1
-	s.closing.Unlock()
 	return err
 }

@@ -18,10 +18,8 @@ import (
 // that let root use any file. What the kernel does not have is left out.
 func Confine(needs Needs) error {
 	loadLazily()
-	// The order matters: each step takes away what it needed itself.
-	if err := noNewPrivileges(); err != nil {
-		return fmt.Errorf("can't set no-new-privileges: %w", err)
-	}
+	// The order matters: each step takes away what it needed itself. What a
+	// thread gives up, others keep: psx makes a call in all of them.
 	if err := restrictFiles(needs); err != nil {
 		return fmt.Errorf("can't restrict the file system with Landlock: %w", err)
 	}
@@ -37,14 +35,6 @@ func Confine(needs Needs) error {
 // loadLazily reads what the standard library would read later, by name.
 func loadLazily() {
 	_ = time.Now().Local().String() // the time zone
-}
-
-func noNewPrivileges() error {
-	// What a thread gives up, others keep: psx makes the call in all of them.
-	if _, _, errno := psx.Syscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
-		return errno
-	}
-	return nil
 }
 
 // restrictFiles leaves the files of needs, and those that names are looked up in
@@ -80,6 +70,9 @@ func dropCapabilities() error {
 		return err
 	}
 	keep &= has[0].Permitted
+	if has[0].Permitted == keep && has[1].Permitted == 0 {
+		return nil
+	}
 	set := [2]unix.CapUserData{{Effective: keep, Permitted: keep}}
 	if _, _, errno := psx.Syscall3(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&set[0])), 0); errno != 0 {
 		return errno
@@ -87,8 +80,15 @@ func dropCapabilities() error {
 	return nil
 }
 
-// restrictCalls installs the seccomp program in all threads.
+// restrictCalls sets no-new-privileges and installs the seccomp program, in all
+// threads.
 func restrictCalls(needs Needs) error {
+	// Landlock needed it, too, where there is Landlock.
+	if set, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err != nil || set == 0 {
+		if _, _, errno := psx.Syscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
+			return errno
+		}
+	}
 	program, err := seccompProgram(needs)
 	if err != nil || program == nil {
 		return err
