@@ -10,9 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/tapdump/tapdump/bpf/compile"
-	"github.com/tapdump/tapdump/pcapfile"
 )
 
 // Main runs the command line args, of which the first is the program's name,
@@ -63,6 +63,7 @@ func (c *command) main(args []string) int {
 type command struct {
 	name   string // of the program, in messages
 	stdin  io.Reader
+	saying sync.Mutex
 	stderr io.Writer
 	out    output
 	opts   *Options
@@ -72,12 +73,12 @@ type command struct {
 
 	events   events
 	filter   filter
-	writer   *pcapfile.Writer // nil: no -w
-	lines    lines            // where packets are printed; nil: nowhere
-	captured uint64           // packets that passed the filter
-	failed   bool             // the exit status will be 1
-	network  netip.Prefix     // of the device, for -f
-	progress *uint64          // the number that printProgress printed last
+	writer   packetWriter // nil: no -w
+	lines    lines        // where packets are printed; nil: nowhere
+	captured uint64       // packets that passed the filter
+	failed   bool         // the exit status will be 1
+	network  netip.Prefix // of the device, for -f
+	progress *uint64      // the number that printProgress printed last
 }
 
 func (c *command) run(args []string) error {
@@ -87,6 +88,9 @@ func (c *command) run(args []string) error {
 	}
 	c.opts = opts
 	if err := opts.check(); err != nil {
+		return err
+	}
+	if err := opts.checkWriting(); err != nil {
 		return err
 	}
 	if opts.ListInterfaces {
@@ -107,8 +111,11 @@ func (c *command) run(args []string) error {
 	return c.captureLive()
 }
 
-// say writes to standard error. There is nobody to tell that it failed.
+// say writes to standard error, from any goroutine. There is nobody to tell
+// that it failed.
 func (c *command) say(format string, args ...any) {
+	c.saying.Lock()
+	defer c.saying.Unlock()
 	fmt.Fprintf(c.stderr, format, args...)
 }
 

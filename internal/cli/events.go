@@ -10,45 +10,60 @@ import (
 
 // What happens beside the packets.
 const (
-	eventStop  uint32 = 1 << iota // end after what has been received
+	eventStop  uint32 = 1 << iota // a signal: end after what has been received
+	eventOver                     // --duration has passed: likewise
 	eventInfo                     // print the counts
 	eventFlush                    // write what is gathered for -w
 	eventTick                     // a second has passed
+
+	eventEnd = eventStop | eventOver
 )
 
 // events gathers signals for the loop, which looks at pending before each
 // packet.
 type events struct {
 	pending atomic.Uint32
-	stopped chan struct{} // closed by eventStop
+	stopped chan struct{} // closed by the first of eventEnd
 	signals chan os.Signal
 	done    chan struct{}
-	wake    func() // makes a waiting source look
-	stop    func() // makes a waiting source end
+	listening
 }
 
-// listen starts to turn signals into events. With live, SIGUSR1
-// asks for the counts. tick asks for an event each second.
-func (e *events) listen(live, tick bool, wake, stop func()) {
+// listening says what events there are.
+type listening struct {
+	live     bool          // SIGUSR1 asks for the counts
+	tick     bool          // there is an event each second
+	duration time.Duration // after which to end; 0: never
+	wake     func()        // makes a waiting source look
+	stop     func()        // makes a waiting source end
+}
+
+// listen starts to turn signals and time into events.
+func (e *events) listen(l listening) {
 	e.stopped = make(chan struct{})
 	e.signals = make(chan os.Signal, 16)
 	e.done = make(chan struct{})
-	e.wake, e.stop = wake, stop
+	e.listening = l
 	// A closed pipe is told by the error of writing to it.
 	signal.Notify(e.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(e.signals, syscall.SIGHUP)
 	}
-	notifyRequests(e.signals, live)
-	go e.run(tick)
+	notifyRequests(e.signals, l.live)
+	go e.run()
 }
 
-func (e *events) run(tick bool) {
-	var second <-chan time.Time
-	if tick {
+func (e *events) run() {
+	var second, over <-chan time.Time
+	if e.tick {
 		t := time.NewTicker(time.Second)
 		defer t.Stop()
 		second = t.C
+	}
+	if e.duration > 0 {
+		t := time.NewTimer(e.duration)
+		defer t.Stop()
+		over = t.C
 	}
 	for {
 		select {
@@ -56,6 +71,8 @@ func (e *events) run(tick bool) {
 			return
 		case <-second:
 			e.post(eventTick)
+		case <-over:
+			e.post(eventOver)
 		case sig := <-e.signals:
 			if sig != syscall.SIGPIPE {
 				e.post(eventOf(sig))
@@ -65,24 +82,29 @@ func (e *events) run(tick bool) {
 }
 
 func (e *events) post(event uint32) {
-	if old := e.pending.Or(event); old&event != 0 {
-		return
-	}
-	if event != eventStop {
+	old := e.pending.Or(event)
+	switch {
+	case old&event != 0:
+	case event&eventEnd == 0:
 		e.wake()
-		return
+	default:
+		if event == eventStop {
+			// Whoever asks again does not want to wait: the system ends the program.
+			signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+		}
+		if old&eventEnd == 0 {
+			close(e.stopped)
+			e.stop()
+		}
 	}
-	// Whoever asks again does not want to wait: the system ends the program.
-	signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	close(e.stopped)
-	e.stop()
 }
 
-// take returns what has happened since the last call. eventStop stays.
+// take returns what has happened since the last call. That the run is to end
+// stays.
 func (e *events) take() uint32 {
 	p := e.pending.Load()
-	if p&^eventStop != 0 {
-		e.pending.And(eventStop)
+	if p&^eventEnd != 0 {
+		e.pending.And(eventEnd)
 	}
 	return p
 }

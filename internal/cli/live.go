@@ -72,11 +72,19 @@ func (c *command) captureLive() error {
 		}
 		closeAll = func() { live.Close() }
 	}
+	c.events.listen(listening{
+		live:     true,
+		tick:     o.Verbose > 0 && o.WriteFile != nil && !o.Print,
+		duration: o.Duration,
+		wake:     live.Wake,
+		stop:     live.Interrupt,
+	})
+	defer c.events.close()
 	if err := c.openSinks(pcapfile.Header{
 		LinkType: live.LinkType(),
 		SnapLen:  live.SnapLen(),
 		Nano:     o.Precision == nanoseconds,
-	}); err != nil {
+	}, live); err != nil {
 		return err
 	}
 	c.announceDevices(parts)
@@ -102,12 +110,12 @@ func (c *command) openDevice(device string) (*capture.Live, error) {
 // sameLinkType refuses to write packets of several link types into a file that
 // has one.
 func (c *command) sameLinkType(parts []*capture.Live) error {
-	if c.opts.WriteFile == nil {
+	if c.opts.WriteFile == nil || c.opts.fileFormat().Pcapng {
 		return nil
 	}
 	for _, live := range parts[1:] {
 		if live.LinkType() != parts[0].LinkType() {
-			return errorText(fmt.Sprintf("a pcap file cannot hold packets of both %s (%s) and %s (%s)\nCapture from them one by one, or from \"any\".",
+			return errorText(fmt.Sprintf("a pcap file cannot hold packets of both %s (%s) and %s (%s)\nWrite pcapng (--format pcapng), or capture from \"any\".",
 				parts[0].Device(), parts[0].LinkType(), live.Device(), live.LinkType()))
 		}
 	}
@@ -151,14 +159,9 @@ func (c *command) startDevice(live *capture.Live, i, n int) error {
 // runLive delivers packets until a signal, -c or an error ends it, and prints
 // the counts.
 func (c *command) runLive(live *capture.Live) error {
-	progress := c.opts.Verbose > 0 && c.writer != nil && c.lines == nil
-	c.events.listen(true, progress, live.Wake, live.Interrupt)
-	defer c.events.close()
 	live.OnIdle(c.flush)
 	err := c.loop(live)
-	if c.interrupted() {
-		c.endLine()
-	}
+	c.endLine()
 	if cerr := c.closeSinks(); err == nil {
 		err = cerr
 	}

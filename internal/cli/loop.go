@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/pcapfile"
 )
 
 // loop delivers the packets of src that pass the filter, up to -c. That src
@@ -14,8 +15,10 @@ func (c *command) loop(src capture.Source) error {
 	var pkt capture.Packet
 	left, rejected := c.opts.MaxPackets, 0
 	for {
-		if c.events.pending.Load() != 0 && c.handleEvents(src) {
-			return nil
+		if c.events.pending.Load() != 0 {
+			if stop, err := c.handleEvents(src); stop || err != nil {
+				return err
+			}
 		}
 		if err := src.Next(&pkt); err != nil {
 			if errors.Is(err, capture.ErrWake) {
@@ -35,7 +38,7 @@ func (c *command) loop(src capture.Source) error {
 		}
 		c.captured++
 		if err := c.deliver(&pkt); err != nil {
-			return err
+			return c.limitReached(err)
 		}
 		if left--; left == 0 {
 			return nil
@@ -48,19 +51,31 @@ func (c *command) sourceEnded(err error) error {
 	switch {
 	case c.out.err != nil:
 		return c.out.err // it failed while the source was idle
-	case errors.Is(err, io.EOF), c.interrupted():
+	case errors.Is(err, io.EOF), c.ending():
 		return nil
 	}
 	c.complain(fmt.Errorf("pcap_loop: %w", err))
 	return nil
 }
 
-// interrupted tells whether a signal asked to end.
+// limitReached turns the rules' end of writing into the end of the run.
+func (c *command) limitReached(err error) error {
+	var limit *pcapfile.LimitError
+	if errors.As(err, &limit) {
+		c.say("%s\n", limit)
+		return nil
+	}
+	return err
+}
+
+// interrupted tells whether a signal asked to end; ending, whether --duration
+// is over too.
 func (c *command) interrupted() bool { return c.events.pending.Load()&eventStop != 0 }
+func (c *command) ending() bool      { return c.events.pending.Load()&eventEnd != 0 }
 
 // handleEvents does what signals and the clock ask for, and tells whether to
 // stop at once. A live source ends by itself, with what it has received.
-func (c *command) handleEvents(src capture.Source) (stop bool) {
+func (c *command) handleEvents(src capture.Source) (stop bool, err error) {
 	live, _ := src.(*capture.Live)
 	e := c.events.take()
 	if e&eventInfo != 0 && live != nil {
@@ -70,7 +85,9 @@ func (c *command) handleEvents(src capture.Source) (stop bool) {
 		c.printProgress()
 	}
 	if e&eventFlush != 0 && c.writer != nil {
-		c.writer.Flush() // its error stays, and ends the run at the next packet
+		if err := c.writer.Flush(); err != nil {
+			return true, c.limitReached(c.outputError(err))
+		}
 	}
-	return e&eventStop != 0 && live == nil
+	return e&eventEnd != 0 && live == nil, nil
 }

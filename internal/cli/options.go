@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"time"
+
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/printer"
 )
@@ -68,9 +70,19 @@ type Options struct {
 	PostRotate   *string            `name:"z" short:"z" type:"text"`
 
 	// Not tcpdump's.
-	Jobs      int  `name:"jobs" type:"jobs" own:""` // 0: not given
-	NoSandbox bool `name:"no-sandbox" own:""`
-	Workers   int  `name:"workers" type:"workers" own:""` // 0: not given
+	Align       bool          `name:"align" own:""`
+	Comment     *string       `name:"comment" type:"text" own:""`
+	Duration    time.Duration `name:"duration" type:"duration" own:""`    // 0: not given
+	Format      string        `name:"format" type:"format" own:""`        // pcap, pcapng or not given
+	KeepBytes   int64         `name:"keep-bytes" type:"bytes" own:""`     // 0: not given
+	KeepFiles   int           `name:"keep-files" type:"number" own:""`    // 0: not given
+	MaxBytes    int64         `name:"max-bytes" type:"bytes" own:""`      // 0: not given
+	RotateCount uint64        `name:"rotate-count" type:"count" own:""`   // 0: not given
+	RotateSize  int64         `name:"rotate-size" type:"bytes" own:""`    // 0: not given
+	RotateTime  time.Duration `name:"rotate-time" type:"duration" own:""` // 0: not given
+	Jobs        int           `name:"jobs" type:"jobs" own:""`            // 0: not given
+	NoSandbox   bool          `name:"no-sandbox" own:""`
+	Workers     int           `name:"workers" type:"workers" own:""` // 0: not given
 
 	Expression []string `arg:"" optional:"" type:"operands"`
 }
@@ -123,12 +135,8 @@ func (o *Options) unavailable() string {
 		given bool
 		name  string
 	}{
-		{o.FileSize != 0, "-C"},
 		{o.ESPSecret != nil, "-E"},
-		{o.FileSeconds != 0, "-G"},
 		{o.TCPSecret != nil, "-M"},
-		{o.FileCount != 0, "-W"},
-		{o.PostRotate != nil, "-z"},
 	} {
 		if x.given {
 			return x.name

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -161,6 +162,11 @@ func mappers(program string, stderr io.Writer) []kong.Option {
 		kong.NamedMapper("precision", valueOf(parsePrecision)),
 		kong.NamedMapper("packettype", valueOf(parsePacketType)),
 		kong.NamedMapper("linktype", valueOf(parseLinkType)),
+		kong.NamedMapper("bytes", valueOf(parseBytes)),
+		kong.NamedMapper("count", valueOf(parseCount)),
+		kong.NamedMapper("number", valueOf(parseNumber)),
+		kong.NamedMapper("duration", valueOf(parseDuration)),
+		kong.NamedMapper("format", valueOf(parseFormat)),
 	}
 }
 
@@ -300,6 +306,50 @@ func parseLinkType(s string) (*capture.LinkType, error) {
 		return nil, errorText("invalid data link type " + s)
 	}
 	return &l, nil
+}
+
+// parseBytes reads a number of bytes, or of KiB, MiB or GiB with a letter behind
+// it.
+func parseBytes(s string) (int64, error) {
+	n, unit, inRange := strtol(s, 10)
+	shift := map[string]int{"": 0, "k": 10, "m": 20, "g": 30}
+	bits, known := shift[strings.ToLower(unit)]
+	if !known || !inRange || n <= 0 || n > math.MaxInt64>>bits {
+		return 0, errorText("invalid number of bytes " + s + " (100000, 64k, 10m, 2g)")
+	}
+	return n << bits, nil
+}
+
+func parseCount(s string) (uint64, error) {
+	n, rest, inRange := strtol(s, 10)
+	if rest != "" || !inRange || n <= 0 {
+		return 0, errorText("invalid count " + s + " (1 or more)")
+	}
+	return uint64(n), nil
+}
+
+func parseNumber(s string) (int, error) {
+	n, err := parseCount(s)
+	return int(n), err
+}
+
+// parseDuration reads seconds, or a time such as 90s, 15m or 1h30m.
+func parseDuration(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		d, err = time.ParseDuration(s + "s")
+	}
+	if err != nil || d <= 0 {
+		return 0, errorText("invalid time " + s + " (90, 1.5s, 15m, 1h30m)")
+	}
+	return d, nil
+}
+
+func parseFormat(s string) (string, error) {
+	if s != "pcap" && s != "pcapng" {
+		return "", errorText("unknown format '" + s + "' (pcap or pcapng)")
+	}
+	return s, nil
 }
 
 // atoi reads a number as C's atoi does with 32-bit ints: leading blanks, what

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"path/filepath"
-
 	"github.com/tapdump/tapdump/internal/sandbox"
 )
 
@@ -22,13 +20,11 @@ func (c *command) dropPrivileges() error {
 // but for what is named here, and the files to read.
 func (c *command) confine(files []string) {
 	o := c.opts
-	if o.NoSandbox || !c.ownsProcess {
+	// The command of -z may need anything.
+	if o.NoSandbox || o.PostRotate != nil || !c.ownsProcess {
 		return
 	}
-	needs := sandbox.Needs{ReadFiles: files, Resolve: o.Numeric == 0}
-	if o.WriteFile != nil && (o.FileSize != 0 || o.FileSeconds != 0) {
-		needs.WriteDirs = []string{filepath.Dir(*o.WriteFile)}
-	}
+	needs := sandbox.Needs{ReadFiles: files, WriteDirs: o.writeDirs(), Resolve: o.Numeric == 0}
 	if err := sandbox.Confine(needs); err != nil {
 		c.warn("running without a sandbox: " + err.Error())
 	}

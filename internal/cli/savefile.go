@@ -18,7 +18,7 @@ func (c *command) readFiles() error {
 	if err != nil {
 		return err
 	}
-	c.events.listen(false, false, func() {}, func() {})
+	c.events.listen(listening{duration: c.opts.Duration, wake: func() {}, stop: func() {}})
 	defer c.events.close()
 	for i, name := range names {
 		if err := c.readFile(name, i == 0, names[i+1:]); err != nil {
@@ -30,7 +30,7 @@ func (c *command) readFiles() error {
 		if c.opts.DumpFilter > 0 {
 			return nil
 		}
-		if c.interrupted() {
+		if c.ending() {
 			c.endLine()
 			break
 		}
@@ -74,7 +74,7 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 		if err := c.dropPrivileges(); err != nil {
 			return err
 		}
-		if err := c.openSinks(head); err != nil {
+		if err := c.openSinks(head, r); err != nil {
 			return err
 		}
 		c.confine(rest)
@@ -87,7 +87,7 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 // endLine is printed after an interrupt, which may have come in the middle of a
 // line in tcpdump.
 func (c *command) endLine() {
-	if c.opts.WriteFile == nil {
+	if c.interrupted() && c.opts.WriteFile == nil {
 		c.out.buf = append(c.out.buf, '\n')
 	}
 }

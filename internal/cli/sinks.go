@@ -8,9 +8,9 @@ import (
 	"github.com/tapdump/tapdump/printer"
 )
 
-// openSinks opens what packets go to: a savefile with the given header, lines
-// on the standard output, or both.
-func (c *command) openSinks(head pcapfile.Header) error {
+// openSinks opens what the packets of src go to: a savefile with the given
+// header, lines on the standard output, or both.
+func (c *command) openSinks(head pcapfile.Header, src capture.Source) error {
 	o := c.opts
 	if o.WriteFile == nil {
 		if !o.Count {
@@ -21,22 +21,7 @@ func (c *command) openSinks(head pcapfile.Header) error {
 	if o.Print {
 		c.openLines()
 	}
-	var err error
-	switch name := *o.WriteFile; name {
-	case "":
-		return errorText("an empty string is not a valid file name")
-	case "-":
-		c.writer, err = pcapfile.NewWriter(&c.out, "standard output", pcapfile.Format{Header: head})
-	default:
-		c.writer, err = pcapfile.Create(name, pcapfile.Format{Header: head})
-	}
-	if err != nil {
-		return err
-	}
-	if o.PacketBuffered {
-		return c.writer.Flush()
-	}
-	return nil
+	return c.openWriter(head, src)
 }
 
 // printerOptions is what the command line says about lines.

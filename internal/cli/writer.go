@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/pcapfile"
+)
+
+// packetWriter is one savefile, or several written one after the other.
+type packetWriter interface {
+	Write(pkt *capture.Packet) error
+	Flush() error
+	Close() error
+}
+
+// openWriter opens the savefile of -w for the packets of src.
+func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
+	o := c.opts
+	name := *o.WriteFile
+	if name == "" {
+		return errorText("an empty string is not a valid file name")
+	}
+	format := o.fileFormat()
+	format.Header = head
+	format.Application = "tapdump " + Version
+	format.Interfaces = src.Interfaces
+	if live, ok := src.(*capture.Live); ok {
+		format.Stats = func(iface int) (capture.Stats, bool) {
+			st, err := live.Stats()
+			return st, err == nil && iface == 0 && len(live.Interfaces()) == 1
+		}
+		// The kernel's stamps have nanoseconds, and so has the format.
+		format.Nano = format.Nano || format.Pcapng && o.Precision == notGiven
+	}
+	w, err := c.newWriter(name, format)
+	if err != nil {
+		return err
+	}
+	c.writer = w
+	if o.PacketBuffered {
+		return w.Flush()
+	}
+	return nil
+}
+
+// newWriter opens one savefile, or the first of several.
+func (c *command) newWriter(name string, format pcapfile.Format) (packetWriter, error) {
+	o := c.opts
+	switch {
+	case o.severalFiles():
+		rules := o.rotation()
+		rules.Command = textOf(o.PostRotate)
+		rules.Warn = func(err error) { c.warn(err.Error()) }
+		rules.Fail = func(error) { c.events.post(eventFlush) } // flushing tells the error
+		return pcapfile.Rotate(name, format, rules)
+	case name == "-":
+		return pcapfile.NewWriter(&c.out, "standard output", format)
+	}
+	return pcapfile.Create(name, format)
+}
+
+// fileFormat is the format that --format or the name of the file asks for.
+func (o *Options) fileFormat() pcapfile.Format {
+	f := pcapfile.Format{Comment: textOf(o.Comment)}
+	f.Pcapng, f.Compression = pcapfile.ByName(textOf(o.WriteFile))
+	if o.Format != "" {
+		f.Pcapng = o.Format == "pcapng"
+	}
+	return f
+}
+
+// rotation is what the options say about several files.
+func (o *Options) rotation() pcapfile.Rules {
+	classic := pcapfile.Classic{Size: o.FileSize, Seconds: int64(o.FileSeconds)}
+	if classic != (pcapfile.Classic{}) {
+		classic.Files = o.FileCount // on its own -W means nothing
+	}
+	return pcapfile.Rules{
+		Classic: classic,
+		Series: pcapfile.Series{
+			Size:      o.RotateSize,
+			Every:     o.RotateTime,
+			Packets:   o.RotateCount,
+			Align:     o.Align,
+			KeepFiles: o.KeepFiles,
+			KeepBytes: o.KeepBytes,
+			MaxBytes:  o.MaxBytes,
+		},
+	}
+}
+
+// severalFiles tells whether a rule may end one file before the run ends.
+func (o *Options) severalFiles() bool {
+	rules := o.rotation()
+	return rules.Classic != (pcapfile.Classic{}) || rules.Series != (pcapfile.Series{})
+}
+
+// checkWriting refuses options of our own about savefiles that do not go
+// together.
+func (o *Options) checkWriting() error {
+	series := o.rotation().Series
+	rotates := series.Size > 0 || series.Every > 0 || series.Packets > 0
+	switch {
+	case o.WriteFile == nil && (series != pcapfile.Series{} || o.Format != "" || o.Comment != nil):
+		return errorText("--rotate-..., --keep-..., --align, --max-bytes, --format and --comment are about a file: name it with -w")
+	case o.Align && series.Every == 0:
+		return errorText("--align is about --rotate-time: give that too")
+	case (o.KeepFiles > 0 || o.KeepBytes > 0) && !rotates:
+		return errorText("--keep-files and --keep-bytes are about several files: give --rotate-size, --rotate-time or --rotate-count too")
+	case o.Comment != nil && !o.fileFormat().Pcapng:
+		return errorText("a pcap file has no place for --comment: give --format pcapng, or -w a name that ends in .pcapng")
+	}
+	return nil
+}
+
+// writeDirs are the directories in which files are still to be made.
+func (o *Options) writeDirs() []string {
+	if o.WriteFile == nil || !o.severalFiles() {
+		return nil
+	}
+	dir := filepath.Dir(*o.WriteFile)
+	// A directory may be named after the time: then all beside it.
+	for strings.Contains(dir, "%") {
+		dir = filepath.Dir(dir)
+	}
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil // nothing can be made there, and writing says so
+	}
+	return []string{dir}
+}
+
+// textOf is the text of an option, "" when it was not given.
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
