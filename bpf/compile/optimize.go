@@ -39,9 +39,9 @@ type plan struct {
 // anyNumber is a linear for sets that are not halved.
 const anyNumber = 1 << 30
 
-// modest keeps the order of the expression and makes nothing twice. Its length
-// is what the other plans have to keep to.
-var modest = plan{"modest", anyNumber, false, []pass{passSharpen, passSharpen, passJoin}}
+// modest makes nothing twice and nothing slower. Its length is what the other
+// plans have to keep to.
+var modest = plan{"modest", anyNumber, false, []pass{passRegroup, passSharpen, passSharpen, passJoin}}
 
 // plans are tried in this order, up to the first whose program is not longer
 // than that of the modest one.

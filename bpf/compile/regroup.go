@@ -110,6 +110,10 @@ func (r *regrouper) order(n *node, s *scope) []*node {
 // visit appends the nodes from n on that are not listed yet, each after its
 // successors.
 func (r *regrouper) visit(order []*node, n *node, s *scope) []*node {
+	for n.id >= len(r.marks) { // made by joinBits
+		r.marks = append(r.marks, 0)
+		r.places = append(r.places, 0)
+	}
 	if r.marks[n.id] == r.stamp || s.exit(n) != nil {
 		return order
 	}
@@ -214,20 +218,52 @@ func (a alternative) question() question {
 func (r *regrouper) group(run []alternative, target exit, next *node) *node {
 	var buckets [][]alternative
 	at := make(map[question]int)
-	for _, a := range run {
+	first := make(map[*value]int) // bucket that a value comes first in
+	for _, a := range r.joinBits(run, target.old) {
 		q := a.question()
 		i, ok := at[q]
 		if !ok {
 			i = len(buckets)
 			at[q] = i
 			buckets = append(buckets, nil)
+			if _, ok := first[q.left]; !ok {
+				first[q.left] = i
+			}
 		}
 		buckets[i] = append(buckets[i], a)
+	}
+	if len(first) < len(buckets) {
+		slices.SortStableFunc(buckets, func(a, b []alternative) int {
+			return first[a[0].entry.left] - first[b[0].entry.left]
+		})
 	}
 	for _, b := range slices.Backward(buckets) {
 		next = r.bucket(b, target, next)
 	}
 	return next
+}
+
+// joinBits makes one alternative of those that ask for bits of the same value.
+func (r *regrouper) joinBits(run []alternative, target *node) []alternative {
+	at := make(map[*value]int)
+	var joined []alternative
+	for _, a := range run {
+		n := a.entry
+		if n.op != testSet || !n.right.isConst() || n.yes != target || n.no != a.fail {
+			joined = append(joined, a)
+			continue
+		}
+		i, ok := at[n.left]
+		if !ok {
+			at[n.left] = len(joined)
+			joined = append(joined, a)
+			continue
+		}
+		old := joined[i].entry
+		k := r.o.g.constant(old.right.k | n.right.k)
+		joined[i].entry = r.o.g.newNode(node{kind: nodeTest, op: testSet, left: n.left, right: k, yes: old.yes, no: old.no, pos: old.pos})
+	}
+	return joined
 }
 
 // bucket makes alternatives that begin with the same question.
@@ -259,9 +295,11 @@ func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
 	before := 0
 	for i, a := range run {
 		if q.right == nil {
-			pieces = a.cut(pieces, a.entry, target.old, i, 0, r.o.boundsOf(q.left).hi)
+			pieces = r.cut(pieces, a, a.entry, target.old, i, 0, r.o.boundsOf(q.left).hi)
 		} else {
-			pieces = append(pieces, piece{0, i, a.entry.no}, piece{1, i, a.entry.yes})
+			no := r.knowing(a.entry.no, r.o.assume(a.entry, nil, false), target.old, a.fail)
+			yes := r.knowing(a.entry.yes, r.o.assume(a.entry, nil, true), target.old, a.fail)
+			pieces = append(pieces, piece{0, i, no}, piece{1, i, yes})
 		}
 		before += r.size(a.entry, target.old, a.fail)
 	}
@@ -343,32 +381,54 @@ func (r *regrouper) sweep(run []alternative, pieces []piece, target exit) (steps
 
 // cut appends the pieces into which the tests from n on of the value that a
 // begins with cut those from lo to hi.
-func (a alternative) cut(pieces []piece, n, target *node, from int, lo, hi uint32) []piece {
+func (r *regrouper) cut(pieces []piece, a alternative, n, target *node, from int, lo, hi uint32) []piece {
 	v := a.entry.left
 	if n == a.fail || n == target || n.kind != nodeTest || n.left != v || !n.right.isConst() || n.op == testSet {
-		return append(pieces, piece{lo, from, n})
+		known := bounds{lo: lo, hi: hi, maybe: 1<<32 - 1}
+		return append(pieces, piece{lo, from, r.knowing(n, findings{{v: v, bounds: known}}, target, a.fail)})
 	}
 	k := n.right.k
 	if n.op == testGt {
 		if lo <= k {
-			pieces = a.cut(pieces, n.no, target, from, lo, min(hi, k))
+			pieces = r.cut(pieces, a, n.no, target, from, lo, min(hi, k))
 		}
 		if hi > k {
-			pieces = a.cut(pieces, n.yes, target, from, max(lo, k+1), hi)
+			pieces = r.cut(pieces, a, n.yes, target, from, max(lo, k+1), hi)
 		}
 		return pieces
 	}
 	if k < lo || k > hi {
-		return a.cut(pieces, n.no, target, from, lo, hi)
+		return r.cut(pieces, a, n.no, target, from, lo, hi)
 	}
 	if k > lo {
-		pieces = a.cut(pieces, n.no, target, from, lo, k-1)
+		pieces = r.cut(pieces, a, n.no, target, from, lo, k-1)
 	}
-	pieces = a.cut(pieces, n.yes, target, from, k, k)
+	pieces = r.cut(pieces, a, n.yes, target, from, k, k)
 	if k < hi {
-		pieces = a.cut(pieces, n.no, target, from, k+1, hi)
+		pieces = r.cut(pieces, a, n.no, target, from, k+1, hi)
 	}
 	return pieces
+}
+
+// knowing is the part of the graph from n up to a and b without the tests that
+// f answers.
+func (r *regrouper) knowing(n *node, f findings, a, b *node) *node {
+	order := r.order(n, newScope(exit{a, a}, exit{b, b}))
+	if !slices.ContainsFunc(order, func(n *node) bool { sure, _ := r.o.settle(n, f); return sure }) {
+		return n
+	}
+	made := make(map[*node]*node, len(order)+2)
+	made[a], made[b] = a, b
+	for _, n := range slices.Backward(order) {
+		if sure, answer := r.o.settle(n, f); sure {
+			made[n] = made[n.next(answer)]
+			continue
+		}
+		m := *n
+		m.yes, m.no = made[n.yes], made[n.no]
+		made[n] = r.o.make(m)
+	}
+	return made[n]
 }
 
 // remainder makes the alternatives that are left in an interval.
