@@ -20,6 +20,9 @@ import (
 
 // The process under test is this test's program, started with a role.
 func TestMain(m *testing.M) {
+	if ServeRunner(obey) {
+		return
+	}
 	switch os.Getenv("SANDBOX_ROLE") {
 	case "":
 		os.Exit(m.Run())
@@ -27,6 +30,8 @@ func TestMain(m *testing.M) {
 		confined(os.Getenv("SANDBOX_DIR"), os.Getenv("SANDBOX_RESOLVE") != "")
 	case "become":
 		become(os.Getenv("SANDBOX_DIR"))
+	case "run":
+		runCommands(os.Getenv("SANDBOX_DIR"))
 	}
 }
 
@@ -144,6 +149,57 @@ func become(dir string) {
 		problem("Confine: %v", err)
 	}
 	rotate(filepath.Join(dir, "out"))
+}
+
+// obey is the runner's function.
+func obey(args []string) error { return exec.Command(args[0], args[1:]...).Run() }
+
+// runCommands runs commands although it is confined.
+func runCommands(dir string) {
+	r, err := StartRunner()
+	if err != nil {
+		problem("StartRunner: %v", err)
+		return
+	}
+	if err := Confine(Needs{}); err != nil {
+		problem("Confine: %v", err)
+	}
+	var wg sync.WaitGroup
+	for i := 0; i < 10; i++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if err := r.Run("/bin/sh", "-c", fmt.Sprintf("echo > %s/out/%d", dir, i)); err != nil {
+				problem("Run: %v", err)
+			}
+		}()
+	}
+	wg.Wait()
+	if err := r.Run("/bin/sh", "-c", "exit 3"); err == nil || err.Error() != "exit status 3" {
+		problem("a command that fails: %v", err)
+	}
+	if err := r.Run("/nonexistent"); err == nil || !strings.Contains(err.Error(), "no such file") {
+		problem("a command that is not there: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		problem("Close: %v", err)
+	}
+	if err := r.Run("/bin/true"); err == nil {
+		problem("Run after Close succeeded")
+	}
+}
+
+func TestRunner(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "out"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	play(t, "SANDBOX_ROLE=run", "SANDBOX_DIR="+dir)
+	for i := 0; i < 10; i++ {
+		if _, err := os.Stat(filepath.Join(dir, "out", fmt.Sprint(i))); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // play runs this program in a role, and reports what it found.
