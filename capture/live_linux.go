@@ -333,6 +333,14 @@ func (l *Live) Stats() (Stats, error) {
 	return st, nil
 }
 
+// InterfaceStats is Stats for number i of Interfaces.
+func (l *Live) InterfaceStats(i int) (Stats, error) {
+	if l.parts == nil {
+		return l.Stats()
+	}
+	return l.parts[i].Stats()
+}
+
 // Close ends the capture.
 func (l *Live) Close() error {
 	err := l.stream.close()

@@ -28,6 +28,9 @@ func (l *Live) Wake() {}
 // Stats counts packets since Start.
 func (l *Live) Stats() (Stats, error) { return Stats{}, ErrNotSupported }
 
+// InterfaceStats is Stats for number i of Interfaces.
+func (l *Live) InterfaceStats(int) (Stats, error) { return Stats{}, ErrNotSupported }
+
 // Close ends the capture.
 func (l *Live) Close() error { return nil }
 

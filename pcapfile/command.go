@@ -13,6 +13,7 @@ const maxCommands = 4
 // commands runs a command on files.
 type commands struct {
 	command string
+	start   func(command, name string) error
 	warn    func(error)
 
 	mu      sync.Mutex
@@ -38,7 +39,7 @@ func (c *commands) run(name string) {
 func (c *commands) work(name string) {
 	defer c.group.Done()
 	for {
-		if err := runCommand(c.command, name); err != nil {
+		if err := c.start(c.command, name); err != nil {
 			c.warn(err)
 		}
 		c.mu.Lock()
@@ -55,7 +56,9 @@ func (c *commands) work(name string) {
 // wait returns when the command has run on all files.
 func (c *commands) wait() { c.group.Wait() }
 
-func runCommand(command, name string) error {
+// RunCommand runs a command on the named file, at the lowest priority, and waits
+// for its end.
+func RunCommand(command, name string) error {
 	cmd := exec.Command(command, name)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	detach(cmd)

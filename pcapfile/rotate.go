@@ -42,6 +42,8 @@ type Rules struct {
 	// Command is run with the name of each file that is closed, the last one
 	// included, at the lowest priority and beside the writing.
 	Command string
+	// Run runs Command on a file; nil means RunCommand.
+	Run func(command, name string) error
 	// Warn is told when Command or removing a file failed, Fail when a new file
 	// could not be begun between two packets or the last one could not be
 	// written; the next Write returns that error too. Both are called from
@@ -104,7 +106,10 @@ func rotate(name string, f Format, rules Rules, clock func() time.Time) (*Rotato
 	r := &Rotator{rules: rules, format: f, now: clock}
 	r.namer = namer{pattern: name, series: rules.Series.rotates()}
 	if rules.Command != "" {
-		r.command = &commands{command: rules.Command, warn: rules.warn}
+		r.command = &commands{command: rules.Command, start: RunCommand, warn: rules.warn}
+		if rules.Run != nil {
+			r.command.start = rules.Run
+		}
 	}
 	now := r.now()
 	r.since = now.Unix()

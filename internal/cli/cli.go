@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/tapdump/tapdump/bpf/compile"
+	"github.com/tapdump/tapdump/internal/sandbox"
 )
 
 // Main runs the command line args, of which the first is the program's name,
@@ -21,6 +22,9 @@ import (
 // The program calls itself by its file's name, so that a link called tcpdump
 // speaks as tcpdump does.
 func Main(args []string) int {
+	if serveCommands() {
+		return 0
+	}
 	quitPlainly()
 	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
 	c.ownsProcess = true
@@ -73,12 +77,13 @@ type command struct {
 
 	events   events
 	filter   filter
-	writer   packetWriter // nil: no -w
-	lines    lines        // where packets are printed; nil: nowhere
-	captured uint64       // packets that passed the filter
-	failed   bool         // the exit status will be 1
-	network  netip.Prefix // of the device, for -f
-	progress *uint64      // the number that printProgress printed last
+	writer   packetWriter    // nil: no -w
+	runner   *sandbox.Runner // of -z's command; nil: the process itself
+	lines    lines           // where packets are printed; nil: nowhere
+	captured uint64          // packets that passed the filter
+	failed   bool            // the exit status will be 1
+	network  netip.Prefix    // of the device, for -f
+	progress *uint64         // the number that printProgress printed last
 }
 
 func (c *command) run(args []string) error {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/pcapfile"
 )
 
 // dropPrivileges becomes the user of -Z.
@@ -16,12 +17,36 @@ func (c *command) dropPrivileges() error {
 	return err
 }
 
+// sandboxed tells whether the process is to give up what it does not need.
+func (c *command) sandboxed() bool {
+	return sandbox.Available && c.ownsProcess && !c.opts.NoSandbox
+}
+
+// commandRunner returns what runs the command of -z for a process that may not
+// any more: nil for one that may.
+func (c *command) commandRunner() func(command, file string) error {
+	if c.opts.PostRotate == nil || !c.sandboxed() {
+		return nil
+	}
+	r, err := sandbox.StartRunner()
+	if err != nil {
+		c.warn("running without a sandbox: " + err.Error())
+		return nil
+	}
+	c.runner = r
+	return func(command, file string) error { return r.Run(command, file) }
+}
+
+// serveCommands is what commandRunner's process does.
+func serveCommands() bool {
+	return sandbox.ServeRunner(func(args []string) error { return pcapfile.RunCommand(args[0], args[1]) })
+}
+
 // confine gives up what is not needed from here on: everything that is not open
 // but for what is named here, and the files to read.
 func (c *command) confine(files []string) {
 	o := c.opts
-	// The command of -z may need anything.
-	if o.NoSandbox || o.PostRotate != nil || !c.ownsProcess {
+	if !c.sandboxed() || o.PostRotate != nil && c.runner == nil {
 		return
 	}
 	needs := sandbox.Needs{ReadFiles: files, WriteDirs: o.writeDirs(), Resolve: o.Numeric == 0}

@@ -102,7 +102,14 @@ func (c *command) closeSinks() error {
 	}
 	w := c.writer
 	c.writer = nil
-	return c.outputError(w.Close())
+	err = c.outputError(w.Close())
+	if c.runner != nil {
+		if rerr := c.runner.Close(); rerr != nil {
+			c.warn("-z: " + rerr.Error())
+		}
+		c.runner = nil
+	}
+	return err
 }
 
 // outputError replaces the writer's error if it is about our standard output,

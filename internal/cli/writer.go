@@ -30,8 +30,8 @@ func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
 	format.Interfaces = src.Interfaces
 	if live, ok := src.(*capture.Live); ok {
 		format.Stats = func(iface int) (capture.Stats, bool) {
-			st, err := live.Stats()
-			return st, err == nil && iface == 0 && len(live.Interfaces()) == 1
+			st, err := live.InterfaceStats(iface)
+			return st, err == nil
 		}
 		// The kernel's stamps have nanoseconds, and so has the format.
 		format.Nano = format.Nano || format.Pcapng && o.Precision == notGiven
@@ -54,6 +54,7 @@ func (c *command) newWriter(name string, format pcapfile.Format) (packetWriter, 
 	case o.severalFiles():
 		rules := o.rotation()
 		rules.Command = textOf(o.PostRotate)
+		rules.Run = c.commandRunner()
 		rules.Warn = func(err error) { c.warn(err.Error()) }
 		rules.Fail = func(error) { c.events.post(eventFlush) } // flushing tells the error
 		return pcapfile.Rotate(name, format, rules)

@@ -13,6 +13,9 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
+// Available says whether Confine does anything on this system.
+const Available = true
+
 // Confine gives up, for good, everything that Needs does not list: other files
 // (Landlock), other system calls (seccomp), and capabilities other than those
 // that let root use any file. What the kernel does not have is left out.
