@@ -1,0 +1,220 @@
+// Package filters says which packets are shown where the filter language cannot:
+// by what their payload holds, by conditions on fields of both IP versions, by
+// what was shown before. What the language can say too, Expression hands to it,
+// so that the kernel sorts out most packets. The package also keeps count of
+// the transfers that packets belong to.
+package filters
+
+import (
+	"net/netip"
+
+	"github.com/tapdump/tapdump/internal/header"
+)
+
+// Protocols is a set of protocols.
+type Protocols uint8
+
+// Protocols that there are; ICMP is that of both IP versions.
+const (
+	TCP Protocols = 1 << iota
+	UDP
+	ICMP
+
+	AllProtocols = TCP | UDP | ICMP
+)
+
+// has tells whether a packet is of one of the protocols.
+func (s Protocols) has(p *header.Packet) bool {
+	switch p.Protocol {
+	case header.ProtocolTCP:
+		return s&TCP != 0
+	case header.ProtocolUDP:
+		return s&UDP != 0
+	}
+	return s&ICMP != 0
+}
+
+// Config says which packets pass. Of an empty list and a nil pointer nothing is
+// asked.
+type Config struct {
+	Protocols  Protocols
+	Ports      []uint16       // source or destination
+	Addresses  []netip.Prefix // source or destination
+	Conditions Conditions
+	Find       *Find
+	Stream     bool // Find searches reassembled TCP streams, see Streams
+	Tracking   bool // what follows a match passes too
+}
+
+// Filter is a Config at work. It is for one goroutine.
+type Filter struct {
+	cfg       Config
+	ports     *[65536 / 64]uint64 // nil: any
+	addresses prefixSet
+	streams   *streams
+	tracked   *tracker
+}
+
+// New makes a filter.
+func New(cfg Config) *Filter {
+	f := &Filter{cfg: cfg, addresses: newPrefixSet(cfg.Addresses)}
+	if len(cfg.Ports) > 0 {
+		f.ports = new([65536 / 64]uint64)
+		for _, port := range cfg.Ports {
+			f.ports[port/64] |= 1 << (port % 64)
+		}
+	}
+	if cfg.Stream && cfg.Find != nil {
+		f.streams = newStreams(cfg.Find)
+	}
+	if cfg.Tracking {
+		f.tracked = newTracker()
+	}
+	return f
+}
+
+// Concerns tells whether a packet is of the protocols that are asked for at
+// all.
+func (f *Filter) Concerns(p *header.Packet) bool { return f.cfg.Protocols.has(p) }
+
+// Match tells whether a packet that f concerns passes. Packets have to come in
+// the order in which they were captured.
+func (f *Filter) Match(p *header.Packet) bool {
+	if f.tracked == nil {
+		return f.match(p)
+	}
+	key := trackOf(p)
+	if f.match(p) {
+		f.tracked.add(key)
+		return true
+	}
+	return f.tracked.has(key)
+}
+
+func (f *Filter) match(p *header.Packet) bool {
+	if f.ports != nil && !f.hasPort(p.SrcPort) && !f.hasPort(p.DstPort) {
+		return false
+	}
+	if f.addresses != nil && !f.addresses.has(p.Src) && !f.addresses.has(p.Dst) {
+		return false
+	}
+	if f.streams != nil && p.Protocol == header.ProtocolTCP {
+		// Every segment counts, whatever the conditions say to it.
+		found := f.streams.add(p)
+		return f.cfg.Conditions.Match(p) && (found || f.cfg.Find.wholePacket() && f.cfg.Find.Match(p))
+	}
+	return f.cfg.Conditions.Match(p) && (f.cfg.Find == nil || f.cfg.Find.Match(p))
+}
+
+func (f *Filter) hasPort(port int32) bool {
+	return port >= 0 && f.ports[port/64]&(1<<(port%64)) != 0
+}
+
+// Hits appends to dst where the packet that Match saw last has what Find
+// searches, as ranges of p.All.
+func (f *Filter) Hits(dst []Range, p *header.Packet) []Range {
+	if f.cfg.Find == nil {
+		return dst
+	}
+	if f.cfg.Find.wholePacket() {
+		return f.cfg.Find.Hits(dst, p.All)
+	}
+	from := len(p.IP) + len(p.Transport)
+	if f.streams != nil && f.streams.spill > 0 && p.Protocol == header.ProtocolTCP {
+		dst = append(dst, Range{from, min(from+f.streams.spill, len(p.All))})
+	}
+	n := len(dst)
+	dst = f.cfg.Find.Hits(dst, p.Payload)
+	for i := n; i < len(dst); i++ {
+		dst[i].Start += from
+		dst[i].End += from
+	}
+	return dst
+}
+
+// prefixSet finds addresses in many prefixes: by each length that there is.
+type prefixSet []prefixesOf
+
+type prefixesOf struct {
+	bits   int
+	is4    bool
+	ranges map[netip.Prefix]struct{}
+}
+
+func newPrefixSet(prefixes []netip.Prefix) prefixSet {
+	var set prefixSet
+next:
+	for _, p := range prefixes {
+		p = p.Masked()
+		for i := range set {
+			if set[i].bits == p.Bits() && set[i].is4 == p.Addr().Is4() {
+				set[i].ranges[p] = struct{}{}
+				continue next
+			}
+		}
+		set = append(set, prefixesOf{p.Bits(), p.Addr().Is4(), map[netip.Prefix]struct{}{p: {}}})
+	}
+	return set
+}
+
+func (s prefixSet) has(a netip.Addr) bool {
+	for i := range s {
+		if s[i].is4 != a.Is4() {
+			continue
+		}
+		p, err := a.Prefix(s[i].bits)
+		if err != nil {
+			continue // not of an address without a zone
+		}
+		if _, ok := s[i].ranges[p]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// track is what packets that belong together have in common: both addresses and
+// the lower port.
+type track struct {
+	low, high netip.Addr
+	port      int32
+}
+
+func trackOf(p *header.Packet) track {
+	port, _ := p.Ports()
+	if p.Src.Less(p.Dst) {
+		return track{p.Src, p.Dst, port}
+	}
+	return track{p.Dst, p.Src, port}
+}
+
+// maxTracks is how many tracks are followed; the oldest is forgotten then.
+const maxTracks = 1 << 17
+
+// tracker remembers tracks.
+type tracker struct {
+	known map[track]struct{}
+	order []track // a ring once it is full
+	next  int
+}
+
+func newTracker() *tracker { return &tracker{known: make(map[track]struct{})} }
+
+func (t *tracker) has(key track) bool {
+	_, ok := t.known[key]
+	return ok
+}
+
+func (t *tracker) add(key track) {
+	if t.has(key) {
+		return
+	}
+	t.known[key] = struct{}{}
+	if len(t.order) < maxTracks {
+		t.order = append(t.order, key)
+		return
+	}
+	delete(t.known, t.order[t.next])
+	t.order[t.next] = key
+	t.next = (t.next + 1) % maxTracks
+}

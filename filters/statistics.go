@@ -1,0 +1,173 @@
+package filters
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/header"
+)
+
+// Statistics counts packets by transfer, and for WriteTop by host, protocol and
+// time. It is for one goroutine.
+type Statistics struct {
+	Grouping Grouping
+	All      bool           // the packets are all there were, not only those shown
+	Location *time.Location // of times in text
+
+	transfers   *transfers
+	packets     uint64 // all that were counted
+	bytes       uint64 // on the wire
+	first, last capture.Timestamp
+	protocols   [protocolKinds]tally
+	rate        rate
+	hosts       map[netip.Addr]*tally // nil: not counted
+	services    *[2][65536]tally      // TCP, UDP by lower port; nil: not counted
+}
+
+// tally counts packets and their bytes on the wire.
+type tally struct{ packets, bytes uint64 }
+
+func (t *tally) add(length uint32) {
+	t.packets++
+	t.bytes += uint64(length)
+}
+
+// maxHosts is how many hosts are told apart for the top talkers.
+const maxHosts = 1 << 17
+
+// NewStatistics makes one; with top, what WriteTop needs is counted too.
+func NewStatistics(top bool) *Statistics {
+	s := &Statistics{transfers: newTransfers()}
+	if top {
+		s.hosts = make(map[netip.Addr]*tally)
+		s.services = new([2][65536]tally)
+	}
+	return s
+}
+
+// Add counts a packet, and returns its passage number: its number among the
+// packets of its transfer in its direction. It is 0 of transfers too many to
+// be told apart.
+func (s *Statistics) Add(pkt *capture.Packet, p *header.Packet, d Direction) uint64 {
+	s.count(pkt, protocolOf(p))
+	if s.hosts != nil {
+		s.addHost(p.Src, pkt.Length)
+		s.addHost(p.Dst, pkt.Length)
+		if lower, _ := p.Ports(); lower >= 0 {
+			proto := 0
+			if p.Protocol == header.ProtocolUDP {
+				proto = 1
+			}
+			s.services[proto][lower].add(pkt.Length)
+		}
+	}
+	return s.transfers.add(p, d)
+}
+
+// AddOther counts a packet that belongs to no transfer.
+func (s *Statistics) AddOther(pkt *capture.Packet) { s.count(pkt, otherProtocol) }
+
+func (s *Statistics) count(pkt *capture.Packet, kind protocolKind) {
+	if s.packets == 0 {
+		s.first, s.last = pkt.Time, pkt.Time
+	}
+	if before(pkt.Time, s.first) {
+		s.first = pkt.Time
+	}
+	if before(s.last, pkt.Time) {
+		s.last = pkt.Time
+	}
+	s.packets++
+	s.bytes += uint64(pkt.Length)
+	s.protocols[kind].add(pkt.Length)
+	s.rate.add(pkt.Time, pkt.Length)
+}
+
+func before(a, b capture.Timestamp) bool {
+	return a.Sec < b.Sec || a.Sec == b.Sec && a.Nsec < b.Nsec
+}
+
+func (s *Statistics) addHost(a netip.Addr, length uint32) {
+	t := s.hosts[a]
+	if t == nil {
+		if len(s.hosts) == maxHosts {
+			return
+		}
+		t = new(tally)
+		s.hosts[a] = t
+	}
+	t.add(length)
+}
+
+// protocolKind is a row of the protocol hierarchy.
+type protocolKind uint8
+
+const (
+	tcp4 protocolKind = iota
+	udp4
+	icmp4
+	tcp6
+	udp6
+	icmp6
+	otherProtocol
+	protocolKinds
+)
+
+func protocolOf(p *header.Packet) protocolKind {
+	kind := icmp4
+	switch p.Protocol {
+	case header.ProtocolTCP:
+		kind = tcp4
+	case header.ProtocolUDP:
+		kind = udp4
+	}
+	if p.Version == 6 {
+		kind += tcp6 - tcp4
+	}
+	return kind
+}
+
+// rate counts packets over time in equal intervals, whose width doubles when
+// there are too many of them.
+type rate struct {
+	start   int64 // ns since 1970
+	width   int64 // ns
+	n       int   // intervals in use
+	tallies [rateIntervals]tally
+}
+
+const rateIntervals = 64
+
+func (r *rate) add(t capture.Timestamp, length uint32) {
+	now := t.Sec*1e9 + t.Nsec
+	if r.n == 0 {
+		r.start, r.width = now, int64(time.Millisecond)
+	}
+	// A time before the first packet's counts as that.
+	i := max(now-r.start, 0) / r.width
+	for i >= rateIntervals {
+		for k := range rateIntervals / 2 {
+			a, b := r.tallies[2*k], r.tallies[2*k+1]
+			r.tallies[k] = tally{a.packets + b.packets, a.bytes + b.bytes}
+		}
+		clear(r.tallies[rateIntervals/2:])
+		r.width *= 2
+		r.n = (r.n + 1) / 2
+		i /= 2
+	}
+	r.tallies[i].add(length)
+	r.n = max(r.n, int(i)+1)
+}
+
+// Span is when a capture began and ended.
+type Span struct{ Begin, End time.Time }
+
+// Span is from the first packet to the last, the zero value when there was
+// none.
+func (s *Statistics) Span() Span {
+	if s.packets == 0 {
+		return Span{}
+	}
+	return Span{time.Unix(s.first.Sec, s.first.Nsec), time.Unix(s.last.Sec, s.last.Nsec)}
+}

@@ -1,0 +1,313 @@
+package filters
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"net/netip"
+	"slices"
+
+	"github.com/tapdump/tapdump/internal/header"
+)
+
+// Direction is the way of a packet, seen from the local end.
+type Direction uint8
+
+// Directions.
+const (
+	Unknown Direction = iota
+	Send
+	Receive
+)
+
+// Hosts tells local addresses from others.
+type Hosts struct{ own map[netip.Addr]struct{} }
+
+// NewHosts makes one of the addresses of this host.
+func NewHosts(own []netip.Addr) *Hosts {
+	h := &Hosts{own: make(map[netip.Addr]struct{}, len(own))}
+	for _, a := range own {
+		h.own[a.WithZone("")] = struct{}{}
+	}
+	return h
+}
+
+// Direction is Send when the source is this host, else Receive when the
+// destination is. Of packets between others, in a savefile from elsewhere, the
+// private end is the local one, of two private ends the destination.
+func (h *Hosts) Direction(p *header.Packet) Direction {
+	if _, ok := h.own[p.Src]; ok {
+		return Send
+	}
+	if _, ok := h.own[p.Dst]; ok {
+		return Receive
+	}
+	switch {
+	case isPrivate(p.Dst):
+		return Receive
+	case isPrivate(p.Src):
+		return Send
+	}
+	return Unknown
+}
+
+// isPrivate holds for addresses that are not routed in the Internet: RFC 1918,
+// RFC 4193, link-local and loopback ones.
+func isPrivate(a netip.Addr) bool {
+	return a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsLoopback()
+}
+
+// endpoints are what tells one transfer from another. An IPv4 address takes the
+// first four bytes.
+type endpoints struct {
+	local, remote         [16]byte
+	localPort, remotePort uint16 // 0 where there are no ports
+	protocol, version     uint8
+}
+
+// counts are those of one direction of a transfer.
+type counts struct {
+	packets uint64
+	turns   uint64 // how often data began to flow this way
+	size    uint64 // bytes of payload
+}
+
+func (c *counts) add(d *counts) {
+	c.packets += d.packets
+	c.turns += d.turns
+	c.size += d.size
+}
+
+// transfer is what passed between two endpoints.
+type transfer struct {
+	endpoints
+	lastData Direction // of the last packet with data
+	ways     [2]counts // from the local end, to the local end
+}
+
+// maxTransfers is how many transfers are told apart; packets of further ones
+// are counted together.
+const maxTransfers = 1 << 21
+
+// chunk is how many transfers are allocated at once: growing copies none.
+const chunk = 1 << 12
+
+// transfers finds transfers by their endpoints: an open hash table of numbers.
+type transfers struct {
+	seed     maphash.Seed
+	slots    []uint32 // number + 1; 0: free. A power of two, at most half in use
+	chunks   [][]transfer
+	n        int
+	unlisted uint64 // packets of transfers beyond maxTransfers
+}
+
+func newTransfers() *transfers {
+	return &transfers{seed: maphash.MakeSeed(), slots: make([]uint32, 2*chunk)}
+}
+
+func (t *transfers) at(n uint32) *transfer { return &t.chunks[n/chunk][n%chunk] }
+
+// find returns the transfer between e, a new one when there is none yet, nil
+// when there are too many.
+func (t *transfers) find(e *endpoints) *transfer {
+	mask := uint64(len(t.slots) - 1)
+	i := maphash.Comparable(t.seed, *e) & mask
+	for ; t.slots[i] != 0; i = (i + 1) & mask {
+		if found := t.at(t.slots[i] - 1); found.endpoints == *e {
+			return found
+		}
+	}
+	if t.n == maxTransfers {
+		return nil
+	}
+	if t.n%chunk == 0 {
+		t.chunks = append(t.chunks, make([]transfer, chunk))
+	}
+	t.n++
+	t.slots[i] = uint32(t.n)
+	added := t.at(uint32(t.n - 1))
+	added.endpoints = *e
+	if 2*t.n >= len(t.slots) {
+		t.grow()
+	}
+	return added
+}
+
+func (t *transfers) grow() {
+	t.slots = make([]uint32, 2*len(t.slots))
+	mask := uint64(len(t.slots) - 1)
+	for n := range uint32(t.n) {
+		i := maphash.Comparable(t.seed, t.at(n).endpoints) & mask
+		for t.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		t.slots[i] = n + 1
+	}
+}
+
+// add counts a packet, and returns its number among those of its transfer in
+// its direction, 0 when there are too many transfers.
+func (t *transfers) add(p *header.Packet, d Direction) uint64 {
+	way := d
+	if d == Unknown {
+		way = orient(p)
+	}
+	e := endpointsOf(p, way)
+	found := t.find(&e)
+	if found == nil {
+		t.unlisted++
+		return 0
+	}
+	c := &found.ways[way-Send]
+	c.packets++
+	if p.Length > 0 {
+		c.size += uint64(p.Length)
+		if found.lastData != way {
+			found.lastData = way
+			c.turns++
+		}
+	}
+	return c.packets
+}
+
+// orient calls the end with the higher port the local one where nothing else
+// tells: it is the client.
+func orient(p *header.Packet) Direction {
+	if p.SrcPort > p.DstPort || p.SrcPort == p.DstPort && p.Src.Less(p.Dst) {
+		return Send
+	}
+	return Receive
+}
+
+func endpointsOf(p *header.Packet, way Direction) (e endpoints) {
+	e.protocol, e.version = p.Protocol, p.Version
+	local, remote := &e.local, &e.remote
+	localPort, remotePort := &e.localPort, &e.remotePort
+	if way == Receive {
+		local, remote, localPort, remotePort = remote, local, remotePort, localPort
+	}
+	putAddr(local, p.Src)
+	putAddr(remote, p.Dst)
+	if !p.ICMP() {
+		*localPort, *remotePort = uint16(p.SrcPort), uint16(p.DstPort)
+	}
+	return e
+}
+
+func putAddr(dst *[16]byte, a netip.Addr) {
+	if a.Is4() {
+		b := a.As4()
+		copy(dst[:], b[:])
+		return
+	}
+	*dst = a.As16()
+}
+
+func (e *endpoints) addr(b *[16]byte) netip.Addr {
+	if e.version == 4 {
+		return netip.AddrFrom4([4]byte(b[:4]))
+	}
+	return netip.AddrFrom16(*b)
+}
+
+// ports are header.NoPort where the protocol has none.
+func (e *endpoints) ports() (local, remote int32) {
+	if e.protocol == header.ProtocolICMP || e.protocol == header.ProtocolICMPv6 {
+		return header.NoPort, header.NoPort
+	}
+	return int32(e.localPort), int32(e.remotePort)
+}
+
+// Grouping says which transfers are shown as one.
+type Grouping uint8
+
+// Groupings.
+const (
+	Ungrouped   Grouping = iota
+	ByService            // same addresses and same lower port
+	ByAddresses          // same addresses
+)
+
+// sortKey orders transfers: by protocol, IP version, and what the grouping
+// compares; groupWords of it are equal in a group.
+type sortKey struct {
+	words [5]uint64
+	n     uint32
+}
+
+func (t *transfers) sorted(g Grouping) []sortKey {
+	keys := make([]sortKey, t.n)
+	for n := range uint32(t.n) {
+		keys[n].n = n
+		keys[n].fill(&t.at(n).endpoints, g)
+	}
+	slices.SortFunc(keys, func(a, b sortKey) int {
+		for i := range a.words {
+			if a.words[i] != b.words[i] {
+				if a.words[i] < b.words[i] {
+					return -1
+				}
+				return 1
+			}
+		}
+		return 0
+	})
+	return keys
+}
+
+// fill makes the key of a transfer. Protocols sort by their names, with each
+// the older IP first.
+func (k *sortKey) fill(e *endpoints, g Grouping) {
+	var b [40]byte
+	switch e.protocol {
+	case header.ProtocolTCP:
+		b[0] = 2
+	case header.ProtocolUDP:
+		b[0] = 3
+	case header.ProtocolICMPv6:
+		b[0] = 1
+	}
+	b[1] = e.version
+	copy(b[2:], e.local[:])
+	if g == Ungrouped {
+		binary.BigEndian.PutUint16(b[18:], e.localPort)
+		copy(b[20:], e.remote[:])
+		binary.BigEndian.PutUint16(b[36:], e.remotePort)
+	} else {
+		copy(b[18:], e.remote[:])
+		if g == ByService {
+			binary.BigEndian.PutUint16(b[34:], min(e.localPort, e.remotePort))
+		}
+	}
+	for i := range k.words {
+		k.words[i] = binary.BigEndian.Uint64(b[8*i:])
+	}
+}
+
+// row is what is shown of one transfer or group.
+type row struct {
+	endpoints
+	port  int32 // of a group: the lower port, or header.NoPort
+	ways  [2]counts
+	group uint64 // transfers in it
+}
+
+// each calls show with every row, in order.
+func (t *transfers) each(g Grouping, show func(*row)) {
+	keys := t.sorted(g)
+	for i := 0; i < len(keys); {
+		first := t.at(keys[i].n)
+		r := row{endpoints: first.endpoints, port: header.NoPort, ways: first.ways, group: 1}
+		if local, remote := first.ports(); g == ByService {
+			r.port = min(local, remote)
+		}
+		j := i + 1
+		for ; g != Ungrouped && j < len(keys) && keys[j].words == keys[i].words; j++ {
+			other := t.at(keys[j].n)
+			r.ways[0].add(&other.ways[0])
+			r.ways[1].add(&other.ways[1])
+			r.group++
+		}
+		show(&r)
+		i = j
+	}
+}

@@ -1,0 +1,269 @@
+package header
+
+import (
+	"encoding/binary"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// EtherTypes (IEEE 802 numbers) that lead to IP.
+const (
+	EtherTypeIPv4     = 0x0800
+	EtherTypeIPv6     = 0x86dd
+	EtherTypeVLAN     = 0x8100 // 802.1Q
+	EtherTypeQinQ     = 0x88a8 // 802.1ad
+	EtherTypeQinQ9100 = 0x9100 // older double tags
+	EtherTypeQinQ9200 = 0x9200
+	EtherTypePPPoE    = 0x8864 // session
+	EtherTypeMPLS     = 0x8847
+	EtherTypeMPLSUp   = 0x8848 // upstream-assigned labels
+)
+
+// firstEtherType is where a length field ends and types begin (IEEE 802.3).
+const firstEtherType = 0x600
+
+// network returns what a link-layer header carries when that may be IP, from
+// the IP header on; nil when it is not.
+func network(link capture.LinkType, b []byte) []byte {
+	switch link {
+	case capture.LinkEN10MB:
+		return ethernet(b)
+	case capture.LinkRAW:
+		return b
+	case capture.LinkIPV4:
+		return ofVersion(4, b)
+	case capture.LinkIPV6:
+		return ofVersion(6, b)
+	case capture.LinkLINUX_SLL:
+		return byTypeAt(b, 14, 16)
+	case capture.LinkLINUX_SLL2:
+		return byTypeAt(b, 0, 20)
+	case capture.LinkNULL, capture.LinkLOOP:
+		return tail(b, 4)
+	case capture.LinkPPP, capture.LinkPPP_SERIAL:
+		return pppFramed(b)
+	case capture.LinkPPP_ETHER:
+		return ppp(tail(b, 6))
+	case capture.LinkPPP_BSDOS, capture.LinkSLIP_BSDOS:
+		return tail(b, 24)
+	case capture.LinkSLIP:
+		return tail(b, 16)
+	case capture.LinkC_HDLC:
+		return byTypeAt(b, 2, 4)
+	case capture.LinkFRELAY:
+		return frameRelay(b)
+	case capture.LinkENC:
+		return tail(b, 12)
+	case capture.LinkPFLOG:
+		return pflog(b)
+	case capture.LinkMPLS:
+		return mpls(b)
+	case capture.LinkFDDI:
+		return llc(tail(b, 13))
+	case capture.LinkIEEE802:
+		return tokenRing(b)
+	case capture.LinkATM_RFC1483:
+		return llc(b)
+	case capture.LinkIP_OVER_FC:
+		return llc(tail(b, 16))
+	case capture.LinkAPPLE_IP_OVER_IEEE1394:
+		return byTypeAt(b, 16, 18)
+	}
+	return wireless(link, b)
+}
+
+// tail is b from n on, nil when b is shorter.
+func tail(b []byte, n int) []byte {
+	if n > len(b) {
+		return nil
+	}
+	return b[n:]
+}
+
+// ofVersion is b if it is of that version of IP, else nil.
+func ofVersion(version uint8, b []byte) []byte {
+	if len(b) == 0 || b[0]>>4 != version {
+		return nil
+	}
+	return b
+}
+
+// byTypeAt follows an EtherType at offset at, with the payload at n.
+func byTypeAt(b []byte, at, n int) []byte {
+	if len(b) < n || len(b) < at+2 {
+		return nil
+	}
+	return byEtherType(binary.BigEndian.Uint16(b[at:]), b[n:])
+}
+
+func ethernet(b []byte) []byte {
+	if len(b) < 14 {
+		return nil
+	}
+	t := binary.BigEndian.Uint16(b[12:])
+	if t < firstEtherType {
+		return llc(b[14:])
+	}
+	return byEtherType(t, b[14:])
+}
+
+// byEtherType follows tags and labels down to IP.
+func byEtherType(t uint16, b []byte) []byte {
+	for {
+		switch t {
+		case EtherTypeIPv4:
+			return ofVersion(4, b)
+		case EtherTypeIPv6:
+			return ofVersion(6, b)
+		case EtherTypeVLAN, EtherTypeQinQ, EtherTypeQinQ9100, EtherTypeQinQ9200:
+			if len(b) < 4 {
+				return nil
+			}
+			t, b = binary.BigEndian.Uint16(b[2:]), b[4:]
+		case EtherTypePPPoE:
+			return ppp(tail(b, 6))
+		case EtherTypeMPLS, EtherTypeMPLSUp:
+			return mpls(b)
+		default:
+			return nil
+		}
+	}
+}
+
+// mpls skips labels (RFC 3032). What is below them does not say what it is: the
+// version of IP does.
+func mpls(b []byte) []byte {
+	for len(b) >= 4 {
+		bottom := b[2]&1 != 0
+		b = b[4:]
+		if bottom {
+			return b
+		}
+	}
+	return nil
+}
+
+// llc follows an 802.2 header: SNAP with an EtherType, or IP's own SAP.
+func llc(b []byte) []byte {
+	if len(b) < 3 {
+		return nil
+	}
+	switch {
+	case b[0] == 0xaa && b[1] == 0xaa && b[2] == 3:
+		return byTypeAt(b, 6, 8)
+	case b[0] == 6 && b[1] == 6 && b[2] == 3:
+		return b[3:]
+	}
+	return nil
+}
+
+// PPP protocol numbers (RFC 1661).
+const (
+	pppIPv4 = 0x21
+	pppIPv6 = 0x57
+)
+
+// pppFramed is PPP with or without HDLC framing (RFC 1662).
+func pppFramed(b []byte) []byte {
+	if len(b) >= 2 && b[0] == 0xff && b[1] == 3 {
+		b = b[2:]
+	}
+	return ppp(b)
+}
+
+// ppp follows a protocol number of one or two bytes.
+func ppp(b []byte) []byte {
+	if len(b) < 2 {
+		return nil
+	}
+	protocol, n := uint16(b[0]), 1
+	if b[0]&1 == 0 {
+		protocol, n = binary.BigEndian.Uint16(b), 2
+	}
+	if protocol == pppIPv4 || protocol == pppIPv6 {
+		return b[n:]
+	}
+	return nil
+}
+
+// frameRelay is RFC 2427: an address of two to four bytes, control, NLPID.
+func frameRelay(b []byte) []byte {
+	n := 0
+	for n < len(b) && b[n]&1 == 0 {
+		n++
+	}
+	b = tail(b, n+1)
+	if len(b) < 4 || b[0] != 3 {
+		return nil
+	}
+	b = b[1:]
+	if b[0] == 0 {
+		b = b[1:] // padding
+	}
+	switch b[0] {
+	case 0xcc, 0x8e:
+		return b[1:]
+	case 0x80:
+		return byTypeAt(b, 4, 6)
+	}
+	return nil
+}
+
+// pflog begins with its length, which leaves out padding to four bytes.
+func pflog(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return tail(b, (int(b[0])+3)&^3)
+}
+
+// tokenRing may have source routing behind its addresses (IEEE 802.5).
+func tokenRing(b []byte) []byte {
+	if len(b) < 16 {
+		return nil
+	}
+	n := 14
+	if b[8]&0x80 != 0 {
+		n += int(b[14] & 0x1f)
+	}
+	return llc(tail(b, n))
+}
+
+// wireless are the link types with 802.11 frames behind what a radio adds.
+func wireless(link capture.LinkType, b []byte) []byte {
+	switch link {
+	case capture.LinkIEEE802_11:
+		return wlan(b)
+	case capture.LinkIEEE802_11_RADIO:
+		if len(b) < 4 {
+			return nil
+		}
+		return wlan(tail(b, int(binary.LittleEndian.Uint16(b[2:]))))
+	case capture.LinkPRISM_HEADER:
+		return wlan(tail(b, 144))
+	case capture.LinkIEEE802_11_RADIO_AVS:
+		if len(b) < 8 {
+			return nil
+		}
+		return wlan(tail(b, int(binary.BigEndian.Uint32(b[4:])&0xffff)))
+	}
+	return nil
+}
+
+// wlan follows a data frame that is not encrypted (IEEE 802.11, clause 9.3.2).
+func wlan(b []byte) []byte {
+	if len(b) < 24 || b[0]&0x0f != 0x08 || b[1]&0x40 != 0 || b[0]&0x40 != 0 {
+		return nil
+	}
+	n := 24
+	if b[1]&3 == 3 {
+		n += 6 // a fourth address
+	}
+	if b[0]&0x80 != 0 {
+		n += 2 // QoS control
+		if b[1]&0x80 != 0 {
+			n += 4 // HT control
+		}
+	}
+	return llc(tail(b, n))
+}
