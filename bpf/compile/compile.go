@@ -99,7 +99,7 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	}
 	if err == nil && !o.NoOptimize && !g.plain {
 		err = g.late
-		if err == nil && rejectsAll(formula) {
+		if err == nil && !newFolding(formula).passable() && g.literalRejects() {
 			err = g.contradiction()
 		}
 	}
@@ -115,6 +115,14 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 		return p, fmt.Errorf("compiler made a program that is not valid: %w", err)
 	}
 	return p, nil
+}
+
+// literalRejects reports whether libpcap would refuse the expression because no
+// packet can match.
+func (g *generator) literalRejects() bool {
+	literal := generator{opts: g.opts, expr: g.expr, graph: newGraph(1), newer: g.newer, literal: true}
+	formula, err := literal.generate(true)
+	return err == nil && rejectsAll(formula)
 }
 
 // selectCode turns the flow graph into instructions.

@@ -15,6 +15,7 @@ type generator struct {
 	graph   *graph
 	link    link
 	newer   bool  // what came with libpcap 1.11 is known
+	literal bool  // the formulas have all tests of libpcap's, in its order; see rejectsAll
 	pos     span  // of the term at hand
 	current *term // the term at hand, nil in arithmetic
 	words   int   // scratch words that libpcap would have in use here

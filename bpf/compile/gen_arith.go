@@ -104,6 +104,13 @@ func (g *generator) arithLoad(a *arith) {
 		g.fail("unsupported index operation")
 	}
 	base, k := g.resolve(at, 0)
+	if g.literal { // libpcap's optimizer takes such loads for others than its own
+		if base != nil {
+			index = g.graph.alu(valueAdd, index, base)
+		}
+		a.value = g.graph.loadAt(index, uint8(a.num), k)
+		return
+	}
 	a.value = loadAt(g.graph, g.sum(base, index), uint8(a.num), k)
 }
 
@@ -112,10 +119,8 @@ func (g *generator) relation(t *term) *pred {
 	a, b := t.args[0], t.args[1]
 	g.words -= 2
 	test := g.compare(t.rel, a.value, b.value)
-	if test.op == predNot {
-		test.a.indexed = true
-	} else {
-		test.indexed = true
+	if g.literal && (t.rel == relEqual || t.rel == relNotEqual) {
+		g.atFirst(test, g.graph.alu(valueSub, a.value, b.value))
 	}
 	return and(a.guard, b.guard, test)
 }

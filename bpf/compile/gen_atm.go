@@ -73,10 +73,10 @@ func (g *generator) atm(op termOp) *pred {
 	case termOAM, termOAMF4:
 		return and(g.is(g.vpi(), 0), or(g.is(g.vci(), 3), g.is(g.vci(), 4)))
 	case termConnectMsg:
-		return and(g.circuit(5), g.messages(q2931Setup, q2931CallProceeding, q2931Connect, q2931ConnectAck,
-			q2931Release, q2931ReleaseDone))
+		return and(g.circuit(5), g.messages(q2931ReleaseDone, q2931Release, q2931ConnectAck, q2931Connect,
+			q2931Setup, q2931CallProceeding))
 	}
-	return and(g.circuit(1), g.messages(q2931Setup, q2931CallProceeding, q2931Connect, q2931Release, q2931ReleaseDone))
+	return and(g.circuit(1), g.messages(q2931ReleaseDone, q2931Release, q2931Connect, q2931Setup, q2931CallProceeding))
 }
 
 func (g *generator) messages(types ...uint32) *pred {

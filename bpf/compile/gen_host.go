@@ -217,7 +217,19 @@ func (g *generator) hostField4(addr, mask uint32, dir direction, ether, src, dst
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.maskedEqual(atPayload, off, 4, addr, mask) }
 	}
-	return and(g.linkType(ether), either(dir, field(src), field(dst)))
+	return g.typeAndEither(ether, dir, field(src), field(dst))
+}
+
+// typeAndEither tests the type of the payload and a source or destination in
+// it. libpcap tests the type for each.
+func (g *generator) typeAndEither(ether uint32, dir direction, src, dst func() *pred) *pred {
+	if !g.literal {
+		return and(g.linkType(ether), either(dir, src, dst))
+	}
+	with := func(field func() *pred) func() *pred {
+		return func() *pred { return and(g.linkType(ether), field()) }
+	}
+	return either(dir, with(src), with(dst))
 }
 
 func (g *generator) ip6Address(t *term) *pred {
@@ -275,16 +287,16 @@ func (g *generator) host6(addr netip.Addr, bits int, proto protocol, q qualifier
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.ip6Prefix(a, bits, off) }
 	}
-	return and(g.linkType(etherIPv6), either(q.dir, field(8), field(24)))
+	return g.typeAndEither(etherIPv6, q.dir, field(8), field(24))
 }
 
 // ip6Prefix tests the first bits of the address at off.
 func (g *generator) ip6Prefix(addr [16]byte, bits int, off uint32) *pred {
 	all := g.yes()
-	for i := 0; i < 4 && bits > 32*i; i++ {
+	for i := 0; i < 4 && (bits > 32*i || g.literal); i++ {
 		mask := uint32(0xffffffff)
 		if left := bits - 32*i; left < 32 {
-			mask <<= 32 - left
+			mask <<= 32 - max(left, 0)
 		}
 		word := g.maskedEqual(atPayload, off+4*uint32(i), 4, binary.BigEndian.Uint32(addr[4*i:]), mask)
 		if i == 0 {
@@ -311,7 +323,7 @@ func (g *generator) decnet(addr uint32, dir direction) *pred {
 				and(g.maskedEqual(atPayload, 2, 2, 0x8106, 0xff07), g.equal(atPayload, 2+1+long, 2, swapped)))
 		}
 	}
-	return and(g.linkType(etherDECnet), either(dir, field(3, 15), field(1, 7)))
+	return g.typeAndEither(etherDECnet, dir, field(3, 15), field(1, 7))
 }
 
 // name is the predicate of an address that is a name.

@@ -237,7 +237,7 @@ func (g *generator) sllType(proto uint32) *pred {
 		return and(isType(llc), g.equal(atLLC, 0, 2, proto<<8|proto))
 	case sapIPX:
 		return or(isType(etherIPX), isType(raw8023),
-			and(isType(llc), or(g.snap(0, etherIPX), g.equal(atLLC, 0, 1, sapIPX))))
+			and(isType(llc), or(g.equal(atLLC, 0, 1, sapIPX), g.snap(0, etherIPX))))
 	case etherATalk:
 		return or(isType(proto), and(isType(llc), g.snap(0x080007, proto)))
 	case etherAARP:
@@ -284,7 +284,7 @@ func (g *generator) loopbackType(proto uint32) *pred {
 		return family(familyInet)
 	case etherIPv6:
 		if g.opts.Mode.savefile() {
-			return or(family(familyInet6NetBSD), family(familyInet6FreeBSD), family(familyInet6Darwin))
+			return or(family(familyInet6Darwin), family(familyInet6NetBSD), family(familyInet6FreeBSD))
 		}
 		return family(familyInet6Linux)
 	}

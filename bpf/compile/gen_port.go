@@ -161,10 +161,26 @@ func (g *generator) ports(low, high uint32, transport int, q qualifiers) *pred {
 		what = "port ranges"
 	}
 	g.notFor(q.dir, what)
-	first := g.firstFragment()
-	p4 := and(ip4, g.isTransport(9, transport), first, g.portFields(atTransport4, low, high, q.dir))
-	p6 := and(g.linkType(etherIPv6), g.isTransport(6, transport), g.portFields(atTransport6, low, high, q.dir))
+	if g.literal {
+		return g.literalPorts(low, high, transport, q)
+	}
+	p4 := and(ip4, g.isTransport(9, transport), g.firstFragment(), g.portFields(atTransport4, low, high, q))
+	p6 := and(g.linkType(etherIPv6), g.isTransport(6, transport), g.portFields(atTransport6, low, high, q))
 	return or(p6, p4)
+}
+
+// literalPorts tests the ports under each transport protocol, as libpcap does.
+func (g *generator) literalPorts(low, high uint32, transport int, q qualifiers) *pred {
+	transports := []int{ipSCTP, ipTCP, ipUDP}
+	if transport != anyTransport {
+		transports = []int{transport}
+	}
+	var p4, p6 *pred
+	for _, t := range transports {
+		p4 = or(p4, and(g.isTransport(9, t), g.firstFragment(), g.portFields(atTransport4, low, high, q)))
+		p6 = or(p6, and(g.isTransport(6, t), g.portFields(atTransport6, low, high, q)))
+	}
+	return or(and(g.linkType(etherIPv6), p6), and(g.linkType(etherIP), p4))
 }
 
 // isTransport tests the byte at off in the IP header for a protocol with ports.
@@ -180,11 +196,11 @@ func (g *generator) firstFragment() *pred {
 	return not(g.compare(relAnd, g.load(atPayload, 6, 2), g.graph.constant(0x1fff)))
 }
 
-func (g *generator) portFields(at anchor, low, high uint32, dir direction) *pred {
+func (g *generator) portFields(at anchor, low, high uint32, q qualifiers) *pred {
 	field := func(off uint32) func() *pred {
 		return func() *pred {
 			port := g.load(at, off, 2)
-			if low == high {
+			if low == high && !(g.literal && q.typ == typePortRange) {
 				return g.is(port, low)
 			}
 			return and(
@@ -192,5 +208,5 @@ func (g *generator) portFields(at anchor, low, high uint32, dir direction) *pred
 				g.compare(relLessEqual, port, g.graph.constant(high)))
 		}
 	}
-	return either(dir, field(0), field(2))
+	return either(q.dir, field(0), field(2))
 }

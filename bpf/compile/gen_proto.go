@@ -59,15 +59,15 @@ func (g *generator) protocol(p protocol) *pred {
 	case qualCLNP:
 		return g.proto(nlpidCLNP, qualISO, dirDefault)
 	case qualISISL1:
-		return g.isis(isisL1Hello, isisP2PHello, isisL1LSP, isisL1CSNP, isisL1PSNP)
+		return g.isis(isisL1PSNP, isisL1CSNP, isisL1LSP, isisL1Hello, isisP2PHello)
 	case qualISISL2:
-		return g.isis(isisL2Hello, isisP2PHello, isisL2LSP, isisL2CSNP, isisL2PSNP)
+		return g.isis(isisL2PSNP, isisL2CSNP, isisL2LSP, isisL2Hello, isisP2PHello)
 	case qualISISIIH:
-		return g.isis(isisL1Hello, isisL2Hello, isisP2PHello)
+		return g.isis(isisP2PHello, isisL1Hello, isisL2Hello)
 	case qualISISLSP:
 		return g.isis(isisL1LSP, isisL2LSP)
 	case qualISISSNP:
-		return g.isis(isisL1CSNP, isisL2CSNP, isisL1PSNP, isisL2PSNP)
+		return g.isis(isisL2PSNP, isisL1PSNP, isisL1CSNP, isisL2CSNP)
 	case qualISISCSNP:
 		return g.isis(isisL1CSNP, isisL2CSNP)
 	case qualISISPSNP:
@@ -167,7 +167,14 @@ func (g *generator) isis(types ...uint32) *pred {
 	}
 	var one *pred
 	for _, t := range types {
-		one = or(one, g.maskedEqual(atPayloadNoSNAP, off, 1, t, isisTypeMask))
+		is := g.maskedEqual(atPayloadNoSNAP, off, 1, t, isisTypeMask)
+		if g.literal {
+			is = and(g.isoProto(nlpidISIS), g.equal(atPayloadNoSNAP, 4, 1, t))
+		}
+		one = or(one, is)
+	}
+	if g.literal {
+		return one
 	}
 	return and(isis, one)
 }

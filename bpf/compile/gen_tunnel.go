@@ -67,6 +67,15 @@ func (g *generator) vlanLive(t *term) *pred {
 	shift := g.graph.variable()
 	g.takeWord()
 	g.takeWord()
+	defer func() {
+		l.payload = offset{base: shift, k: l.payload.k, variable: true, word: true}
+		l.typ = offset{base: shift, k: l.typ.k, variable: true, word: true}
+	}()
+	if g.literal && t.hasNum {
+		return and(or(taken, inside), g.is(shift, t.num)) // of one tag or the other
+	} else if g.literal {
+		return or(taken, inside)
+	}
 	// The shift counts behind the term whether or not it holds.
 	none, four := g.set(shift, g.graph.constant(0)), g.set(shift, g.graph.constant(4))
 	here, there := and(taken, none), and(not(taken), four, inside)
@@ -74,8 +83,6 @@ func (g *generator) vlanLive(t *term) *pred {
 		here = and(here, g.is(g.masked(g.graph.ancillary(bpf.AncVLANTag), 0xfff), t.num))
 		there = and(there, g.maskedEqual(atPayload, 0, 2, t.num, 0xfff))
 	}
-	l.payload = offset{base: shift, k: l.payload.k, variable: true, word: true}
-	l.typ = offset{base: shift, k: l.typ.k, variable: true, word: true}
 	return or(here, there)
 }
 

@@ -191,6 +191,15 @@ func (g *generator) masked(v *value, mask uint32) *value {
 	return compute(g.graph, valueAnd, v, g.graph.constant(mask))
 }
 
+// atFirst says what libpcap's optimizer takes for the left side of a test in
+// its first pass.
+func (g *generator) atFirst(p *pred, left *value) {
+	if p.op == predNot {
+		p = p.a
+	}
+	p.early = left
+}
+
 // equal tests the number in size bytes at a place.
 func (g *generator) equal(at anchor, off uint32, size uint8, want uint32) *pred {
 	return g.is(g.load(at, off, size), want)
@@ -199,7 +208,12 @@ func (g *generator) equal(at anchor, off uint32, size uint8, want uint32) *pred 
 // maskedEqual tests bits of the number in size bytes at a place.
 func (g *generator) maskedEqual(at anchor, off uint32, size uint8, want, mask uint32) *pred {
 	if want == 0 && mask != 0xffffffff {
-		return not(g.compare(relAnd, g.load(at, off, size), g.graph.constant(mask)))
+		bits := g.load(at, off, size)
+		p := not(g.compare(relAnd, bits, g.graph.constant(mask)))
+		if g.literal {
+			g.atFirst(p, g.graph.alu(valueAnd, bits, g.graph.constant(mask)))
+		}
+		return p
 	}
 	return g.is(g.masked(g.load(at, off, size), mask), want)
 }

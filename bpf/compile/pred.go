@@ -21,7 +21,7 @@ const (
 type pred struct {
 	op          predOp
 	test        testOp
-	indexed     bool // a comparison of the expression's own, whose loads libpcap sees as others than its
+	early       *value // what libpcap's optimizer takes for left at first, in formulas that are literal
 	left, right *value
 	chain       *chain
 	a, b        *pred

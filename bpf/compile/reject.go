@@ -1,79 +1,74 @@
 package compile
 
-// rejectsAll reports whether libpcap would refuse the formula because no packet
-// can pass. Only what its optimizer sees counts: tests between constants, and
-// tests that every way to them has decided already, by the same test or by one
-// for equality with another constant. Arithmetic is computed at the beginning
-// of the formula alone.
+// What libpcap refuses because no packet can pass depends on what its optimizer
+// sees, and that on the order of its work. rejectsAll does the part of that
+// work that matters: the same moves, in the same order, on tests alone.
 //
-// Contradictions that take more to see make programs that never accept, here as
-// there.
+// A contradiction that libpcap does not see makes a program that never accepts,
+// here as there.
+
+// rejectsAll reports whether libpcap would refuse a formula.
 func rejectsAll(p *pred) bool {
-	f := folding{blocks: make([]foldBlock, 2)} // block 0 rejects, block 1 accepts
-	root := f.lower(p, 1, 0)
-	if f.passable(root) {
-		return false
-	}
-	for f.changed = true; f.changed && f.effort < maxFoldEffort; {
-		f.changed = false
-		f.findFacts(root)
-		for i := 2; i < len(f.blocks); i++ {
-			if f.blocks[i].reached {
-				f.thread(i, 0)
-				f.thread(i, 1)
-			}
-		}
-	}
-	return f.end(root) == 0
+	f := newFolding(p)
+	return !f.passable() && f.rejects()
 }
 
-// end follows the tests from root on that are decided whatever a packet holds.
-// As in libpcap, a test that has the same operands as the one before is not.
-func (f *folding) end(root int) int {
-	var operands [2]uint32
-	for first := true; root > 1; first = false {
-		b := &f.blocks[root]
-		if b.next[0] == b.next[1] {
-			root = b.next[0]
-			continue
-		}
-		way, here, ok := b.test.decided()
-		if !ok || here == operands && !first {
-			return root
-		}
-		operands, root = here, b.next[way]
-	}
-	return root
-}
+// maxFoldBlocks bounds the formulas that are looked at to the end.
+const maxFoldBlocks = 2000
 
-// maxFoldEffort bounds the comparisons of tests with what is known before them.
-const maxFoldEffort = 1 << 20
-
-// folding shortens the ways through a formula.
+// folding is a formula as tests with two ways each.
 type folding struct {
-	blocks  []foldBlock // each after its successors
-	changed bool
-	effort  int
+	blocks []*foldBlock
+	root   *foldBlock
+	levels [][]*foldBlock // by the longest way to an end
+	edges  int            // numbered: twice the block, plus 0 or 1
+	pass   int
+	early  bool // there are tests with other values in the first pass
+	moved  bool // in this pass
+	folded bool // and not by branches alone
+	effort int
 }
 
-// foldBlock is a test with its successors, when it holds and when not.
+// foldBlock is a test, or one of the two ends.
 type foldBlock struct {
-	test    *pred
-	next    [2]int
-	reached bool
-	facts   *fact
+	test    *pred // nil: an end
+	accepts bool
+	next    [2]*foldBlock // where to go when the test holds, and when not
+	id      int
+	level   int
+	marked  int // the last pass that came by
+	in      []foldEdge
+	known   [2]bitset // edges that every way over next takes
+	before  bitset    // blocks that every way to this one passes
 }
 
-// fact is a test that every way to a block has passed, and how it came out.
-type fact struct {
-	test  *pred
-	way   int // 0: it held
-	outer *fact
-	depth int
+// foldEdge is a way out of a block.
+type foldEdge struct {
+	from *foldBlock
+	way  int
+}
+
+func (s bitset) fill() {
+	for i := range s {
+		s[i] = ^uint64(0)
+	}
+}
+func (s bitset) intersect(t bitset) {
+	for i := range s {
+		s[i] &= t[i]
+	}
+}
+
+func newFolding(p *pred) *folding {
+	f := &folding{}
+	yes, no := &foldBlock{accepts: true}, &foldBlock{}
+	f.blocks = append(f.blocks, no, yes)
+	f.root = f.lower(p, yes, no)
+	return f
 }
 
 // lower makes blocks of p and returns the first of them.
-func (f *folding) lower(p *pred, yes, no int) int {
+func (f *folding) lower(p *pred, yes, no *foldBlock) *foldBlock {
 	for {
 		switch p.op {
 		case predTrue, predSet:
@@ -92,132 +87,90 @@ func (f *folding) lower(p *pred, yes, no int) int {
 			p = p.a
 			continue
 		}
-		f.blocks = append(f.blocks, foldBlock{test: p, next: [2]int{yes, no}})
-		return len(f.blocks) - 1
+		b := &foldBlock{test: p, next: [2]*foldBlock{yes, no}}
+		f.early = f.early || p.early != nil
+		f.blocks = append(f.blocks, b)
+		return b
 	}
 }
 
+// fact is a test on the way to a block, and how it came out.
+type fact struct {
+	test  *pred
+	way   int
+	outer *fact
+}
+
+// maxFoldEffort bounds the comparisons of tests with those before them.
+const maxFoldEffort = 1 << 20
+
 // passable looks for a way to acceptance on which no test is decided otherwise
-// by the tests before it: it is there for most expressions, and soon found. It
-// leaves the search after a while.
-func (f *folding) passable(root int) bool {
+// by the tests before it. Most expressions have one, and it is soon found.
+func (f *folding) passable() bool {
 	budget := 2 * len(f.blocks)
-	var search func(at int, known *fact) bool
-	search = func(at int, known *fact) bool {
-		for {
-			if at < 2 || budget == 0 || f.effort >= maxFoldEffort {
-				return at == 1
+	var search func(b *foldBlock, known *fact) bool
+	search = func(b *foldBlock, known *fact) bool {
+		for b.test != nil {
+			if budget == 0 || f.effort >= maxFoldEffort {
+				return false
 			}
 			budget--
-			b := &f.blocks[at]
-			b.facts = known
 			if way, ok := f.decide(b.test, known); ok {
-				at = b.next[way]
+				b = b.next[way]
 				continue
 			}
 			if _, _, ok := b.test.decided(); ok {
 				return false // not for this search
 			}
-			if search(b.next[0], b.fact(0)) {
+			if search(b.next[0], &fact{b.test, 0, known}) {
 				return true
 			}
-			at, known = b.next[1], b.fact(1)
+			b, known = b.next[1], &fact{b.test, 1, known}
 		}
+		return b.accepts
 	}
-	return search(root, nil)
-}
-
-// findFacts finds what is known at each block that can be reached.
-func (f *folding) findFacts(root int) {
-	for i := range f.blocks {
-		f.blocks[i].reached, f.blocks[i].facts = false, nil
-	}
-	f.blocks[root].reached = true
-	for i := root; i > 1; i-- {
-		b := &f.blocks[i]
-		if !b.reached {
-			continue
-		}
-		for way, to := range b.next {
-			s := &f.blocks[to]
-			if here := b.fact(way); s.reached {
-				s.facts = f.common(s.facts, here)
-			} else {
-				s.reached, s.facts = true, here
-			}
-		}
-	}
-}
-
-// fact is what is known behind b.
-func (b *foldBlock) fact(way int) *fact {
-	depth := 1
-	if b.facts != nil {
-		depth += b.facts.depth
-	}
-	return &fact{test: b.test, way: way, outer: b.facts, depth: depth}
-}
-
-// common is what is known on both of two ways.
-func (f *folding) common(a, b *fact) *fact {
-	for a != b {
-		f.effort++
-		switch {
-		case a == nil || b == nil:
-			return nil
-		case a.depth > b.depth:
-			a = a.outer
-		case b.depth > a.depth:
-			b = b.outer
-		default:
-			a, b = a.outer, b.outer
-		}
-	}
-	return a
-}
-
-// thread makes an edge lead past the tests that are decided on it.
-func (f *folding) thread(i, way int) {
-	b := &f.blocks[i]
-	known := b.fact(way)
-	for to := b.next[way]; to > 1; b.next[way] = to {
-		s := &f.blocks[to]
-		if s.next[0] == s.next[1] {
-			to = s.next[0]
-		} else if w, ok := f.decide(s.test, known); ok {
-			to = s.next[w]
-		} else {
-			return
-		}
-		f.changed = true
-	}
+	return search(f.root, nil)
 }
 
 // decide says which way a test goes after what is known.
 func (f *folding) decide(p *pred, known *fact) (way int, ok bool) {
-	if p.left == nil {
-		return 0, false
-	}
-	if p.left.op == valueConst && p.right.op == valueConst {
-		return p.evaluate(p.left.k, p.right.k), true
-	}
-	if p.test == testSet && p.right.op == valueConst && p.right.k == 0 {
-		return 1, true
+	if way, ok = p.constant(); ok {
+		return way, true
 	}
 	for ; known != nil; known = known.outer {
 		f.effort++
-		t := known.test
-		if t.left != p.left || t.test != p.test || t.indexed != p.indexed {
-			continue
-		}
-		if t.right == p.right {
-			return known.way, true
-		}
-		if known.way == 0 && p.test == testEq && t.right.op == valueConst && p.right.op == valueConst {
-			return 1, true
+		if way, ok = p.after(known.test, known.way, p.left, known.test.left); ok {
+			return way, true
 		}
 	}
 	return 0, false
+}
+
+// constant says which way a test goes that needs no packet.
+func (p *pred) constant() (way int, ok bool) {
+	switch {
+	case p.left == nil:
+		return 0, false
+	case p.left.op == valueConst && p.right.op == valueConst:
+		return p.evaluate(p.left.k, p.right.k), true
+	case p.test == testSet && p.right.op == valueConst && p.right.k == 0:
+		return 1, true
+	}
+	return 0, false
+}
+
+// after says which way a test goes after another came out one way: the same
+// way, if it is the same test, and not at all, if the other found the value
+// equal to another constant. The values are those on the left.
+func (p *pred) after(other *pred, way int, value, otherValue *value) (int, bool) {
+	if value != otherValue || p.test != other.test || p.left == nil || other.left == nil {
+		return 0, false
+	}
+	if p.right == other.right {
+		return way, true
+	}
+	constants := p.right.op == valueConst && other.right.op == valueConst
+	return 1, way == 0 && p.test == testEq && constants
 }
 
 // evaluate is 0 when the test of a and b holds, 1 if not.
@@ -237,6 +190,276 @@ func (p *pred) evaluate(a, b uint32) int {
 		return 0
 	}
 	return 1
+}
+
+// value is what libpcap has in the accumulator at the test of b. In the first
+// pass that is still the difference or the bits that the test is about.
+func (f *folding) value(b *foldBlock) *value {
+	if b.test == nil {
+		return nil
+	}
+	if f.pass == 1 && b.test.early != nil {
+		return b.test.early
+	}
+	return b.test.left
+}
+
+// rejects moves branches until nothing moves any more, and reports whether
+// nothing but rejection is left.
+func (f *folding) rejects() bool {
+	if len(f.blocks) > maxFoldBlocks {
+		return false
+	}
+	f.number(f.root)
+	idle := 0
+	for f.moved = true; f.moved && idle < 100 && f.effort < maxFoldEffort; {
+		f.pass++
+		f.moved = f.pass == 1 && f.early
+		f.folded = f.moved
+		f.findLevels()
+		f.findBefore()
+		f.findKnown()
+		f.foldConstants()
+		for _, level := range f.levels[1:] {
+			for i := len(level) - 1; i >= 0; i-- {
+				f.thread(level[i], 0)
+				f.thread(level[i], 1)
+			}
+		}
+		f.findIn()
+		for _, level := range f.levels[1:] {
+			for i := len(level) - 1; i >= 0; i-- {
+				f.pullUp(level[i], 0)
+				f.pullUp(level[i], 1)
+			}
+		}
+		if idle++; f.folded {
+			idle = 0
+		}
+	}
+	end := f.end()
+	return end.test == nil && !end.accepts
+}
+
+// number gives the blocks that can be reached their numbers.
+func (f *folding) number(root *foldBlock) {
+	f.blocks = f.blocks[:0]
+	var visit func(b *foldBlock)
+	visit = func(b *foldBlock) {
+		if b.marked != 0 {
+			return
+		}
+		b.marked, b.id = -1, len(f.blocks)
+		f.blocks = append(f.blocks, b)
+		if b.test != nil {
+			visit(b.next[0])
+			visit(b.next[1])
+		}
+	}
+	visit(root)
+	n := len(f.blocks)
+	f.edges = 2 * n
+	words := (n + 63) / 64
+	sets := make(bitset, 5*words*n)
+	cut := func(n int) (s bitset) { s, sets = sets[:n:n], sets[n:]; return s }
+	for _, b := range f.blocks {
+		b.before, b.known = cut(words), [2]bitset{cut(2 * words), cut(2 * words)}
+	}
+}
+
+// findLevels orders the blocks by the longest way to an end. Within a level,
+// those found last come first for libpcap.
+func (f *folding) findLevels() {
+	f.levels = f.levels[:0]
+	var visit func(b *foldBlock)
+	visit = func(b *foldBlock) {
+		if b.marked == f.pass {
+			return
+		}
+		b.marked, b.level = f.pass, 0
+		if b.test != nil {
+			visit(b.next[0])
+			visit(b.next[1])
+			b.level = max(b.next[0].level, b.next[1].level) + 1
+		}
+		for len(f.levels) <= b.level {
+			f.levels = append(f.levels, nil)
+		}
+		f.levels[b.level] = append(f.levels[b.level], b)
+	}
+	visit(f.root)
+}
+
+// fromRoot calls do for each block that is not an end, the highest level first.
+func (f *folding) fromRoot(do func(*foldBlock)) {
+	for l := len(f.levels) - 1; l > 0; l-- {
+		for i := len(f.levels[l]) - 1; i >= 0; i-- {
+			do(f.levels[l][i])
+		}
+	}
+}
+
+func (f *folding) findBefore() {
+	for _, b := range f.blocks {
+		b.before.fill()
+	}
+	clear(f.root.before)
+	f.fromRoot(func(b *foldBlock) {
+		b.before.set(b.id)
+		b.next[0].before.intersect(b.before)
+		b.next[1].before.intersect(b.before)
+		f.effort += len(b.before)
+	})
+	for _, b := range f.levels[0] {
+		b.before.set(b.id)
+	}
+}
+
+func (f *folding) findKnown() {
+	for _, b := range f.blocks {
+		b.known[0].fill()
+		b.known[1].fill()
+	}
+	clear(f.root.known[0])
+	clear(f.root.known[1])
+	n := len(f.blocks)
+	f.fromRoot(func(b *foldBlock) {
+		for way, to := range b.next {
+			b.known[way].set(b.id + way*n)
+			to.known[0].intersect(b.known[way])
+			to.known[1].intersect(b.known[way])
+		}
+		f.effort += 4 * len(b.known[0])
+	})
+}
+
+func (f *folding) findIn() {
+	for _, b := range f.blocks {
+		b.in = b.in[:0]
+	}
+	f.fromRoot(func(b *foldBlock) {
+		b.next[0].in = append(b.next[0].in, foldEdge{b, 0})
+		b.next[1].in = append(b.next[1].in, foldEdge{b, 1})
+	})
+}
+
+// foldConstants makes both ways of decided tests one.
+func (f *folding) foldConstants() {
+	f.fromRoot(func(b *foldBlock) {
+		way, ok := b.test.constant()
+		if !ok || b.next[0] == b.next[1] {
+			return
+		}
+		if b.test.test != testSet {
+			f.moved, f.folded = true, true
+		}
+		b.next[1-way] = b.next[way]
+	})
+}
+
+// thread leads a way past tests that are decided on it.
+func (f *folding) thread(b *foldBlock, way int) {
+	to := &b.next[way]
+	if (*to).test == nil {
+		return
+	}
+	if (*to).next[0] == (*to).next[1] {
+		f.moved, f.folded = true, true
+		*to = (*to).next[0]
+	}
+	n := len(f.blocks)
+	for again := true; again && (*to).test != nil; {
+		again = false
+		for k := 0; k < 2*n && !again; k++ {
+			if !b.known[way].has(k) {
+				continue
+			}
+			f.effort++
+			from := f.blocks[k%n]
+			if from.test == nil {
+				continue
+			}
+			if w, ok := (*to).test.after(from.test, k/n, f.value(*to), f.value(from)); ok {
+				f.moved, again = true, true
+				*to = (*to).next[w]
+			}
+		}
+	}
+}
+
+// pullUp moves a test of a value up to where the value is at hand. Way 0 is for
+// alternatives, which go to one block when they hold; way 1 for conditions,
+// which go to one when they do not.
+func (f *folding) pullUp(b *foldBlock, way int) {
+	if len(b.in) == 0 {
+		return
+	}
+	value := f.value(b.in[0].from)
+	for _, e := range b.in[1:] {
+		if f.value(e.from) != value {
+			return
+		}
+	}
+	other := 1 - way
+	fits := func(c *foldBlock) bool { return c.test != nil && c.next[way] == b.next[way] && c.before.has(b.id) }
+
+	// The first test in the row that needs another value, then the next one
+	// that does not.
+	last := b.in[len(b.in)-1].from // whose way to b may have been moved
+	at := &last.next[1]
+	if last.next[0] == b {
+		at = &last.next[0]
+	}
+	top := at
+	for fits(*at) && f.value(*at) == value {
+		at = &(*at).next[other]
+	}
+	if !fits(*at) {
+		return
+	}
+	same := &(*at).next[other]
+	for fits(*same) && f.value(*same) != value {
+		same = &(*same).next[other]
+	}
+	if !fits(*same) {
+		return
+	}
+	pulled := *same
+	*same = pulled.next[other]
+	pulled.next[other] = *at
+	if at == top {
+		for _, e := range b.in {
+			if e.from.next[0] == b {
+				e.from.next[0] = pulled
+			} else {
+				e.from.next[1] = pulled
+			}
+		}
+	} else {
+		*at = pulled
+	}
+	f.moved = true
+	f.findBefore()
+}
+
+// end follows the tests from the root on that are decided whatever a packet
+// holds. A test that has the same operands as the one before is not decided for
+// libpcap.
+func (f *folding) end() *foldBlock {
+	var operands [2]uint32
+	b := f.root
+	for first := true; b.test != nil; {
+		if b.next[0] == b.next[1] {
+			b = b.next[0]
+			continue
+		}
+		way, here, ok := b.test.decided()
+		if !ok || here == operands && !first {
+			return b
+		}
+		operands, first, b = here, false, b.next[way]
+	}
+	return b
 }
 
 // decided says which way a test goes whatever the packet holds, and what its
@@ -264,7 +487,7 @@ func known(v *value) (k uint32, ok bool) {
 	switch {
 	case v.op == valueConst:
 		return v.k, true
-	case v.op < valueAdd:
+	case v.op < valueAdd || v.op > valueNeg:
 		return 0, false
 	}
 	a, aKnown := known(v.left)
