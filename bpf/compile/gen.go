@@ -20,10 +20,13 @@ type generator struct {
 	current *term // the term at hand, nil in arithmetic
 	words   int   // scratch words that libpcap would have in use here
 
-	start *pred  // sets the variables that hold from the beginning
-	loops bool   // there is a protochain
-	plain bool   // libpcap does not optimize what it makes of the expression
-	late  *Error // what libpcap sees only when it optimizes
+	start *pred // sets the variables that hold from the beginning
+
+	payload      *value // variable for where the payload of an 802.11 frame starts
+	startPayload *pred  // sets it
+	loops        bool   // there is a protochain
+	plain        bool   // libpcap does not optimize what it makes of the expression
+	late         *Error // what libpcap sees only when it optimizes
 }
 
 // scratchWords is how many words of memory the BPF machine has.
@@ -64,6 +67,9 @@ func (g *generator) generate(whole bool) (p *pred, err *Error) {
 	p = g.expr.root.formula()
 	if l := &g.link; l.outermost == capture.LinkPRISM_HEADER || isWlan(l.outermost) && l.payload.word {
 		g.plain = true
+	}
+	if g.payload != nil && p.uses(g.payload) {
+		p = and(g.startPayload, p)
 	}
 	if g.start != nil {
 		p = and(g.start, p)

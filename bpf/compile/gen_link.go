@@ -215,10 +215,12 @@ func (g *generator) startLink(typ capture.LinkType) {
 	if isWlan(typ) {
 		if typ != capture.LinkIEEE802_11 {
 			hdr := g.graph.variable()
-			g.start = g.set(hdr, g.radioLength(typ))
+			g.start = g.radioLength(typ, hdr)
 			l.hdr.base, l.hdr.variable = hdr, true
 		}
-		l.payload = g.wlanLength(typ, l.hdr.base)
+		g.payload = g.graph.variable()
+		g.startPayload = g.wlanLength(typ, l.hdr.base, g.payload)
+		l.payload = offset{base: g.payload, variable: true}
 	}
 	if isSwitchTag(typ) && g.newerOnly() { // four bytes between the addresses and the type
 		l.kind, l.typ.k, l.payload.k, l.nl, l.nlNoSNAP = capture.LinkEN10MB, 16, 18, 0, 3

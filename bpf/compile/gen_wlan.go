@@ -13,45 +13,38 @@ func (g *generator) little16(off uint32) *value {
 	return compute(g.graph, valueOr, high, load(g.graph, 1, off))
 }
 
-// radioLength is the length of the header before an 802.11 frame.
-func (g *generator) radioLength(typ capture.LinkType) *value {
+// radioLength sets hdr to the length of the header before an 802.11 frame.
+func (g *generator) radioLength(typ capture.LinkType, hdr *value) *pred {
 	switch typ {
 	case capture.LinkIEEE802_11_RADIO, capture.LinkPPI:
-		return g.little16(2)
+		return g.set(hdr, g.little16(2))
 	case capture.LinkIEEE802_11_RADIO_AVS:
-		return load(g.graph, 4, 4)
+		return g.set(hdr, load(g.graph, 4, 4))
 	}
 	// Prism: the first word says whether it is an AVS header after all, which
 	// has its length in the second word; if not, it is 144 bytes.
-	magic := g.shift(load(g.graph, 4, 0), 12)
-	other := compute(g.graph, valueXor, magic, g.graph.constant(0x80211)) // 0 for AVS, below 2^20
-	avs := g.shift(compute(g.graph, valueSub, other, g.graph.constant(1)), 31)
-	excess := compute(g.graph, valueSub, load(g.graph, 4, 4), g.graph.constant(144))
-	return compute(g.graph, valueAdd, compute(g.graph, valueMul, excess, avs), g.graph.constant(144))
+	avs := g.maskedEqual(atPacket, 0, 4, 0x80211000, 0xfffff000)
+	return or(and(avs, g.set(hdr, load(g.graph, 4, 4))), g.set(hdr, g.graph.constant(144)))
 }
 
-// wlanLength is where the payload of an 802.11 data frame starts. It is not
-// asked for other frames.
-func (g *generator) wlanLength(typ capture.LinkType, hdr *value) offset {
-	control := loadAt(g.graph, hdr, 1, 0)
-	qos := g.masked(g.shift(control, 6), 2) // two bytes more
-	o := offset{base: g.sum(hdr, qos), k: 24, variable: true}
+// wlanLength sets payload to where the payload of an 802.11 data frame starts.
+func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *value) *pred {
+	length := func(k uint32) *pred { return g.set(payload, g.sum(hdr, g.graph.constant(k))) }
+	bits := func(v *value, mask uint32) *pred { return g.compare(relAnd, v, g.graph.constant(mask)) }
+	qos := bits(loadAt(g.graph, hdr, 1, 0), 0x80) // two bytes more
+	p := or(and(qos, length(26)), length(24))
 	if typ != capture.LinkIEEE802_11_RADIO {
-		return o
+		return p
 	}
 	// The payload may be padded to a multiple of 4 bytes: radiotap's field of
 	// flags says so, which is the first but for the time stamp.
-	present := load(g.graph, 4, 4) // in little-endian order
-	stamp := g.masked(g.shift(present, 24), 1)
-	flags := loadAt(g.graph, compute(g.graph, valueLsh, stamp, g.graph.constant(3)), 1, 8)
-	known := g.shift(present, 25)
-	extended := compute(g.graph, valueXor, g.shift(present, 7), g.graph.constant(1))
-	pad := compute(g.graph, valueAnd, compute(g.graph, valueAnd, known, extended), g.shift(flags, 5))
-	pad = g.masked(pad, 1)
-	three := compute(g.graph, valueMul, pad, g.graph.constant(3))
-	end := compute(g.graph, valueAdd, compute(g.graph, valueAdd, o.base, g.graph.constant(24)), three)
-	clear := compute(g.graph, valueXor, three, g.graph.constant(0xffffffff))
-	return offset{base: compute(g.graph, valueAnd, end, clear), variable: true}
+	const stamp, flags, extended = 0x01000000, 0x02000000, 0x80 // of the little-endian word at 4
+	present := load(g.graph, 4, 4)
+	padding := func(off uint32) *pred { return bits(load(g.graph, 1, off), 0x20) }
+	padded := and(bits(present, flags), not(bits(present, extended)),
+		or(and(bits(present, stamp), padding(16)), and(not(bits(present, stamp)), padding(8))))
+	up := compute(g.graph, valueAnd, compute(g.graph, valueAdd, payload, g.graph.constant(3)), g.graph.constant(^uint32(3)))
+	return and(p, or(and(padded, g.set(payload, up)), g.yes()))
 }
 
 // wlanDataFrame tells data frames.

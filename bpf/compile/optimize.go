@@ -1,5 +1,7 @@
 package compile
 
+import "slices"
+
 // optimizer rewrites a flow graph, pass by pass.
 type optimizer struct {
 	g         *graph
@@ -108,25 +110,56 @@ func (o *optimizer) run(p plan, entry *node, dump dumper) *node {
 	return entry
 }
 
-// canonical makes values and tests simple.
+// canonical makes values and tests simple, and drops assignments to variables
+// that nobody asks for.
 func (o *optimizer) canonical(entry *node) *node {
 	order := topological(entry)
 	done := make(map[*node]*node, len(order))
-	for i := len(order) - 1; i >= 0; i-- {
-		n := order[i]
+	var live table[uint64] // by node: variables asked for from it on
+	for _, n := range slices.Backward(order) {
 		yes, no := done[n.yes], done[n.no]
+		now := liveAt(&live, n.yes) | liveAt(&live, n.no)
 		switch n.kind {
 		case nodeReturn:
 			done[n] = n
 		case nodeTest:
 			done[n] = o.branch(n.op, o.simplify(n.left), o.simplify(n.right), yes, no, n.pos)
+			if done[n] != yes && done[n] != no {
+				now |= n.left.variables() | n.right.variables()
+			}
 		case nodeLet:
-			done[n] = o.let(n.left, o.simplify(n.right), yes, n.pos)
+			if done[n] = yes; now&n.left.variables() != 0 {
+				done[n] = o.let(n.left, o.simplify(n.right), yes, n.pos)
+				now = now&^n.left.variables() | n.right.variables()
+			}
 		case nodeChain:
 			c := *n.chain
 			c.next, c.at = o.simplify(c.next), o.simplify(c.at)
 			done[n] = o.walk(&c, yes, no, n.pos)
+			now |= c.next.variables() | c.at.variables()
 		}
+		live.put(n.id, &now)
 	}
 	return done[entry]
+}
+
+func liveAt(live *table[uint64], n *node) uint64 {
+	if n == nil {
+		return 0
+	}
+	if l := live.at(n.id); l != nil {
+		return *l
+	}
+	return 0
+}
+
+// variables has a bit for each variable in v.
+func (v *value) variables() uint64 {
+	if v == nil {
+		return 0
+	}
+	if v.op == valueVariable {
+		return 1 << min(v.k, 63)
+	}
+	return v.left.variables() | v.right.variables()
 }

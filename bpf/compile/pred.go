@@ -107,10 +107,40 @@ func lower(g *graph, p *pred) *node {
 // sets reports whether a variable is set in p, but for those at its very
 // beginning, which hold on all ways.
 func (p *pred) sets() bool {
-	for p.op == predAnd && p.a.op == predSet {
+	for p.op == predAnd && p.a.always() {
 		p = p.b
 	}
 	return p.setsInside()
+}
+
+// always reports whether p holds on all ways, so that it is there for the
+// variables that it sets.
+func (p *pred) always() bool {
+	switch p.op {
+	case predSet, predTrue:
+		return true
+	case predAnd:
+		return p.a.always() && p.b.always()
+	case predOr:
+		return p.b.always()
+	}
+	return false
+}
+
+// uses reports whether v is part of p.
+func (p *pred) uses(v *value) bool {
+	for ; p.op == predAnd || p.op == predOr; p = p.a {
+		if p.b.uses(v) {
+			return true
+		}
+	}
+	switch p.op {
+	case predNot:
+		return p.a.uses(v)
+	case predChain:
+		return p.chain.next.uses(v) || p.chain.at.uses(v)
+	}
+	return p.left.uses(v) || p.right.uses(v)
 }
 
 func (p *pred) setsInside() bool {
