@@ -111,10 +111,6 @@ func (e *events) take() uint32 {
 
 // close ends listen.
 func (e *events) close() {
-	if e.signals == nil {
-		return
-	}
 	signal.Stop(e.signals)
 	close(e.done)
-	e.signals = nil
 }

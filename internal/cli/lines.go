@@ -58,13 +58,7 @@ type parallelLines struct {
 
 func newParallelLines(o printer.Options, jobs int, out *output) *parallelLines {
 	l := &parallelLines{out: out, own: output{w: out.w}}
-	l.pool = printer.NewPool(o, jobs, func(b []byte) error {
-		_, err := l.own.Write(b)
-		if err != nil {
-			err = l.own.err
-		}
-		return err
-	})
+	l.pool = printer.NewPool(o, jobs, l.own.writeLines)
 	return l
 }
 

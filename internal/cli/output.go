@@ -28,23 +28,28 @@ func (o *output) flush() error {
 	if len(o.buf) > 0 {
 		b := o.buf
 		o.buf = o.buf[:0]
-		o.Write(b)
+		return o.writeLines(b)
 	}
 	return o.err
 }
 
-// Write writes past the buffer. The error is the system's own.
+// writeLines writes lines past the buffer.
+func (o *output) writeLines(b []byte) error {
+	if _, err := o.Write(b); err != nil && o.err == nil {
+		o.err = errorText("Unable to write output: " + syserr.Reason(err))
+	}
+	return o.err
+}
+
+// Write writes past the buffer, for a savefile on the standard output. The
+// error is the system's own, and for the caller to report.
 func (o *output) Write(b []byte) (int, error) {
 	if o.err != nil {
 		return 0, o.err
 	}
 	n, err := o.w.Write(b)
-	switch {
-	case err == nil:
-	case errors.Is(err, syscall.EPIPE):
+	if errors.Is(err, syscall.EPIPE) {
 		o.err = errReaderGone
-	default:
-		o.err = errorText("Unable to write output: " + syserr.Reason(err))
 	}
 	return n, err
 }

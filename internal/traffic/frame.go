@@ -26,8 +26,6 @@ func (f *frame) grow(n int) []byte {
 // add appends payload.
 func (f *frame) add(b []byte) { f.end += copy(f.buf[f.end:], b) }
 
-func (f *frame) add16(v uint16) { binary.BigEndian.PutUint16(f.grow(2), v) }
-
 func (f *frame) add32(v uint32) { binary.BigEndian.PutUint32(f.grow(4), v) }
 
 // push puts n zero bytes of header in front.

@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// inNamespace runs the test that calls it again, in a process that has a
+// network namespace of its own with the loopback up. It returns true there.
+func inNamespace(t *testing.T) bool {
+	t.Helper()
+	const inside = "TAPDUMP_TEST_NAMESPACE"
+	if os.Getenv(inside) != "" {
+		loopbackUp(t)
+		return true
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("needs root for a network namespace of its own: sudo go test ./internal/cli")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.timeout", "30s")
+	cmd.Env = append(os.Environ(), inside+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Skipf("cannot make a network namespace: %v", err)
+	}
+	if err != nil {
+		t.Errorf("in the namespace: %v\n%s", err, out)
+	}
+	return false
+}
+
+func loopbackUp(t *testing.T) {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	ifr, err := unix.NewIfreq("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startLive starts a live capture and waits until it listens.
+func startLive(t *testing.T, args ...string) *liveRunner {
+	t.Helper()
+	r := &liveRunner{status: make(chan int, 1)}
+	go func() {
+		c := newCommand("tapdump", strings.NewReader(""), &r.stdout, &r.stderr)
+		r.status <- c.main(append([]string{"tapdump"}, args...))
+	}()
+	r.wait(t, &r.stderr, "listening on lo, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n")
+	return r
+}
+
+func (r *liveRunner) wait(t *testing.T, s *shared, text string) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); !strings.Contains(s.String(), text); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%q did not come\nstdout: %s\nstderr: %s", text, &r.stdout, &r.stderr)
+		}
+	}
+}
+
+func (r *liveRunner) ended(t *testing.T) int {
+	t.Helper()
+	select {
+	case status := <-r.status:
+		return status
+	case <-time.After(5 * time.Second):
+		t.Fatalf("it does not end\nstdout: %s\nstderr: %s", &r.stdout, &r.stderr)
+		return -1
+	}
+}
+
+func sendUDP(t *testing.T, port, packets int) {
+	t.Helper()
+	conn, err := net.Dial("udp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for sent := 0; sent < packets; {
+		// The answer that nobody listens fails the write after it.
+		if _, err := conn.Write([]byte("payload")); err == nil {
+			sent++
+		}
+	}
+}
+
+// TestLiveFilter: while other traffic passes, exactly the matching packets are
+// seen, and the kernel hands over no others.
+func TestLiveFilter(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	r := startLive(t, "-i", "lo", "-nn", "-c", "5", "udp port 5353")
+	for range 5 {
+		sendUDP(t, 5354, 20)
+		sendUDP(t, 5353, 1)
+	}
+	if status := r.ended(t); status != 0 {
+		t.Errorf("exit status %d, want 0", status)
+	}
+	lines := strings.Split(strings.TrimSuffix(r.stdout.String(), "\n"), "\n")
+	line := regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{6} IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.5353: `)
+	for _, l := range lines {
+		if !line.MatchString(l) {
+			t.Errorf("printed %q, want a packet to port 5353", l)
+		}
+	}
+	if len(lines) != 5 {
+		t.Errorf("%d lines, want 5:\n%s", len(lines), &r.stdout)
+	}
+	var captured, received, dropped int
+	_, counts, _ := strings.Cut(r.stderr.String(), "bytes\n")
+	if _, err := fmt.Sscanf(counts, "%d packets captured\n%d packets received by filter\n%d packets dropped by kernel\n",
+		&captured, &received, &dropped); err != nil {
+		t.Fatalf("the counts are %q: %v", counts, err)
+	}
+	// The loopback shows the filter each packet twice, going and coming.
+	if captured != 5 || received < 5 || received > 10 || dropped != 0 {
+		t.Errorf("%d captured, %d received by filter, %d dropped; want 5, 5 to 10, 0: the kernel filters", captured, received, dropped)
+	}
+}
+
+// TestLiveSignals: SIGUSR1 prints the counts, SIGUSR2 writes what is gathered,
+// SIGINT ends the capture with everything received in the file.
+func TestLiveSignals(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	name := t.TempDir() + "/x.pcap"
+	r := startLive(t, "-i", "lo", "-w", name, "udp dst port 5353")
+	signal := func(sig syscall.Signal) {
+		if err := syscall.Kill(os.Getpid(), sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sendUDP(t, 5353, 3)
+	time.Sleep(200 * time.Millisecond) // longer than the kernel holds packets back
+	signal(syscall.SIGUSR1)
+	r.wait(t, &r.stderr, "tapdump: 3 packets captured, ")
+	const fileHeader, record int64 = 24, 16 + 14 + 20 + 8 + int64(len("payload"))
+	if size := fileSize(t, name); size != 0 {
+		t.Errorf("the file has %d bytes before anything asked for it to be written", size)
+	}
+	signal(syscall.SIGUSR2)
+	for end := time.Now().Add(5 * time.Second); fileSize(t, name) != fileHeader+3*record; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("after SIGUSR2 the file has %d bytes, want %d", fileSize(t, name), fileHeader+3*record)
+		}
+	}
+	sendUDP(t, 5353, 2)
+	signal(syscall.SIGINT)
+	if status := r.ended(t); status != 0 {
+		t.Errorf("exit status %d after SIGINT, want 0", status)
+	}
+	if !strings.Contains(r.stderr.String(), "\n5 packets captured\n") {
+		t.Errorf("want 5 packets captured:\n%s", &r.stderr)
+	}
+	if size := fileSize(t, name); size != fileHeader+5*record {
+		t.Errorf("the file has %d bytes, want %d", size, fileHeader+5*record)
+	}
+	if r.stdout.String() != "" {
+		t.Errorf("-w prints %q", &r.stdout)
+	}
+}
+
+func fileSize(t *testing.T, name string) int64 {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// TestLiveInterruptedLine: as tcpdump, an interrupted capture that prints ends
+// with an empty line.
+func TestLiveInterruptedLine(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	r := startLive(t, "-i", "lo", "-nn", "-t", "udp dst port 5353")
+	sendUDP(t, 5353, 1)
+	r.wait(t, &r.stdout, ".5353: ") // though nobody asked for -l and nothing is full
+	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if status := r.ended(t); status != 0 {
+		t.Errorf("exit status %d after SIGINT, want 0", status)
+	}
+	if out := r.stdout.String(); !strings.HasSuffix(out, "\n\n") {
+		t.Errorf("the output ends in %q, want an empty line", out[max(0, len(out)-40):])
+	}
+}
