@@ -97,16 +97,19 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	if err == nil {
 		err = syntax
 	}
-	if err == nil && !o.NoOptimize && !g.plain {
-		err = g.late
-		if err == nil && !newFolding(formula).passable() && g.literalRejects() {
-			err = g.contradiction()
-		}
-	}
 	if err != nil {
 		return p, err
 	}
-	c, problem := g.selectCode(lower(g.graph, formula))
+	entry := lower(g.graph, formula)
+	if !o.NoOptimize && !g.plain {
+		if g.late != nil {
+			return p, g.late
+		}
+		if !passable(entry) && g.literalRejects() {
+			return p, g.contradiction()
+		}
+	}
+	c, problem := g.selectCode(entry)
 	if problem != nil {
 		return p, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}
 	}

@@ -8,10 +8,7 @@ package compile
 // here as there.
 
 // rejectsAll reports whether libpcap would refuse a formula.
-func rejectsAll(p *pred) bool {
-	f := newFolding(p)
-	return !f.passable() && f.rejects()
-}
+func rejectsAll(p *pred) bool { return newFolding(p).rejects() }
 
 // maxFoldBlocks bounds the formulas that are looked at to the end.
 const maxFoldBlocks = 2000
@@ -94,56 +91,80 @@ func (f *folding) lower(p *pred, yes, no *foldBlock) *foldBlock {
 	}
 }
 
-// fact is a test on the way to a block, and how it came out.
-type fact struct {
-	test  *pred
-	way   int
-	outer *fact
-}
-
 // maxFoldEffort bounds the comparisons of tests with those before them.
 const maxFoldEffort = 1 << 20
 
 // passable looks for a way to acceptance on which no test is decided otherwise
 // by the tests before it. Most expressions have one, and it is soon found.
-func (f *folding) passable() bool {
-	budget := 2 * len(f.blocks)
-	var search func(b *foldBlock, known *fact) bool
-	search = func(b *foldBlock, known *fact) bool {
-		for b.test != nil {
-			if budget == 0 || f.effort >= maxFoldEffort {
-				return false
-			}
-			budget--
-			if way, ok := f.decide(b.test, known); ok {
-				b = b.next[way]
-				continue
-			}
-			if _, _, ok := b.test.decided(); ok {
-				return false // not for this search
-			}
-			if search(b.next[0], &fact{b.test, 0, known}) {
-				return true
-			}
-			b, known = b.next[1], &fact{b.test, 1, known}
-		}
-		return b.accepts
-	}
-	return search(f.root, nil)
+func passable(entry *node) bool {
+	w := way{budget: maxFoldEffort, turns: 1000}
+	return w.search(entry)
 }
 
-// decide says which way a test goes after what is known.
-func (f *folding) decide(p *pred, known *fact) (way int, ok bool) {
-	if way, ok = p.constant(); ok {
-		return way, true
+// way is a way through the flow graph: tests, and whether they held.
+type way struct {
+	tests  []*node
+	held   []bool
+	budget int // comparisons that may be made
+	turns  int // times that the way may turn back
+}
+
+// search reports whether the way can go on from n to acceptance.
+func (w *way) search(n *node) bool {
+	start := len(w.tests)
+	for n.kind != nodeReturn {
+		switch {
+		case n.kind == nodeLet:
+			n = n.yes
+			continue
+		case n.kind == nodeTest:
+			if yes, ok := w.decide(n); ok {
+				n = n.successor(yes)
+				continue
+			}
+		}
+		if w.budget <= 0 || w.turns <= 0 {
+			break
+		}
+		w.tests, w.held = append(w.tests, n), append(w.held, true)
+		if w.search(n.yes) {
+			return true
+		}
+		w.turns--
+		w.held[len(w.held)-1] = false
+		n = n.no
 	}
-	for ; known != nil; known = known.outer {
-		f.effort++
-		if way, ok = p.after(known.test, known.way, p.left, known.test.left); ok {
-			return way, true
+	w.tests, w.held = w.tests[:start], w.held[:start]
+	return n.kind == nodeReturn && n.snaplen != 0
+}
+
+// decide says how a test comes out on the way.
+func (w *way) decide(n *node) (yes, ok bool) {
+	p := pred{test: n.op, left: n.left, right: n.right}
+	if to, ok := p.constant(); ok {
+		return to == 0, true
+	}
+	for i := len(w.tests) - 1; i >= 0; i-- {
+		t := w.tests[i]
+		if t.left != n.left || t.op != n.op {
+			continue
+		}
+		if t.right == n.right {
+			return w.held[i], true
+		}
+		if w.held[i] && n.op == testEq && t.right.op == valueConst && n.right.op == valueConst {
+			return false, true
 		}
 	}
-	return 0, false
+	w.budget -= len(w.tests)
+	return false, false
+}
+
+func (n *node) successor(yes bool) *node {
+	if yes {
+		return n.yes
+	}
+	return n.no
 }
 
 // constant says which way a test goes that needs no packet.
