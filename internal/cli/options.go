@@ -136,7 +136,6 @@ func (o *Options) unavailable() string {
 		name  string
 	}{
 		{o.ESPSecret != nil, "-E"},
-		{o.TCPSecret != nil, "-M"},
 	} {
 		if x.given {
 			return x.name

@@ -48,6 +48,7 @@ func (c *command) printerOptions() printer.Options {
 		Location:    localZone(),
 		Type:        o.PacketType,
 		Foreign:     o.Foreign,
+		TCPSecret:   textOf(o.TCPSecret),
 		Warn:        func(message string) { c.say("%s: %s\n", c.name, message) },
 	}
 	if c.network.IsValid() {
