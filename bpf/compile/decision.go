@@ -1,104 +1,152 @@
 package compile
 
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+)
+
 // decision maps intervals of a value to nodes.
 type decision struct {
 	v    *value
+	hi   uint32 // greatest value
 	runs []interval
+	unit uint32 // the bounds are multiples of it, and the bits below do not matter
 }
 
 // interval starts at lo and ends where the next one starts.
 type interval struct {
-	lo uint32
-	to *node
+	lo  uint32
+	to  *node
+	pos span // the term that asks for it
 }
 
 // add says where the values from lo on lead.
-func (d *decision) add(lo uint32, to *node) {
+func (d *decision) add(lo uint32, to *node, pos span) {
 	if n := len(d.runs); n > 0 && d.runs[n-1].to == to {
 		return
 	}
-	d.runs = append(d.runs, interval{lo, to})
+	d.runs = append(d.runs, interval{lo, to, pos})
 }
 
 // node makes the tests.
 func (d *decision) node(o *optimizer) *node {
-	return d.split(o, 0, len(d.runs), o.boundsOf(d.v).hi)
+	d.hi, d.unit = o.boundsOf(d.v).hi, 1
+	if part, shift := d.narrow(o); shift > 0 {
+		d.v, d.hi = part, d.hi>>shift
+		for i := range d.runs {
+			d.runs[i].lo >>= shift
+		}
+	}
+	if low := d.free(); low > 0 && 1+d.tests(1<<low) < d.tests(1) {
+		d.unit = 1 << low
+		d.v = o.g.alu(valueAnd, d.v, o.g.constant(d.hi&^(d.unit-1)))
+	}
+	return d.split(o, d.runs, d.hi)
 }
 
-// split makes the tests for runs i to j, of which the last ends at hi.
-func (d *decision) split(o *optimizer, i, j int, hi uint32) *node {
-	if j-i == 1 {
-		return d.runs[i].to
+// free is the number of low bits that do not matter.
+func (d *decision) free() int {
+	if d.hi&(d.hi+1) != 0 {
+		return 0
 	}
-	if n := d.linear(o, i, j, hi); n != nil {
-		return n
+	low := bits.Len32(d.hi)
+	for _, r := range d.runs {
+		if r.lo != 0 {
+			low = min(low, bits.TrailingZeros32(r.lo))
+		}
 	}
-	mid := d.middle(i, j, hi)
-	o.halved = true
-	k := d.runs[mid].lo - 1
-	low, high := d.split(o, i, mid, k), d.split(o, mid, j, hi)
-	return o.branchConst(testGt, d.v, k, high, low, span{})
+	return low
 }
 
-// linear asks for single values one after the other, when all runs but a few
-// of one value lead to the same node. It returns nil otherwise.
-func (d *decision) linear(o *optimizer, i, j int, hi uint32) *node {
-	var rest *node
-	points := 0
-	for r := i; r < j; r++ {
-		if d.single(r, j, hi) && (rest == nil || d.runs[r].to != rest) {
-			if points++; points > o.linear {
-				return nil
-			}
-			continue
-		}
-		if rest != nil && d.runs[r].to != rest {
-			return nil
-		}
-		rest = d.runs[r].to
+// narrow is the load of the upper bytes of v, if the others do not matter.
+func (d *decision) narrow(o *optimizer) (part *value, shift int) {
+	low := d.free()
+	if d.v.op != valueLoad || len(d.runs) < 2 {
+		return d.v, 0
 	}
-	if rest == nil {
-		return nil
-	}
-	n := rest
-	for r := j - 1; r >= i; r-- {
-		if d.runs[r].to != rest {
-			if !d.single(r, j, hi) {
-				return nil
-			}
-			n = o.branchConst(testEq, d.v, d.runs[r].lo, d.runs[r].to, n, span{})
+	for size := uint8(1); size < d.v.size; size *= 2 {
+		if shift = 8 * int(d.v.size-size); low >= shift {
+			return o.part(d.v, 0, size), shift
 		}
+	}
+	return d.v, 0
+}
+
+// tests is the number of tests that the intervals take when those of unit
+// values count as single ones.
+func (d *decision) tests(unit uint32) int {
+	n, left := 0, len(d.runs)
+	for i := range d.runs {
+		if d.single(d.runs, i, d.hi, unit) {
+			n++
+			left -= 2
+		}
+	}
+	return n + max(left-1, 0)
+}
+
+// single reports whether run i has one value and is all that divides the runs
+// beside it.
+func (d *decision) single(runs []interval, i int, hi, unit uint32) bool {
+	return 0 < i && i+1 < len(runs) && runs[i+1].lo-runs[i].lo == unit && runs[i-1].to == runs[i+1].to
+}
+
+// split makes the tests for runs, of which the last ends at hi.
+func (d *decision) split(o *optimizer, runs []interval, hi uint32) *node {
+	if len(runs) == 1 {
+		return runs[0].to
+	}
+	var points []int
+	for i := range runs {
+		if d.single(runs, i, hi, d.unit) && (len(points) == 0 || points[len(points)-1] < i-1) {
+			points = append(points, i)
+		}
+	}
+	if 0 < len(points) && len(points) <= o.linear {
+		return d.pick(o, runs, points, hi)
+	}
+	if len(points) > 0 {
+		o.halved = true
+	}
+	mid := len(runs) / 2
+	if len(points) > 0 {
+		mid = points[len(points)/2]
+	}
+	low, high := d.split(o, runs[:mid], runs[mid].lo-1), d.split(o, runs[mid:], hi)
+	pos := runs[mid].pos
+	if pos == (span{}) {
+		pos = runs[mid-1].pos
+	}
+	return d.test(o, testGt, runs[mid].lo-d.unit, high, low, pos)
+}
+
+// pick asks for the single values at points one after the other, first for
+// those that lead where few others do, and then for what is left of runs.
+func (d *decision) pick(o *optimizer, runs []interval, points []int, hi uint32) *node {
+	var rest []interval
+	count := make(map[*node]int)
+	for i := range runs {
+		switch {
+		case slices.Contains(points, i):
+			count[runs[i].to]++
+		case len(rest) == 0 || rest[len(rest)-1].to != runs[i].to:
+			rest = append(rest, runs[i])
+		}
+	}
+	slices.SortStableFunc(points, func(a, b int) int {
+		return cmp.Or(count[runs[a].to]-count[runs[b].to], runs[a].pos.start-runs[b].pos.start)
+	})
+	n := d.split(o, rest, hi)
+	for _, i := range slices.Backward(points) {
+		n = d.test(o, testEq, runs[i].lo, runs[i].to, n, runs[i].pos)
 	}
 	return n
 }
 
-// single reports whether run r, of those up to j, has one value.
-func (d *decision) single(r, j int, hi uint32) bool {
-	if r+1 < j {
-		hi = d.runs[r+1].lo - 1
+func (d *decision) test(o *optimizer, op testOp, k uint32, yes, no *node, pos span) *node {
+	if d.unit == 1 {
+		return o.branchConst(op, d.v, k, yes, no, pos)
 	}
-	return d.runs[r].lo == hi
-}
-
-// middle is the run before which to halve runs i to j.
-func (d *decision) middle(i, j int, hi uint32) int {
-	total := d.weight(i, j, hi)
-	best, least := i+1, 1<<30
-	sum := 0
-	for r := i + 1; r < j; r++ {
-		sum += d.weight(r-1, r, d.runs[r].lo-1)
-		off := 2*sum - total
-		if off < 0 {
-			off = -off
-		}
-		if off < least {
-			best, least = r, off
-		}
-	}
-	return best
-}
-
-// weight is about how many tests runs i to j take.
-func (d *decision) weight(i, j int, hi uint32) int {
-	return j - i
+	return o.make(node{kind: nodeTest, op: op, left: d.v, right: o.g.constant(k), yes: yes, no: no, pos: pos})
 }

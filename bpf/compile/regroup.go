@@ -320,7 +320,7 @@ func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
 	}
 	d := decision{v: q.left}
 	for _, s := range steps {
-		d.add(s.lo, r.remainder(run, s, target, next, made))
+		d.add(s.lo, r.remainder(run, s, target, next, made), s.pos)
 	}
 	return d.node(r.o)
 }
@@ -330,6 +330,7 @@ type remains struct {
 	lo   uint32
 	left []piece
 	key  string
+	pos  span
 }
 
 // sweep lists what is left in each interval, and about how many nodes that
@@ -356,6 +357,9 @@ func (r *regrouper) sweep(run []alternative, pieces []piece, target exit) (steps
 			return nil, 0
 		}
 		s := remains{lo: lo, left: slices.Clone(active)}
+		if len(active) > 0 {
+			s.pos = run[active[0].from].entry.pos
+		}
 		if slices.ContainsFunc(active, func(p piece) bool { return p.left == target.old }) {
 			s.left = []piece{{left: target.old}}
 		}
