@@ -92,6 +92,9 @@ func (c *command) run(args []string) error {
 		return err
 	}
 	c.opts = opts
+	if opts.Explain { // another way to show the program
+		opts.DumpFilter = max(opts.DumpFilter, 1)
+	}
 	if err := opts.check(); err != nil {
 		return err
 	}

@@ -38,7 +38,8 @@ type filter struct {
 	text   *string // nil: not read yet
 	target target
 	prog   []bpf.Instruction
-	vm     *bpf.VM // nil: every packet passes
+	source *compile.Program // that prog is of
+	vm     *bpf.VM          // nil: every packet passes
 
 	byInterface []*bpf.VM // of a merged capture, in place of vm
 }
@@ -75,7 +76,7 @@ func (c *command) compile(t target) error {
 	if err != nil {
 		return err
 	}
-	f.target, f.prog, f.vm = t, program.Instructions, nil
+	f.target, f.source, f.prog, f.vm = t, program, program.Instructions, nil
 	if f.prog[0].Op == bpf.RET|bpf.K && f.prog[0].K != 0 {
 		return nil // everything passes
 	}
@@ -122,16 +123,23 @@ func filterNames() *compile.Names {
 	}
 }
 
-// dumpProgram prints the program as -d, -dd or -ddd ask.
+// dumpProgram prints the program as -d, -dd and -ddd ask, as a graph with -dddd,
+// explained with --explain.
 func (c *command) dumpProgram() error {
-	dump := bpf.AppendDecimal
-	switch c.opts.DumpFilter {
-	case 1:
-		dump = bpf.Disassemble
-	case 2:
-		dump = bpf.AppendC
+	f, b := &c.filter, c.out.buf
+	switch n := c.opts.DumpFilter; {
+	case c.opts.Explain:
+		b = f.source.AppendExplanation(b)
+	case n == 1:
+		b = bpf.Disassemble(b, f.prog)
+	case n == 2:
+		b = bpf.AppendC(b, f.prog)
+	case n == 3:
+		b = bpf.AppendDecimal(b, f.prog)
+	default:
+		b = f.source.AppendDot(b)
 	}
-	c.out.buf = dump(c.out.buf, c.filter.prog)
+	c.out.buf = b
 	return nil
 }
 

@@ -72,6 +72,7 @@ type Options struct {
 	// Not tcpdump's.
 	Align       bool          `name:"align" own:""`
 	Comment     *string       `name:"comment" type:"text" own:""`
+	Explain     bool          `name:"explain" own:""`
 	Duration    time.Duration `name:"duration" type:"duration" own:""`    // 0: not given
 	Format      string        `name:"format" type:"format" own:""`        // pcap, pcapng or not given
 	KeepBytes   int64         `name:"keep-bytes" type:"bytes" own:""`     // 0: not given
