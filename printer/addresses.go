@@ -17,6 +17,12 @@ func (a addr6) String() string { return string(appendIPv6(nil, a)) }
 // String keeps go vet content, as above.
 func (a mac) String() string { return string(appendColons(nil, a[:])) }
 
+// isMapped reports whether a is an IPv4 address mapped into IPv6 (RFC 4291
+// section 2.5.5.2).
+func (a addr6) isMapped() bool {
+	return [10]byte(a[:10]) == [10]byte{} && a[10] == 0xff && a[11] == 0xff
+}
+
 // ip4At reads the IPv4 address at b[i].
 func ip4At(b []byte, i int) addr4 {
 	need(b, i, 4)

@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) hncp(b []byte, length int) {
-	p.pending("hncp")
-}
