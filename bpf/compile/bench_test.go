@@ -35,15 +35,16 @@ func BenchmarkCompile(b *testing.B) {
 			}
 		})
 	}
-	b.Run("front", func(b *testing.B) {
-		const expr = "tcp port 80 and host 10.0.0.1"
-		o := Options{LinkType: capture.LinkEN10MB, SnapLen: 65535, Names: &Names{}}
-		b.ReportAllocs()
-		for b.Loop() {
-			e, _ := parse(expr, true)
-			g := generator{opts: &o, expr: e, graph: newGraph(65535), newer: true}
-			p, _ := g.generate(true)
-			passable(lower(g.graph, p))
-		}
-	})
+	for _, expr := range []string{"tcp port 80 and host 10.0.0.1", list(1000, "host 10.7.%d.%d")} {
+		b.Run(fmt.Sprintf("front%d", len(expr)), func(b *testing.B) {
+			o := Options{LinkType: capture.LinkEN10MB, SnapLen: 65535, Names: &Names{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				e, _ := parse(expr, true)
+				g := generator{opts: &o, expr: e, graph: newGraph(65535), newer: true}
+				p, _ := g.generate(true)
+				passable(lower(g.graph, p))
+			}
+		})
+	}
 }

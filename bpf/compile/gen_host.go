@@ -177,7 +177,7 @@ func (g *generator) host4(addr, mask uint32, proto protocol, q qualifiers) *pred
 	return nil
 }
 
-// notAddress refuses the names of addresses that only 802.11 has; what is the
+// onlyWlan refuses directions that only addresses of 802.11 have; format is the
 // end of the message.
 func (g *generator) onlyWlan(dir direction, format string) {
 	switch dir {
@@ -191,10 +191,13 @@ func (g *generator) onlyWlan(dir direction, format string) {
 
 // notFor is the same where the message speaks of qualifiers.
 func (g *generator) notFor(dir direction, what string) {
-	if dirAddr1 <= dir && dir <= dirAddr4 {
+	switch {
+	case dir < dirAddr1:
+	case dir <= dirAddr4:
 		g.onlyWlan(dir, "not valid qualifiers for "+what)
+	default:
+		g.onlyWlan(dir, "not a valid qualifier for "+what)
 	}
-	g.onlyWlan(dir, "not a valid qualifier for "+what)
 }
 
 const otherAddresses = "addresses other than 802.11 MAC addresses"
