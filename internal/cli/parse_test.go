@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -136,4 +137,26 @@ func askReference(t *testing.T, tcpdump string, args []string) string {
 		t.Fatalf("%s %q: %v: not a wrong command line", tcpdump, args, err)
 	}
 	return verdict(cmd.ProcessState.ExitCode(), stdout.String(), stderr.String(), tcpdump)
+}
+
+// FuzzParse: no command line ends in anything but options or a complaint that
+// says what is wrong.
+func FuzzParse(f *testing.F) {
+	for _, line := range wrongLines {
+		f.Add(strings.Join(words(line), "\x00"))
+	}
+	f.Add("-nnvvXSs0\x00-c10\x00-w-\x00--inter\x00lo\x00port\x0080\x00--\x00-Y")
+	f.Fuzz(func(t *testing.T, line string) {
+		var stderr bytes.Buffer
+		opts, err := parse("tapdump", strings.Split(line, "\x00"), &stderr)
+		var s stop
+		var wrong optionError
+		var text errorText
+		switch {
+		case err == nil && opts != nil:
+		case errors.As(err, &s), errors.As(err, &wrong), errors.As(err, &text):
+		default:
+			t.Errorf("%q: %v is not one of our complaints", line, err)
+		}
+	})
 }
