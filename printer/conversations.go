@@ -12,4 +12,6 @@ type conversations struct {
 	sllInterfaces sllInterfaces
 	slip          slipConversations
 	ppp           pppFrames
+	esp           espState
+	isakmp        isakmpCookies
 }

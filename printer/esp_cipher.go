@@ -1,0 +1,205 @@
+package printer
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/des"
+)
+
+// espMode is a mode of operation (NIST SP 800-38A and 38D).
+type espMode uint8
+
+const (
+	espCBC espMode = iota
+	espECB
+	espCFB
+	espCFB8
+	espOFB
+	espCTR
+	espGCM
+)
+
+// espCipher decrypts with one key. The modes are written out here because those
+// of package crypto/cipher allocate for every packet.
+type espCipher struct {
+	block cipher.Block
+	mode  espMode
+	ivLen int
+	work  [16]byte // the counter or the register
+	pad   [16]byte // the key stream
+}
+
+// unit is the size that the cipher text is a multiple of.
+func (c *espCipher) unit() int {
+	if c.mode == espCBC || c.mode == espECB {
+		return c.block.BlockSize()
+	}
+	return 1
+}
+
+// decrypt writes the plain text of src to dst, which is as long and does not
+// overlap it.
+func (c *espCipher) decrypt(dst, src, iv []byte) {
+	n := c.block.BlockSize()
+	c.work = [16]byte{}
+	copy(c.work[:], iv)
+	work, pad := c.work[:n], c.pad[:n]
+	switch c.mode {
+	case espECB, espCBC:
+		previous := iv
+		for i := 0; i+n <= len(src); i += n {
+			c.block.Decrypt(dst[i:i+n], src[i:i+n])
+			if c.mode == espCBC {
+				espXOR(dst[i:i+n], dst[i:i+n], previous)
+				previous = src[i : i+n]
+			}
+		}
+	case espCFB8:
+		for i, v := range src {
+			c.block.Encrypt(pad, work)
+			dst[i] = v ^ pad[0]
+			copy(work, work[1:])
+			work[n-1] = v
+		}
+	default:
+		if c.mode == espGCM {
+			work[n-1] = 2 // 1 belongs to the tag
+		}
+		for i := 0; i < len(src); i += n {
+			end := min(i+n, len(src))
+			c.block.Encrypt(pad, work)
+			espXOR(dst[i:end], src[i:end], pad)
+			switch c.mode {
+			case espCFB:
+				copy(work, src[i:end])
+			case espOFB:
+				copy(work, pad)
+			case espCTR:
+				espCount(work)
+			case espGCM:
+				espCount(work[12:])
+			}
+		}
+	}
+}
+
+func espXOR(dst, a, b []byte) {
+	for i := range dst {
+		dst[i] = a[i] ^ b[i]
+	}
+}
+
+// espCount adds 1 to a number, most significant byte first.
+func espCount(counter []byte) {
+	for i := len(counter) - 1; i >= 0; i-- {
+		counter[i]++
+		if counter[i] != 0 {
+			return
+		}
+	}
+}
+
+// espAlgorithm is a cipher under a name of OpenSSL's.
+type espAlgorithm struct {
+	name   string
+	keyLen int
+	mode   espMode
+}
+
+// The key lengths that tell DES, Triple DES with two keys and AES apart.
+const (
+	espDES  = 8
+	espDES2 = 16 + espDESMark
+	espDES3 = 24 + espDESMark
+
+	espDESMark = 0x100
+)
+
+var espAlgorithms = []espAlgorithm{
+	{"aes128", 16, espCBC},
+	{"aes-128-cbc", 16, espCBC},
+	{"aes-128-ecb", 16, espECB},
+	{"aes-128-cfb", 16, espCFB},
+	{"aes-128-cfb8", 16, espCFB8},
+	{"aes-128-ofb", 16, espOFB},
+	{"aes-128-ctr", 16, espCTR},
+	{"aes-128-gcm", 16, espGCM},
+	{"id-aes128-gcm", 16, espGCM},
+	{"aes192", 24, espCBC},
+	{"aes-192-cbc", 24, espCBC},
+	{"aes-192-ecb", 24, espECB},
+	{"aes-192-cfb", 24, espCFB},
+	{"aes-192-cfb8", 24, espCFB8},
+	{"aes-192-ofb", 24, espOFB},
+	{"aes-192-ctr", 24, espCTR},
+	{"aes-192-gcm", 24, espGCM},
+	{"id-aes192-gcm", 24, espGCM},
+	{"aes256", 32, espCBC},
+	{"aes-256-cbc", 32, espCBC},
+	{"aes-256-ecb", 32, espECB},
+	{"aes-256-cfb", 32, espCFB},
+	{"aes-256-cfb8", 32, espCFB8},
+	{"aes-256-ofb", 32, espOFB},
+	{"aes-256-ctr", 32, espCTR},
+	{"aes-256-gcm", 32, espGCM},
+	{"id-aes256-gcm", 32, espGCM},
+	{"des", espDES, espCBC},
+	{"des-cbc", espDES, espCBC},
+	{"des-ecb", espDES, espECB},
+	{"des-cfb", espDES, espCFB},
+	{"des-cfb8", espDES, espCFB8},
+	{"des-ofb", espDES, espOFB},
+	{"des-ede", espDES2, espECB},
+	{"des-ede-ecb", espDES2, espECB},
+	{"des-ede-cbc", espDES2, espCBC},
+	{"des-ede-cfb", espDES2, espCFB},
+	{"des-ede-ofb", espDES2, espOFB},
+	{"des3", espDES3, espCBC},
+	{"des-ede3", espDES3, espECB},
+	{"des-ede3-ecb", espDES3, espECB},
+	{"des-ede3-cbc", espDES3, espCBC},
+	{"des-ede3-cfb", espDES3, espCFB},
+	{"des-ede3-cfb8", espDES3, espCFB8},
+	{"des-ede3-ofb", espDES3, espOFB},
+}
+
+// espFindAlgorithm is the algorithm of a name, letters in any case, or nil.
+func espFindAlgorithm(name string) *espAlgorithm {
+	for i := range espAlgorithms {
+		if equalFoldASCII([]byte(name), espAlgorithms[i].name) {
+			return &espAlgorithms[i]
+		}
+	}
+	return nil
+}
+
+// espNewCipher makes a cipher; a key that is too short is filled up with zeros,
+// one that is too long is cut.
+func espNewCipher(a *espAlgorithm, key []byte) (espCipher, error) {
+	var k [32]byte
+	copy(k[:], key)
+	c := espCipher{mode: a.mode}
+	var err error
+	switch a.keyLen {
+	case espDES:
+		c.block, err = des.NewCipher(k[:8])
+	case espDES2:
+		copy(k[16:], k[:8])
+		c.block, err = des.NewTripleDESCipher(k[:24])
+	case espDES3:
+		c.block, err = des.NewTripleDESCipher(k[:24])
+	default:
+		c.block, err = aes.NewCipher(k[:a.keyLen])
+	}
+	if err != nil {
+		return c, err
+	}
+	switch a.mode {
+	case espECB:
+	case espGCM:
+		c.ivLen = 12
+	default:
+		c.ivLen = c.block.BlockSize()
+	}
+	return c, nil
+}
