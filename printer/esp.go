@@ -5,6 +5,28 @@ package printer
 
 const espHeaderLen = 8
 
+// espState is the plain text of a packet.
+type espState struct {
+	packet uint64 // the count of the packet that plain belongs to
+	plain  []byte
+	work   espWork
+	warned bool // of what is wrong with the secrets
+}
+
+// espSecrets are the secrets of -E, or nil. With the first packet, the user is
+// told what is wrong with them.
+func (p *Printer) espSecrets() *ESPSecrets {
+	known := p.opts.ESPSecret
+	if known != nil && len(known.warnings) > 0 && !p.conv.esp.warned {
+		p.inOrder()
+		p.conv.esp.warned = true
+		for _, w := range known.warnings {
+			p.warn(w)
+		}
+	}
+	return known
+}
+
 // esp prints a packet, and what it carries when its secret is known.
 func (p *Printer) esp(b []byte, length int, ip ipHeader) {
 	p.proto = "esp"
@@ -15,7 +37,7 @@ func (p *Printer) esp(b []byte, length int, ip ipHeader) {
 	spi := u32(b, 0)
 	p.printf("ESP(spi=0x%08x,seq=0x%x), length %d", spi, u32(b, 4), uint32(length))
 	sa := p.espFind(spi, ip)
-	if sa == nil || sa.cipher.block == nil {
+	if sa == nil {
 		return
 	}
 	body := b[espHeaderLen:]
@@ -46,8 +68,8 @@ func (p *Printer) esp(b []byte, length int, ip ipHeader) {
 // espFind is the security association of a packet, or nil: the one for its SPI
 // and destination, or else the one for all.
 func (p *Printer) espFind(spi uint32, ip ipHeader) *espAssociation {
-	known := p.espAssociations()
-	if len(known.list) == 0 {
+	known := p.espSecrets()
+	if known == nil || len(known.list) == 0 {
 		return nil
 	}
 	switch ip.version {
@@ -87,14 +109,17 @@ func (p *Printer) espFind(spi uint32, ip ipHeader) *espAssociation {
 // espDecryptIKE decrypts what an encrypted payload of IKEv2 holds (RFC 7296
 // section 3.14), or returns false when its secret is not known.
 func (p *Printer) espDecryptIKE(initiator bool, spiI, spiR [8]byte, body []byte) ([]byte, bool) {
-	known := p.espAssociations()
+	known := p.espSecrets()
+	if known == nil {
+		return nil, false
+	}
 	for i := len(known.list) - 1; i >= 0; i-- {
 		sa := &known.list[i]
 		if sa.spi != 0 || sa.initiator != initiator || sa.spiI != spiI || sa.spiR != spiR {
 			continue
 		}
 		end := len(body) - sa.icvLen
-		if sa.cipher.block == nil || end <= sa.cipher.ivLen {
+		if end <= sa.cipher.ivLen {
 			return nil, false
 		}
 		return p.espDecrypt("esp_decrypt_buffer_by_ikev2_print", sa, body[:sa.cipher.ivLen], body[sa.cipher.ivLen:end])
@@ -119,6 +144,6 @@ func (p *Printer) espDecrypt(caller string, sa *espAssociation, iv, payload []by
 	// packets in packets go behind each other
 	s.plain = append(s.plain, payload...)
 	plain := s.plain[start:len(s.plain):len(s.plain)]
-	sa.cipher.decrypt(plain, payload, iv)
+	sa.cipher.decrypt(&s.work, plain, payload, iv)
 	return plain, true
 }

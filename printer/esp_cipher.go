@@ -25,8 +25,12 @@ type espCipher struct {
 	block cipher.Block
 	mode  espMode
 	ivLen int
-	work  [16]byte // the counter or the register
-	pad   [16]byte // the key stream
+}
+
+// espWork is what decrypting works with.
+type espWork struct {
+	register [16]byte // or counter
+	pad      [16]byte // the key stream
 }
 
 // unit is the size that the cipher text is a multiple of.
@@ -39,11 +43,11 @@ func (c *espCipher) unit() int {
 
 // decrypt writes the plain text of src to dst, which is as long and does not
 // overlap it.
-func (c *espCipher) decrypt(dst, src, iv []byte) {
+func (c *espCipher) decrypt(w *espWork, dst, src, iv []byte) {
 	n := c.block.BlockSize()
-	c.work = [16]byte{}
-	copy(c.work[:], iv)
-	work, pad := c.work[:n], c.pad[:n]
+	w.register = [16]byte{}
+	copy(w.register[:], iv)
+	register, pad := w.register[:n], w.pad[:n]
 	switch c.mode {
 	case espECB, espCBC:
 		previous := iv
@@ -56,28 +60,28 @@ func (c *espCipher) decrypt(dst, src, iv []byte) {
 		}
 	case espCFB8:
 		for i, v := range src {
-			c.block.Encrypt(pad, work)
+			c.block.Encrypt(pad, register)
 			dst[i] = v ^ pad[0]
-			copy(work, work[1:])
-			work[n-1] = v
+			copy(register, register[1:])
+			register[n-1] = v
 		}
 	default:
 		if c.mode == espGCM {
-			work[n-1] = 2 // 1 belongs to the tag
+			register[n-1] = 2 // 1 belongs to the tag
 		}
 		for i := 0; i < len(src); i += n {
 			end := min(i+n, len(src))
-			c.block.Encrypt(pad, work)
+			c.block.Encrypt(pad, register)
 			espXOR(dst[i:end], src[i:end], pad)
 			switch c.mode {
 			case espCFB:
-				copy(work, src[i:end])
+				copy(register, src[i:end])
 			case espOFB:
-				copy(work, pad)
+				copy(register, pad)
 			case espCTR:
-				espCount(work)
+				espCount(register)
 			case espGCM:
-				espCount(work[12:])
+				espCount(register[12:])
 			}
 		}
 	}

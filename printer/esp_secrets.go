@@ -2,7 +2,7 @@ package printer
 
 import (
 	"bufio"
-	"encoding/hex"
+	"errors"
 	"net/netip"
 	"os"
 	"strconv"
@@ -22,15 +22,38 @@ type espAssociation struct {
 	spiI, spiR [8]byte
 }
 
-// espState is what is known of secrets, and the plain text of a packet.
-type espState struct {
+// ESPSecrets are the secrets of -E, and what is wrong with them. They do not
+// change once read, so printers share them.
+type ESPSecrets struct {
 	list       []espAssociation // later ones come first
 	defaultAt  int
 	hasDefault bool
-	read       bool // -E has been read
+	warnings   []string // told at the first packet that could need a secret
+}
 
-	packet uint64 // the count of the packet that plain belongs to
-	plain  []byte
+// ReadESPSecrets reads the text of -E: secrets between commas or line ends, each
+//
+//	SPI@ADDRESS ALGORITHM:SECRET
+//	ALGORITHM:SECRET
+//	ikev2 I|R 0xSPI 0xSPI AUTHENTICATION:SECRET ALGORITHM:SECRET
+//	file NAME
+//
+// where a file has one on each line. Algorithms have OpenSSL's names, and
+// secrets that begin with 0x are hexadecimal. A file that cannot be read and a
+// digit that is none are errors; other faults leave out the secret they are in.
+func ReadESPSecrets(text string) (*ESPSecrets, error) {
+	r := espReader{secrets: new(ESPSecrets), file: "cmdline"}
+	for text != "" {
+		line := text
+		text = ""
+		if i := strings.IndexAny(line, "\n,"); i >= 0 {
+			line, text = line[:i], line[i+1:]
+		}
+		if err := r.line(line); err != nil {
+			return nil, err
+		}
+	}
+	return r.secrets, nil
 }
 
 const (
@@ -38,62 +61,36 @@ const (
 	espFilesMax  = 8   // files that name files
 )
 
-// espAssociations are the associations of -E, which is read when it is first
-// needed.
-func (p *Printer) espAssociations() *espState {
-	s := &p.conv.esp
-	if p.opts.ESPSecret == "" {
-		return s
-	}
-	p.inOrder()
-	if !s.read {
-		s.read = true
-		r := espReader{p: p, file: "cmdline"}
-		for rest := p.opts.ESPSecret; rest != ""; {
-			line := rest
-			rest = ""
-			if i := strings.IndexAny(line, "\n,"); i >= 0 {
-				line, rest = line[:i], line[i+1:]
-			}
-			r.line(line)
-		}
-	}
-	return s
-}
-
-// espReader reads secrets, which are lines of
-//
-//	SPI@ADDRESS ALGORITHM:SECRET
-//	ALGORITHM:SECRET
-//	ikev2 I|R 0xSPI 0xSPI AUTHENTICATION:SECRET ALGORITHM:SECRET
-//	file NAME
+// espReader reads secrets.
 type espReader struct {
-	p      *Printer
-	file   string
-	number int // of the line
-	depth  int // of files
+	secrets *ESPSecrets
+	file    string
+	number  int // of the line
+	depth   int // of files
 }
 
-func (r *espReader) warn(message string) { r.p.warn("WARNING: " + message) }
+func (r *espReader) warn(message string) {
+	r.secrets.warnings = append(r.secrets.warnings, "WARNING: "+message)
+}
 
-// line reads one secret. Complaints go to the user, and the line is left out.
-func (r *espReader) line(line string) {
+// line reads one secret.
+func (r *espReader) line(line string) error {
 	first, rest, more := espCutBlank(line)
 	switch {
 	case !more:
 		var sa espAssociation
-		if r.cipher(&sa, first) {
+		ok, err := r.cipher(&sa, first)
+		if ok {
 			r.add(sa)
-			s := &r.p.conv.esp
-			s.defaultAt, s.hasDefault = len(s.list)-1, true
+			r.secrets.defaultAt, r.secrets.hasDefault = len(r.secrets.list)-1, true
 		}
+		return err
 	case strings.EqualFold(first, "file"):
-		r.include(rest)
+		return r.include(rest)
 	case strings.EqualFold(first, "ikev2"):
-		r.ikev2(rest)
-	default:
-		r.esp(first, strings.TrimLeft(rest, " \t\r\n"))
+		return r.ikev2(rest)
 	}
+	return r.esp(first, strings.TrimLeft(rest, " \t\r\n"))
 }
 
 // espCutBlank cuts line at its first blank or tab.
@@ -105,46 +102,47 @@ func espCutBlank(line string) (before, after string, found bool) {
 	return line[:i], line[i+1:], true
 }
 
-func (r *espReader) add(sa espAssociation) { r.p.conv.esp.list = append(r.p.conv.esp.list, sa) }
+func (r *espReader) add(sa espAssociation) { r.secrets.list = append(r.secrets.list, sa) }
 
 // include reads the secrets in a file.
-func (r *espReader) include(name string) {
+func (r *espReader) include(name string) error {
 	if r.depth == espFilesMax {
-		r.warn("print_esp: " + r.file + " names too many files in files; " + name + " is not read")
-		return
+		return errors.New("the files of -E name each other: " + name + " is " + strconv.Itoa(r.depth+1) + " files deep")
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		r.warn("can't read the secrets of -E: " + err.Error())
-		return
+		return errors.New("can't read the secrets of -E: " + err.Error())
 	}
 	defer f.Close()
-	inner := espReader{p: r.p, file: name, depth: r.depth + 1}
+	inner := espReader{secrets: r.secrets, file: name, depth: r.depth + 1}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		inner.number++
 		if line := lines.Text(); line != "" && line[0] != '#' {
-			inner.line(line)
+			if err := inner.line(line); err != nil {
+				return err
+			}
 		}
 	}
 	if err := lines.Err(); err != nil {
-		r.warn("can't read the secrets of -E in " + name + ": " + err.Error())
+		return errors.New("can't read the secrets of -E in " + name + ": " + err.Error())
 	}
+	return nil
 }
 
 // esp reads the secret of an association of ESP.
-func (r *espReader) esp(where, secret string) {
+func (r *espReader) esp(where, secret string) error {
 	number, address, ok := strings.Cut(where, "@")
 	spi, rest := espNumber(number)
 	if !ok || rest == number {
 		r.warn("print_esp: failed to decode spi# " + rest)
-		return
+		return nil
 	}
 	sa := espAssociation{spi: spi}
 	dst, err := netip.ParseAddr(address)
 	if err != nil || dst.Zone() != "" {
 		r.warn("print_esp: can not decode IP# " + address)
-		return
+		return nil
 	}
 	if dst.Is4() {
 		sa.version = 4
@@ -154,9 +152,11 @@ func (r *espReader) esp(where, secret string) {
 		sa.version = 6
 		sa.dst = dst.As16()
 	}
-	if r.cipher(&sa, secret) {
+	ok, err = r.cipher(&sa, secret)
+	if ok {
 		r.add(sa)
 	}
+	return err
 }
 
 // espNumber reads the decimal, octal (0) or hexadecimal (0x) number at the start
@@ -178,13 +178,13 @@ func espNumber(s string) (uint32, string) {
 }
 
 // ikev2 reads the secret of one direction of an association of IKEv2.
-func (r *espReader) ikev2(line string) {
+func (r *espReader) ikev2(line string) error {
 	var fields [5]string
 	more := true
 	for i := range fields {
 		if !more {
 			r.warn("print_esp: failed to find all fields for ikev2 at " + r.place())
-			return
+			return nil
 		}
 		fields[i], line, more = espCutBlank(line)
 	}
@@ -193,31 +193,32 @@ func (r *espReader) ikev2(line string) {
 		r.warn("print_esp: line " + r.place() + " improperly formatted.")
 		r.warn("init=" + role + " icookie=" + spiI + "(" + strconv.Itoa(len(spiI)) + ") rcookie=" + spiR +
 			"(" + strconv.Itoa(len(spiR)) + ")")
-		return
+		return nil
 	}
 	sa := espAssociation{initiator: role[0] == 'I'}
 	for _, spi := range []struct {
 		dst  *[8]byte
 		text string
 	}{{&sa.spiI, spiI}, {&sa.spiR, spiR}} {
-		b, ok := r.hex(spi.text[2:])
-		if !ok {
-			return
+		b, err := r.hex(spi.text[2:])
+		if err != nil {
+			return err
 		}
 		copy(spi.dst[:], b)
 	}
-	if !r.cipher(&sa, enc) {
-		return
+	if ok, err := r.cipher(&sa, enc); !ok {
+		return err
 	}
 	algorithm, _, ok := strings.Cut(auth, ":")
 	if !ok {
 		r.warn("failed to decode espsecret: " + auth)
-		return
+		return nil
 	}
 	if strings.EqualFold(algorithm, "sha1") || strings.EqualFold(algorithm, "md5") {
 		sa.icvLen = 12
 	}
 	r.add(sa)
+	return nil
 }
 
 func (r *espReader) place() string { return r.file + ":" + strconv.Itoa(r.number) }
@@ -225,13 +226,13 @@ func (r *espReader) place() string { return r.file + ":" + strconv.Itoa(r.number
 // espIsSPI reports whether s is 0x and sixteen digits long.
 func espIsSPI(s string) bool { return len(s) == 18 && strings.HasPrefix(s, "0x") }
 
-// cipher reads ALGORITHM:SECRET into sa. The suffix -hmac96 says that 12 bytes of
-// integrity check value follow the payload.
-func (r *espReader) cipher(sa *espAssociation, text string) bool {
+// cipher reads ALGORITHM:SECRET into sa, or returns false. The suffix -hmac96
+// says that 12 bytes of integrity check value follow the payload.
+func (r *espReader) cipher(sa *espAssociation, text string) (bool, error) {
 	name, secret, ok := strings.Cut(text, ":")
 	if !ok {
 		r.warn("failed to decode espsecret: " + text)
-		return false
+		return false, nil
 	}
 	icvLen := 0
 	if short, found := strings.CutSuffix(name, "-hmac96"); found && short != "" {
@@ -247,33 +248,38 @@ func (r *espReader) cipher(sa *espAssociation, text string) bool {
 	a := espFindAlgorithm(known)
 	if a == nil {
 		r.warn("failed to find cipher algo " + name)
-		return false
+		return false, nil
 	}
 	key := []byte(secret)
 	if digits, found := strings.CutPrefix(secret, "0x"); found {
-		if key, ok = r.hex(digits); !ok || len(key) == 0 {
-			return false
+		var err error
+		if key, err = r.hex(digits); err != nil || len(key) == 0 {
+			return false, err
 		}
 	}
-	c, err := espNewCipher(a, key)
-	if err != nil {
-		r.warn(name + ": " + err.Error())
-		return false
+	var err error
+	if sa.cipher, err = espNewCipher(a, key); err != nil {
+		return false, err
 	}
-	sa.cipher, sa.icvLen = c, icvLen
-	return true
+	sa.icvLen = icvLen
+	return true, nil
 }
 
-// hex reads pairs of hexadecimal digits; a last single one is left out.
-func (r *espReader) hex(digits string) ([]byte, bool) {
-	if len(digits)/2 > espSecretMax {
-		r.warn("secret is too big: " + strconv.Itoa(len(digits)/2))
-		return nil, false
+// hex reads pairs of hexadecimal digits; a last single one is left out, and a
+// secret that is too long is none.
+func (r *espReader) hex(digits string) ([]byte, error) {
+	n := len(digits) / 2
+	if n > espSecretMax {
+		r.warn("secret is too big: " + strconv.Itoa(n))
+		return nil, nil
 	}
-	b, err := hex.DecodeString(digits[:len(digits)/2*2])
-	if err != nil {
-		r.warn("espsecret: " + err.Error())
-		return nil, false
+	b := make([]byte, n)
+	for i := range 2 * n {
+		v, err := strconv.ParseUint(digits[i:i+1], 16, 8)
+		if err != nil {
+			return nil, errors.New("invalid hex digit " + digits[i:i+1] + " in espsecret")
+		}
+		b[i/2] = b[i/2]<<4 | byte(v)
 	}
-	return b, true
+	return b, nil
 }

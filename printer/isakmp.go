@@ -147,7 +147,7 @@ func (p *Printer) isakmpNATT(b []byte, length int, ip ipHeader) {
 // isakmp prints a message (RFC 2408 section 3.1).
 func (p *Printer) isakmp(b []byte, length int, ip ipHeader) {
 	p.proto = "isakmp"
-	p.espAssociations()
+	p.espSecrets()
 	if len(b) < isakmpHeaderLen {
 		p.truncMark()
 		return

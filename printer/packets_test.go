@@ -340,7 +340,11 @@ func testOptions(t testing.TB, flags string) Options {
 					t.Fatalf("flags %q: no type %q", flags, v)
 				}
 			case 'E':
-				o.ESPSecret = value()
+				secrets, err := ReadESPSecrets(value())
+				if err != nil {
+					t.Fatalf("flags %q: %v", flags, err)
+				}
+				o.ESPSecret = secrets
 			case 'M':
 				o.TCPSecret = value()
 			default:

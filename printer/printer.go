@@ -37,9 +37,9 @@ type Options struct {
 	Nano       bool           // [--nano] nine digits behind the seconds
 	Location   *time.Location // the zone of local times; nil: time.Local
 
-	Type      PacketType // [-T]
-	ESPSecret string     // [-E]
-	TCPSecret string     // [-M]
+	Type      PacketType  // [-T]
+	ESPSecret *ESPSecrets // [-E] nil: none
+	TCPSecret string      // [-M]
 
 	// Warn is told what does not belong into a line, such as a key file that
 	// cannot be read. nil: nobody is told.

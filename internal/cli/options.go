@@ -130,21 +130,6 @@ func (o *Options) checkReading() error {
 	return nil
 }
 
-// unavailable names the first option given whose work is yet to come, or "".
-func (o *Options) unavailable() string {
-	for _, x := range []struct {
-		given bool
-		name  string
-	}{
-		{o.ESPSecret != nil, "-E"},
-	} {
-		if x.given {
-			return x.name
-		}
-	}
-	return ""
-}
-
 // errorText is a complaint to the user, complete but for the program's name.
 type errorText string
 
