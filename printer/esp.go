@@ -3,6 +3,8 @@
 
 package printer
 
+import "strconv"
+
 const espHeaderLen = 8
 
 // espState is the plain text of a packet.
@@ -131,9 +133,11 @@ func (p *Printer) espDecryptIKE(initiator bool, spiI, spiR [8]byte, body []byte)
 // being printed.
 func (p *Printer) espDecrypt(caller string, sa *espAssociation, iv, payload []byte) ([]byte, bool) {
 	if size := sa.cipher.unit(); len(payload)%size != 0 {
-		var number [20]byte
-		p.warn("WARNING: " + caller + ": ciphertext size " + string(appendUint(number[:0], uint64(len(payload)))) +
-			" is not a multiple of the cipher block size " + string(appendUint(nil, uint64(size))))
+		p.inOrder()
+		if p.opts.Warn != nil {
+			p.opts.Warn("WARNING: " + caller + ": ciphertext size " + strconv.Itoa(len(payload)) +
+				" is not a multiple of the cipher block size " + strconv.Itoa(size))
+		}
 		return nil, false
 	}
 	s := &p.conv.esp

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/printer"
 )
 
 // Main runs the command line args, of which the first is the program's name,
@@ -83,7 +84,8 @@ type command struct {
 	captured uint64          // packets that passed the filter
 	failed   bool            // the exit status will be 1
 	network  netip.Prefix    // of the device, for -f
-	progress *uint64         // the number that printProgress printed last
+	secrets  *printer.ESPSecrets
+	progress *uint64 // the number that printProgress printed last
 }
 
 func (c *command) run(args []string) error {
@@ -107,8 +109,10 @@ func (c *command) run(args []string) error {
 	if err := opts.checkReading(); err != nil {
 		return err
 	}
-	if name := opts.unavailable(); name != "" {
-		return errorText(name + " is not available yet")
+	if opts.ESPSecret != nil {
+		if c.secrets, err = printer.ReadESPSecrets(*opts.ESPSecret); err != nil {
+			return err
+		}
 	}
 	switch {
 	case opts.ReadFile != nil || opts.ReadList != nil:

@@ -49,6 +49,7 @@ func (c *command) printerOptions() printer.Options {
 		Type:        o.PacketType,
 		Foreign:     o.Foreign,
 		TCPSecret:   textOf(o.TCPSecret),
+		ESPSecret:   c.secrets,
 		Warn:        func(message string) { c.say("%s: %s\n", c.name, message) },
 	}
 	if c.network.IsValid() {
