@@ -2,11 +2,6 @@ package compile
 
 import "github.com/tapdump/tapdump/capture"
 
-// bit is bit number n of v, as 0 or 1 when the bits above are known to be 0.
-func (g *generator) shift(v *value, n uint32) *value {
-	return compute(g.graph, valueRsh, v, g.graph.constant(n))
-}
-
 // little16 is the little-endian number in the two bytes at off.
 func (g *generator) little16(off uint32) *value {
 	high := compute(g.graph, valueLsh, load(g.graph, 1, off+1), g.graph.constant(8))

@@ -74,11 +74,10 @@ func (s *suggester) word(i int) string {
 
 // replace puts text in the place of tokens from to to, the latter excluded.
 func (s *suggester) replace(from, to int, text string) string {
-	start, end := s.token(from).pos.start, len(s.src)
+	start := s.token(from).pos.start
+	end := start
 	if to > from {
 		end = s.token(to - 1).pos.end
-	} else {
-		end = start
 	}
 	before, after := s.src[:start], s.src[end:]
 	if text == "" {
