@@ -163,6 +163,15 @@ func (r *rate) add(t capture.Timestamp, length uint32) {
 // Span is when a capture began and ended.
 type Span struct{ Begin, End time.Time }
 
+// SpanFrom is from the beginning of a live capture to now or, where that is the
+// zero time, from the first packet to the last.
+func (s *Statistics) SpanFrom(began time.Time) Span {
+	if began.IsZero() {
+		return s.Span()
+	}
+	return Span{began, time.Now()}
+}
+
 // Span is from the first packet to the last, the zero value when there was
 // none.
 func (s *Statistics) Span() Span {

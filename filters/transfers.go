@@ -144,14 +144,36 @@ func (t *transfers) grow() {
 	}
 }
 
-// add counts a packet, and returns its number among those of its transfer in
-// its direction, 0 when there are too many transfers.
-func (t *transfers) add(p *header.Packet, d Direction) uint64 {
-	way := d
+// End is one end of a transfer.
+type End struct {
+	Addr netip.Addr
+	Port int32 // header.NoPort where the protocol has none
+}
+
+// Ends are the local and the remote end of a packet, and which way it went
+// between them: Send or Receive, also where its direction is not known.
+func Ends(p *header.Packet, d Direction) (local, remote End, way Direction) {
+	way = d
 	if d == Unknown {
 		way = orient(p)
 	}
-	e := endpointsOf(p, way)
+	local, remote = End{p.Src, p.SrcPort}, End{p.Dst, p.DstPort}
+	if way == Receive {
+		local, remote = remote, local
+	}
+	return local, remote, way
+}
+
+// add counts a packet, and returns its number among those of its transfer in
+// its direction, 0 when there are too many transfers.
+func (t *transfers) add(p *header.Packet, d Direction) uint64 {
+	local, remote, way := Ends(p, d)
+	e := endpoints{protocol: p.Protocol, version: p.Version}
+	putAddr(&e.local, local.Addr)
+	putAddr(&e.remote, remote.Addr)
+	if !p.ICMP() {
+		e.localPort, e.remotePort = uint16(local.Port), uint16(remote.Port)
+	}
 	found := t.find(&e)
 	if found == nil {
 		t.unlisted++
@@ -176,21 +198,6 @@ func orient(p *header.Packet) Direction {
 		return Send
 	}
 	return Receive
-}
-
-func endpointsOf(p *header.Packet, way Direction) (e endpoints) {
-	e.protocol, e.version = p.Protocol, p.Version
-	local, remote := &e.local, &e.remote
-	localPort, remotePort := &e.localPort, &e.remotePort
-	if way == Receive {
-		local, remote, localPort, remotePort = remote, local, remotePort, localPort
-	}
-	putAddr(local, p.Src)
-	putAddr(remote, p.Dst)
-	if !p.ICMP() {
-		*localPort, *remotePort = uint16(p.SrcPort), uint16(p.DstPort)
-	}
-	return e
 }
 
 func putAddr(dst *[16]byte, a netip.Addr) {

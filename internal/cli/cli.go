@@ -41,6 +41,7 @@ func (c *command) main(args []string) int {
 	err := c.run(args[1:])
 	var wrong optionError
 	var s stop
+	var bad badValue
 	switch {
 	case err == nil:
 	case errors.As(err, &s):
@@ -51,17 +52,23 @@ func (c *command) main(args []string) int {
 			// getopt names the program as it was started, not by its file's name.
 			c.say("%s: %s\n", args[0], wrong)
 		}
-		c.say("%s%s", versionText(c.name), usageText(c.name))
+		c.say("%s%s", versionText(c.name), c.usage())
+	case errors.As(err, &bad):
+		c.complain(err)
+		c.status = 2
 	default:
 		c.complain(err)
 	}
 	if err := c.out.flush(); err != nil && !c.failed {
 		c.complain(err)
 	}
-	if c.failed {
-		return 1
+	switch {
+	case !c.failed:
+		return 0
+	case c.ipscap && wrong != "":
+		return 2
 	}
-	return 0
+	return max(c.status, 1)
 }
 
 // command is one run of the program.
@@ -76,20 +83,26 @@ type command struct {
 	// a sandbox.
 	ownsProcess bool
 
+	ipscap       bool // with the defaults of ipscap
+	ownAddresses func() []netip.Addr
+	inspect      *inspection // nil: no option of ipscap was given
+	diagnostics  diagnostics
+
 	events   events
 	filter   filter
 	writer   packetWriter    // nil: no -w
 	runner   *sandbox.Runner // of -z's command; nil: the process itself
 	lines    lines           // where packets are printed; nil: nowhere
 	captured uint64          // packets that passed the filter
-	failed   bool            // the exit status will be 1
+	failed   bool            // the exit status will be 1, or status
+	status   int             // above 1, where failed
 	network  netip.Prefix    // of the device, for -f
 	secrets  *printer.ESPSecrets
 	progress *uint64 // the number that printProgress printed last
 }
 
 func (c *command) run(args []string) error {
-	opts, err := parse(c.name, args, c.stderr)
+	opts, err := parse(c.identity(), args, c.stderr)
 	if err != nil {
 		return err
 	}
@@ -113,6 +126,17 @@ func (c *command) run(args []string) error {
 		if c.secrets, err = printer.ReadESPSecrets(*opts.ESPSecret); err != nil {
 			return err
 		}
+	}
+	if err := opts.checkIPScap(); err != nil {
+		return err
+	}
+	if c.lacksFilter() {
+		c.say(noFilter)
+		c.failed = true
+		return nil
+	}
+	if err := c.setUpInspection(); err != nil {
+		return err
 	}
 	switch {
 	case opts.ReadFile != nil || opts.ReadList != nil:
@@ -150,6 +174,7 @@ func (c *command) complain(err error) {
 		text = wrong.Detail()
 	}
 	c.say("%s: %s\n", c.name, strings.TrimSuffix(text, "\n"))
+	c.traceError(err)
 }
 
 func (c *command) warn(message string) {

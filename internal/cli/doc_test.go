@@ -28,11 +28,11 @@ func TestManual(t *testing.T) {
 			}
 		}
 	}
-	parser, err := kong.New(new(Options), append(mappers("tapdump", os.Stderr), kong.NoDefaultHelp())...)
+	parser, err := kong.New(new(Options), append(mappers(identity{name: "tapdump"}, os.Stderr), kong.NoDefaultHelp())...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range optionTable(parser.Model) {
+	for _, o := range optionTable(parser.Model, false) {
 		if o.short == 'Y' {
 			continue // a wrong option that has to be known
 		}

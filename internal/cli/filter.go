@@ -65,17 +65,19 @@ func (c *command) compile(t target) error {
 	} else if f.target == t {
 		return nil
 	}
-	program, err := compile.Compile(*f.text, compile.Options{
+	options := compile.Options{
 		LinkType:   t.link,
 		SnapLen:    t.snapLen,
 		Netmask:    c.netmask(),
 		NoOptimize: c.opts.NoOptimize,
 		Mode:       t.mode,
 		Names:      filterNames(),
-	})
+	}
+	program, err := compile.Compile(*f.text, options)
 	if err != nil {
 		return err
 	}
+	program = c.withFilters(program, options)
 	f.target, f.source, f.prog, f.vm = t, program, program.Instructions, nil
 	if f.prog[0].Op == bpf.RET|bpf.K && f.prog[0].K != 0 {
 		return nil // everything passes

@@ -12,6 +12,7 @@ type option struct {
 	long  string // "": none
 	value bool   // takes a value
 	own   bool   // not one of tcpdump's: its abbreviations yield to theirs
+	exact bool   // has no abbreviations
 }
 
 // getopt reads args as GNU getopt_long does: clustered short options, attached
@@ -106,10 +107,14 @@ func longOption(table []option, name, arg string) (*option, error) {
 		var found []*option
 		for i := range table {
 			o := &table[i]
+			name := name
+			if o.own {
+				name = strings.ReplaceAll(name, "_", "-")
+			}
 			if o.long == name && name != "" {
 				return o, nil
 			}
-			if o.long != "" && o.own == own && strings.HasPrefix(o.long, name) {
+			if o.long != "" && o.own == own && !o.exact && strings.HasPrefix(o.long, name) {
 				found = append(found, o)
 			}
 		}

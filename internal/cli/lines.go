@@ -18,6 +18,10 @@ type lines interface {
 // openLines begins printing, on as many cores as --jobs says or the machine
 // has.
 func (c *command) openLines() {
+	if c.printsViews() {
+		c.lines = c.newViews()
+		return
+	}
 	jobs := c.opts.Jobs
 	if jobs == 0 {
 		jobs = runtime.GOMAXPROCS(0)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/compile"
@@ -74,7 +75,7 @@ func (c *command) captureLive() error {
 	}
 	c.events.listen(listening{
 		live:     true,
-		tick:     o.Verbose > 0 && o.WriteFile != nil && !o.Print,
+		tick:     o.Verbose > 0 && o.WriteFile != nil && !o.Print || c.refreshesTop(),
 		duration: o.Duration,
 		wake:     live.Wake,
 		stop:     live.Interrupt,
@@ -87,7 +88,9 @@ func (c *command) captureLive() error {
 	}, live); err != nil {
 		return err
 	}
-	c.announceDevices(parts)
+	if err := c.announceDevices(parts); err != nil {
+		return err
+	}
 	c.confine(nil)
 	return c.runLive(live)
 }
@@ -159,6 +162,9 @@ func (c *command) startDevice(live *capture.Live, i, n int) error {
 // runLive delivers packets until a signal, -c or an error ends it, and prints
 // the counts.
 func (c *command) runLive(live *capture.Live) error {
+	if c.inspect != nil {
+		c.inspect.began = time.Now()
+	}
 	live.OnIdle(c.flush)
 	err := c.loop(live)
 	c.endLine()
@@ -185,6 +191,9 @@ func (c *command) devices() ([]string, error) {
 	if len(devices) == 0 {
 		return nil, errorText("no interfaces available for capture")
 	}
+	if c.ipscap {
+		return []string{ipscapDevice(devices)}, nil
+	}
 	return []string{devices[0].Name}, nil
 }
 
@@ -199,7 +208,15 @@ func (c *command) passWarnings(live *capture.Live, number int) int {
 }
 
 // announceDevices says what is captured from.
-func (c *command) announceDevices(all []*capture.Live) {
+func (c *command) announceDevices(all []*capture.Live) error {
+	if c.ipscap && textOf(c.opts.WriteFile) != "-" && c.opts.Stats != "json" && c.opts.Stats != "csv" {
+		if err := c.announceIPScap(); err != nil {
+			return err
+		}
+	}
+	if c.ipscap && c.diagnostics.level < 2 {
+		return nil
+	}
 	c.say("%s: ", c.name)
 	if c.opts.Verbose == 0 && c.opts.WriteFile == nil {
 		c.say("verbose output suppressed, use -v[v]... for full protocol decode\n")
@@ -207,6 +224,7 @@ func (c *command) announceDevices(all []*capture.Live) {
 	for _, live := range all {
 		c.say("listening on %s%s, snapshot length %d bytes\n", live.Device(), describeLinkType(live.LinkType()), live.SnapLen())
 	}
+	return nil
 }
 
 // printCounts prints how many packets there were: on one line when asked for
@@ -215,6 +233,10 @@ func (c *command) printCounts(live *capture.Live, oneLine bool) {
 	st, err := live.Stats()
 	if err != nil {
 		c.say("pcap_stats: %s\n", err)
+		return
+	}
+	if c.ipscap && !oneLine && c.diagnostics.level < 1 {
+		c.adviseOnLosses(st)
 		return
 	}
 	prefix, between := "", "\n"

@@ -26,7 +26,7 @@ func (c *command) loop(src capture.Source) error {
 			}
 			return c.sourceEnded(err)
 		}
-		if !c.filter.match(&pkt) {
+		if !c.filter.match(&pkt) || !c.matches(&pkt) {
 			// A source that has always more is never idle, and what was printed
 			// does not wait for the next match.
 			if rejected++; rejected%256 == 0 {
@@ -82,7 +82,13 @@ func (c *command) handleEvents(src capture.Source) (stop bool, err error) {
 		c.printCounts(live, true)
 	}
 	if e&eventTick != 0 {
-		c.printProgress()
+		if c.refreshesTop() {
+			if err := c.refreshTop(); err != nil {
+				return true, err
+			}
+		} else {
+			c.printProgress()
+		}
 	}
 	if e&eventFlush != 0 && c.writer != nil {
 		if err := c.writer.Flush(); err != nil {

@@ -85,7 +85,11 @@ type Options struct {
 	NoSandbox   bool          `name:"no-sandbox" own:""`
 	Workers     int           `name:"workers" type:"workers" own:""` // 0: not given
 
+	ipscapOptions `embed:""`
+
 	Expression []string `arg:"" optional:"" type:"operands"`
+
+	given map[string]string // every long option of the command line, with its value
 }
 
 // precision is that of time stamps.

@@ -28,14 +28,14 @@ func (s stop) Error() string { return "stopped by an option" }
 //
 // The error is an optionError, an errorText, or a stop with what is to be
 // printed on standard output.
-func parse(program string, args []string, stderr io.Writer) (*Options, error) {
+func parse(program identity, args []string, stderr io.Writer) (*Options, error) {
 	opts := new(Options)
 	parser, err := kong.New(opts, append(mappers(program, stderr), kong.NoDefaultHelp())...)
 	if err != nil {
 		return nil, fmt.Errorf("the table of options is wrong: %w", err)
 	}
 	_, posix := os.LookupEnv("POSIXLY_CORRECT")
-	flags, operands, wrong := getopt(args, optionTable(parser.Model), posix)
+	flags, operands, wrong := getopt(args, optionTable(parser.Model, program.ipscap), posix)
 	if _, err := parser.Parse(append(append(flags, "--"), operands...)); err != nil {
 		return nil, cause(err)
 	}
@@ -43,7 +43,22 @@ func parse(program string, args []string, stderr io.Writer) (*Options, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	opts.given = givenOptions(flags)
 	return opts, nil
+}
+
+// givenOptions are the options that getopt returned, by name; "on" is the value
+// of those without one.
+func givenOptions(flags []string) map[string]string {
+	given := make(map[string]string, len(flags))
+	for _, f := range flags {
+		name, value, has := strings.Cut(strings.TrimPrefix(f, "--"), "=")
+		if !has {
+			value = "on"
+		}
+		given[name] = value
+	}
+	return given
 }
 
 // cause takes the parser's wrapping off our own errors.
@@ -51,6 +66,10 @@ func cause(err error) error {
 	var s stop
 	var wrong optionError
 	var text errorText
+	var bad badValue
+	if errors.As(err, &bad) {
+		return bad
+	}
 	if errors.As(err, &s) {
 		return s
 	}
@@ -65,14 +84,14 @@ func cause(err error) error {
 
 // optionTable derives getopt's table from the parser's model. A flag's aliases
 // are options without a value that stand for one value of it.
-func optionTable(model *kong.Application) []option {
+func optionTable(model *kong.Application, ipscap bool) []option {
 	var table []option
 	for _, flag := range model.Flags {
 		for _, alias := range flag.Aliases {
 			table = append(table, option{key: flag.Name + "=" + alias, long: alias})
 		}
 		_, value := flag.Mapper.(valueMapper)
-		o := option{key: flag.Name, long: flag.Name, value: value, own: flag.Tag.Has("own")}
+		o := option{key: flag.Name, long: flag.Name, value: value, own: flag.Tag.Has("own"), exact: flag.Tag.Has("exact") && !ipscap}
 		if flag.Short != 0 {
 			o.short = byte(flag.Short)
 		}
@@ -125,14 +144,14 @@ func (operands) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
 }
 
 // mappers are the types of values, by the name in the type tag.
-func mappers(program string, stderr io.Writer) []kong.Option {
+func mappers(program identity, stderr io.Writer) []kong.Option {
 	printing := func(text func() string) kong.Mapper {
 		return action(func() error { return stop{text()} })
 	}
-	return []kong.Option{
-		kong.NamedMapper("help", printing(func() string { return versionText(program) + usageText(program) })),
+	return append(ipscapMappers(),
+		kong.NamedMapper("help", printing(func() string { return versionText(program.name) + program.usage })),
 		kong.NamedMapper("usage", action(func() error { return optionError("") })),
-		kong.NamedMapper("version", printing(func() string { return versionText(program) })),
+		kong.NamedMapper("version", printing(func() string { return versionText(program.name) })),
 		// Two hidden options that tcpdump's tests ask: a bandwidth in single
 		// precision, and the bits of a time.
 		kong.NamedMapper("floattype", printing(func() string {
@@ -140,7 +159,7 @@ func mappers(program string, stderr io.Writer) []kong.Option {
 		})),
 		kong.NamedMapper("timesize", printing(func() string { return "64\n" })),
 		kong.NamedMapper("module", valueOf(func(s string) (bool, error) {
-			_, err := fmt.Fprintf(stderr, "%s: ignoring option '-m %s' (no libsmi support)\n", program, s)
+			_, err := fmt.Fprintf(stderr, "%s: ignoring option '-m %s' (no libsmi support)\n", program.name, s)
 			return true, err
 		})),
 		kong.NamedMapper("operands", operands{}),
@@ -167,7 +186,7 @@ func mappers(program string, stderr io.Writer) []kong.Option {
 		kong.NamedMapper("number", valueOf(parseNumber)),
 		kong.NamedMapper("duration", valueOf(parseDuration)),
 		kong.NamedMapper("format", valueOf(parseFormat)),
-	}
+	)
 }
 
 func parseBufferSize(s string) (int, error) {

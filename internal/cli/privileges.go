@@ -50,6 +50,9 @@ func (c *command) confine(files []string) {
 		return
 	}
 	needs := sandbox.Needs{ReadFiles: files, WriteDirs: o.writeDirs(), Resolve: o.Numeric == 0}
+	if o.DumpFiles > 0 {
+		needs.WriteDirs = append(needs.WriteDirs, dumpDir)
+	}
 	if err := sandbox.Confine(needs); err != nil {
 		c.warn("running without a sandbox: " + err.Error())
 	}

@@ -87,7 +87,11 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 // endLine is printed after an interrupt, which may have come in the middle of a
 // line in tcpdump.
 func (c *command) endLine() {
-	if c.interrupted() && c.opts.WriteFile == nil {
+	switch {
+	case !c.interrupted():
+	case c.ipscap:
+		c.out.buf = append(c.out.buf, " Stopped by user...\n"...)
+	case c.opts.WriteFile == nil:
 		c.out.buf = append(c.out.buf, '\n')
 	}
 }
@@ -101,6 +105,9 @@ func plural(n uint64) string {
 
 // announceFile says what is about to be read.
 func (c *command) announceFile(name string, r *pcapfile.Reader) {
+	if c.ipscap && c.diagnostics.level < 2 {
+		return
+	}
 	c.say("reading from file %s%s, snapshot length %d\n", name, describeLinkType(r.LinkType()), r.SnapLen())
 }
 

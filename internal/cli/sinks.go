@@ -12,14 +12,16 @@ import (
 // header, lines on the standard output, or both.
 func (c *command) openSinks(head pcapfile.Header, src capture.Source) error {
 	o := c.opts
-	if o.WriteFile == nil {
-		if !o.Count {
-			c.openLines()
+	if c.inspect != nil {
+		if err := c.openDumps(); err != nil {
+			return err
 		}
-		return nil
 	}
-	if o.Print {
+	if c.printsLines() || c.printsViews() {
 		c.openLines()
+	}
+	if o.WriteFile == nil {
+		return nil
 	}
 	return c.openWriter(head, src)
 }
@@ -95,6 +97,9 @@ func (c *command) closeSinks() error {
 		c.lines = nil
 	} else {
 		err = c.out.flush()
+	}
+	if err == nil {
+		err = c.finishInspection()
 	}
 	if c.writer == nil {
 		return err

@@ -39,6 +39,7 @@ const NoPort = -1
 // The slices lie one after another in the captured packet and are valid as long
 // as that is.
 type Packet struct {
+	Offset    int    // of the IP header in the captured packet
 	All       []byte // from the IP header on to the captured end of the payload
 	IP        []byte // IPv4 with options, or IPv6 with extension headers
 	Transport []byte
@@ -83,7 +84,8 @@ func Decode(pkt *capture.Packet, p *Packet) bool {
 	if len(b) < 20 {
 		return false
 	}
-	wire := int(pkt.Length) - (len(pkt.Data) - len(b))
+	p.Offset = len(pkt.Data) - len(b)
+	wire := int(pkt.Length) - p.Offset
 	switch b[0] >> 4 {
 	case 4:
 		return decode4(b, wire, p)

@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/syserr"
+)
+
+// dumpDir is where --dumpfile writes, in the working directory.
+const dumpDir = "dump_logs"
+
+// maxDumpFiles is how many of the files are open at a time.
+const maxDumpFiles = 64
+
+// firstClientPort is where ports begin that clients have; a local port below
+// belongs to a server.
+const firstClientPort = 32768
+
+// dumpLogs are the files of --dumpfile, one for each transfer and direction.
+// Files that were there before are left alone: such a name gets a number.
+type dumpLogs struct {
+	root    *os.Root // names cannot lead out of it, by symbolic links neither
+	headers bool
+	files   map[string]*dumpLog // by the name that the packet asks for
+	open    []*dumpLog          // a ring; the next to be closed is at next
+	next    int
+	name    []byte
+}
+
+type dumpLog struct {
+	name string   // with a number perhaps
+	file *os.File // nil: closed for now
+}
+
+// openDumps makes the directory of the files.
+func (c *command) openDumps() error {
+	if c.opts.DumpFiles == 0 {
+		return nil
+	}
+	err := os.Mkdir(dumpDir, 0o700)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("--dumpfile: can't make ./%s: %s", dumpDir, syserr.Reason(err))
+	}
+	if info, err := os.Lstat(dumpDir); err == nil && !info.IsDir() {
+		return fmt.Errorf("--dumpfile: ./%s is there and no directory: move it away", dumpDir)
+	}
+	root, err := os.OpenRoot(dumpDir)
+	if err != nil {
+		return fmt.Errorf("--dumpfile: ./%s: %s", dumpDir, syserr.Reason(err))
+	}
+	c.inspect.dumps = &dumpLogs{root: root, headers: c.opts.DumpFiles == 2, files: make(map[string]*dumpLog)}
+	return nil
+}
+
+// add appends a packet's payload, with its headers if they are asked for, to
+// its file. Without any bytes there is no file.
+func (d *dumpLogs) add(p *header.Packet, direction filters.Direction) error {
+	data := p.Payload
+	if d.headers {
+		data = p.All
+	}
+	if len(data) == 0 {
+		return nil
+	}
+	d.name = appendDumpName(d.name[:0], p, direction)
+	l := d.files[string(d.name)]
+	if l == nil {
+		l = &dumpLog{}
+		if err := d.create(l, string(d.name)); err != nil {
+			return err
+		}
+		d.files[string(d.name)] = l
+	} else if l.file == nil {
+		f, err := d.root.OpenFile(l.name, os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			return dumpError(l.name, err)
+		}
+		if err := d.keepOpen(l, f); err != nil {
+			return err
+		}
+	}
+	if _, err := l.file.Write(data); err != nil {
+		return dumpError(l.name, err)
+	}
+	return nil
+}
+
+// dumpError names the file.
+func dumpError(name string, err error) error {
+	return fmt.Errorf("--dumpfile: ./%s/%s: %s", dumpDir, name, syserr.Reason(err))
+}
+
+// maxDumpNumber is the highest number that a name gets.
+const maxDumpNumber = 9999
+
+// create makes a file that was not there, under name with .dat or, where that
+// is taken, with a number in between.
+func (d *dumpLogs) create(l *dumpLog, name string) error {
+	for number := range maxDumpNumber + 1 {
+		l.name = name + ".dat"
+		if number > 0 {
+			l.name = name + "." + strconv.Itoa(number) + ".dat"
+		}
+		f, err := d.root.OpenFile(l.name, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			return d.keepOpen(l, f)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return dumpError(l.name, err)
+		}
+	}
+	return fmt.Errorf("--dumpfile: ./%s/%s.dat is there, and so are all its numbers up to %d: move them away", dumpDir, name, maxDumpNumber)
+}
+
+// keepOpen remembers that a file is open, and closes another when there are too
+// many.
+func (d *dumpLogs) keepOpen(l *dumpLog, f *os.File) error {
+	l.file = f
+	if len(d.open) < maxDumpFiles {
+		d.open = append(d.open, l)
+		return nil
+	}
+	oldest := d.open[d.next]
+	d.open[d.next] = l
+	d.next = (d.next + 1) % maxDumpFiles
+	err := oldest.file.Close()
+	oldest.file = nil
+	if err != nil {
+		return dumpError(oldest.name, err)
+	}
+	return nil
+}
+
+// close closes all files.
+func (d *dumpLogs) close() error {
+	var errs []error
+	for _, l := range d.open {
+		if err := l.file.Close(); err != nil {
+			errs = append(errs, dumpError(l.name, err))
+		}
+	}
+	return errors.Join(append(errs, d.root.Close())...)
+}
+
+// appendDumpName appends the name of a packet's file, without .dat. It consists
+// of numbers, known words and underscores.
+func appendDumpName(b []byte, p *header.Packet, direction filters.Direction) []byte {
+	local, remote, way := filters.Ends(p, direction)
+	if local.Port < firstClientPort {
+		b = append(b, "server_"...)
+	}
+	switch p.Protocol {
+	case header.ProtocolTCP:
+		b = append(b, "tcp"...)
+	case header.ProtocolUDP:
+		b = append(b, "udp"...)
+	case header.ProtocolICMP:
+		b = append(b, "icmp"...)
+	default:
+		b = append(b, "icmpv6"...)
+	}
+	for _, end := range [...]filters.End{local, remote} {
+		b = append(b, '_')
+		start := len(b)
+		b = end.Addr.AppendTo(b)
+		for i := start; i < len(b); i++ {
+			if b[i] == ':' {
+				b[i] = '_'
+			}
+		}
+		b = strconv.AppendInt(append(b, '_'), int64(end.Port), 10)
+	}
+	if way == filters.Receive {
+		return append(b, "_receive"...)
+	}
+	return append(b, "_send"...)
+}
+
+// appendSummary appends the banner with what was written.
+func (d *dumpLogs) appendSummary(b []byte) []byte {
+	path, err := filepath.Abs(d.root.Name())
+	if err != nil {
+		path = d.root.Name()
+	}
+	b = filters.AppendBanner(append(b, '\n'), "Captured Dump Logs")
+	b = append(append(b, "\nPath:           "...), path...)
+	b = append(b, "\nFiles:          "...)
+	return append(strconv.AppendInt(b, int64(len(d.files)), 10), "\n\n"...)
+}
