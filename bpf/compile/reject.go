@@ -123,8 +123,9 @@ func (w *way) search(n *node) bool {
 				continue
 			}
 		}
-		if w.budget <= 0 || w.turns <= 0 {
-			break
+		p := n.asked()
+		if _, _, ok := p.decided(); ok || w.budget <= 0 || w.turns <= 0 {
+			break // arithmetic of constants is not for this search
 		}
 		w.tests, w.held = append(w.tests, n), append(w.held, true)
 		if w.search(n.yes) {
@@ -140,7 +141,7 @@ func (w *way) search(n *node) bool {
 
 // decide says how a test comes out on the way.
 func (w *way) decide(n *node) (yes, ok bool) {
-	p := pred{test: n.op, left: n.left, right: n.right}
+	p := n.asked()
 	if to, ok := p.constant(); ok {
 		return to == 0, true
 	}
@@ -158,6 +159,14 @@ func (w *way) decide(n *node) (yes, ok bool) {
 	}
 	w.budget -= len(w.tests)
 	return false, false
+}
+
+// asked is the test of n, if it is one.
+func (n *node) asked() pred {
+	if n.kind != nodeTest {
+		return pred{op: predChain}
+	}
+	return pred{op: predTest, test: n.op, left: n.left, right: n.right}
 }
 
 func (n *node) successor(yes bool) *node {
