@@ -70,6 +70,13 @@ func pseudoDevices() []Device {
 	return devices
 }
 
+// isNetfilter tells the pseudo-devices of netfilter, which may have numbers of
+// groups behind them: nflog:5,6.
+func isNetfilter(device string) bool {
+	name, _, _ := strings.Cut(device, ":")
+	return name == "nflog" || name == "nfqueue"
+}
+
 // ethtoolRequest is struct ethtool_value of linux/ethtool.h.
 type ethtoolRequest struct {
 	cmd  uint32

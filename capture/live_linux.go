@@ -2,6 +2,7 @@ package capture
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strconv"
 
@@ -40,6 +41,11 @@ func open(device string, cfg Config) (*Live, error) {
 func (l *Live) openDevice() error {
 	if len(l.device) >= unix.IFNAMSIZ || l.device == "" {
 		return &Error{Device: l.device, Reason: noSuchDevice, Detail: noSuchDevice}
+	}
+	if isNetfilter(l.device) {
+		return &Error{Device: l.device, Reason: captureNotSupp, Err: ErrNotSupported,
+			Detail: "capturing from netfilter's logs and queues is not available yet",
+			Remedy: "What netfilter logs can be seen on the interface where it passes."}
 	}
 	l.cooked = l.device == anyDevice
 	r, err := newRing(l.cooked)
@@ -232,10 +238,16 @@ func (l *Live) mapRing(r *ring) error {
 		size = defaultRing
 	}
 	size /= len(l.rings)
+	var err error
 	if l.cfg.Immediate {
-		return r.mapFrames(size, l.mtu)
+		err = r.mapFrames(size, l.mtu)
+	} else {
+		err = r.mapBlocks(size, l.cfg.Timeout)
 	}
-	return r.mapBlocks(size, l.cfg.Timeout)
+	if err == nil && len(r.mem) < size {
+		l.warn(fmt.Sprintf("%s: memory is short: the buffer has %d KiB instead of %d", l.device, len(r.mem)>>10, size>>10))
+	}
+	return err
 }
 
 // receive lets packets into the rings.
