@@ -83,7 +83,7 @@ func TestMergedDevices(t *testing.T) {
 func TestMergedSilentDevice(t *testing.T) {
 	inNamespace(t, func() {
 		veth(t, "tx0", "rx0")
-		a, b := mustOpen(t, "rx0", Config{Immediate: true}), mustOpen(t, "lo", Config{})
+		a, b := mustOpen(t, "rx0", Config{Immediate: true}), mustOpen(t, "lo", Config{Timeout: 10 * time.Second})
 		mustStart(t, a, nil)
 		mustStart(t, b, nil)
 		all, err := Merge([]*Live{b, a})
@@ -96,7 +96,7 @@ func TestMergedSilentDevice(t *testing.T) {
 		if err := all.Next(&p); err != nil || p.Interface != 1 {
 			t.Fatalf("%+v, %v", p, err)
 		}
-		if d := time.Since(sent); d > 30*time.Millisecond {
+		if d := time.Since(sent); d > time.Second {
 			t.Errorf("the packet came after %v", d)
 		}
 	})

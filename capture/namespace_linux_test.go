@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -71,20 +72,46 @@ func veth(t *testing.T, a, b string) {
 		os.WriteFile("/proc/sys/net/ipv6/conf/"+dev+"/disable_ipv6", []byte("1"), 0)
 		setUp(t, dev)
 	}
-	waitRunning(t, a)
-	waitRunning(t, b)
+	waitFlowing(t, a, b)
+	waitFlowing(t, b, a)
 }
 
-// waitRunning waits until a device has a carrier.
-func waitRunning(t *testing.T, device string) {
+// waitFlowing waits until a frame sent on one device is received on another: for
+// a while after they are up, the kernel drops what is sent.
+func waitFlowing(t *testing.T, from, to string) {
 	t.Helper()
+	s := newSender(t, from)
+	before := receivedFrames(t, to)
 	for i := 0; i < 500; i++ {
-		if d, err := net.InterfaceByName(device); err == nil && d.Flags&net.FlagRunning != 0 {
+		s.send(udpFrame(9, 0, 0))
+		if receivedFrames(t, to) > before {
+			time.Sleep(5 * time.Millisecond) // for what is on its way
 			return
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-	t.Errorf("%s has no carrier after a second", device)
+	t.Errorf("nothing flows from %s to %s after a second", from, to)
+}
+
+// receivedFrames counts the frames that a device has received.
+func receivedFrames(t *testing.T, device string) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/thread-self/net/dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		name, counts, _ := strings.Cut(line, ":")
+		if strings.TrimSpace(name) == device {
+			n, err := strconv.Atoi(strings.Fields(counts)[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+	}
+	t.Fatalf("no counts of %s", device)
+	return 0
 }
 
 // sender sends frames on a device.
