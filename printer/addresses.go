@@ -41,11 +41,6 @@ func macAt(b []byte, i int) mac {
 	return mac(b[i : i+6])
 }
 
-// addr4Of is the address with the value v, most significant byte first.
-func addr4Of(v uint32) addr4 {
-	return addr4{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}
-}
-
 // appendIPv4 appends a in dotted notation, never a name.
 func appendIPv4(dst []byte, a addr4) []byte {
 	var buf [16]byte
