@@ -26,15 +26,15 @@ var (
 	geonetNext = [...]string{"Any", "BTP-A", "BTP-B", "IPv6"}
 	// the header's type and subtype
 	geonetTypes = []tok{
-		{geonetAnycast<<4, "GeoAnycastCircle"},
+		{geonetAnycast << 4, "GeoAnycastCircle"},
 		{geonetAnycast<<4 | 1, "GeoAnycastRect"},
 		{geonetAnycast<<4 | 2, "GeoAnycastElipse"},
-		{geonetBroadcast<<4, "GeoBroadcastCircle"},
+		{geonetBroadcast << 4, "GeoBroadcastCircle"},
 		{geonetBroadcast<<4 | 1, "GeoBroadcastRect"},
 		{geonetBroadcast<<4 | 2, "GeoBroadcastElipse"},
-		{geonetScope<<4, "TopoScopeBcast-SH"},
+		{geonetScope << 4, "TopoScopeBcast-SH"},
 		{geonetScope<<4 | 1, "TopoScopeBcast-MH"},
-		{geonetLocation<<4, "LocService-Request"},
+		{geonetLocation << 4, "LocService-Request"},
 		{geonetLocation<<4 | 1, "LocService-Reply"},
 	}
 	geonetMessages = []tok{

@@ -14,7 +14,7 @@ const (
 	oamPerformance = 2
 	oamActivation  = 8
 
-	oamFaultAIS      = oamFault<<4
+	oamFaultAIS      = oamFault << 4
 	oamFaultRDI      = oamFault<<4 | 1
 	oamFaultLoopback = oamFault<<4 | 8
 )
