@@ -86,6 +86,53 @@ func TestReferenceModes(t *testing.T) { compareReference(t, "modes.jsonl", &Name
 // networks.
 func TestReferenceNames(t *testing.T) { compareReference(t, "host-table.jsonl", &tableNames) }
 
+// TestReferenceAnswers compares which expressions are refused, and how, over a
+// part of all recorded answers.
+func TestReferenceAnswers(t *testing.T) {
+	names := referenceNames(t)
+	for i, e := range referenceEntries(t, "known.jsonl") {
+		if i%11 != 0 && (e.Error == nil || *e.Error != "expression rejects all packets") || e.SnapLen == 0 {
+			continue
+		}
+		p, err := Compile(e.Expr, e.options(names))
+		switch {
+		case e.Error == nil && err != nil:
+			t.Errorf("%s (link type %d): %v, want a program", e.Expr, e.Num, err)
+		case e.Error != nil && err == nil && !p.Expr().newer:
+			t.Errorf("%s (link type %d): is compiled, want the error %q", e.Expr, e.Num, *e.Error)
+		case e.Error != nil && err != nil && strings.TrimSpace(err.Error()) != strings.TrimSpace(*e.Error):
+			t.Errorf("%s (link type %d): error %q, want %q", e.Expr, e.Num, err, *e.Error)
+		}
+	}
+}
+
+// referenceNames are the services and protocols that the answers were recorded
+// with.
+func referenceNames(t *testing.T) *Names {
+	path := filepath.Join("..", "..", "..", "shared", "bpf", "names.json")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Skipf("no recorded answers of libpcap to compare with: %v", err)
+	}
+	var table struct { // -1: not found
+		Protocol map[string]int
+		Service  map[string]map[string]int
+	}
+	if err := json.Unmarshal(b, &table); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return &Names{
+		Port: func(name, protocol string) (uint16, bool) {
+			n, ok := table.Service[name][protocol]
+			return uint16(n), ok && n >= 0
+		},
+		Protocol: func(name string) (uint8, bool) {
+			n, ok := table.Protocol[name]
+			return uint8(n), ok && n >= 0
+		},
+	}
+}
+
 func compareReference(t *testing.T, file string, names *Names) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	compared := make(map[string]bool)
