@@ -112,7 +112,23 @@ func (v *Viewer) textBytes(b, all []byte, from int, plain, visible func(b, data 
 	if len(v.hits) == 0 {
 		return show(b, all[from:])
 	}
+	v.widenHits(all)
 	return v.pieces(b, from, len(all), func(b []byte, start, end int) []byte { return show(b, all[start:end]) })
+}
+
+// widenHits makes hits begin and end between characters, so that none is cut in
+// two.
+func (v *Viewer) widenHits(all []byte) {
+	inside := func(i int) bool { return 0 < i && i < len(all) && !utf8.RuneStart(all[i]) }
+	for i := range v.hits {
+		h := &v.hits[i]
+		for n := 1; n < utf8.UTFMax && inside(h.Start); n++ {
+			h.Start--
+		}
+		for n := 1; n < utf8.UTFMax && inside(h.End); n++ {
+			h.End++
+		}
+	}
 }
 
 func appendRaw(b, data []byte) []byte { return append(b, data...) }
