@@ -38,9 +38,13 @@ func (d *decision) node(o *optimizer) *node {
 			d.runs[i].lo >>= shift
 		}
 	}
-	if low := d.free(); low > 0 && 1+d.tests(1<<low) < d.tests(1) {
+	masking := 1 // instructions
+	if d.v.op == valueAnd && d.v.right.isConst() {
+		masking = 0
+	}
+	if low := d.free(); low > 0 && masking+d.tests(1<<low) < d.tests(1) {
 		d.unit = 1 << low
-		d.v = o.g.alu(valueAnd, d.v, o.g.constant(d.hi&^(d.unit-1)))
+		d.v = o.alu(valueAnd, d.v, o.g.constant(d.hi&^(d.unit-1)))
 	}
 	return d.split(o, d.runs, d.hi)
 }
@@ -76,20 +80,37 @@ func (d *decision) narrow(o *optimizer) (part *value, shift int) {
 // tests is the number of tests that the intervals take when those of unit
 // values count as single ones.
 func (d *decision) tests(unit uint32) int {
-	n, left := 0, len(d.runs)
-	for i := range d.runs {
-		if d.single(d.runs, i, d.hi, unit) {
-			n++
-			left -= 2
-		}
-	}
-	return n + max(left-1, 0)
+	return len(d.runs) - 1 - d.saved(d.points(d.runs, unit))
 }
 
-// single reports whether run i has one value and is all that divides the runs
-// beside it.
-func (d *decision) single(runs []interval, i int, hi, unit uint32) bool {
-	return 0 < i && i+1 < len(runs) && runs[i+1].lo-runs[i].lo == unit && runs[i-1].to == runs[i+1].to
+// points finds the runs of a single value that part runs which lead to the same
+// node, if need be several in a row: tests for equality sort them out. They are
+// numbered such that those in a row follow each other.
+func (d *decision) points(runs []interval, unit uint32) []int {
+	var found []int
+	for i := 1; i+1 < len(runs); i++ {
+		j := i
+		for j+1 < len(runs) && runs[j+1].lo-runs[j].lo == unit && runs[j].to != runs[i-1].to {
+			j++
+		}
+		if j > i && runs[j].to == runs[i-1].to {
+			for ; i < j; i++ {
+				found = append(found, i)
+			}
+		}
+	}
+	return found
+}
+
+// saved is how many tests fewer points take than other runs: one for each row.
+func (d *decision) saved(points []int) int {
+	n := 0
+	for i := range points {
+		if i == 0 || points[i-1]+1 != points[i] {
+			n++
+		}
+	}
+	return n
 }
 
 // split makes the tests for runs, of which the last ends at hi.
@@ -97,12 +118,7 @@ func (d *decision) split(o *optimizer, runs []interval, hi uint32) *node {
 	if len(runs) == 1 {
 		return runs[0].to
 	}
-	var points []int
-	for i := range runs {
-		if d.single(runs, i, hi, d.unit) && (len(points) == 0 || points[len(points)-1] < i-1) {
-			points = append(points, i)
-		}
-	}
+	points := d.points(runs, d.unit)
 	if 0 < len(points) && len(points) <= o.linear {
 		return d.pick(o, runs, points, hi)
 	}

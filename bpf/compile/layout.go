@@ -39,11 +39,12 @@ type layout struct {
 	scratch bool         // the program uses scratch words
 }
 
+// place lays out the blocks from entry on.
 func place(entry *block) code {
 	l := layout{}
 	var order []*block
 	var returns []*block
-	l.scratch = walk(entry, &order, &returns)
+	l.scratch = walk(edge{to: entry}.resolve().to, &order, &returns)
 	// The return that takes the packet stands before the one that rejects it.
 	for i := range returns {
 		if returns[i].end.K == 0 {
@@ -72,6 +73,7 @@ func walk(b *block, order, returns *[]*block) (scratch bool) {
 		return false
 	}
 	b.seen = true
+	b.yes, b.no = b.yes.resolve(), b.no.resolve()
 	for _, ins := range b.body {
 		scratch = scratch || ins.Op == bpf.ST || ins.Op == bpf.STX
 	}
@@ -89,6 +91,14 @@ func walk(b *block, order, returns *[]*block) (scratch bool) {
 	return scratch
 }
 
+// resolve passes blocks that e enters behind all but their jump.
+func (e edge) resolve() edge {
+	for e.to != nil && e.to.end.Op == bpf.JMP|bpf.JA && e.skip == len(e.to.body) {
+		e = e.to.yes
+	}
+	return e
+}
+
 func (l *layout) emit(ins bpf.Instruction, pos span) {
 	l.out = append(l.out, ins)
 	l.origins = append(l.origins, pos)
@@ -98,10 +108,7 @@ func (l *layout) place(b *block) {
 	end := b.end
 	switch {
 	case end.Op == bpf.JMP|bpf.JA:
-		if t := b.yes.position(); t != len(l.out) {
-			end.K = uint32(len(l.out) - t)
-			l.emit(end, b.pos)
-		}
+		l.jump(b.yes, b.pos)
 	case end.Op&7 == bpf.JMP:
 		l.branch(b)
 	default:
@@ -111,6 +118,26 @@ func (l *layout) place(b *block) {
 		l.emit(b.body[i], b.pos)
 	}
 	b.start = len(l.out)
+}
+
+// jump places what leads to e: nothing, when that is what comes next; when it is
+// but the end of a block, that once more; or a jump.
+func (l *layout) jump(e edge, pos span) {
+	t := e.position()
+	if t == len(l.out) {
+		return
+	}
+	if e.skip == len(e.to.body) {
+		switch op := e.to.end.Op; {
+		case op&7 == bpf.RET && !l.scratch:
+			l.emit(e.to.end, e.to.pos)
+			return
+		case op&7 == bpf.JMP && op != bpf.JMP|bpf.JA && len(l.out)-l.near(e.to.yes) <= maxSkip && len(l.out)-l.near(e.to.no) <= maxSkip:
+			l.branch(e.to)
+			return
+		}
+	}
+	l.emit(bpf.Instruction{Op: bpf.JMP | bpf.JA, K: uint32(len(l.out) - t)}, pos)
 }
 
 // position is the number of instructions from where e leads to the end.

@@ -216,10 +216,16 @@ func (a alternative) question() question {
 
 // group makes alternatives in the order of the questions that they begin with.
 func (r *regrouper) group(run []alternative, target exit, next *node) *node {
+	run = r.joinBits(run, target.old)
+	if len(run) > 1 {
+		if n := r.single(run, target, next); n != nil {
+			return n
+		}
+	}
 	var buckets [][]alternative
 	at := make(map[question]int)
 	first := make(map[*value]int) // bucket that a value comes first in
-	for _, a := range r.joinBits(run, target.old) {
+	for _, a := range run {
 		q := a.question()
 		i, ok := at[q]
 		if !ok {
@@ -241,6 +247,42 @@ func (r *regrouper) group(run []alternative, target exit, next *node) *node {
 		next = r.bucket(b, target, next)
 	}
 	return next
+}
+
+// single makes a run whose first question leaves one answer that does not
+// succeed at once: what is left then stays in its order. It returns nil for
+// other runs.
+func (r *regrouper) single(run []alternative, target exit, next *node) *node {
+	q := run[0].question()
+	alike := 0
+	var pieces []piece
+	for i, a := range run {
+		if a.question() != q {
+			pieces = append(pieces, piece{0, i, a.entry})
+			continue
+		}
+		alike++
+		pieces = r.pieces(pieces, a, i, target.old)
+	}
+	if alike < 2 || alike == len(run) {
+		return nil
+	}
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.lo, b.lo) })
+	steps, _ := r.sweep(run, pieces, target)
+	open := ""
+	for _, s := range steps {
+		switch {
+		case s.left[0].left == target.old:
+		case open == "":
+			open = s.key
+		case open != s.key:
+			return nil
+		}
+	}
+	if steps == nil || open == "" {
+		return nil
+	}
+	return r.decide(q, run, steps, target, next)
 }
 
 // joinBits makes one alternative of those that ask for bits of the same value.
@@ -294,13 +336,7 @@ func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
 	var pieces []piece
 	before := 0
 	for i, a := range run {
-		if q.right == nil {
-			pieces = r.cut(pieces, a, a.entry, target.old, i, 0, r.o.boundsOf(q.left).hi)
-		} else {
-			no := r.knowing(a.entry.no, r.o.assume(a.entry, nil, false), target.old, a.fail)
-			yes := r.knowing(a.entry.yes, r.o.assume(a.entry, nil, true), target.old, a.fail)
-			pieces = append(pieces, piece{0, i, no}, piece{1, i, yes})
-		}
+		pieces = r.pieces(pieces, a, i, target.old)
 		before += r.size(a.entry, target.old, a.fail)
 	}
 	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.lo, b.lo) })
@@ -311,6 +347,21 @@ func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
 	if steps == nil || after > before {
 		return nil
 	}
+	return r.decide(q, run, steps, target, next)
+}
+
+// pieces appends what is left of a by the answer to its question.
+func (r *regrouper) pieces(pieces []piece, a alternative, i int, target *node) []piece {
+	if a.question().right == nil {
+		return r.cut(pieces, a, a.entry, target, i, 0, r.o.boundsOf(a.entry.left).hi)
+	}
+	no := r.knowing(a.entry.no, r.o.assume(a.entry, nil, false), target, a.fail)
+	yes := r.knowing(a.entry.yes, r.o.assume(a.entry, nil, true), target, a.fail)
+	return append(pieces, piece{0, i, no}, piece{1, i, yes})
+}
+
+// decide asks q and makes what is left by its answer.
+func (r *regrouper) decide(q question, run []alternative, steps []remains, target exit, next *node) *node {
 	made := make(map[string]*node)
 	if q.right != nil {
 		m := *run[0].entry

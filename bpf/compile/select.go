@@ -239,6 +239,10 @@ func (s *selector) enter(n *node, b *block, as []arrival) registers {
 		for _, st := range s.steps[skip:] {
 			s.write(&regs, st.ins)
 		}
+		if n.kind == nodeLet {
+			regs.rename(n.left)
+			s.assigned(&regs, n.left)
+		}
 		if i == 0 {
 			after = regs
 		} else {
@@ -592,32 +596,46 @@ func cost(v *value) int {
 
 // let computes the new content of a variable.
 func (s *selector) let(n *node) {
-	to, w := n.right, variableWord(n.left)
-	if s.wantedOf(n.yes).x == n.left {
-		s.intoX(to)
+	w := variableWord(n.left)
+	inX := s.wantedOf(n.yes).x == n.left
+	if inX {
+		s.intoX(n.right)
 		s.emit(bpf.STX, w, n.left)
-		s.rename(n.left)
+	} else {
+		s.intoA(n.right)
+		s.emit(bpf.ST, w, n.left)
+	}
+	s.now.rename(n.left)
+	if inX {
 		s.now.x = n.left
 	} else {
-		s.intoA(to)
-		s.emit(bpf.ST, w, n.left)
-		s.rename(n.left)
 		s.now.a = n.left
 	}
 	s.now.scratch[w] = n.left
 }
 
+// assigned notes in regs where the variable is after its let, on all ways.
+func (s *selector) assigned(regs *registers, variable *value) {
+	if s.now.a == variable {
+		regs.a = variable
+	}
+	if s.now.x == variable {
+		regs.x = variable
+	}
+	regs.scratch[variableWord(variable)] = variable
+}
+
 // rename forgets values that depend on a variable that changes.
-func (s *selector) rename(variable *value) {
+func (r *registers) rename(variable *value) {
 	forget := func(v **value) {
 		if *v != nil && (*v).uses(variable) {
 			*v = nil
 		}
 	}
-	forget(&s.now.a)
-	forget(&s.now.x)
-	for i := range s.now.scratch {
-		forget(&s.now.scratch[i])
+	forget(&r.a)
+	forget(&r.x)
+	for i := range r.scratch {
+		forget(&r.scratch[i])
 	}
 }
 

@@ -16,8 +16,9 @@ type sharer struct {
 	simple bool // only the first value of a tail may differ
 	shapes map[shape]int
 	values map[valueShape]int
-	of     table[int] // by node
-	ofV    table[int] // by value
+	of     table[int]    // by node
+	ofV    table[int]    // by value
+	live   table[uint64] // by node: variables asked for from it on
 }
 
 // shape is what nodes of the same structure have in common.
@@ -27,12 +28,10 @@ type shape struct {
 	left, right, yes, no int
 }
 
-// valueShape is what values of the same structure have in common: loads of one
-// size are alike.
+// valueShape is what values of the same structure have in common: loads are
+// alike, and variables, which may stand for them.
 type valueShape struct {
 	op          valueOp
-	size        uint8
-	k           uint32
 	v           *value
 	left, right int
 }
@@ -64,6 +63,9 @@ func (s *sharer) mergeOne(entry *node) *node {
 	order := topological(entry)
 	for _, n := range slices.Backward(order) {
 		s.shapeOf(n)
+		if s.o.g.variables > 0 {
+			s.findLive(n)
+		}
 	}
 	groups := make(map[int][]*node)
 	var keys []int
@@ -96,6 +98,19 @@ func (s *sharer) mergeOne(entry *node) *node {
 	return nil
 }
 
+func (s *sharer) findLive(n *node) {
+	now := liveAt(&s.live, n.yes) | liveAt(&s.live, n.no)
+	switch n.kind {
+	case nodeTest:
+		now |= n.left.variables() | n.right.variables()
+	case nodeLet:
+		now = now&^n.left.variables() | n.right.variables()
+	case nodeChain:
+		now |= n.chain.next.variables() | n.chain.at.variables()
+	}
+	s.live.put(n.id, &now)
+}
+
 // shapeOf numbers the shape of n, whose successors have theirs.
 func (s *sharer) shapeOf(n *node) {
 	k := shape{n: n}
@@ -116,8 +131,8 @@ func (s *sharer) valueShape(v *value) int {
 	}
 	var k valueShape
 	switch {
-	case v.op == valueLoad:
-		k = valueShape{op: valueLoad, size: v.size}
+	case v.op == valueLoad || v.op == valueVariable:
+		k = valueShape{op: valueLoad}
 	case v.op >= valueAdd && v.op <= valueNeg:
 		k = valueShape{op: v.op, left: s.valueShape(v.left)}
 		if v.right != nil {
@@ -143,6 +158,8 @@ type merger struct {
 	holes []hole
 	vars  map[hole]*value // what takes the place of a hole
 	made  map[*node]*node
+	kept  uint64 // variables that both tails ask for alike
+	live  *table[uint64]
 }
 
 // hole is a place where the tails differ: two loads.
@@ -151,19 +168,21 @@ type hole struct{ first, second *value }
 // merge makes the graph from entry on with the tails at the nodes of group
 // merged, as far as two of them fit. It returns nil when none do.
 func (s *sharer) merge(entry *node, group []*node) *node {
-	for i := 1; i < len(group); i++ {
-		m := merger{o: s.o, pairs: make(map[*node]*node), back: make(map[*node]*node)}
-		if !m.match(group[0], group[i]) || len(m.holes) == 0 {
+	a := group[0]
+	for _, b := range group[1:] {
+		if s.o.variable(b.left) { // tails that are common already
+			a, b = b, a
+		}
+		m := merger{o: s.o, live: &s.live, pairs: make(map[*node]*node), back: make(map[*node]*node)}
+		if !m.match(a, b) || len(m.holes) == 0 {
 			continue
 		}
-		if h := m.holes[0]; s.simple && (len(m.holes) > 1 || h.first != group[0].left) {
+		if s.simple && (len(m.holes) > 1 || m.holes[0].first != a.left) {
 			continue
 		}
-		first, second := m.build(group[0], group[i])
-		if first == nil {
-			continue
+		if first, second := m.build(a, b); first != nil {
+			return s.o.replace(entry, map[*node]*node{a: first, b: second})
 		}
-		return s.o.replace(entry, map[*node]*node{group[0]: first, group[i]: second})
 	}
 	return nil
 }
@@ -171,6 +190,7 @@ func (s *sharer) merge(entry *node, group []*node) *node {
 // match notes where the tails at a and b differ.
 func (m *merger) match(a, b *node) bool {
 	if a == b && m.pairs[a] == nil && m.back[b] == nil {
+		m.kept |= liveAt(m.live, a)
 		return true
 	}
 	if m.pairs[a] != nil || m.back[b] != nil {
@@ -186,14 +206,15 @@ func (m *merger) match(a, b *node) bool {
 func (m *merger) matchValue(a, b *value) bool {
 	switch {
 	case a == b || a == nil || b == nil:
+		m.kept |= a.variables()
 		return a == b
-	case a.op != b.op || a.size != b.size:
-		return false
-	case a.op == valueLoad:
+	case a.op == valueVariable && b.op == valueLoad, a.op == b.op && a.op == valueLoad && a.size == b.size:
 		if h := (hole{a, b}); !slices.Contains(m.holes, h) {
 			m.holes = append(m.holes, h)
 		}
 		return len(m.holes) <= 64
+	case a.op != b.op || a.op == valueLoad:
+		return false
 	}
 	return a.k == b.k && m.matchValue(a.left, b.left) && m.matchValue(a.right, b.right)
 }
@@ -203,13 +224,86 @@ func (h hole) relation() (first, second *value, apart uint32) {
 	return h.first.left, h.second.left, h.second.k - h.first.k
 }
 
-// build makes the common tail and the ways into it from either side.
+// setting gives a variable one value on the first way to a tail and another on
+// the second; nil leaves it as it is.
+type setting struct{ variable, first, second *value }
+
+// build makes the common tail and the ways into it from either side. It returns
+// nil when that takes too many variables.
 func (m *merger) build(a, b *node) (first, second *node) {
 	m.vars = make(map[hole]*value)
 	m.made = make(map[*node]*node)
-	type setting struct{ variable, first, second *value }
+	settings := m.join()
+	if settings == nil {
+		settings = m.newVariables(a)
+	}
+	if settings == nil || m.clash(settings) {
+		return nil, nil
+	}
+	first = m.tail(a)
+	second = first
+	for _, s := range settings { // what goes into A comes last
+		if s.first != nil {
+			first = m.o.let(s.variable, s.first, first, a.pos)
+		}
+		second = m.o.let(s.variable, s.second, second, b.pos)
+	}
+	return first, second
+}
+
+// clash reports whether a variable gets a new value that is still asked for its
+// old one.
+func (m *merger) clash(settings []setting) bool {
+	for i, s := range settings {
+		bit := s.variable.variables()
+		if m.kept&bit != 0 {
+			return true
+		}
+		for j, t := range settings {
+			if i != j && (t.first.variables()|t.second.variables())&bit != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// join fits the second tail to variables that the first has already. It returns
+// nil when those do not do.
+func (m *merger) join() []setting {
+	var settings []setting
+	for _, h := range m.holes {
+		variable, to := h.first, h.second
+		if h.first.op == valueLoad {
+			variable = h.first.left
+			if variable == nil || h.second.k < h.first.k {
+				return nil
+			}
+			to = m.start(h.second, h.first.k)
+		}
+		if variable.op != valueVariable {
+			return nil
+		}
+		m.vars[h] = h.first
+		i := slices.IndexFunc(settings, func(s setting) bool { return s.variable == variable })
+		switch {
+		case i < 0:
+			settings = append(settings, setting{variable, nil, to})
+		case settings[i].second != to:
+			return nil
+		}
+	}
+	return settings
+}
+
+// newVariables makes variables for the holes.
+func (m *merger) newVariables(a *node) []setting {
+	clear(m.vars)
 	var settings []setting
 	for i, h := range m.holes {
+		if h.first.op == valueVariable {
+			return nil
+		}
 		if m.vars[h] != nil {
 			continue
 		}
@@ -221,7 +315,7 @@ func (m *merger) build(a, b *node) (first, second *node) {
 			}
 		}
 		if len(settings) == 2 || m.o.g.variables >= maxVariables {
-			return nil, nil
+			return nil
 		}
 		v := m.o.g.variable()
 		if len(alike) == 1 && h.first == a.left { // is in A when the tail begins
@@ -235,13 +329,7 @@ func (m *merger) build(a, b *node) (first, second *node) {
 		}
 		settings = append(settings, setting{v, m.start(h.first, off), m.start(h.second, off)})
 	}
-	tail := m.tail(a)
-	first, second = tail, tail
-	for _, s := range settings { // what goes into A comes last
-		first = m.o.let(s.variable, s.first, first, a.pos)
-		second = m.o.let(s.variable, s.second, second, b.pos)
-	}
-	return first, second
+	return settings
 }
 
 // offset is the offset that the common load gets, such that what the two are
@@ -285,7 +373,7 @@ func (m *merger) fill(a, b *value) *value {
 	switch {
 	case a == b:
 		return a
-	case a.op == valueLoad:
+	case a.op == valueLoad || a.op == valueVariable:
 		return m.vars[hole{a, b}]
 	case a.op == valueNeg:
 		return m.o.g.alu(valueNeg, m.fill(a.left, b.left), nil)
