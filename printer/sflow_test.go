@@ -1,0 +1,33 @@
+package printer
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+)
+
+// TestSFlowBound: records that claim no length but show some do not make text
+// without bound.
+func TestSFlowBound(t *testing.T) {
+	var b []byte
+	for _, v := range []uint32{5, 1, 0xc0000201, 1, 2, 3, 1, sflowCounterSample, 64000, 1, 1, 6000} {
+		b = binary.BigEndian.AppendUint32(b, v)
+	}
+	b = append(b, bytes.Repeat([]byte{0, 0, 0, sflowCounterInterface, 0, 0, 0, 0}, 7990)...)
+	b = append(b, make([]byte, 200)...)
+	p := New(testOptions(t, "-nv"))
+	func() {
+		defer func() {
+			if _, ok := recover().(truncated); !ok {
+				t.Error("the datagram did not end early")
+			}
+		}()
+		p.sflow(b, len(b))
+	}()
+	if most := (sflowTextMax + 1) * len(b); len(p.out) > most {
+		t.Errorf("%d bytes of text for a datagram of %d, want at most %d", len(p.out), len(b), most)
+	}
+	if !bytes.HasSuffix(p.out, []byte(" [records overlap]")) {
+		t.Errorf("the text does not say why it ends: %q", p.out[max(0, len(p.out)-100):])
+	}
+}
