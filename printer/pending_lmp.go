@@ -1,5 +1,0 @@
-package printer
-
-func (p *Printer) lmp(b []byte, length int) {
-	p.pending("lmp")
-}
