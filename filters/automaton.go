@@ -56,7 +56,7 @@ var errTooComplex = fmt.Errorf("the pattern is too complex: repeated parts take 
 func newAutomaton(tree *syntax.Regexp) (*automaton, error) {
 	prog, err := syntax.Compile(tree.Simplify())
 	if err != nil {
-		return nil, patternError(err)
+		return nil, err
 	}
 	if len(prog.Inst) > maxInstructions {
 		return nil, errTooComplex

@@ -70,7 +70,7 @@ func (f *Find) compile(text string) error {
 	pattern := translate(text)
 	tree, err := syntax.Parse(pattern, syntax.Perl|syntax.FoldCase)
 	if err != nil {
-		return patternError(err)
+		return patternError(err, text)
 	}
 	b, fold, exact := requiredLiteral(tree)
 	if len(b) > 0 {
@@ -87,12 +87,16 @@ func (f *Find) compile(text string) error {
 }
 
 // patternError words an error of the parser without its package's name, and
-// with the pattern's bytes as typed.
-func patternError(err error) error {
-	if e, ok := err.(*syntax.Error); ok {
-		return fmt.Errorf("%s: %q", e.Code, untranslate(e.Expr))
+// with the pattern as typed.
+func patternError(err error, text string) error {
+	e, ok := err.(*syntax.Error)
+	if !ok {
+		return err
 	}
-	return err
+	if e.Code == syntax.ErrMissingParen || e.Code == syntax.ErrUnexpectedParen {
+		return fmt.Errorf("%s: %q", e.Code, text)
+	}
+	return fmt.Errorf("%s: %q", e.Code, untranslate(e.Expr))
 }
 
 // wholePacket tells whether the headers are searched too.

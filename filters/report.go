@@ -45,7 +45,7 @@ type format interface {
 }
 
 // WriteText writes the statistics as text for people.
-func (s *Statistics) WriteText(w io.Writer, span Span) error { return s.write(w, span, text{}) }
+func (s *Statistics) WriteText(w io.Writer, span Span) error { return s.write(w, span, plainText{}) }
 
 // WriteJSON writes them as one JSON object on one line; docs/ipscap.md has its
 // members.
@@ -53,7 +53,7 @@ func (s *Statistics) WriteJSON(w io.Writer, span Span) error { return s.write(w,
 
 // WriteCSV writes the transfers as comma-separated values (RFC 4180) under a
 // line of names; docs/ipscap.md has them.
-func (s *Statistics) WriteCSV(w io.Writer, span Span) error { return s.write(w, span, csv{}) }
+func (s *Statistics) WriteCSV(w io.Writer, span Span) error { return s.write(w, span, csvText{}) }
 
 // write writes row by row: a million transfers are not put together in memory.
 func (s *Statistics) write(w io.Writer, span Span, f format) error {
@@ -70,10 +70,10 @@ func (s *Statistics) write(w io.Writer, span Span, f format) error {
 	return out.Flush()
 }
 
-// text is the form for people.
-type text struct{}
+// plainText is the form for people.
+type plainText struct{}
 
-func (text) begin(b []byte, s *Statistics, span Span) []byte {
+func (plainText) begin(b []byte, s *Statistics, span Span) []byte {
 	b = AppendBanner(append(b, '\n'), "TRANSFER STATISTICS")
 	about := "captured transfers only. Packets that the filters left out are not in it."
 	if s.All {
@@ -97,7 +97,7 @@ func (s *Statistics) appendTime(b []byte, t time.Time) []byte {
 	return t.In(s.Location).AppendFormat(b, time.DateTime)
 }
 
-func (text) row(b []byte, r *row, g Grouping, _ bool) []byte {
+func (plainText) row(b []byte, r *row, g Grouping, _ bool) []byte {
 	start := len(b)
 	local, remote := r.ports()
 	b = append(append(append(b, '['), header.ProtocolName(r.protocol)...), "] "...)
@@ -131,12 +131,12 @@ func appendCounts(b []byte, label string, c *counts) []byte {
 	return append(strconv.AppendUint(b, c.size, 10), '\n')
 }
 
-func (text) end(b []byte, s *Statistics) []byte {
+func (plainText) end(b []byte, s *Statistics) []byte {
 	if n := s.transfers.unlisted; n > 0 {
 		b = append(b, "Not listed:     "...)
 		b = strconv.AppendUint(b, n, 10)
 		b = append(b, " packets of transfers after the first "...)
-		b = append(strconv.AppendInt(b, maxTransfers, 10), '\n')
+		b = append(strconv.AppendInt(b, int64(s.transfers.limit), 10), '\n')
 	}
 	return b
 }
@@ -251,10 +251,10 @@ func appendJSONCounts(b []byte, c *counts) []byte {
 
 func (jsonText) end(b []byte, _ *Statistics) []byte { return append(b, "]}\n"...) }
 
-// csv is the CSV form.
-type csv struct{}
+// csvText is the CSV form.
+type csvText struct{}
 
-func (csv) begin(b []byte, s *Statistics, _ Span) []byte {
+func (csvText) begin(b []byte, s *Statistics, _ Span) []byte {
 	names := "protocol,local,local_port,remote,remote_port,"
 	if s.Grouping != Ungrouped {
 		names = "protocol,local,remote,port,groups,"
@@ -263,7 +263,7 @@ func (csv) begin(b []byte, s *Statistics, _ Span) []byte {
 		"send_count,send_unique,send_size,receive_count,receive_unique,receive_size\r\n"...)
 }
 
-func (csv) row(b []byte, r *row, g Grouping, _ bool) []byte {
+func (csvText) row(b []byte, r *row, g Grouping, _ bool) []byte {
 	local, remote := r.ports()
 	b = append(append(b, header.ProtocolName(r.protocol)...), ',')
 	b = append(r.addr(&r.local).AppendTo(b), ',')
@@ -285,4 +285,4 @@ func (csv) row(b []byte, r *row, g Grouping, _ bool) []byte {
 	return append(b, "\r\n"...)
 }
 
-func (csv) end(b []byte, _ *Statistics) []byte { return b }
+func (csvText) end(b []byte, _ *Statistics) []byte { return b }

@@ -97,11 +97,12 @@ type transfers struct {
 	slots    []uint32 // number + 1; 0: free. A power of two, at most half in use
 	chunks   [][]transfer
 	n        int
-	unlisted uint64 // packets of transfers beyond maxTransfers
+	limit    int    // of n
+	unlisted uint64 // packets of transfers beyond limit
 }
 
 func newTransfers() *transfers {
-	return &transfers{seed: maphash.MakeSeed(), slots: make([]uint32, 2*chunk)}
+	return &transfers{seed: maphash.MakeSeed(), slots: make([]uint32, 2*chunk), limit: maxTransfers}
 }
 
 func (t *transfers) at(n uint32) *transfer { return &t.chunks[n/chunk][n%chunk] }
@@ -116,7 +117,7 @@ func (t *transfers) find(e *endpoints) *transfer {
 			return found
 		}
 	}
-	if t.n == maxTransfers {
+	if t.n == t.limit {
 		return nil
 	}
 	if t.n%chunk == 0 {

@@ -1,0 +1,174 @@
+package filters
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/header/headertest"
+)
+
+// sent is a segment of a test: its sequence number, payload, flags.
+type sent struct {
+	seq   uint32
+	data  string
+	flags uint8
+}
+
+// show returns which segments of one direction pass a search.
+func show(t testing.TB, find string, mode FindMode, segments []sent) string {
+	t.Helper()
+	f, err := NewFind(find, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := New(Config{Protocols: TCP, Find: f, Stream: true})
+	var passed strings.Builder
+	for i, s := range segments {
+		if filter.Match(packet(t, headertest.Spec{SrcPort: 1000, DstPort: 80, Seq: s.seq, Flags: s.flags, Payload: []byte(s.data)})) {
+			fmt.Fprint(&passed, i)
+		}
+	}
+	return passed.String()
+}
+
+func TestStream(t *testing.T) {
+	const wrap = 0xfffffffd
+	for _, c := range []struct {
+		name, find string
+		mode       FindMode
+		segments   []sent
+		want       string // numbers of the segments shown
+	}{
+		{"in one segment", "secret", FindRegexp, []sent{{1, "a secret", 0}, {9, "more", 0}}, "0"},
+		{"split in two", "secret", FindRegexp, []sent{{1, "a sec", 0}, {6, "ret!", 0}, {10, "x", 0}}, "1"},
+		{"split in many", "secret", FindLiteral, []sent{{1, "s", 0}, {2, "e", 0}, {3, "c", 0}, {4, "r", 0}, {5, "e", 0}, {6, "t", 0}, {7, "t", 0}}, "5"},
+		{"a pattern", "user=[a-z]+;", FindRegexp, []sent{{1, "us", 0}, {3, "er=an", 0}, {8, "na; user=b", 0}, {18, "ob;", 0}}, "23"},
+		{"case", "secret", FindRegexp, []sent{{1, "SEC", 0}, {4, "RET", 0}}, "1"},
+		{"out of order", "secret", FindRegexp, []sent{{1, "a ", 0}, {6, "ret", 0}, {3, "sec", 0}}, "2"},
+		{"three out of order", "secret", FindRegexp, []sent{{1, "-", 0}, {6, "et", 0}, {4, "cr", 0}, {2, "se", 0}}, "3"},
+		{"sent again", "secret", FindRegexp, []sent{{1, "secret", 0}, {1, "secret", 0}}, "0"},
+		{"sent again with more", "secret", FindRegexp, []sent{{1, "a sec", 0}, {1, "a secret", 0}}, "1"},
+		{"held and sent again", "secret", FindRegexp, []sent{{1, "a", 0}, {5, "ret", 0}, {5, "ret", 0}, {2, "sec", 0}}, "3"},
+		{"numbers that wrap", "secret", FindRegexp, []sent{{wrap, "sec", 0}, {0, "ret", 0}}, "1"},
+		{"from SYN", "^sec", FindRegexp, []sent{{9, "", header.SYN}, {10, "se", 0}, {12, "c", 0}, {13, "sec", 0}}, "2"},
+		{"first data out of order", "secret", FindRegexp, []sent{{9, "", header.SYN}, {13, "ret", 0}, {10, "sec", 0}}, "2"},
+		{"a new connection", "secret", FindRegexp, []sent{{1, "sec", 0}, {500, "", header.SYN}, {501, "ret", 0}}, ""},
+		{"after RST", "secret", FindRegexp, []sent{{1, "sec", 0}, {4, "", header.RST}, {4, "ret", 0}}, ""},
+		{"FIN with data", "secret", FindRegexp, []sent{{1, "sec", 0}, {4, "ret", header.FIN}}, "1"},
+		{"lost for good", "secret", FindRegexp, []sent{{1, "sec", 0}, {1 << 20, "secret", 0}, {1<<20 + 6, "secret", 0}}, "12"},
+		{"not across a hole", "secret", FindRegexp, []sent{{1, "sec", 0}, {1 << 20, "ret", 0}}, ""},
+		{"word ends later", `secret\b`, FindRegexp, []sent{{1, "secret", 0}, {7, "s", 0}}, "0"},
+		{"looks back", `\bcret`, FindRegexp, []sent{{1, "se", 0}, {3, "cret", 0}}, ""},
+		{"two hits", "ab", FindRegexp, []sent{{1, "xa", 0}, {3, "ba", 0}, {5, "b", 0}, {6, "b", 0}}, "12"},
+	} {
+		if got := show(t, c.find, c.mode, c.segments); got != c.want {
+			t.Errorf("%s: segments %q are shown, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestStreamDirections: both directions, and connections, are apart.
+func TestStreamDirections(t *testing.T) {
+	f, err := NewFind("secret", FindRegexp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := New(Config{Protocols: AllProtocols, Find: f, Stream: true})
+	for i, s := range []headertest.Spec{
+		{Src: "192.0.2.1", Dst: "192.0.2.2", SrcPort: 1, DstPort: 2, Seq: 1, Payload: []byte("sec")},
+		{Src: "192.0.2.2", Dst: "192.0.2.1", SrcPort: 2, DstPort: 1, Seq: 4, Payload: []byte("ret")},
+		{Src: "192.0.2.1", Dst: "192.0.2.2", SrcPort: 1, DstPort: 3, Seq: 4, Payload: []byte("ret")},
+		{Src: "192.0.2.1", Dst: "192.0.2.2", Protocol: 17, SrcPort: 1, DstPort: 2, Payload: []byte("ret")},
+	} {
+		if filter.Match(packet(t, s)) {
+			t.Errorf("packet %d is shown", i)
+		}
+	}
+	if !filter.Match(packet(t, headertest.Spec{Protocol: 17, Payload: []byte("a secret")})) {
+		t.Error("a datagram with a hit is not shown")
+	}
+}
+
+// TestStreamHits: the part of a hit that lies in the packet at hand is
+// highlighted.
+func TestStreamHits(t *testing.T) {
+	f, err := NewFind("secret", FindRegexp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := New(Config{Protocols: TCP, Find: f, Stream: true})
+	filter.Match(packet(t, headertest.Spec{Seq: 1, Payload: []byte("a sec")}))
+	p := packet(t, headertest.Spec{Seq: 6, Payload: []byte("ret, another secret")})
+	if !filter.Match(p) {
+		t.Fatal("the second segment is not shown")
+	}
+	if got := fmt.Sprint(filter.Hits(nil, p)); got != "[{40 43} {53 59}]" {
+		t.Errorf("hits are %s", got)
+	}
+}
+
+// TestStreamBounds: neither many connections nor holes take much memory.
+func TestStreamBounds(t *testing.T) {
+	f, err := NewFind("x+secret", FindRegexp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStreams(f)
+	p := packet(t, headertest.Spec{Payload: make([]byte, 1400)})
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range 300_000 {
+		p.SrcPort = int32(i % 50_000)
+		header.TCP(p.Transport)[4] = byte(i >> 16) // holes
+		header.TCP(p.Transport)[6] = byte(i / 50_000 * 8)
+		s.add(p)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int(after.HeapAlloc) - int(before.HeapAlloc); grown > 100<<20 {
+		t.Errorf("%d MiB are in use", grown>>20)
+	}
+	if len(s.flows) > maxFlows || s.held > maxHeldAll {
+		t.Errorf("%d flows, %d bytes held", len(s.flows), s.held)
+	}
+	held := 0
+	for _, st := range s.flows {
+		held += st.heldBytes
+	}
+	if held != s.held {
+		t.Errorf("%d bytes are held, counted as %d", held, s.held)
+	}
+	runtime.KeepAlive(s)
+}
+
+// FuzzStream: however a text is cut, doubled and mixed, each hit shows.
+func FuzzStream(f *testing.F) {
+	f.Add(uint64(1), "a secret, a secret")
+	f.Add(uint64(7), "secretsecret")
+	f.Fuzz(func(t *testing.T, seed uint64, text string) {
+		text = text[:min(len(text), 3000)] + "needle"
+		rng := rand.New(rand.NewPCG(seed, 0))
+		segments := []sent{{0xfffffff0, "", header.SYN}}
+		for at := 0; at < len(text); {
+			n := min(1+rng.IntN(100), len(text)-at)
+			segments = append(segments, sent{0xfffffff1 + uint32(at), text[at : at+n], 0})
+			at += n
+			if rng.IntN(4) == 0 {
+				at -= rng.IntN(n)
+			}
+		}
+		// Mixed among the next few, so that nothing counts as lost.
+		for i := 1; i < len(segments); i++ {
+			j := i + rng.IntN(min(20, len(segments)-i))
+			segments[i], segments[j] = segments[j], segments[i]
+		}
+		if got := show(t, "needle", FindLiteral, segments); got == "" {
+			t.Errorf("needle is not found in %+v", segments)
+		}
+	})
+}

@@ -1,0 +1,253 @@
+package filters
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/header/headertest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
+
+func TestDirection(t *testing.T) {
+	h := NewHosts([]netip.Addr{netip.MustParseAddr("203.0.113.5"), netip.MustParseAddr("fe80::1%eth0")})
+	for _, c := range []struct {
+		src, dst string
+		want     Direction
+	}{
+		{"203.0.113.5", "10.0.0.1", Send},
+		{"10.0.0.1", "203.0.113.5", Receive},
+		{"fe80::1", "fe80::2", Send},
+		{"203.0.113.5", "203.0.113.5", Send},
+		{"8.8.8.8", "10.0.2.15", Receive},
+		{"10.0.2.15", "8.8.8.8", Send},
+		{"10.0.2.15", "192.168.1.1", Receive},
+		{"8.8.8.8", "9.9.9.9", Unknown},
+		{"fd00::1", "2001:db8::1", Send},
+		{"2001:db8::1", "2001:db8::2", Unknown},
+	} {
+		p := packet(t, headertest.Spec{Src: c.src, Dst: c.dst})
+		if got := h.Direction(p); got != c.want {
+			t.Errorf("%s > %s: %d, want %d", c.src, c.dst, got, c.want)
+		}
+	}
+}
+
+// sampleStatistics is a conversation with data both ways, and others.
+func sampleStatistics(t testing.TB, top bool) *Statistics {
+	s := NewStatistics(top)
+	s.Location = time.UTC
+	hosts := NewHosts(nil)
+	add := func(n int64, spec headertest.Spec) uint64 {
+		pkt := spec.Packet(1735943675, n*100_000_000)
+		var p header.Packet
+		if !header.Decode(pkt, &p) {
+			t.Fatalf("%+v cannot be decoded", spec)
+		}
+		return s.Add(pkt, &p, hosts.Direction(&p))
+	}
+	out := headertest.Spec{Src: "10.0.2.15", Dst: "103.102.166.224", Protocol: 6, SrcPort: 50396, DstPort: 80}
+	in := headertest.Spec{Src: out.Dst, Dst: out.Src, Protocol: 6, SrcPort: 80, DstPort: 50396}
+	data := func(s headertest.Spec, n int) headertest.Spec { s.Payload = make([]byte, n); return s }
+	for i, spec := range []headertest.Spec{out, in, out, data(out, 77), in, data(in, 500), data(in, 442), out, data(out, 5)} {
+		number := add(int64(i), spec)
+		if want := []uint64{1, 1, 2, 3, 2, 3, 4, 4, 5}[i]; number != want {
+			t.Errorf("packet %d has passage number %d, want %d", i, number, want)
+		}
+	}
+	second := out
+	second.SrcPort = 50397
+	add(9, data(second, 1))
+	add(10, headertest.Spec{Src: "10.0.2.9", Dst: "103.102.166.224", Protocol: 6, SrcPort: 50396, DstPort: 443})
+	add(11, headertest.Spec{Src: "2001:db8::1", Dst: "2001:db8::2", Protocol: 17, SrcPort: 53, DstPort: 4000, Payload: []byte("ab")})
+	add(12, headertest.Spec{Src: "2001:db8::2", Dst: "2001:db8::1", Protocol: 17, SrcPort: 4000, DstPort: 53, Payload: []byte("abc")})
+	add(13, headertest.Spec{Src: "10.0.2.15", Dst: "8.8.8.8", Protocol: 1, Payload: []byte("ping")})
+	add(14, headertest.Spec{Src: "fe80::1", Dst: "ff02::1", Protocol: 58})
+	s.AddOther(&capture.Packet{Time: capture.Timestamp{Sec: 1735943680}, Data: make([]byte, 60), Length: 60})
+	return s
+}
+
+func TestStatisticsGolden(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		group Grouping
+		all   bool
+		write func(s *Statistics, w io.Writer) error
+	}{
+		{"text", Ungrouped, false, func(s *Statistics, w io.Writer) error { return s.WriteText(w, s.Span()) }},
+		{"text-service", ByService, true, func(s *Statistics, w io.Writer) error { return s.WriteText(w, s.Span()) }},
+		{"text-addresses", ByAddresses, false, func(s *Statistics, w io.Writer) error { return s.WriteText(w, s.Span()) }},
+		{"json", Ungrouped, false, func(s *Statistics, w io.Writer) error { return s.WriteJSON(w, s.Span()) }},
+		{"json-service", ByService, true, func(s *Statistics, w io.Writer) error { return s.WriteJSON(w, s.Span()) }},
+		{"csv", Ungrouped, false, func(s *Statistics, w io.Writer) error { return s.WriteCSV(w, s.Span()) }},
+		{"csv-addresses", ByAddresses, false, func(s *Statistics, w io.Writer) error { return s.WriteCSV(w, s.Span()) }},
+		{"top", Ungrouped, false, func(s *Statistics, w io.Writer) error { _, err := w.Write(s.AppendTop(nil)); return err }},
+	} {
+		s := sampleStatistics(t, c.name == "top")
+		s.Grouping, s.All = c.group, c.all
+		var b strings.Builder
+		if err := c.write(s, &b); err != nil {
+			t.Fatal(err)
+		}
+		got := b.String()
+		file := filepath.Join("testdata", c.name+".golden")
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatalf("%v\nrun: go test ./filters -run StatisticsGolden -update, and read what it wrote", err)
+		}
+		if got != string(want) {
+			t.Errorf("%s\n got %s\nwant %s\nif this is meant: go test ./filters -run StatisticsGolden -update", c.name, got, want)
+		}
+		switch {
+		case strings.HasPrefix(c.name, "json"):
+			var v map[string]any
+			if err := json.Unmarshal([]byte(got), &v); err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		case strings.HasPrefix(c.name, "csv"):
+			if _, err := csv.NewReader(strings.NewReader(got)).ReadAll(); err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+	}
+}
+
+// TestEmptyStatistics: without packets there are no times.
+func TestEmptyStatistics(t *testing.T) {
+	s := NewStatistics(true)
+	s.Location = time.UTC
+	var b strings.Builder
+	if err := s.WriteText(&b, s.Span()); err != nil || !strings.Contains(b.String(), "Begin time:     -\n") {
+		t.Errorf("%v, %s", err, &b)
+	}
+	b.Reset()
+	var v map[string]any
+	if err := s.WriteJSON(&b, s.Span()); err != nil || json.Unmarshal([]byte(b.String()), &v) != nil || v["begin"] != nil {
+		t.Errorf("%v, %s", err, &b)
+	}
+	s.AppendTop(nil)
+}
+
+// TestRate: intervals widen as time goes on, and nothing is lost.
+func TestRate(t *testing.T) {
+	var r rate
+	for _, ms := range []int64{0, 1, 63, 64, 1000, -5, 1 << 40, 5} {
+		r.add(capture.Timestamp{Sec: ms / 1000, Nsec: ms % 1000 * 1e6}, 10)
+	}
+	sum := tally{}
+	for _, x := range r.tallies[:r.n] {
+		sum.packets += x.packets
+		sum.bytes += x.bytes
+	}
+	if sum != (tally{8, 80}) || r.n > rateIntervals {
+		t.Errorf("%v in %d intervals", sum, r.n)
+	}
+}
+
+// manyTransfers counts packets of n transfers.
+func manyTransfers(n int) *Statistics {
+	s := NewStatistics(false)
+	s.Location = time.UTC
+	p := header.Packet{Protocol: header.ProtocolTCP, Version: 6, Length: 5, DstPort: 443}
+	pkt := capture.Packet{Length: 100}
+	remote := [16]byte{0x20, 1, 0x0d, 0xb8}
+	p.Src = netip.MustParseAddr("fd00::1")
+	for i := range n {
+		h := uint32(i) * 2654435761 // no order
+		remote[12], remote[13], remote[14], remote[15] = byte(h>>24), byte(h>>16), byte(h>>8), byte(h)
+		p.Dst, p.SrcPort = netip.AddrFrom16(remote), int32(h>>7&0xffff)
+		s.Add(&pkt, &p, Send)
+	}
+	return s
+}
+
+// TestMillionTransfers stay under 512 MiB, sorted and written too, and sort in
+// under 2 s.
+func TestMillionTransfers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second and 200 MB")
+	}
+	const n = 1_000_000
+	s := manyTransfers(n)
+	start := time.Now()
+	keys := s.transfers.sorted(Ungrouped)
+	took := time.Since(start)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	t.Logf("%d transfers: %d MiB from the system, sorted in %v", len(keys), m.Sys>>20, took)
+	if len(keys) != n || m.Sys > 512<<20 || took > 2*time.Second {
+		t.Errorf("%d transfers take %d MiB and sort in %v; the bounds are 512 MiB and 2 s", len(keys), m.Sys>>20, took)
+	}
+	keys = nil
+	s.Grouping = ByService
+	if err := s.WriteText(io.Discard, s.Span()); err != nil {
+		t.Fatal(err)
+	}
+	if runtime.ReadMemStats(&m); m.Sys > 512<<20 {
+		t.Errorf("written, they take %d MiB", m.Sys>>20)
+	}
+}
+
+// TestTooManyTransfers are counted in one number.
+func TestTooManyTransfers(t *testing.T) {
+	s := sampleStatistics(t, false)
+	s.transfers.limit = s.transfers.n
+	p := packet(t, headertest.Spec{SrcPort: 7, DstPort: 8})
+	for range 10 {
+		if n := s.Add(&capture.Packet{}, p, Send); n != 0 {
+			t.Errorf("passage number %d", n)
+		}
+	}
+	var b strings.Builder
+	if err := s.WriteText(&b, s.Span()); err != nil || !strings.HasSuffix(b.String(), "\nNot listed:     10 packets of transfers after the first 6\n") {
+		t.Errorf("%v, %s", err, &b)
+	}
+}
+
+func TestTracking(t *testing.T) {
+	f, err := NewFind("login", FindRegexp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := New(Config{Protocols: TCP | UDP, Find: f, Tracking: true})
+	a, b := "192.0.2.1", "192.0.2.2"
+	for i, c := range []struct {
+		s    headertest.Spec
+		want bool
+	}{
+		{headertest.Spec{Src: a, Dst: b, SrcPort: 4000, DstPort: 23}, false},
+		{headertest.Spec{Src: a, Dst: b, SrcPort: 4000, DstPort: 23, Payload: []byte("Login:")}, true},
+		{headertest.Spec{Src: b, Dst: a, SrcPort: 23, DstPort: 4000}, true},
+		{headertest.Spec{Src: a, Dst: b, SrcPort: 4001, DstPort: 23}, true},
+		{headertest.Spec{Src: a, Dst: b, SrcPort: 4001, DstPort: 24}, false},
+		{headertest.Spec{Src: a, Dst: "192.0.2.3", SrcPort: 4001, DstPort: 23}, false},
+	} {
+		if got := filter.Match(packet(t, c.s)); got != c.want {
+			t.Errorf("packet %d is shown: %t", i, got)
+		}
+	}
+	// The oldest is forgotten.
+	tr := newTracker()
+	for i := range int32(maxTracks + 5) {
+		tr.add(track{port: i})
+	}
+	if len(tr.known) != maxTracks || tr.has(track{port: 4}) || !tr.has(track{port: 5}) {
+		t.Errorf("%d tracks are known", len(tr.known))
+	}
+}
