@@ -1,0 +1,45 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// job is what both programs are asked to do. FILE, NG and GZ in args stand for
+// the capture as pcap, pcapng and compressed pcap; OUT for a file to write.
+type job struct {
+	what, args string
+	tcpdump    string // its arguments where they differ
+	names      bool   // with the hosts file of the bench as the only source of names
+	pinned     bool   // both on one core
+	limit      string // what the project wants of the ratio of times, "" for nothing
+}
+
+func jobs() []job {
+	hosts := make([]string, 100)
+	for i := range hosts {
+		hosts[i] = fmt.Sprintf("host 10.%d.%d.%d", i%7, i%5, i+1)
+	}
+	heavy := strings.Join(hosts, " or ")
+	return []job{
+		{what: "print", args: "-nn -r FILE", limit: "1/8"},
+		{what: "print in detail", args: "-nn -v -r FILE", limit: "1/8"},
+		{what: "print in every detail", args: "-nn -vvv -e -r FILE"},
+		{what: "print briefly", args: "-nn -q -r FILE"},
+		{what: "print with bytes", args: "-nn -X -r FILE", limit: "1/15"},
+		{what: "print with text", args: "-nn -A -r FILE", limit: "1/15"},
+		{what: "print with names of hosts", args: "-r FILE", names: true},
+		{what: "print on one core", args: "--jobs 1 -nn -r FILE", tcpdump: "-nn -r FILE", pinned: true, limit: "1/4"},
+		{what: "count, light filter", args: "-nn --count -r FILE tcp", limit: "1/2"},
+		{what: "count, middle filter", args: "-nn --count -r FILE tcp port 443 or udp port 53", limit: "1/2"},
+		{what: "count, 100 hosts", args: "-nn --count -r FILE " + heavy, limit: "1/2"},
+		{what: "filter and print", args: "-nn -r FILE icmp or arp"},
+		{what: "write all", args: "-r FILE -w OUT", limit: "1/1.3"},
+		{what: "write what a filter lets pass", args: "-r FILE -w OUT tcp"},
+		{what: "count from pcapng", args: "-nn --count -r NG tcp"},
+		{what: "print from pcapng", args: "-nn -r NG"},
+		{what: "count from gzip", args: "-nn --count -r GZ tcp", tcpdump: "GUNZIP -nn --count -r - tcp"},
+	}
+}
