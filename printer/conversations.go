@@ -14,4 +14,5 @@ type conversations struct {
 	ppp           pppFrames
 	esp           espState
 	isakmp        isakmpCookies
+	nfs           nfsCalls
 }
