@@ -26,6 +26,7 @@ var (
 	passRegroup   = pass{"regroup", (*optimizer).regroup}
 	passDuplicate = pass{"duplicate", (*optimizer).duplicate}
 	passSharpen   = pass{"sharpen", (*optimizer).sharpen}
+	passShare     = pass{"share", (*optimizer).share}
 	passJoin      = pass{"join", (*optimizer).join}
 )
 
@@ -36,24 +37,27 @@ type plan struct {
 	linear int  // how many values of a set are asked for one after the other
 	sets   bool // differs from other plans for sets of more values alone
 	passes []pass
+	tails  pass
 }
 
 // anyNumber is a linear for sets that are not halved.
 const anyNumber = 1 << 30
 
-// modest makes nothing twice and nothing slower. Its length is what the other
-// plans have to keep to.
-var modest = plan{"modest", anyNumber, false, []pass{passRegroup, passSharpen, passSharpen, passJoin}}
+// baselines make nothing twice and nothing slower. The length of the shorter
+// one is what the other plans have to keep to.
+var baselines = [...]plan{
+	{"regrouped", anyNumber, false, []pass{passRegroup, passSharpen, passSharpen}, passJoin},
+	{"in order", anyNumber, false, []pass{passSharpen, passSharpen}, passJoin},
+}
 
-// plans are tried in this order, up to the first whose program is not longer
-// than that of the modest one.
+// plans are tried in this order, up to the first whose program keeps to that.
 var plans = [...]plan{
-	{"fast", 3, false, []pass{passRegroup, passDuplicate}},
-	{"short lists", 12, true, []pass{passRegroup, passDuplicate}},
-	{"lists", 48, true, []pass{passRegroup, passDuplicate}},
-	{"long lists", anyNumber, true, []pass{passRegroup, passDuplicate}},
-	{"even", anyNumber, false, []pass{passRegroup, passSharpen, passSharpen}},
-	{"in order", anyNumber, false, []pass{passDuplicate}},
+	{"fast", 3, false, []pass{passRegroup, passDuplicate}, passShare},
+	{"short lists", 12, true, []pass{passRegroup, passDuplicate}, passShare},
+	{"lists", 48, true, []pass{passRegroup, passDuplicate}, passShare},
+	{"long lists", anyNumber, true, []pass{passRegroup, passDuplicate}, passShare},
+	{"fast in order", anyNumber, false, []pass{passDuplicate}, passShare},
+	{"regrouped late", anyNumber, false, []pass{passSharpen, passSharpen, passRegroup, passSharpen}, passShare},
 }
 
 func newOptimizer(g *graph) *optimizer {
@@ -71,43 +75,74 @@ func optimize(g *graph, entry *node, dump dumper) (code, error) {
 	o := newOptimizer(g)
 	entry = o.canonical(entry)
 	dump("", "canonical", entry)
-	best, err := o.selectCode(o.run(modest, entry, dump))
-	if err != nil {
-		return code{}, err
+	s := search{o: o, dump: dump, limit: anyNumber, tried: make(map[*node]bool)}
+	for _, p := range baselines {
+		s.try(p, entry)
 	}
-	limit, score := len(best.insns), best.score()
+	s.limit = len(s.best.insns)
 	for _, p := range plans {
 		if p.sets && !o.halved {
 			continue
 		}
-		fits := false
-		made := o.run(p, entry, dump)
-		for _, n := range [...]*node{made, o.share(made)} {
-			c, err := o.selectCode(n)
-			if err != nil || len(c.insns) > limit {
-				continue
-			}
-			fits = true
-			if s := c.score(); s < score {
-				best, score = c, s
-			}
-		}
-		if fits {
+		if s.try(p, entry) {
 			break
 		}
 	}
-	return best, nil
+	if s.best.insns == nil {
+		return code{}, s.err
+	}
+	return s.best, nil
 }
 
-// run runs the passes of p.
-func (o *optimizer) run(p plan, entry *node, dump dumper) *node {
-	o.g.variables = o.given
-	o.linear = p.linear
+// search looks for the best program.
+type search struct {
+	o     *optimizer
+	dump  dumper
+	tried map[*node]bool
+	limit int // on the length; anyNumber: the shortest program is the best
+	best  code
+	score float64
+	err   error
+}
+
+// try makes the programs of plan p, with tails as they are and merged. It
+// reports whether one of them keeps to the limit.
+func (s *search) try(p plan, entry *node) (fits bool) {
+	s.o.g.variables = s.o.given
+	s.o.linear = p.linear
 	for _, pass := range p.passes {
-		entry = pass.run(o, entry)
-		dump(p.name, pass.name, entry)
+		entry = pass.run(s.o, entry)
+		s.dump(p.name, pass.name, entry)
 	}
-	return entry
+	fits = s.consider(entry)
+	entry = p.tails.run(s.o, entry)
+	s.dump(p.name, p.tails.name, entry)
+	return s.consider(entry) || fits
+}
+
+// consider makes the program of the graph from entry on.
+func (s *search) consider(entry *node) (fits bool) {
+	if s.tried[entry] {
+		return false
+	}
+	s.tried[entry] = true
+	c, err := s.o.selectCode(entry)
+	if err != nil {
+		s.err = err
+		return false
+	}
+	if len(c.insns) > s.limit {
+		return false
+	}
+	score := c.score()
+	better := score < s.score
+	if s.limit == anyNumber && len(c.insns) != len(s.best.insns) {
+		better = len(c.insns) < len(s.best.insns)
+	}
+	if s.best.insns == nil || better {
+		s.best, s.score = c, score
+	}
+	return true
 }
 
 // canonical makes values and tests simple, and drops assignments to variables

@@ -214,39 +214,53 @@ func (a alternative) question() question {
 	return question{n.op, n.left, n.right}
 }
 
-// group makes alternatives in the order of the questions that they begin with.
+// maxGroups bounds how often a run is looked through for the next question that
+// is asked more than once.
+const maxGroups = 32
+
+// group makes alternatives such that those with the same question ask it once.
 func (r *regrouper) group(run []alternative, target exit, next *node) *node {
-	run = r.joinBits(run, target.old)
-	if len(run) > 1 {
-		if n := r.single(run, target, next); n != nil {
-			return n
-		}
-	}
-	var buckets [][]alternative
-	at := make(map[question]int)
-	first := make(map[*value]int) // bucket that a value comes first in
+	return r.groups(r.joinBits(run, target.old), target, next, maxGroups)
+}
+
+func (r *regrouper) groups(run []alternative, target exit, next *node, left int) *node {
+	count := make(map[question]int, len(run))
 	for _, a := range run {
-		q := a.question()
-		i, ok := at[q]
-		if !ok {
-			i = len(buckets)
-			at[q] = i
-			buckets = append(buckets, nil)
-			if _, ok := first[q.left]; !ok {
-				first[q.left] = i
-			}
+		count[a.question()]++
+	}
+	i := slices.IndexFunc(run, func(a alternative) bool { return count[a.question()] > 1 })
+	if i >= 0 && left > 0 && r.effort > 0 {
+		rest := run[i:]
+		run = run[:i]
+		if n := r.single(rest, target, next); n != nil {
+			next = n
+		} else {
+			same, others := r.divide(rest)
+			next = r.bucket(same, target, r.groups(others, target, next, left-1))
 		}
-		buckets[i] = append(buckets[i], a)
 	}
-	if len(first) < len(buckets) {
-		slices.SortStableFunc(buckets, func(a, b []alternative) int {
-			return first[a[0].entry.left] - first[b[0].entry.left]
-		})
-	}
-	for _, b := range slices.Backward(buckets) {
-		next = r.bucket(b, target, next)
+	for _, a := range slices.Backward(run) {
+		next = r.region(a.entry, newScope(target, exit{a.fail, next}))
 	}
 	return next
+}
+
+// divide takes the alternatives with the first question out of run. Of the
+// others those come first that ask for the same value.
+func (r *regrouper) divide(run []alternative) (same, others []alternative) {
+	q := run[0].question()
+	var near []alternative
+	for _, a := range run {
+		switch p := a.question(); {
+		case p == q:
+			same = append(same, a)
+		case p.left == q.left:
+			near = append(near, a)
+		default:
+			others = append(others, a)
+		}
+	}
+	return same, append(near, others...)
 }
 
 // single makes a run whose first question leaves one answer that does not

@@ -388,7 +388,12 @@ func (s *selector) test(n *node) bpf.Instruction {
 // operands brings left into A and right into X, or the other way round when
 // that is allowed and easier.
 func (s *selector) operands(left, right *value, swap bool) (swapped bool) {
+	_, header := left.headerLength()
 	switch {
+	case swap && header && s.now.a != left && s.easyX(left, right): // takes more to get into A
+		s.intoA(right)
+		s.intoX(left)
+		return true
 	case s.easyX(right, left):
 		s.intoA(left)
 		s.intoX(right)
@@ -516,8 +521,23 @@ func (s *selector) intoX(v *value) {
 		s.emit(bpf.LDX|bpf.LEN, 0, v)
 		return
 	}
+	if h := v.firstHeader(); h != nil && s.now.a != h { // X is free: shorter than by way of A
+		s.intoX(h)
+	}
 	s.intoA(v)
 	s.emit(bpf.MISC|bpf.TAX, 0, v)
+}
+
+// firstHeader is the length of an IPv4 header that v is computed from with
+// constants alone.
+func (v *value) firstHeader() *value {
+	for v.op >= valueAdd && v.op < valueNeg && v.right.isConst() {
+		if _, ok := v.headerLength(); ok {
+			return v
+		}
+		v = v.left
+	}
+	return nil
 }
 
 // intoA brings v into A.

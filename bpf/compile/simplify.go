@@ -166,14 +166,18 @@ func (o *optimizer) simplify(v *value) *value {
 	return s
 }
 
+// maxOffset is where offsets begin that Linux takes for others than those of
+// bytes of the packet (SKF_LL_OFF).
+const maxOffset = 1<<32 - 0x200000
+
 // loadAt folds what is constant in base into the offset, where the sum cannot
 // wrap.
 func (o *optimizer) loadAt(base *value, size uint8, off uint32) *value {
 	for {
 		switch {
-		case base.op == valueConst && base.k < 1<<30 && off < 1<<30:
+		case base.op == valueConst && off < maxOffset && base.k < maxOffset-off:
 			return o.g.load(size, base.k+off)
-		case base.op == valueAdd && base.right.isConst() && base.right.k < 1<<30 && off < 1<<30 &&
+		case base.op == valueAdd && base.right.isConst() && off < maxOffset && base.right.k < maxOffset-off &&
 			o.boundsOf(base.left).hi <= ^base.right.k:
 			off += base.right.k
 			base = base.left
