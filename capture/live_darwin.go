@@ -13,7 +13,8 @@ import (
 )
 
 // backend captures with go-pcap, which knows Ethernet only, stamps no packets
-// (so we do, when we get them), counts no losses and tells no direction.
+// (so we do, when we get them), counts no losses, tells no direction, and hands
+// over only the first of the packets that the kernel gives it at a time.
 type backend struct {
 	handle  *pcap.Handle
 	parts   []*Live
@@ -54,6 +55,7 @@ func open(device string, cfg Config) (*Live, error) {
 	l := &Live{device: device, cfg: cfg, link: link, links: []LinkType{link}}
 	l.handle = h
 	l.prepare()
+	l.warnings = append(l.warnings, device+": packets that come close together may be lost unnoticed on this system")
 	if cfg.Direction != DirUnknown {
 		l.warnings = append(l.warnings, device+": the direction of packets is not known on this system; all are captured")
 	}
