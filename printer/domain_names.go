@@ -81,6 +81,7 @@ func (p *Printer) domainLabelLen(b []byte, i int) (octet uint8, n int) {
 // returns the index behind it, or -1 when it is malformed or was not captured.
 // What it could print of such a name stays.
 func (p *Printer) domainName(b []byte, i, base int) int {
+	p.bound()
 	octet, n := p.domainLabelLen(b, i)
 	if n < 0 {
 		return -1

@@ -20,6 +20,7 @@ func (p *Printer) printf(format string, args ...any) {
 	if false {
 		_ = fmt.Sprintf(format, args...) // lets go vet check the callers
 	}
+	p.bound()
 	arg := 0
 	for i := 0; i < len(format); i++ {
 		start := i

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/tapdump/tapdump/capture"
 )
 
 // coreFiles are the files that are not about one protocol.
@@ -185,5 +187,49 @@ func TestNoAllocations(t *testing.T) {
 				t.Errorf("%s with %s: %v allocations for %d packets, want none", name, flags, n, len(pf.packets))
 			}
 		}
+	}
+}
+
+// TestOutputBound: a packet that would print without end stops near outputMax.
+func TestOutputBound(t *testing.T) {
+	p := New(Options{NoNames: true})
+	pkt := capture.Packet{Data: []byte{1}, Length: 1, LinkType: capture.LinkEN10MB}
+	p.pkt = &pkt
+	func() {
+		defer func() {
+			if _, ok := recover().(overlong); !ok {
+				t.Error("printing went on past outputMax")
+			}
+		}()
+		for range outputMax {
+			p.printf("%s", "ten bytes.")
+		}
+	}()
+	if n := len(p.out); n > outputMax+10 {
+		t.Errorf("%d bytes were printed, want %d at most", n, outputMax+10)
+	}
+}
+
+// TestFault: a tolerant printer ends the line of a packet that it cannot cope
+// with and says so once.
+func TestFault(t *testing.T) {
+	var said []string
+	p := New(Options{NoNames: true, TimeFormat: 1, Tolerant: true, Warn: func(m string) { said = append(said, m) }})
+	p.names.resolver = nil
+	pkt := capture.Packet{Data: make([]byte, 60), Length: 60, LinkType: capture.LinkEN10MB}
+	p.out = nil
+	faulty := func() {
+		defer func() { p.fault(recover()) }()
+		p.proto = "test"
+		panic("index out of range")
+	}
+	p.pkt = &pkt
+	faulty()
+	faulty()
+	if got := string(p.out); strings.Count(got, " [test: fault of the printer]") != 2 {
+		t.Errorf("printed %q", got)
+	}
+	if len(said) != 1 {
+		t.Errorf("warned %d times, want once: %q", len(said), said)
 	}
 }

@@ -40,6 +40,7 @@ func (p *Printer) hexDump(indent string, b []byte, n int) { p.hexDumpAt(indent, 
 
 // hexDumpAt is hexDump with offsets that count from offset.
 func (p *Printer) hexDumpAt(indent string, b []byte, n, offset int) {
+	p.bound()
 	p.dumpLines(indent, b, n, offset, false)
 }
 
@@ -50,12 +51,12 @@ func (p *Printer) hexASCIIDump(indent string, b []byte, n int) {
 }
 
 func (p *Printer) dumpLines(indent string, b []byte, n, offset int, text bool) {
+	if n > 0 {
+		p.out = slices.Grow(p.out, (min(n, len(b))+dumpRow-1)/dumpRow*(len(indent)+dumpLineMax))
+	}
 	cut := n > len(b)
 	if cut {
 		n = len(b)
-	}
-	if n > 0 {
-		p.out = slices.Grow(p.out, (n+dumpRow-1)/dumpRow*(len(indent)+dumpLineMax))
 	}
 	for i := 0; i < n; i += dumpRow {
 		p.out = append(p.out, indent...)

@@ -120,16 +120,7 @@ type isakmpMessage struct {
 	version    int    // 1 or 2: whose chains of payloads
 	fromBegin  bool   // sent by the initiator (IKEv2)
 	spiI, spiR [8]byte
-	textEnd    int // where in the output it ends at the latest
 }
-
-// isakmpTextMax is how many times as long as a message its text may be, behind
-// the first isakmpTextFree bytes. Payloads may hold payloads to any depth, and
-// some show what follows them.
-const (
-	isakmpTextMax  = 16
-	isakmpTextFree = 1 << 16
-)
 
 // isakmpNATT prints what is sent through address translators: IKE behind four
 // zero bytes, ESP, or a byte that keeps the translation alive (RFC 3948 section
@@ -175,7 +166,6 @@ func (p *Printer) isakmp(b []byte, length int, ip ipHeader) {
 	}
 	m := isakmpMessage{
 		b: b, version: major, spiI: [8]byte(b[:8]), spiR: [8]byte(b[8:16]),
-		textEnd: len(p.out) + isakmpTextFree + isakmpTextMax*len(b),
 	}
 	flags := b[19]
 	if major == 1 {
@@ -316,10 +306,6 @@ func (p *Printer) isakmpChain(m *isakmpMessage, kind uint8, i int, proto uint8, 
 	for kind != 0 {
 		if !has(m.b, i, isakmpPayloadLen) || !has(m.b, i, int(u16(m.b, i+2))) {
 			return p.isakmpCut(kind)
-		}
-		if len(p.out) > m.textEnd {
-			p.str(" [payloads overlap]")
-			trunc()
 		}
 		p.isakmpOpen(depth + 1)
 		next := p.isakmpPayload(m, kind, i, int(u16(m.b, i+2)), proto, depth+1)

@@ -184,23 +184,13 @@ func (p *Printer) ospfRequest(b []byte, i int) {
 	p.printf(", LSA-ID: %s", ip4At(b, i+4))
 }
 
-// ospfTextMax is how much text a byte of an update may make on average. Without
-// long names for addresses it is less than 20.
-const ospfTextMax = 32
-
 // ospfUpdate prints advertisements (RFC 2328 section A.3.5). They are counted, and
-// may not end where the packet does. Some show more than their length; when they
-// show the same bytes over and over, the packet ends.
+// may not end where the packet does.
 func (p *Printer) ospfUpdate(b []byte) {
-	start := len(p.out)
 	count := u32(b, ospfHeaderLen)
 	p.printf(", %d LSA%s", count, plural(int(count)))
 	i := ospfHeaderLen + 4
 	for n := uint32(1); n != 0 && n <= count; n++ {
-		if len(p.out)-start > ospfTextMax*len(b) {
-			p.str(" [advertisements overlap]")
-			trunc()
-		}
 		p.printf("\n\t  LSA #%d", n)
 		i += p.ospfLSA(at(b, i))
 	}

@@ -41,6 +41,9 @@ type Options struct {
 	ESPSecret *ESPSecrets // [-E] nil: none
 	TCPSecret string      // [-M]
 
+	// Tolerant printers go on with the next packet after a mistake of their own.
+	Tolerant bool
+
 	// Warn is told what does not belong into a line, such as a key file that
 	// cannot be read. nil: nobody is told.
 	Warn func(message string)
@@ -73,6 +76,8 @@ type Printer struct {
 
 	later *deferral // what is left to do in packet order; nil when this is in order
 	redo  bool      // the packet is to be printed again, in order
+
+	faulty bool // a fault has been warned of
 }
 
 // maxDepth bounds how deep packets in packets are followed.
@@ -124,11 +129,46 @@ func (p *Printer) dissect(pkt *capture.Packet) {
 			p.llHdrLen = 0
 		case outOfOrder:
 			p.redo = true
+		case overlong:
+			p.str(" [too much to print]")
 		default:
-			panic(v)
+			p.fault(v)
 		}
 	}()
 	p.linkType(pkt.LinkType, pkt.Data, int(pkt.Length))
+}
+
+// outputMax is the most that printers say of one packet, in bytes. Only packets
+// made to harm get there; what the reference prints of some has no end.
+const outputMax = 1 << 20
+
+// overlong is what bound panics with. It ends the packet.
+type overlong struct{}
+
+// bound ends a packet that has had enough said of it.
+func (p *Printer) bound() {
+	if len(p.out)-p.start > outputMax {
+		panic(overlong{})
+	}
+}
+
+// fault ends the line of a packet that a printer could not cope with. That is a
+// mistake of ours: tests stop there, a capture goes on.
+func (p *Printer) fault(v any) {
+	if !p.opts.Tolerant {
+		panic(v)
+	}
+	if p.later != nil {
+		p.redo = true // what is said about it is said in packet order
+		return
+	}
+	p.str(" [")
+	p.str(p.proto)
+	p.str(": fault of the printer]")
+	if !p.faulty {
+		p.faulty = true
+		p.warn("a packet could not be printed to its end, which is a mistake of this program; please report it with the packet (protocol " + p.proto + ")")
+	}
 }
 
 // headerIsBad reports whether the lengths of a packet are impossible.

@@ -105,28 +105,15 @@ func (p *Printer) sflow(b []byte, length int) {
 		need(b, 0, length)
 		return
 	}
-	most := len(p.out) + sflowTextMax*len(b)
-	if rest, n, ok := p.sflowSamples(b[header:], length-header, samples, most); !ok {
+	if rest, n, ok := p.sflowSamples(b[header:], length-header, samples); !ok {
 		p.invalid()
 		need(rest, 0, n)
 	}
 }
 
-// sflowTextMax is how many times as long as a datagram its text may be. Records
-// show more than the lengths that they claim.
-const sflowTextMax = 16
-
-// sflowBound ends the packet when the output has grown beyond most.
-func (p *Printer) sflowBound(most int) {
-	if len(p.out) > most {
-		p.str(" [records overlap]")
-		trunc()
-	}
-}
-
 // sflowSamples prints the samples in length bytes. When one cannot be right, it
-// returns false and where it got to. most is where the output has to end.
-func (p *Printer) sflowSamples(b []byte, length int, samples uint32, most int) (rest []byte, n int, ok bool) {
+// returns false and where it got to.
+func (p *Printer) sflowSamples(b []byte, length int, samples uint32) (rest []byte, n int, ok bool) {
 	for ; samples > 0 && length > 0; samples-- {
 		kind, size := u32(b, 0)&0xfff, int(u32(b, 4))
 		if length < 8 {
@@ -144,9 +131,9 @@ func (p *Printer) sflowSamples(b []byte, length int, samples uint32, most int) (
 		ok := true
 		switch kind {
 		case sflowFlowSample, sflowExpandedFlowSample:
-			ok = p.sflowFlow(b, length, kind == sflowExpandedFlowSample, most)
+			ok = p.sflowFlow(b, length, kind == sflowExpandedFlowSample)
 		case sflowCounterSample, sflowExpandedCounterSample:
-			ok = p.sflowCounters(b, length, kind == sflowExpandedCounterSample, most)
+			ok = p.sflowCounters(b, length, kind == sflowExpandedCounterSample)
 		default:
 			if p.vflag <= 1 {
 				p.unknownData(b, "\n\t    ", size)
@@ -171,7 +158,7 @@ func sflowSource(b []byte, expanded bool) (kind, index uint32, size int) {
 
 // sflowFlow prints a flow sample and its records. Like all below, it returns
 // false when length is too short.
-func (p *Printer) sflowFlow(b []byte, length int, expanded bool, most int) bool {
+func (p *Printer) sflowFlow(b []byte, length int, expanded bool) bool {
 	header := 32
 	if expanded {
 		header = 44
@@ -190,7 +177,7 @@ func (p *Printer) sflowFlow(b []byte, length int, expanded bool, most int) bool 
 	p.printf(" records %d", records)
 	b, length = b[header:], length-header
 	for ; records > 0; records-- {
-		p.sflowBound(most)
+		p.bound()
 		if length < 8 {
 			return false
 		}
@@ -242,7 +229,7 @@ func (p *Printer) sflowFlowRecord(kind uint32, b []byte, length, size int) bool 
 }
 
 // sflowCounters prints a counter sample and its records.
-func (p *Printer) sflowCounters(b []byte, length int, expanded bool, most int) bool {
+func (p *Printer) sflowCounters(b []byte, length int, expanded bool) bool {
 	header := 12
 	if expanded {
 		header = 16
@@ -256,7 +243,7 @@ func (p *Printer) sflowCounters(b []byte, length int, expanded bool, most int) b
 	p.printf(" seqnum %d, type %d, idx %d, records %d", u32(b, 0), kind, index, records)
 	b, length = b[header:], length-header
 	for ; records > 0; records-- {
-		p.sflowBound(most)
+		p.bound()
 		if length < 8 {
 			return false
 		}

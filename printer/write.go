@@ -101,6 +101,7 @@ func appendSafe(dst []byte, c byte) []byte {
 
 // safe appends all of b as safeChar does.
 func (p *Printer) safe(b []byte) {
+	p.bound()
 	for len(b) > 0 {
 		n := 0
 		for n < len(b) && b[n] >= 0x20 && b[n] < 0x7f {

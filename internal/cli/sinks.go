@@ -52,6 +52,7 @@ func (c *command) printerOptions() printer.Options {
 		Foreign:     o.Foreign,
 		TCPSecret:   textOf(o.TCPSecret),
 		ESPSecret:   c.secrets,
+		Tolerant:    true,
 		Warn:        func(message string) { c.say("%s: %s\n", c.name, message) },
 	}
 	if c.network.IsValid() {
