@@ -1,6 +1,8 @@
 package printer
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -106,9 +108,14 @@ func TestParallelCaptures(t *testing.T) {
 // manyFlows are n packets of interleaved TCP conversations, with selective
 // acknowledgements, conversations that begin anew and packets in packets.
 func manyFlows(n, flows int) []capture.Packet {
+	packets := make([]capture.Packet, 0, n)
+	eachOfManyFlows(n, flows, func(pkt capture.Packet) { packets = append(packets, pkt) })
+	return packets
+}
+
+func eachOfManyFlows(n, flows int, f func(capture.Packet)) {
 	r := rand.New(rand.NewSource(1))
-	packets := make([]capture.Packet, n)
-	for i := range packets {
+	for i := range n {
 		flow := uint32(r.Intn(flows))
 		flags := []byte{0x10, 0x18, 0x10, 0x12, 0x02, 0x11, 0x04}[r.Intn(7)]
 		b := make([]byte, 0, 120)
@@ -128,9 +135,8 @@ func manyFlows(n, flows int) []capture.Packet {
 		b = binary.BigEndian.AppendUint32(b, r.Uint32())
 		b = binary.BigEndian.AppendUint32(b, r.Uint32())
 		b = append(b, "twenty bytes of data"...)
-		packets[i] = capture.Packet{Time: capture.Timestamp{Sec: int64(i / 1000), Nsec: int64(i%1000) * 1e6}, Data: b, Length: uint32(len(b)), LinkType: capture.LinkEN10MB}
+		f(capture.Packet{Time: capture.Timestamp{Sec: int64(i / 1000), Nsec: int64(i%1000) * 1e6}, Data: b, Length: uint32(len(b)), LinkType: capture.LinkEN10MB})
 	}
-	return packets
 }
 
 // TestParallelFlows does the same with many conversations.
@@ -143,6 +149,35 @@ func TestParallelFlows(t *testing.T) {
 		if d := firstDifference(want, got); d != "" {
 			t.Errorf("%s: 8 workers print something else: %s", flags, d)
 		}
+	}
+}
+
+// TestParallelMillion prints a million packets of 100,000 interleaved
+// conversations in order and on 8 workers.
+func TestParallelMillion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million packets are not short")
+	}
+	o := testOptions(t, "-n")
+	inOrder, parallel := sha256.New(), sha256.New()
+	p := New(o)
+	pool := NewPool(o, 8, func(b []byte) error {
+		parallel.Write(b)
+		return nil
+	})
+	var line []byte
+	eachOfManyFlows(1_000_000, 100_000, func(pkt capture.Packet) {
+		line = p.Print(line[:0], &pkt)
+		inOrder.Write(line)
+		if err := pool.Add(&pkt); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(inOrder.Sum(nil), parallel.Sum(nil)) {
+		t.Error("8 workers print something else; TestParallelFlows may show what")
 	}
 }
 
