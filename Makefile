@@ -3,6 +3,7 @@ GO       ?= go
 PREFIX   ?= /usr/local
 FUZZTIME ?= 10s
 BINARY   := tapdump$(shell $(GO) env GOEXE)
+IPSCAP   := ipscap$(shell $(GO) env GOEXE)
 
 export CGO_ENABLED = 0
 
@@ -10,6 +11,7 @@ export CGO_ENABLED = 0
 
 build:
 	$(GO) build -trimpath -o $(BINARY) ./cmd/tapdump
+	$(GO) build -trimpath -o $(IPSCAP) ./cmd/ipscap
 
 test:
 	$(GO) test ./...
@@ -34,8 +36,8 @@ fuzz:
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(BINARY) $(IPSCAP) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 docs/tapdump.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 
 clean:
-	rm -f $(BINARY)
+	rm -f $(BINARY) $(IPSCAP)

@@ -51,24 +51,24 @@ func (f *Filter) Expression(link capture.LinkType) string {
 }
 
 func etherTypes() string {
-	text := never
+	var terms []string
 	for _, t := range [...]int{
 		header.EtherTypeVLAN, header.EtherTypeQinQ, header.EtherTypeQinQ9100, header.EtherTypeQinQ9200,
 		header.EtherTypePPPoE, header.EtherTypeMPLS, header.EtherTypeMPLSUp,
 	} {
-		text = anyOf(text, fmt.Sprintf("ether proto %#x", t))
+		terms = append(terms, fmt.Sprintf("ether proto %#x", t))
 	}
-	return text
+	return anyOf(terms...)
 }
 
 func extensions() string {
-	text := never
+	var terms []string
 	for next := range 256 {
 		if header.IsExtension(uint8(next)) {
-			text = anyOf(text, fmt.Sprintf("ip6[6] = %d", next))
+			terms = append(terms, fmt.Sprintf("ip6[6] = %d", next))
 		}
 	}
-	return text
+	return anyOf(terms...)
 }
 
 // expression builds Filter.Expression.
@@ -106,11 +106,11 @@ func (x *expression) addresses() string {
 	if len(list) == 0 || len(list) > maxTerms {
 		return always
 	}
-	text := never
+	terms := make([]string, 0, len(list))
 	for _, p := range list {
-		text = anyOf(text, prefix(p.Masked()))
+		terms = append(terms, prefix(p.Masked()))
 	}
-	return text
+	return anyOf(terms...)
 }
 
 func prefix(p netip.Prefix) string {
@@ -133,7 +133,7 @@ func portList(proto string, ports []uint16) string {
 	for _, p := range ports {
 		has[p] = true
 	}
-	text, terms := never, 0
+	var terms []string
 	for low := 0; low < len(has); low++ {
 		if !has[low] {
 			continue
@@ -142,13 +142,13 @@ func portList(proto string, ports []uint16) string {
 		for high+1 < len(has) && has[high+1] {
 			high++
 		}
-		text = anyOf(text, portRange(proto, "", int64(low), int64(high)))
+		terms = append(terms, portRange(proto, "", int64(low), int64(high)))
 		low = high
-		if terms++; terms > maxTerms {
+		if len(terms) > maxTerms {
 			return always
 		}
 	}
-	return text
+	return anyOf(terms...)
 }
 
 // portRange is true of packets with a port from low to high: in direction "src
@@ -209,14 +209,14 @@ func (x *expression) condition(c *condition, p Protocols, proto string) string {
 
 // each joins what term makes of each value.
 func (c *condition) each(term func(op comparison, v int64) string) string {
-	join, text := anyOf, never
-	if c.op == notEqual {
-		join, text = allOf, always
-	}
+	var terms []string
 	for _, v := range c.values {
-		text = join(text, term(c.op, v))
+		terms = append(terms, term(c.op, v))
 	}
-	return text
+	if c.op == notEqual {
+		return allOf(terms...)
+	}
+	return anyOf(terms...)
 }
 
 // either compares a field that is at one place over IPv4, at another over IPv6

@@ -7,6 +7,8 @@ import (
 	"regexp/syntax"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tapdump/tapdump/internal/header"
 )
@@ -94,9 +96,18 @@ func patternError(err error, text string) error {
 		return err
 	}
 	if e.Code == syntax.ErrMissingParen || e.Code == syntax.ErrUnexpectedParen {
-		return fmt.Errorf("%s: %q", e.Code, text)
+		return fmt.Errorf("%s: %s", e.Code, Quote(text))
 	}
-	return fmt.Errorf("%s: %q", e.Code, untranslate(e.Expr))
+	return fmt.Errorf("%s: %s", e.Code, Quote(untranslate(e.Expr)))
+}
+
+// Quote puts text of the user into quotes: as it stands, or with escapes where
+// it would not show so.
+func Quote(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+		return `"` + s + `"`
+	}
+	return strconv.Quote(s)
 }
 
 // wholePacket tells whether the headers are searched too.
@@ -212,12 +223,12 @@ func unescape(s string) ([]byte, error) {
 		case 'x':
 			n, err := strconv.ParseUint(s[i+1:min(i+3, len(s))], 16, 8)
 			if err != nil || i+3 > len(s) {
-				return nil, fmt.Errorf("%q at byte %d: \\x takes two hexadecimal digits", s[i-1:min(i+3, len(s))], i-1)
+				return nil, fmt.Errorf("%s at byte %d: \\x takes two hexadecimal digits", Quote(s[i-1:min(i+3, len(s))]), i-1)
 			}
 			b = append(b, byte(n))
 			i += 2
 		default:
-			return nil, fmt.Errorf("%q at byte %d is no escape; there are \\r \\n \\t \\0 \\\\ and \\xNN", s[i-1:i+1], i-1)
+			return nil, fmt.Errorf("%s at byte %d is no escape; there are \\r \\n \\t \\0 \\\\ and \\xNN", Quote(s[i-1:i+1]), i-1)
 		}
 	}
 	return b, nil
@@ -232,7 +243,7 @@ func unhex(s string) ([]byte, error) {
 		case strings.IndexByte("0123456789abcdefABCDEF", c) >= 0:
 			digits = append(digits, c)
 		default:
-			return nil, fmt.Errorf("%q at byte %d is no hexadecimal digit", s[i:i+1], i)
+			return nil, fmt.Errorf("%s at byte %d is no hexadecimal digit", Quote(s[i:i+1]), i)
 		}
 	}
 	if len(digits) == 0 {

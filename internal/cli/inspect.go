@@ -26,9 +26,10 @@ type inspection struct {
 	view      detail.Mode
 	dumps     *dumpLogs // nil: none
 	color     bool
-	terminal  bool // what is printed ends on a terminal
-	began     time.Time
-	topLines  int // of the page of --stats top that is on the terminal
+	terminal  bool      // what is printed ends on a terminal
+	started   bool      // packets may have come
+	began     time.Time // of a live capture
+	topLines  int       // of the page of --stats top that is on the terminal
 
 	// Of the packet that matched last.
 	packet header.Packet
@@ -210,10 +211,10 @@ func (c *command) matches(pkt *capture.Packet) bool {
 // finishInspection prints what there is to say at the end.
 func (c *command) finishInspection() error {
 	n := c.inspect
-	if n == nil {
+	if n == nil || !n.started {
 		return nil
 	}
-	c.inspect = nil
+	n.started = false
 	if err := c.out.flush(); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/filters"
 )
 
 // IPScap runs a command line of ipscap: the same program with other defaults.
@@ -84,12 +85,15 @@ func (c *command) lacksFilter() bool {
 		strings.TrimSpace(strings.Join(o.Expression, " ")) == ""
 }
 
+// anyDevice captures from all interfaces.
+const anyDevice = "any"
+
 // ipscapDevice is what ipscap captures from when -i does not say: all
 // interfaces at once, where the system can do that.
 func ipscapDevice(devices []capture.Device) string {
 	for i := range devices {
-		if devices[i].Name == "any" {
-			return "any"
+		if devices[i].Name == anyDevice {
+			return anyDevice
 		}
 	}
 	return devices[0].Name
@@ -121,21 +125,20 @@ func (c *command) givenFilters() [][2]string {
 		"find", "find-mode", "find-stream", "port", "protocol", "ip", "condition", "tracking", "exclude-ssh", "web-port", "general-port",
 	} {
 		if text, given := c.opts.given[name]; given {
-			all = append(all, [2]string{strings.ReplaceAll(name, "-", "_"), quoteControls(text)})
+			all = append(all, [2]string{strings.ReplaceAll(name, "-", "_"), asTyped(text)})
 		}
 	}
 	if text := strings.TrimSpace(textOf(c.filter.text)); text != "" {
-		all = append(all, [2]string{"expression", quoteControls(text)})
+		all = append(all, [2]string{"expression", asTyped(text)})
 	}
 	return all
 }
 
-// quoteControls makes control characters of the command line visible.
-func quoteControls(s string) string {
-	if q := strconv.Quote(s); strings.ContainsAny(q, `\`) && len(q) != len(s)+2 && strings.ContainsFunc(s, isControl) {
+// asTyped is text of the command line for people, quoted where it would not
+// show as it stands.
+func asTyped(s string) string {
+	if q := filters.Quote(s); q != `"`+s+`"` {
 		return q
 	}
 	return s
 }
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 }

@@ -59,7 +59,7 @@ func (e badValue) Error() string { return string(e) }
 
 // wrongValue names the option, the value, and what is allowed.
 func wrongValue(option, value, allowed string) badValue {
-	return badValue(fmt.Sprintf("--%s: wrong value %q: %s", option, value, allowed))
+	return badValue("--" + option + ": wrong value " + filters.Quote(value) + ": " + allowed)
 }
 
 // ipscapMappers are the types of the values of ipscapOptions.
@@ -127,7 +127,7 @@ func parsePorts(s string) ([]uint16, error) {
 	for _, item := range items {
 		n, err := strconv.ParseUint(item, 10, 16)
 		if err != nil {
-			return nil, wrongValue("port", s, fmt.Sprintf("%q is no port from 0 to 65535", item))
+			return nil, wrongValue("port", s, filters.Quote(item)+" is no port from 0 to 65535")
 		}
 		ports = append(ports, uint16(n))
 	}
@@ -151,7 +151,7 @@ func parseProtocols(s string) (filters.Protocols, error) {
 		case "ALL":
 			all |= filters.AllProtocols
 		default:
-			return 0, wrongValue("protocol", s, fmt.Sprintf("%q is not one of ICMP, TCP, UDP, ALL", item))
+			return 0, wrongValue("protocol", s, filters.Quote(item)+" is not one of ICMP, TCP, UDP, ALL")
 		}
 	}
 	return all, nil
@@ -169,7 +169,7 @@ func parsePrefixes(s string) ([]netip.Prefix, error) {
 			p, err = netip.PrefixFrom(a, a.BitLen()), nil
 		}
 		if err != nil {
-			return nil, wrongValue("ip", s, fmt.Sprintf("%q is no IPv4 or IPv6 address, nor a prefix such as 10.0.0.0/8", item))
+			return nil, wrongValue("ip", s, filters.Quote(item)+" is no IPv4 or IPv6 address, nor a prefix such as 10.0.0.0/8")
 		}
 		prefixes = append(prefixes, p)
 	}
@@ -249,8 +249,6 @@ func (o *ipscapOptions) inspecting() bool {
 func (o *Options) checkIPScap() error {
 	toStdout := textOf(o.WriteFile) == "-"
 	switch {
-	case o.FindMode != 0 && o.Find == nil:
-		return badValue("--find_mode is about --find: give that too")
 	case o.FindStream && o.Find == nil:
 		return badValue("--find-stream is about --find: give that too")
 	case o.Stats != "" && o.StatMode != nil && *o.StatMode == 0:

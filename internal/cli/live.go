@@ -192,7 +192,10 @@ func (c *command) devices() ([]string, error) {
 		return nil, errorText("no interfaces available for capture")
 	}
 	if c.ipscap {
-		return []string{ipscapDevice(devices)}, nil
+		name := ipscapDevice(devices)
+		// All interfaces at once cannot be made promiscuous.
+		c.opts.NoPromiscuous = c.opts.NoPromiscuous || name == anyDevice
+		return []string{name}, nil
 	}
 	return []string{devices[0].Name}, nil
 }

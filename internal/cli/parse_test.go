@@ -152,9 +152,10 @@ func FuzzParse(f *testing.F) {
 		var s stop
 		var wrong optionError
 		var text errorText
+		var bad badValue
 		switch {
 		case err == nil && opts != nil:
-		case errors.As(err, &s), errors.As(err, &wrong), errors.As(err, &text):
+		case errors.As(err, &s), errors.As(err, &wrong), errors.As(err, &text), errors.As(err, &bad):
 		default:
 			t.Errorf("%q: %v is not one of our complaints", line, err)
 		}

@@ -16,6 +16,7 @@ func (c *command) openSinks(head pcapfile.Header, src capture.Source) error {
 		if err := c.openDumps(); err != nil {
 			return err
 		}
+		c.inspect.started = true
 	}
 	if c.printsLines() || c.printsViews() {
 		c.openLines()
