@@ -81,7 +81,41 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 	} else {
 		c.announceFile(name, r)
 	}
+	if w, ok := c.writer.(*pcapfile.Writer); ok && c.lines == nil && c.inspect == nil && !c.opts.PacketBuffered {
+		return c.copy(w, r)
+	}
 	return c.loop(r)
+}
+
+// copy is loop from one savefile to another and nowhere else, so that records
+// can go over as they are.
+func (c *command) copy(w *pcapfile.Writer, r *pcapfile.Reader) error {
+	left := c.opts.MaxPackets
+	var failed error
+	err := pcapfile.Copy(w, r, func(pkt *capture.Packet) (write, more bool) {
+		if c.events.pending.Load() != 0 {
+			var stop bool
+			if stop, failed = c.handleEvents(r); stop || failed != nil {
+				return false, false
+			}
+		}
+		if !c.filter.match(pkt) {
+			return false, true
+		}
+		c.captured++
+		left--
+		return true, left != 0
+	})
+	var pkt capture.Packet
+	switch {
+	case failed != nil:
+		return failed
+	case err == nil:
+		return nil
+	case errors.Is(r.Next(&pkt), err): // a Reader's error stays
+		return c.sourceEnded(err)
+	}
+	return c.outputError(err)
 }
 
 // endLine is printed after an interrupt, which may have come in the middle of a
