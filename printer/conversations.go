@@ -15,4 +15,5 @@ type conversations struct {
 	esp           espState
 	isakmp        isakmpCookies
 	nfs           nfsCalls
+	rx            rxCalls
 }
