@@ -1,4 +1,4 @@
-# build test lint bench conformance fuzz install
+# build test lint bench conformance sweep fuzz install
 GO       ?= go
 PREFIX   ?= /usr/local
 FUZZTIME ?= 10s
@@ -7,7 +7,7 @@ IPSCAP   := ipscap$(shell $(GO) env GOEXE)
 
 export CGO_ENABLED = 0
 
-.PHONY: build test lint bench conformance fuzz install clean
+.PHONY: build test lint bench conformance sweep fuzz install clean
 
 build:
 	$(GO) build -trimpath -o $(BINARY) ./cmd/tapdump
@@ -29,6 +29,11 @@ bench: build
 # The recorded cases, where they are beside this repository.
 conformance: build
 	../shared/conformance/run ./$(BINARY) --min $$(cat .ci/conformance-min)
+
+# Every packet of the recorded captures, cut at five lengths, beside the
+# tcpdump that is installed. EXACT=/path/to/tcpdump names a 4.99.6 if it is not.
+sweep: build
+	$(GO) run ./internal/sweep -tapdump ./$(BINARY) -exact '$(EXACT)' -conformance ../shared/conformance
 
 # Every fuzz target in turn, FUZZTIME each.
 fuzz:
