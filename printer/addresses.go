@@ -1,5 +1,7 @@
 package printer
 
+import "slices"
+
 // Addresses are read as values, so that they can be arguments of printf: a read
 // past the capture then ends the packet before any of the text is printed.
 type (
@@ -43,23 +45,26 @@ func macAt(b []byte, i int) mac {
 
 // appendIPv4 appends a in dotted notation, never a name.
 func appendIPv4(dst []byte, a addr4) []byte {
-	var buf [16]byte
+	const longest = len("255.255.255.255.")
+	dst = slices.Grow(dst, longest)
+	start := len(dst)
+	buf := (*[longest]byte)(dst[start : start+longest])
 	n := 0
 	for _, c := range a {
 		switch {
 		case c >= 100:
 			pair := int(c%100) * 2
-			buf[n], buf[n+1], buf[n+2], buf[n+3] = '0'+c/100, digitPairs[pair], digitPairs[pair+1], '.'
+			buf[n&15], buf[(n+1)&15], buf[(n+2)&15], buf[(n+3)&15] = '0'+c/100, digitPairs[pair], digitPairs[pair+1], '.'
 			n += 4
 		case c >= 10:
-			buf[n], buf[n+1], buf[n+2] = digitPairs[int(c)*2], digitPairs[int(c)*2+1], '.'
+			buf[n&15], buf[(n+1)&15], buf[(n+2)&15] = digitPairs[int(c)*2], digitPairs[int(c)*2+1], '.'
 			n += 3
 		default:
-			buf[n], buf[n+1] = '0'+c, '.'
+			buf[n&15], buf[(n+1)&15] = '0'+c, '.'
 			n += 2
 		}
 	}
-	return append(dst, buf[:n-1]...)
+	return dst[:start+n-1]
 }
 
 // appendIPv6 appends a as RFC 5952 section 4 writes it, never a name; the

@@ -1,6 +1,10 @@
 package printer
 
-import "strconv"
+import (
+	"math/bits"
+	"slices"
+	"strconv"
+)
 
 const hexDigits = "0123456789abcdef"
 
@@ -28,22 +32,48 @@ func appendUint(dst []byte, v uint64) []byte {
 	if v >= 1<<32 {
 		return strconv.AppendUint(dst, v, 10)
 	}
-	var buf [10]byte
-	i, n := len(buf), uint32(v)
+	n := uint32(v)
+	size := decimalLen(n)
+	dst = slices.Grow(dst, size)
+	dst = dst[:len(dst)+size]
+	i := len(dst)
 	for n >= 100 {
 		pair := n % 100 * 2
 		n /= 100
 		i -= 2
-		buf[i+1], buf[i] = digitPairs[pair+1], digitPairs[pair]
+		dst[i], dst[i+1] = digitPairs[pair], digitPairs[pair+1]
 	}
 	if n >= 10 {
-		i -= 2
-		buf[i+1], buf[i] = digitPairs[n*2+1], digitPairs[n*2]
+		dst[i-2], dst[i-1] = digitPairs[n*2], digitPairs[n*2+1]
 	} else {
-		i--
-		buf[i] = byte('0' + n)
+		dst[i-1] = byte('0' + n)
 	}
-	return append(dst, buf[i:]...)
+	return dst
+}
+
+// decimalLen is the number of digits of n.
+func decimalLen(n uint32) int {
+	switch {
+	case n < 10:
+		return 1
+	case n < 100:
+		return 2
+	case n < 1000:
+		return 3
+	case n < 10000:
+		return 4
+	case n < 100000:
+		return 5
+	case n < 1000000:
+		return 6
+	case n < 10000000:
+		return 7
+	case n < 100000000:
+		return 8
+	case n < 1000000000:
+		return 9
+	}
+	return 10
 }
 
 // int appends v in decimal.
@@ -53,22 +83,20 @@ func (p *Printer) int(v int64) { p.out = strconv.AppendInt(p.out, v, 10) }
 func (p *Printer) hex(v uint64, width int) { p.out = appendHex(p.out, v, width) }
 
 func appendHex(dst []byte, v uint64, width int) []byte {
-	var buf [16]byte
-	i := len(buf)
-	for v != 0 || width > 0 {
-		i--
-		if i < 0 {
-			break
-		}
-		buf[i] = hexDigits[v&15]
-		v >>= 4
-		width--
+	size := max((bits.Len64(v)+3)/4, min(width, 16), 1)
+	dst = slices.Grow(dst, size)
+	dst = dst[:len(dst)+size]
+	i := len(dst)
+	for ; size >= 2; size -= 2 {
+		pair := hexPairs[byte(v)]
+		i -= 2
+		dst[i], dst[i+1] = pair[0], pair[1]
+		v >>= 8
 	}
-	if i == len(buf) {
-		i--
-		buf[i] = '0'
+	if size == 1 {
+		dst[i-1] = hexDigits[v&15]
 	}
-	return append(dst, buf[i:]...)
+	return dst
 }
 
 // truncMark appends the mark of a packet that ends too early, with the name of
