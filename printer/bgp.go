@@ -168,8 +168,8 @@ func bgpIsMarker(b []byte) bool {
 	return true
 }
 
-// bgpMessage prints a message of n bytes. A length within it that is wrong may
-// make it read on into what follows.
+// bgpMessage prints a message of n bytes, which were all captured. A length within
+// it that is wrong may make it read on into what follows.
 func (p *Printer) bgpMessage(kind uint8, b []byte, n int) {
 	whole := true
 	switch kind {

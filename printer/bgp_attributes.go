@@ -135,9 +135,6 @@ func (p *Printer) bgpAttribute(kind uint8, b []byte, n, depth int) bool {
 		}
 	}
 	if p.vflag > 1 && dump > 0 {
-		if !has(b, 0, dump) {
-			return false
-		}
 		p.unknownData(b, "\n\t    ", dump)
 	}
 	return true
@@ -162,13 +159,13 @@ func (p *Printer) bgpBasic(kind uint8, b []byte, n int) bool {
 		p.uint(uint64(u32(b, 0)))
 	case bgpAtomicAggregate:
 	case bgpAggregator:
-		return p.bgpAggregator(b, n)
+		p.bgpAggregator(b, n)
 	case bgpCommunities:
-		return p.bgpCommunities(b, n)
+		p.bgpCommunities(b, n)
 	case bgpClusterList:
 		p.bgpClusterList(b, n)
 	default:
-		return p.bgpUnknown(kind, b, n)
+		p.bgpUnknown(kind, b, n)
 	}
 	return true
 }
@@ -193,36 +190,33 @@ func (p *Printer) bgpExtension(kind uint8, b []byte, n int) bool {
 		return p.bgpMPReach(b, n)
 	case bgpMPUnreach:
 		return p.bgpMPUnreach(b, n)
-	case bgpExtCommunities:
-		return p.bgpExtCommunities(b, n)
 	case bgpAS4Path:
 		return p.bgpASPath(kind, b, n)
-	case bgpAS4Aggregator:
-		if n != 8 {
-			p.bgpInvalidLen()
-			return true
-		}
-		return p.bgpAggregator(b, n)
 	case bgpPMSITunnel:
 		return p.bgpPMSITunnel(b, n)
 	case bgpAIGP:
 		return p.bgpAIGP(b, n)
 	case bgpLargeCommunities:
 		p.bgpInvalidLen()
-		return true
+	case bgpAS4Aggregator:
+		if n != 8 {
+			p.bgpInvalidLen()
+		} else {
+			p.bgpAggregator(b, n)
+		}
+	case bgpExtCommunities:
+		p.bgpExtCommunities(b, n)
+	default:
+		p.bgpUnknown(kind, b, n)
 	}
-	return p.bgpUnknown(kind, b, n)
+	return true
 }
 
-func (p *Printer) bgpUnknown(kind uint8, b []byte, n int) bool {
-	if !has(b, 0, n) {
-		return false
-	}
+func (p *Printer) bgpUnknown(kind uint8, b []byte, n int) {
 	p.printf("\n\t    no Attribute %d decoder", kind)
 	if p.vflag <= 1 {
 		p.unknownData(b, "\n\t    ", n)
 	}
-	return true
 }
 
 // bgpASPath prints the segments of an AS path (RFC 4271 section 4.3, RFC 6793
@@ -274,18 +268,14 @@ func bgpPathIsAS2(b []byte, n int) bool {
 
 // bgpAggregator prints who aggregated a route, with an AS number of two or four
 // bytes.
-func (p *Printer) bgpAggregator(b []byte, n int) bool {
+func (p *Printer) bgpAggregator(b []byte, n int) {
 	if n != 6 && n != 8 {
 		p.bgpInvalidLen()
-		return true
-	}
-	if !has(b, 0, n) {
-		return false
+		return
 	}
 	p.str(" AS #")
 	p.bgpAS(uint32(beUint(b, 0, n-4)))
 	p.printf(", origin %s", ip4At(b, n-4))
-	return true
 }
 
 func (p *Printer) bgpClusterList(b []byte, n int) {

@@ -104,15 +104,12 @@ var (
 )
 
 // bgpCommunities prints the communities of RFC 1997.
-func (p *Printer) bgpCommunities(b []byte, n int) bool {
+func (p *Printer) bgpCommunities(b []byte, n int) {
 	if n%4 != 0 {
 		p.bgpInvalidLen()
-		return true
+		return
 	}
 	for i := 0; i < n; i += 4 {
-		if !has(b, i, 4) {
-			return false
-		}
 		switch community := u32(b, i); community {
 		case bgpNoExport:
 			p.str(" NO_EXPORT")
@@ -127,7 +124,6 @@ func (p *Printer) bgpCommunities(b []byte, n int) bool {
 			}
 		}
 	}
-	return true
 }
 
 // bgpLargeCommunities prints the communities of RFC 8092.
@@ -142,25 +138,17 @@ func (p *Printer) bgpLargeCommunities(b []byte, n int) {
 }
 
 // bgpExtCommunities prints the communities of RFC 4360.
-func (p *Printer) bgpExtCommunities(b []byte, n int) bool {
+func (p *Printer) bgpExtCommunities(b []byte, n int) {
 	if n%bgpExtCommunityLen != 0 {
 		p.bgpInvalidLen()
-		return true
+		return
 	}
 	for i := 0; i < n; i += bgpExtCommunityLen {
-		if !has(b, i, 2) {
-			return false
-		}
 		kind := u16(b, i)
-		p.printf("\n\t    %s (0x%04x), Flags [%s]", tokStr(bgpExtTypes, "unknown extd community typecode", kind), kind,
+		p.printf("\n\t    %s (0x%04x), Flags [%s]: ", tokStr(bgpExtTypes, "unknown extd community typecode", kind), kind,
 			bitStr(bgpExtFlags, "none", kind))
-		if !has(b, i, bgpExtCommunityLen) {
-			return false
-		}
-		p.str(": ")
 		p.bgpExtCommunity(kind, b[i:i+bgpExtCommunityLen])
 	}
-	return true
 }
 
 // bgpExtCommunity prints the value of an extended community.

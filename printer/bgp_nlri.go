@@ -88,9 +88,8 @@ func bgpKindOf(afi uint16, safi uint8) bgpKind {
 }
 
 // bgpMPFamily prints the address family of an attribute of n bytes, and dumps
-// the attribute when there is no printer for it. It reports false when that is
-// cut.
-func (p *Printer) bgpMPFamily(b []byte, n int) (bgpKind, bool) {
+// the attribute when there is no printer for it.
+func (p *Printer) bgpMPFamily(b []byte, n int) bgpKind {
 	afi, safi := u16(b, 0), u8(b, 2)
 	vendor := ""
 	if safi > 128 {
@@ -100,16 +99,13 @@ func (p *Printer) bgpMPFamily(b []byte, n int) (bgpKind, bool) {
 		tokStr(bgpSAFIs, "Unknown SAFI", safi), safi)
 	kind := bgpKindOf(afi, safi)
 	if kind != bgpKindNone {
-		return kind, true
-	}
-	if !has(b, 0, n) {
-		return kind, false
+		return kind
 	}
 	p.printf("\n\t    no AFI %d / SAFI %d decoder", afi, safi)
 	if p.vflag <= 1 {
 		p.unknownData(b, "\n\t    ", n)
 	}
-	return kind, true
+	return kind
 }
 
 // bgpMPReach prints routes of any family and their next hops (RFC 4760 section
@@ -118,9 +114,9 @@ func (p *Printer) bgpMPReach(b []byte, n int) bool {
 	if !has(b, 0, 3) || n < 3 {
 		return false
 	}
-	kind, ok := p.bgpMPFamily(b, n)
-	if kind == bgpKindNone || !ok {
-		return ok
+	kind := p.bgpMPFamily(b, n)
+	if kind == bgpKindNone {
+		return true
 	}
 	i := 3
 	if !has(b, i, 1) || n < i+1 {
@@ -133,9 +129,7 @@ func (p *Printer) bgpMPReach(b []byte, n int) bool {
 			return false
 		}
 		p.str("\n\t    nexthop: ")
-		if !p.bgpNextHops(kind, at(b, i), size) {
-			return false
-		}
+		p.bgpNextHops(kind, at(b, i), size)
 		i += size
 	}
 	p.printf(", nh-length: %d", size)
@@ -177,9 +171,9 @@ func (p *Printer) bgpMPUnreach(b []byte, n int) bool {
 	if !has(b, 0, 3) {
 		return false
 	}
-	kind, ok := p.bgpMPFamily(b, n)
-	if kind == bgpKindNone || !ok {
-		return ok
+	kind := p.bgpMPFamily(b, n)
+	if kind == bgpKindNone {
+		return true
 	}
 	if n == 3 {
 		p.str("\n\t      End-of-Rib Marker (empty NLRI)")
@@ -188,7 +182,7 @@ func (p *Printer) bgpMPUnreach(b []byte, n int) bool {
 }
 
 // bgpNextHops prints the next hops in n bytes.
-func (p *Printer) bgpNextHops(kind bgpKind, b []byte, n int) bool {
+func (p *Printer) bgpNextHops(kind bgpKind, b []byte, n int) {
 	least := bgpNextHopLen(kind)
 	for i := 0; i < n; {
 		if i > 0 {
@@ -197,7 +191,7 @@ func (p *Printer) bgpNextHops(kind bgpKind, b []byte, n int) bool {
 		size := least
 		if n-i < least {
 			p.bgpInvalidLen()
-			return true
+			return
 		}
 		switch hop := at(b, i); kind {
 		case bgpKind4, bgpKindLabeled4, bgpKindTarget, bgpKindMulticast, bgpKindMDT, bgpKindLayer2:
@@ -214,14 +208,11 @@ func (p *Printer) bgpNextHops(kind bgpKind, b []byte, n int) bool {
 			size = n - i
 			p.nsap(hop, 0, size)
 		case bgpKindVPNNSAP:
-			if size = n - i; !has(hop, 0, size) {
-				return false
-			}
+			size = n - i
 			p.bgpNSAPNextHop(hop, size)
 		}
 		i += size
 	}
-	return true
 }
 
 // bgpNextHopLen is the length of a next hop, or the least one of those that fill
@@ -362,9 +353,6 @@ func (p *Printer) bgpPrefix6(indent string, b []byte, n int) int {
 func (p *Printer) bgpLabeled(kind bgpKind, indent string, b []byte, n int) int {
 	if !has(b, 0, bgpLabelHead) {
 		return bgpKindCut
-	}
-	if n < bgpLabelHead {
-		return bgpKindShort
 	}
 	bits := int(u8(b, 0)) - 24
 	size := (bits + 7) / 8

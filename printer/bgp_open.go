@@ -51,7 +51,7 @@ var (
 
 // bgpOpen prints an OPEN message (RFC 4271 section 4.2).
 func (p *Printer) bgpOpen(b []byte, n int) bool {
-	if !has(b, 0, bgpOpenLen) || n < bgpOpenLen {
+	if n < bgpOpenLen {
 		return false
 	}
 	p.printf("\n\t  Version %d, my AS %d, Holdtime %ds, ID %s", u8(b, 19), u16(b, 20), u16(b, 22), ip4At(b, 24))
@@ -59,7 +59,7 @@ func (p *Printer) bgpOpen(b []byte, n int) bool {
 	p.printf("\n\t  Optional parameters, length: %d", size)
 	params := b[bgpOpenLen:]
 	for i := 0; i < size; {
-		if !has(params, i, bgpParamHead) || n-bgpOpenLen < i+bgpParamHead {
+		if n-bgpOpenLen < i+bgpParamHead {
 			return false
 		}
 		kind, length := u8(params, i), int(u8(params, i+1))

@@ -4,25 +4,25 @@ package printer
 // path attributes and the routes they are for.
 func (p *Printer) bgpUpdate(b []byte, n int) bool {
 	i := bgpHeaderLen
-	if !has(b, i, 2) || n < i+2 {
+	if n < i+2 {
 		return false
 	}
 	withdrawn := int(u16(b, i))
 	i += 2
-	if !has(b, i, withdrawn) || n < i+withdrawn {
+	if n < i+withdrawn {
 		return false
 	}
 	if withdrawn > 1 {
-		used, left, ok := p.bgpWithdrawn(b[i:], withdrawn)
+		used, ok := p.bgpWithdrawn(b[i:], withdrawn)
 		if !ok {
 			return false
 		}
 		// behind an illegal prefix, the rest is read as what follows
-		i, withdrawn = i+used, left
+		i, withdrawn = i+used, withdrawn-used
 	} else {
 		i += withdrawn
 	}
-	if !has(b, i, 2) || n < i+2 {
+	if n < i+2 {
 		return false
 	}
 	attributes := int(u16(b, i))
@@ -48,9 +48,10 @@ func (p *Printer) bgpUpdate(b []byte, n int) bool {
 }
 
 // bgpPathAttribute prints an attribute of UPDATE and returns how many bytes it
-// took. left counts the bytes to the end of the attributes.
+// took. left counts the bytes to the end of the attributes, rest those to the end
+// of the message.
 func (p *Printer) bgpPathAttribute(b []byte, left, rest int) (int, bool) {
-	if !has(b, 0, 2) || rest < 2 {
+	if rest < 2 {
 		return 0, false
 	}
 	if left < 2 {
@@ -61,7 +62,7 @@ func (p *Printer) bgpPathAttribute(b []byte, left, rest int) (int, bool) {
 	if flags&bgpExtendedLength != 0 {
 		head = 4
 	}
-	if !has(b, 0, head) || rest < head {
+	if rest < head {
 		return 0, false
 	}
 	if left < head {
@@ -102,32 +103,29 @@ func (p *Printer) bgpAttributeFlags(flags uint8) {
 	p.char(']')
 }
 
-// bgpWithdrawn prints the withdrawn routes in n bytes. It returns how many bytes
-// it went over and how many were not a route.
-func (p *Printer) bgpWithdrawn(b []byte, n int) (used, left int, ok bool) {
+// bgpWithdrawn prints the withdrawn routes in n bytes and returns how many of
+// them it took.
+func (p *Printer) bgpWithdrawn(b []byte, n int) (int, bool) {
 	p.str("\n\t  Withdrawn routes:")
 	paths := bgpHasPathIDs(b, n, 32)
 	for i := 0; i < n; {
 		id := uint32(0)
 		if paths {
-			if n-i < 4 {
-				return n, n - i, true
-			}
 			id = u32(b, i)
 			i += 4
 		}
 		size := p.bgpPrefix4("\n\t    ", at(b, i), n-i)
 		switch {
 		case size == prefixIllegal:
-			return i, n - i, true
+			return i, true
 		case size == prefixShort:
-			return 0, 0, false
+			return 0, false
 		case paths:
 			p.bgpPathID(id)
 		}
 		i += size
 	}
-	return n, 0, true
+	return n, true
 }
 
 // bgpAdvertised prints the routes in the last n bytes of UPDATE.
@@ -137,9 +135,6 @@ func (p *Printer) bgpAdvertised(b []byte, n int) bool {
 	for i := 0; i < n; {
 		id := uint32(0)
 		if paths {
-			if !has(b, i, 4) || n-i < 4 {
-				return false
-			}
 			id = u32(b, i)
 			i += 4
 		}
