@@ -12,17 +12,19 @@ import (
 //
 // A state is the set of instructions that wait for the next byte, before jumps
 // are followed: what is known then about the byte behind decides on ^, $ and \b.
-// So a hit shows with the byte after it, or at the end.
+// So a hit shows with the byte after it, or at the end. A search may begin
+// anywhere; that goes without saying in every state.
 type automaton struct {
-	prog    *syntax.Prog
-	class   [256]uint8 // bytes that no instruction tells apart
-	sample  []byte     // a byte of each class
-	stride  int        // classes, and one for the end of the text
-	next    []int32    // state*stride + class → state
-	states  []dfaState
-	known   map[string]int32
-	first   [256]bool // bytes that lead on from the start in the middle of a text
-	skip    bool      // first may be used
+	prog   *syntax.Prog
+	looks  bool       // it has ^, $, \b or the like
+	class  [256]uint8 // bytes that no instruction tells apart
+	states []dfaState
+	next   []int32 // state + byte → state; states are multiples of 256
+	atEnd  []int32 // state / 256 → hit or not, at the end of the text
+	known  map[string]int32
+	first  [256]uint8 // 1 of bytes that lead on from one of the start states
+	skip   bool       // those are few
+
 	stack   []uint32
 	seen    []uint32 // instruction → the round it was last seen in
 	queued  []uint32 // instruction → the round it was last put into pending
@@ -38,10 +40,20 @@ type dfaState struct {
 	before rune // as syntax.EmptyOpContext wants it: -1 at the start
 }
 
-// Values of next that are no states.
+// Values of next and atEnd that are no states.
 const (
 	unknown int32 = -1 - iota
 	hit
+)
+
+// The start states, in which no instruction waits, differ by what was before.
+// Without looks there is only the first.
+const (
+	startOfAll   int32 = 256 * iota // nothing was before
+	startOfLine                     // a line feed
+	startInWord                     // a letter, digit or underscore
+	startBetween                    // something else
+	startStates  = 4
 )
 
 const (
@@ -93,32 +105,28 @@ func (a *automaton) partition() {
 			a.class[c] = uint8(to[k])
 		}
 	}
-	looks := false
 	for i := range a.prog.Inst {
 		inst := &a.prog.Inst[i]
 		switch inst.Op {
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
 			split(func(c byte) bool { return inst.MatchRune(byteRune(c)) })
 		case syntax.InstEmptyWidth:
-			looks = true
+			a.looks = true
 		}
 	}
-	if looks {
+	if a.looks {
 		split(func(c byte) bool { return c == '\n' })
 		split(func(c byte) bool { return syntax.IsWordChar(rune(c)) })
 	}
-	a.stride = classes + 1
-	a.sample = make([]byte, classes)
-	for c := range 256 {
-		a.sample[a.class[c]] = byte(c)
-	}
 }
 
-// reset forgets all states but that at the start of a text, which is 0.
+// reset forgets all states but the start states.
 func (a *automaton) reset() {
-	a.states, a.next, a.known = a.states[:0], a.next[:0], make(map[string]int32)
+	a.states, a.next, a.atEnd, a.known = a.states[:0], a.next[:0], a.atEnd[:0], make(map[string]int32)
 	a.size = 0
-	a.state(nil, -1)
+	for _, before := range [startStates]rune{startOfText, '\n', 'a', ' '} {
+		a.state(nil, before)
+	}
 }
 
 // state returns the number of the state with those instructions, in any order.
@@ -131,41 +139,37 @@ func (a *automaton) state(insts []uint32, before rune) int32 {
 	if s, ok := a.known[string(a.key)]; ok {
 		return s
 	}
-	s := int32(len(a.states))
+	s := int32(256 * len(a.states))
 	a.size += len(insts)
 	a.states = append(a.states, dfaState{slices.Clone(insts), before})
-	for range a.stride {
+	for range 256 {
 		a.next = append(a.next, unknown)
 	}
+	a.atEnd = append(a.atEnd, unknown)
 	a.known[string(a.key)] = s
 	return s
 }
 
-// findFirst finds the bytes at which a search in the middle of a text does
+// findFirst finds the bytes at which a search that has found nothing yet does
 // anything at all.
 func (a *automaton) findFirst() {
-	for i := range a.prog.Inst {
-		if a.prog.Inst[i].Op == syntax.InstEmptyWidth {
-			return
-		}
-	}
-	// Without looking around, the state before a text is that of its middle.
-	a.skip = true
+	count := 0
 	for c := range 256 {
-		to := a.step(0, int(a.class[c]))
-		if a.first[c] = to != 0; to == hit {
-			a.skip = false
-			return
+		for s := startOfAll; s < 256*startStates; s += 256 {
+			if to := a.step(s, byte(c)); to < 0 || to >= 256*startStates {
+				a.first[c] = 1
+			}
 		}
+		count += int(a.first[c])
 	}
+	a.skip = count <= 128
 }
 
 // before is what is remembered of a byte.
 func (a *automaton) before(c byte) rune {
-	if a.skip {
-		return -1 // nobody asks
-	}
 	switch {
+	case !a.looks:
+		return startOfText // nobody asks
 	case c == '\n':
 		return '\n'
 	case syntax.IsWordChar(rune(c)):
@@ -174,36 +178,60 @@ func (a *automaton) before(c byte) rune {
 	return ' '
 }
 
-// step works out where state s goes with a class, and notes it.
-func (a *automaton) step(s int32, class int) int32 {
-	after, end := rune(-1), class == a.stride-1
-	var c byte
-	if !end {
-		c = a.sample[class]
-		after = rune(c)
+// start is the start state behind something that before returned.
+func start(before rune) int32 {
+	switch before {
+	case '\n':
+		return startOfLine
+	case 'a':
+		return startInWord
+	case ' ':
+		return startBetween
 	}
-	flags := syntax.EmptyOpContext(a.states[s].before, after)
+	return startOfAll
+}
+
+// begin clears the marks for a new round, with the instructions of state s, and
+// the first one, on the stack.
+func (a *automaton) begin(s int32) {
 	if a.round++; a.round == 0 { // it has wrapped
 		clear(a.seen)
 		clear(a.queued)
 		a.round = 1
 	}
 	a.stack = append(a.stack[:0], uint32(a.prog.Start))
-	a.stack = append(a.stack, a.states[s].insts...)
-	matched := a.follow(flags, byteRune(c), end)
+	a.stack = append(a.stack, a.states[s/256].insts...)
+}
+
+// step works out where state s goes with a byte, and notes it for all bytes of
+// its class.
+func (a *automaton) step(s int32, c byte) int32 {
+	flags := syntax.EmptyOpContext(a.states[s/256].before, rune(c))
+	a.begin(s)
 	to := hit
-	switch {
-	case matched:
-	case end:
-		to = 0
-	default:
+	if !a.follow(flags, byteRune(c), false) {
 		if len(a.states) >= maxStates || a.size >= maxStateSize {
 			a.reset()
 			return a.state(a.pending, a.before(c)) // s is gone, and there is no place to note it
 		}
 		to = a.state(a.pending, a.before(c))
 	}
-	a.next[int(s)*a.stride+class] = to
+	for k := range 256 {
+		if a.class[k] == a.class[c] {
+			a.next[int(s)+k] = to
+		}
+	}
+	return to
+}
+
+// end works out whether state s ends in a hit when there is no more text.
+func (a *automaton) end(s int32) int32 {
+	a.begin(s)
+	to := startOfAll
+	if a.follow(syntax.EmptyOpContext(a.states[s/256].before, -1), 0, true) {
+		to = hit
+	}
+	a.atEnd[s/256] = to
 	return to
 }
 
@@ -244,27 +272,38 @@ func (a *automaton) follow(flags syntax.EmptyOp, r rune, end bool) (matched bool
 // startOfText is what search is told when nothing was before.
 const startOfText rune = -1
 
+// skipFrom returns where in b, at or after i, a byte leads on from the start.
+func (a *automaton) skipFrom(b []byte, i int) int {
+	first := &a.first
+	for ; i+8 <= len(b); i += 8 {
+		c := b[i : i+8 : i+8]
+		if first[c[0]]|first[c[1]]|first[c[2]]|first[c[3]]|first[c[4]]|first[c[5]]|first[c[6]]|first[c[7]] != 0 {
+			break
+		}
+	}
+	for i < len(b) && first[b[i]] == 0 {
+		i++
+	}
+	return i
+}
+
 // search returns where the first hit to end in b ends. What was before b is
 // startOfText or what before makes of a byte.
 func (a *automaton) search(b []byte, before rune) (end int, ok bool) {
-	s := int32(0)
-	if before != startOfText {
-		s = a.state(nil, before)
-	}
+	s := start(before)
 	for i := 0; i < len(b); i++ {
-		if s == 0 && a.skip {
-			for i < len(b) && !a.first[b[i]] {
-				i++
-			}
-			if i == len(b) {
-				break
+		if s < 256*startStates && a.skip {
+			if j := a.skipFrom(b, i); j > i {
+				s = start(a.before(b[j-1]))
+				if i = j; i == len(b) {
+					break
+				}
 			}
 		}
-		class := int(a.class[b[i]])
-		to := a.next[int(s)*a.stride+class]
+		to := a.next[int(s)+int(b[i])]
 		if to < 0 {
 			if to == unknown {
-				to = a.step(s, class)
+				to = a.step(s, b[i])
 			}
 			if to == hit {
 				return i, true
@@ -272,10 +311,9 @@ func (a *automaton) search(b []byte, before rune) (end int, ok bool) {
 		}
 		s = to
 	}
-	class := a.stride - 1
-	to := a.next[int(s)*a.stride+class]
+	to := a.atEnd[s/256]
 	if to == unknown {
-		to = a.step(s, class)
+		to = a.end(s)
 	}
 	return len(b), to == hit
 }

@@ -50,6 +50,12 @@ func (f *Filter) Expression(link capture.LinkType) string {
 	return text
 }
 
+// Selective tells whether Expression knows more than protocols. Where it runs on
+// a virtual machine, it only pays then.
+func (f *Filter) Selective() bool {
+	return len(f.cfg.Ports)+len(f.cfg.Addresses)+len(f.cfg.Conditions) > 0
+}
+
 func etherTypes() string {
 	var terms []string
 	for _, t := range [...]int{

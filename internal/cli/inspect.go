@@ -149,8 +149,8 @@ func (c *command) printsViews() bool {
 // expression puts what the filters can say in the language in front of the
 // user's expression. What terms such as vlan do to those behind them does not
 // concern it there.
-func (n *inspection) expression(user string, link capture.LinkType) string {
-	if n == nil || !n.filtering || n.stats != nil && n.stats.All {
+func (n *inspection) expression(user string, link capture.LinkType, live bool) string {
+	if n == nil || !n.filtering || n.stats != nil && n.stats.All || !live && !n.filter.Selective() {
 		return user
 	}
 	ours := n.filter.Expression(link)
@@ -166,7 +166,7 @@ func (n *inspection) expression(user string, link capture.LinkType) string {
 // withFilters is the program for the user's expression together with what the
 // filters can say in the language, if there is such a program.
 func (c *command) withFilters(user *compile.Program, options compile.Options) *compile.Program {
-	text := c.inspect.expression(*c.filter.text, options.LinkType)
+	text := c.inspect.expression(*c.filter.text, options.LinkType, options.Mode == compile.ModeLive)
 	if text == *c.filter.text {
 		return user
 	}
