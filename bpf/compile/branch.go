@@ -2,15 +2,6 @@ package compile
 
 import "math/bits"
 
-// nodeKey is what makes two nodes the same.
-type nodeKey struct {
-	kind        nodeKind
-	op          testOp
-	left, right *value
-	chain       *chain
-	yes, no     *node
-}
-
 // make is the node of this content, made once.
 func (o *optimizer) make(n node) *node {
 	if n.yes == n.no && n.kind != nodeLet {
@@ -19,13 +10,7 @@ func (o *optimizer) make(n node) *node {
 	if eq := o.onePoint(&n); eq != nil {
 		return eq
 	}
-	k := nodeKey{n.kind, n.op, n.left, n.right, n.chain, n.yes, n.no}
-	if old := o.nodes[k]; old != nil {
-		return old
-	}
-	made := o.g.newNode(n)
-	o.nodes[k] = made
-	return made
+	return o.nodes.intern(o.g, &n)
 }
 
 // onePoint finds out that n and its successor together ask for one value: more

@@ -1,9 +1,6 @@
 package compile
 
-import (
-	"slices"
-	"sort"
-)
+import "slices"
 
 // finding is what a way through the graph says about a value.
 type finding struct {
@@ -21,7 +18,14 @@ type findings []finding
 const maxNot = 12
 
 func (f findings) index(v *value) (i int, ok bool) {
-	i = sort.Search(len(f), func(i int) bool { return f[i].v.id >= v.id })
+	i, j := 0, len(f)
+	for i < j {
+		if h := (i + j) / 2; f[h].v.id < v.id {
+			i = h + 1
+		} else {
+			j = h
+		}
+	}
 	return i, i < len(f) && f[i].v == v
 }
 
@@ -33,18 +37,29 @@ func (f findings) find(v *value) *finding {
 }
 
 // with is f with another finding about new.v.
-func (f findings) with(new finding) findings {
+func (o *optimizer) with(f findings, new finding) findings {
 	i, ok := f.index(new.v)
 	if ok {
-		f = slices.Clone(f)
-		f[i] = new
-		return f
+		g := o.room(len(f))
+		copy(g, f)
+		g[i] = new
+		return g
 	}
-	g := make(findings, len(f)+1)
+	g := o.room(len(f) + 1)
 	copy(g, f[:i])
 	g[i] = new
 	copy(g[i+1:], f[i:])
 	return g
+}
+
+// room makes findings to fill.
+func (o *optimizer) room(n int) findings {
+	if len(o.findings) < n {
+		o.findings = make(findings, max(64, n))
+	}
+	f := o.findings[:n:n]
+	o.findings = o.findings[n:]
+	return f
 }
 
 // equal reports whether f and g say the same.
@@ -157,7 +172,7 @@ func (o *optimizer) assume(n *node, f findings, answer bool) findings {
 		if answer {
 			k = exactly(1)
 		}
-		return f.with(finding{v: o.relation(n.op, n.left, n.right), bounds: k})
+		return o.with(f, finding{v: o.relation(n.op, n.left, n.right), bounds: k})
 	}
 	e := finding{v: n.left}
 	if old := f.find(n.left); old != nil {
@@ -183,7 +198,7 @@ func (o *optimizer) assume(n *node, f findings, answer bool) findings {
 		e.maybe &^= k
 	}
 	e.trim()
-	return f.with(e)
+	return o.with(f, e)
 }
 
 // assumeBits learns about v from v & mask == k, where masked is v & mask.
@@ -198,7 +213,7 @@ func (o *optimizer) assumeBits(masked *value, f findings, k uint32) findings {
 	e.ones |= k
 	e.maybe &= k | ^masked.right.k
 	e.trim()
-	return f.with(e)
+	return o.with(f, e)
 }
 
 func (e *finding) exclude(k uint32) {
@@ -229,12 +244,14 @@ func (e *finding) trim() {
 			}
 		}
 	}
-	e.not = slices.DeleteFunc(slices.Clone(e.not), func(k uint32) bool {
+	out := func(k uint32) bool {
 		sure, _ := decide(testEq, e.bounds, k)
 		return sure
-	})
-	if len(e.not) == 0 {
-		e.not = nil
+	}
+	if slices.ContainsFunc(e.not, out) {
+		if e.not = slices.DeleteFunc(slices.Clone(e.not), out); len(e.not) == 0 {
+			e.not = nil
+		}
 	}
 }
 

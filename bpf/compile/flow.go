@@ -89,7 +89,10 @@ type chain struct {
 
 // graph makes the values and nodes of one expression.
 type graph struct {
-	values    map[value]*value // by content, id 0
+	table     []*value // of values, by hash; its length is a power of two
+	values    int
+	slab      []value // room for values
+	nodeSlab  []node
 	variables uint32
 	nodes     int
 	rejecting,
@@ -98,20 +101,69 @@ type graph struct {
 
 // newGraph makes an empty graph whose accepting return takes snaplen bytes.
 func newGraph(snaplen uint32) *graph {
-	g := &graph{values: make(map[value]*value)}
+	g := &graph{table: make([]*value, 64)}
 	g.rejecting = g.newNode(node{kind: nodeReturn})
 	g.accepting = g.newNode(node{kind: nodeReturn, snaplen: snaplen})
 	return g
 }
 
-func (g *graph) intern(v value) *value {
-	if old := g.values[v]; old != nil {
-		return old
+// hash mixes the content of v.
+func (v *value) hash() uint64 {
+	h := uint64(v.op)<<40 | uint64(v.size)<<32 | uint64(v.k)
+	if v.left != nil {
+		h ^= uint64(v.left.id) << 44
 	}
-	made := v
-	made.id = len(g.values) + 1
-	g.values[v] = &made
-	return &made
+	if v.right != nil {
+		h ^= uint64(v.right.id) << 52
+		h += uint64(v.right.id) >> 12
+	}
+	h *= 0x9e3779b97f4a7c15
+	return h ^ h>>32
+}
+
+func (v *value) same(w *value) bool {
+	return v.op == w.op && v.size == w.size && v.k == w.k && v.left == w.left && v.right == w.right
+}
+
+// intern is the value with this content, made once.
+func (g *graph) intern(v value) *value {
+	mask := uint64(len(g.table) - 1)
+	i := v.hash() & mask
+	for ; g.table[i] != nil; i = (i + 1) & mask {
+		if g.table[i].same(&v) {
+			return g.table[i]
+		}
+	}
+	if len(g.slab) == 0 {
+		g.slab = make([]value, min(max(32, g.values), 1024))
+	}
+	made := &g.slab[0]
+	g.slab = g.slab[1:]
+	g.values++
+	v.id = g.values
+	*made = v
+	g.table[i] = made
+	if 2*g.values > len(g.table) {
+		g.grow()
+	}
+	return made
+}
+
+// grow doubles the table of values.
+func (g *graph) grow() {
+	old := g.table
+	g.table = make([]*value, 2*len(old))
+	mask := uint64(len(g.table) - 1)
+	for _, v := range old {
+		if v == nil {
+			continue
+		}
+		i := v.hash() & mask
+		for g.table[i] != nil {
+			i = (i + 1) & mask
+		}
+		g.table[i] = v
+	}
 }
 
 func (g *graph) constant(k uint32) *value { return g.intern(value{op: valueConst, k: k}) }
@@ -157,9 +209,15 @@ func (g *graph) variable() *value {
 }
 
 func (g *graph) newNode(n node) *node {
+	if len(g.nodeSlab) == 0 {
+		g.nodeSlab = make([]node, min(max(16, g.nodes), 1024))
+	}
+	made := &g.nodeSlab[0]
+	g.nodeSlab = g.nodeSlab[1:]
 	g.nodes++
 	n.id = g.nodes
-	return &n
+	*made = n
+	return made
 }
 
 // accept is the node that takes the packet, reject the one that does not.

@@ -10,7 +10,9 @@ type block struct {
 	yes, no edge            // of JMP|JA: yes alone
 	pos     span
 	seen    bool
-	start   int // of the placed block: instructions from its first to the program's end
+	dead    bool   // some stores go
+	words   uint32 // scratch words that are read from the block on, as bits
+	start   int    // of the placed block: instructions from its first to the program's end
 }
 
 // edge is a way into a block, past the first skip instructions of its body.

@@ -5,10 +5,29 @@ import "slices"
 // optimizer rewrites a flow graph, pass by pass.
 type optimizer struct {
 	g         *graph
-	nodes     map[nodeKey]*node
-	simple    table[value] // by value: its simplest form
+	nodes     nodeTable
+	simple    table[*value] // by value: its simplest form
 	limits    table[bounds]
 	variables table[bool] // whether a value depends on variables
+
+	// By node or value, once and for all.
+	live        table[uint64] // variables asked for from a node on
+	shapes      table[uint64]
+	valueShapes table[uint64]
+	support     table[uint64]
+	slots       table[uint8]
+
+	// By node, for one graph.
+	seen     table[struct{}]
+	order    []*node
+	guesses  table[machineGuess]
+	pairs    table[*node]
+	back     table[*node]
+	merged   table[*node]
+	replaced table[*node]
+	findings findings // room for more
+	sharp    sharpener
+	selector selector
 
 	given  uint32 // variables of the graph as it was
 	linear int    // how many values of a set are asked for one after the other
@@ -61,7 +80,7 @@ var plans = [...]plan{
 }
 
 func newOptimizer(g *graph) *optimizer {
-	return &optimizer{g: g, nodes: make(map[nodeKey]*node), given: g.variables}
+	return &optimizer{g: g, given: g.variables}
 }
 
 // dumper is called with the graph after a pass.
@@ -148,44 +167,33 @@ func (s *search) consider(entry *node) (fits bool) {
 // canonical makes values and tests simple, and drops assignments to variables
 // that nobody asks for.
 func (o *optimizer) canonical(entry *node) *node {
-	order := topological(entry)
-	done := make(map[*node]*node, len(order))
-	var live table[uint64] // by node: variables asked for from it on
+	order := o.topological(entry)
+	var done table[*node]
+	made := func(n *node) *node {
+		if n == nil {
+			return nil
+		}
+		return *done.at(n.id)
+	}
+	done.reserve(o.g.nodes + 1)
 	for _, n := range slices.Backward(order) {
-		yes, no := done[n.yes], done[n.no]
-		now := liveAt(&live, n.yes) | liveAt(&live, n.no)
+		yes, no := made(n.yes), made(n.no)
+		to := n
 		switch n.kind {
-		case nodeReturn:
-			done[n] = n
 		case nodeTest:
-			done[n] = o.branch(n.op, o.simplify(n.left), o.simplify(n.right), yes, no, n.pos)
-			if done[n] != yes && done[n] != no {
-				now |= n.left.variables() | n.right.variables()
-			}
+			to = o.branch(n.op, o.simplify(n.left), o.simplify(n.right), yes, no, n.pos)
 		case nodeLet:
-			if done[n] = yes; now&n.left.variables() != 0 {
-				done[n] = o.let(n.left, o.simplify(n.right), yes, n.pos)
-				now = now&^n.left.variables() | n.right.variables()
+			if to = yes; o.liveOf(yes)&n.left.variables() != 0 {
+				to = o.let(n.left, o.simplify(n.right), yes, n.pos)
 			}
 		case nodeChain:
 			c := *n.chain
 			c.next, c.at = o.simplify(c.next), o.simplify(c.at)
-			done[n] = o.walk(&c, yes, no, n.pos)
-			now |= c.next.variables() | c.at.variables()
+			to = o.walk(&c, yes, no, n.pos)
 		}
-		live.put(n.id, &now)
+		done.put(n.id, to)
 	}
-	return done[entry]
-}
-
-func liveAt(live *table[uint64], n *node) uint64 {
-	if n == nil {
-		return 0
-	}
-	if l := live.at(n.id); l != nil {
-		return *l
-	}
-	return 0
+	return made(entry)
 }
 
 // variables has a bit for each variable in v.

@@ -23,9 +23,11 @@ type alternative struct{ entry, fail *node }
 // regrouper rewrites a graph from the end to the beginning.
 type regrouper struct {
 	o      *optimizer
-	effort int // nodes that may still be looked at
+	effort int  // nodes that may still be looked at
+	fixed  bool // there are nodes other than tests
 
 	// By node of the old graph.
+	list   []*node
 	stamp  int32
 	marks  []int32 // stamp of the last listing that it was in
 	places []int32 // where it was there
@@ -55,6 +57,9 @@ func (s *scope) exit(n *node) *node {
 func (o *optimizer) regroup(entry *node) *node {
 	n := o.g.nodes + 1
 	r := regrouper{o: o, effort: 32*n + 1024, marks: make([]int32, n), places: make([]int32, n)}
+	for _, n := range o.topological(entry) {
+		r.fixed = r.fixed || n.kind == nodeLet || n.kind == nodeChain
+	}
 	yes, no := o.g.accept(), o.g.reject()
 	return r.region(entry, newScope(exit{yes, yes}, exit{no, no}))
 }
@@ -92,13 +97,14 @@ func (r *regrouper) region(n *node, s *scope) *node {
 }
 
 // order lists the nodes from n up to the exits of s, each before its
-// successors. It is nil when that takes too long.
+// successors. It is nil when that takes too long, and valid until the next call.
 func (r *regrouper) order(n *node, s *scope) []*node {
 	if r.effort <= 0 {
 		return nil
 	}
 	r.stamp++
-	order := r.visit(nil, n, s)
+	r.list = r.visit(r.list[:0], n, s)
+	order := r.list
 	slices.Reverse(order)
 	for i, n := range order {
 		r.places[n.id] = int32(i)
@@ -191,6 +197,9 @@ func (r *regrouper) run(run []alternative, target exit, rest *node) *node {
 // movable reports whether an alternative may change places with others, which
 // is so if it gives no variable another value.
 func (r *regrouper) movable(a alternative, target *node) bool {
+	if !r.fixed {
+		return true
+	}
 	for _, n := range r.order(a.entry, newScope(exit{target, target}, exit{a.fail, a.fail})) {
 		if n.kind != nodeTest {
 			return false

@@ -1,6 +1,10 @@
 package compile
 
-import "github.com/tapdump/tapdump/bpf"
+import (
+	"slices"
+
+	"github.com/tapdump/tapdump/bpf"
+)
 
 // Selection of instructions. A node becomes a block that computes what the
 // node asks about. Ways to it that have a part of that in the registers
@@ -9,8 +13,11 @@ import "github.com/tapdump/tapdump/bpf"
 // registers is what the machine holds at a point, nil for unknown.
 type registers struct {
 	a, x    *value
-	scratch [bpf.ScratchWords]*value
+	scratch *words // never changed; nil: nothing
 }
+
+// words is what scratch words hold.
+type words [bpf.ScratchWords]*value
 
 func (r *registers) meet(s *registers) {
 	if r.a != s.a {
@@ -19,18 +26,53 @@ func (r *registers) meet(s *registers) {
 	if r.x != s.x {
 		r.x = nil
 	}
-	for i := range r.scratch {
-		if r.scratch[i] != s.scratch[i] {
-			r.scratch[i] = nil
-		}
+	if r.scratch == s.scratch || r.scratch == nil {
+		return
 	}
+	if s.scratch == nil {
+		r.scratch = nil
+		return
+	}
+	both, any := *r.scratch, false
+	for i := range both {
+		if both[i] != s.scratch[i] {
+			both[i] = nil
+		}
+		any = any || both[i] != nil
+	}
+	if r.scratch = nil; any {
+		r.scratch = &both
+	}
+}
+
+// at is what scratch word w holds.
+func (r *registers) at(w uint32) *value {
+	if r.scratch == nil {
+		return nil
+	}
+	return r.scratch[w]
+}
+
+// store notes that scratch word w holds v.
+func (r *registers) store(w uint32, v *value) {
+	if r.at(w) == v {
+		return
+	}
+	var next words
+	if r.scratch != nil {
+		next = *r.scratch
+	}
+	next[w] = v
+	r.scratch = &next
 }
 
 // word finds the scratch word that holds v.
 func (r *registers) word(v *value) (w uint32, ok bool) {
-	for i := range r.scratch {
-		if r.scratch[i] == v {
-			return uint32(i), true
+	if r.scratch != nil {
+		for i := range r.scratch {
+			if r.scratch[i] == v {
+				return uint32(i), true
+			}
 		}
 	}
 	return 0, false
@@ -46,17 +88,20 @@ type selected struct {
 // selector makes blocks of the nodes of a graph.
 type selector struct {
 	o        *optimizer
-	blocks   table[block] // by node
-	arrivals table[[]arrival]
-	wants    table[wanted] // by node
-	uses     table[int]    // by value: how many nodes and values are computed from it
-	words    uint32        // scratch words that are not variables
+	arrivals table[[]arrival] // by node
+	wants    table[*value]    // by node: what the nodes from it on want in X first
+	uses     table[int]       // by value: how many nodes and values are computed from it
+	words    uint32           // scratch words that are not variables
+	stores   bool             // there are stores
 	err      error
+	slab     []arrival
+	bodies   []bpf.Instruction
+	needed   []need
 
 	// The block in work.
 	now   registers
 	steps []selected
-	held  bitset // scratch words that must not be overwritten
+	held  uint32 // scratch words that must not be overwritten, as bits
 }
 
 // arrival is a way to a node.
@@ -66,68 +111,77 @@ type arrival struct {
 	regs registers
 }
 
-// wanted is what the nodes from one on will want in X first.
-type wanted struct{ x *value }
-
 func (o *optimizer) selectCode(entry *node) (code, error) {
 	if o.g.variables > bpf.ScratchWords {
 		return code{}, errScratch
 	}
-	s := selector{o: o, words: bpf.ScratchWords - o.g.variables}
-	order := topological(entry)
-	for i := len(order) - 1; i >= 0; i-- {
-		s.findWanted(order[i])
+	s := &o.selector
+	s.o, s.words, s.stores, s.err = o, bpf.ScratchWords-o.g.variables, false, nil
+	s.wants.clear()
+	s.arrivals.clear()
+	s.uses.clear()
+	order := o.topological(entry)
+	s.wants.reserve(o.g.nodes + 1)
+	s.arrivals.reserve(o.g.nodes + 1)
+	for _, n := range slices.Backward(order) {
+		s.wants.put(n.id, s.findWanted(n))
 	}
 	s.countUses(order)
 	start := &block{end: bpf.Instruction{Op: bpf.JMP | bpf.JA}}
 	s.arrive(entry, arrival{from: start, yes: true})
-	blocks := make([]*block, 0, len(order))
-	for _, n := range order {
-		b := s.block(n)
+	blocks := make([]block, len(order))
+	for i, n := range order {
+		s.block(n, &blocks[i])
 		if s.err != nil {
 			return code{}, s.err
 		}
-		blocks = append(blocks, b)
 	}
-	dropDeadStores(blocks)
+	if s.stores {
+		dropDeadStores(blocks)
+	}
 	return place(start.yes.to), nil
 }
 
 func (s *selector) arrive(n *node, a arrival) {
-	as := s.arrivals.at(n.id)
-	if as == nil {
-		as = new([]arrival)
-		s.arrivals.put(n.id, as)
+	if as := s.arrivals.at(n.id); as != nil {
+		*as = append(*as, a)
+		return
 	}
-	*as = append(*as, a)
+	if len(s.slab) == 0 {
+		s.slab = make([]arrival, 64)
+	}
+	s.slab[0] = a
+	s.arrivals.put(n.id, s.slab[:1:1])
+	s.slab = s.slab[1:]
 }
 
-// findWanted notes what n wants in X.
-func (s *selector) findWanted(n *node) {
-	var w wanted
+// findWanted is what n wants in X.
+func (s *selector) findWanted(n *node) *value {
 	switch n.kind {
 	case nodeTest:
 		if b := n.left.firstBase(); b != nil {
-			w.x = b
-		} else if n.right.isConst() {
-			w = s.wantedOf(n.yes)
-			if w.x == nil {
-				w = s.wantedOf(n.no)
+			return b
+		}
+		if n.right.isConst() {
+			if x := s.wantedOf(n.yes); x != nil {
+				return x
 			}
+			return s.wantedOf(n.no)
 		}
 	case nodeLet:
-		if w.x = n.right.firstBase(); w.x == nil {
-			w = s.wantedOf(n.yes)
+		if b := n.right.firstBase(); b != nil {
+			return b
 		}
+		return s.wantedOf(n.yes)
 	}
-	s.wants.put(n.id, &w)
+	return nil
 }
 
-func (s *selector) wantedOf(n *node) wanted {
+func (s *selector) wantedOf(n *node) *value {
 	if w := s.wants.at(n.id); w != nil {
 		return *w
 	}
-	return wanted{}
+	return nil
 }
 
 // firstBase is the base of the load that v starts with.
@@ -141,47 +195,49 @@ func (v *value) firstBase() *value {
 	return v.left
 }
 
+// countUses notes how often values are used again.
 func (s *selector) countUses(order []*node) {
-	var count func(v *value)
-	count = func(v *value) {
-		if v == nil || v.isConst() {
-			return
-		}
-		if n := s.uses.get(v); n != nil {
-			*n++
-			return
-		}
-		s.uses.set(v, new(int))
-		count(v.left)
-		count(v.right)
-	}
 	for _, n := range order {
-		count(n.right)
 		if n.kind == nodeTest {
-			count(n.left)
+			s.countUse(n.left)
 		}
 		if n.kind == nodeChain {
-			count(n.chain.next)
-			count(n.chain.at)
+			s.countUse(n.chain.next)
+			s.countUse(n.chain.at)
 		}
+		s.countUse(n.right)
 	}
 }
 
-func (s *selector) block(n *node) *block {
-	b := &block{pos: n.pos}
-	s.blocks.put(n.id, b)
+func (s *selector) countUse(v *value) {
+	if v == nil || v.left == nil { // takes one instruction
+		return
+	}
+	if n := s.uses.get(v); n != nil {
+		*n++
+		return
+	}
+	s.uses.set(v, 0)
+	s.countUse(v.left)
+	s.countUse(v.right)
+}
+
+// block makes the block of n.
+func (s *selector) block(n *node, b *block) {
+	b.pos = n.pos
 	as := *s.arrivals.at(n.id)
-	s.now, s.steps, s.held = as[0].regs, s.steps[:0], s.held[:0]
-	for _, a := range as[1:] {
-		s.now.meet(&a.regs)
+	if n.kind == nodeReturn {
+		b.end = bpf.Instruction{Op: bpf.RET | bpf.K, K: n.snaplen}
+		for i := range as {
+			as[i].enter(b, 0)
+		}
+		return
+	}
+	s.now, s.steps, s.held = as[0].regs, s.steps[:0], 0
+	for i := range as[1:] {
+		s.now.meet(&as[i+1].regs)
 	}
 	switch n.kind {
-	case nodeReturn:
-		b.end = bpf.Instruction{Op: bpf.RET | bpf.K, K: n.snaplen}
-		for _, a := range as {
-			a.enter(b, 0)
-		}
-		return b
 	case nodeTest:
 		b.end = s.test(n)
 	case nodeLet:
@@ -192,7 +248,10 @@ func (s *selector) block(n *node) *block {
 		b.end = bpf.Instruction{Op: bpf.JMP | bpf.JEQ | bpf.K, K: n.chain.want}
 	}
 	after := s.enter(n, b, as)
-	b.body = make([]bpf.Instruction, len(s.steps))
+	if len(s.bodies) < len(s.steps) {
+		s.bodies = make([]bpf.Instruction, 128+len(s.steps))
+	}
+	b.body, s.bodies = s.bodies[:len(s.steps):len(s.steps)], s.bodies[len(s.steps):]
 	for i := range s.steps {
 		b.body[i] = s.steps[i].ins
 	}
@@ -204,7 +263,6 @@ func (s *selector) block(n *node) *block {
 	if no != nil {
 		s.arrive(no, arrival{b, false, after})
 	}
-	return b
 }
 
 func (a *arrival) enter(b *block, skip int) {
@@ -218,10 +276,14 @@ func (a *arrival) enter(b *block, skip int) {
 // enter leads each arrival into the block, as late as it can, and returns what
 // the registers hold behind it on all ways.
 func (s *selector) enter(n *node, b *block, as []arrival) registers {
+	if len(as) == 1 { // knows what s.now began with
+		as[0].enter(b, 0)
+		return s.now
+	}
 	needs := s.needs(b.end)
 	needs[len(s.steps)].never = needs[len(s.steps)].never || n.kind == nodeLet
 	keep := len(s.steps) // ways that do not have what this instruction puts into X must run it
-	if x := s.now.x; x != nil && len(as) > 1 && (n.yes != nil && s.wantedOf(n.yes).x == x || n.no != nil && s.wantedOf(n.no).x == x) {
+	if x := s.now.x; x != nil && len(as) > 1 && (n.yes != nil && s.wantedOf(n.yes) == x || n.no != nil && s.wantedOf(n.no) == x) {
 		for keep--; keep >= 0 && !writesX(s.steps[keep].ins.Op); keep-- {
 		}
 	}
@@ -259,7 +321,7 @@ func (s *selector) write(regs *registers, ins bpf.Instruction) {
 	case writesX(ins.Op):
 		regs.x = s.now.x
 	case ins.Op == bpf.ST || ins.Op == bpf.STX:
-		regs.scratch[ins.K] = s.now.scratch[ins.K]
+		regs.store(ins.K, s.now.at(ins.K))
 	case ins.Op&7 == bpf.LD || ins.Op&7 == bpf.ALU || ins.Op == bpf.MISC|bpf.TXA:
 		regs.a = s.now.a
 	case ins.Op&7 == bpf.JMP: // a walk along headers
@@ -287,7 +349,7 @@ func (n *need) satisfied(r *registers) bool {
 		return false
 	}
 	for _, w := range n.scratch {
-		if r.scratch[w.word] != w.v {
+		if r.at(w.word) != w.v {
 			return false
 		}
 	}
@@ -296,7 +358,10 @@ func (n *need) satisfied(r *registers) bool {
 
 // needs lists the needs before each instruction, and behind the last.
 func (s *selector) needs(end bpf.Instruction) []need {
-	needs := make([]need, len(s.steps)+1)
+	if cap(s.needed) <= len(s.steps) {
+		s.needed = make([]need, 2*len(s.steps)+8)
+	}
+	needs := s.needed[:len(s.steps)+1]
 	var n need
 	if end.Op&7 == bpf.JMP && end.Op != bpf.JMP|bpf.JA {
 		n.a = s.now.a
@@ -356,7 +421,8 @@ func (s *selector) emit(op uint16, k uint32, result *value) {
 	st := selected{ins: bpf.Instruction{Op: op, K: k}, a: s.now.a, x: s.now.x}
 	switch {
 	case op == bpf.ST || op == bpf.STX:
-		s.now.scratch[k] = result
+		s.now.store(k, result)
+		s.stores = true
 	case writesX(op):
 		if op == bpf.LDX|bpf.MEM {
 			st.word = result
@@ -412,15 +478,13 @@ func (s *selector) operands(left, right *value, swap bool) (swapped bool) {
 		s.intoA(right)
 		w := s.freeWord()
 		s.emit(bpf.ST, w, right)
-		s.hold(w)
+		s.held |= 1 << w
 		s.intoA(left)
 		s.emit(bpf.LDX|bpf.MEM, w, right)
-		s.held[0] &^= 1 << w
+		s.held &^= 1 << w
 	}
 	return false
 }
-
-func (s *selector) hold(w uint32) { s.held.set(int(w)) }
 
 // easyX reports whether v gets into X without A once other is in A.
 func (s *selector) easyX(v, other *value) bool {
@@ -480,10 +544,10 @@ func (s *selector) clobbersX(v *value) bool {
 func (s *selector) freeWord() uint32 {
 	pick, found := uint32(0), false
 	for w := uint32(0); w < s.words; w++ {
-		if s.held.has(int(w)) {
+		if s.held>>w&1 != 0 {
 			continue
 		}
-		if s.now.scratch[w] == nil {
+		if s.now.at(w) == nil {
 			return w
 		}
 		if !found {
@@ -595,7 +659,7 @@ func (s *selector) save(v *value) {
 		return
 	}
 	for w := uint32(0); w < s.words; w++ {
-		if s.now.scratch[w] == nil && !s.held.has(int(w)) {
+		if s.now.at(w) == nil && s.held>>w&1 == 0 {
 			s.emit(bpf.ST, w, v)
 			return
 		}
@@ -617,7 +681,7 @@ func cost(v *value) int {
 // let computes the new content of a variable.
 func (s *selector) let(n *node) {
 	w := variableWord(n.left)
-	inX := s.wantedOf(n.yes).x == n.left
+	inX := s.wantedOf(n.yes) == n.left
 	if inX {
 		s.intoX(n.right)
 		s.emit(bpf.STX, w, n.left)
@@ -631,7 +695,7 @@ func (s *selector) let(n *node) {
 	} else {
 		s.now.a = n.left
 	}
-	s.now.scratch[w] = n.left
+	s.now.store(w, n.left)
 }
 
 // assigned notes in regs where the variable is after its let, on all ways.
@@ -642,20 +706,24 @@ func (s *selector) assigned(regs *registers, variable *value) {
 	if s.now.x == variable {
 		regs.x = variable
 	}
-	regs.scratch[variableWord(variable)] = variable
+	regs.store(variableWord(variable), variable)
 }
 
 // rename forgets values that depend on a variable that changes.
 func (r *registers) rename(variable *value) {
-	forget := func(v **value) {
-		if *v != nil && (*v).uses(variable) {
-			*v = nil
-		}
+	if r.a != nil && r.a.uses(variable) {
+		r.a = nil
 	}
-	forget(&r.a)
-	forget(&r.x)
-	for i := range r.scratch {
-		forget(&r.scratch[i])
+	if r.x != nil && r.x.uses(variable) {
+		r.x = nil
+	}
+	if r.scratch == nil {
+		return
+	}
+	for w, v := range r.scratch {
+		if v != nil && v.uses(variable) {
+			r.store(uint32(w), nil)
+		}
 	}
 }
 
@@ -670,66 +738,70 @@ func (s *selector) chain(c *chain) {
 	for _, ins := range p.body {
 		s.steps = append(s.steps, selected{ins: ins})
 	}
+	s.stores = true
 	s.now = registers{}
 }
 
 // dropDeadStores removes stores to words that nobody reads afterwards. Blocks
 // come before their successors.
-func dropDeadStores(blocks []*block) {
-	live := make(map[*block]uint32, len(blocks))
-	dropped := make(map[*block][]bool)
+func dropDeadStores(blocks []block) {
 	for i := len(blocks) - 1; i >= 0; i-- {
-		b := blocks[i]
-		var now uint32
-		if b.yes.to != nil {
-			now = live[b.yes.to]
-		}
-		if b.no.to != nil {
-			now |= live[b.no.to]
-		}
-		most := now // what some entry needs
+		b := &blocks[i]
+		now := b.yes.live() | b.no.live()
+		b.words = now // what some entry needs
+		dead := false
 		for j := len(b.body) - 1; j >= 0; j-- {
-			switch ins := b.body[j]; {
+			switch ins := &b.body[j]; {
 			case ins.Op&7 == bpf.JMP: // a walk along headers keeps its own words
 				now = ^uint32(0)
 			case ins.Op == bpf.ST || ins.Op == bpf.STX:
 				if now>>ins.K&1 == 0 {
-					if dropped[b] == nil {
-						dropped[b] = make([]bool, len(b.body))
-					}
-					dropped[b][j] = true
+					dead = true
+					ins.Jt = deadStore
 				}
 				now &^= 1 << ins.K
 			case ins.Op == bpf.LD|bpf.MEM || ins.Op == bpf.LDX|bpf.MEM:
 				now |= 1 << ins.K
 			}
-			most |= now
+			b.words |= now
 		}
-		live[b] = most
+		b.dead = dead
 	}
-	if len(dropped) == 0 {
+	for i := range blocks {
+		blocks[i].yes.passDead()
+		blocks[i].no.passDead()
+	}
+	for i := range blocks {
+		if b := &blocks[i]; b.dead {
+			b.body = slices.DeleteFunc(b.body, func(ins bpf.Instruction) bool { return isDead(ins) })
+		}
+	}
+}
+
+// deadStore marks a store that goes, in a field that stores do not have.
+const deadStore = 255
+
+func isDead(ins bpf.Instruction) bool {
+	return ins.Jt == deadStore && (ins.Op == bpf.ST || ins.Op == bpf.STX)
+}
+
+func (e edge) live() uint32 {
+	if e.to == nil {
+		return 0
+	}
+	return e.to.words
+}
+
+// passDead lowers the number of instructions that e skips by the dead stores
+// among them.
+func (e *edge) passDead() {
+	if e.to == nil || !e.to.dead {
 		return
 	}
-	for _, b := range blocks {
-		for _, e := range [...]*edge{&b.yes, &b.no} {
-			if e.to != nil && dropped[e.to] != nil {
-				skip := 0
-				for _, gone := range dropped[e.to][:e.skip] {
-					if !gone {
-						skip++
-					}
-				}
-				e.skip = skip
-			}
+	skip := e.skip
+	for _, ins := range e.to.body[:skip] {
+		if isDead(ins) {
+			e.skip--
 		}
-	}
-	for b, gone := range dropped {
-		kept := b.body[:0]
-		for i, ins := range b.body {
-			if !gone[i] {
-				kept = append(kept, ins)
-			}
-		}
-		b.body = kept
 	}
 }

@@ -1,6 +1,9 @@
 package compile
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Tails: parts of the graph that do the same to other places of the packet
 // become one, with variables for what differs. The headers behind IPv4 and
@@ -14,26 +17,13 @@ const maxVariables = 12
 type sharer struct {
 	o      *optimizer
 	simple bool // only the first value of a tail may differ
-	shapes map[shape]int
-	values map[valueShape]int
-	of     table[int]    // by node
-	ofV    table[int]    // by value
-	live   table[uint64] // by node: variables asked for from it on
 }
 
-// shape is what nodes of the same structure have in common.
-type shape struct {
-	n                    *node // for returns, and nodes that are not compared
-	op                   testOp
-	left, right, yes, no int
-}
-
-// valueShape is what values of the same structure have in common: loads are
-// alike, and variables, which may stand for them.
-type valueShape struct {
-	op          valueOp
-	v           *value
-	left, right int
+// shaped is a node with the number that nodes of its structure have in common.
+type shaped struct {
+	shape uint64
+	place int // in the order of the graph
+	n     *node
 }
 
 // share merges tails until no merger makes the program shorter.
@@ -45,7 +35,7 @@ func (o *optimizer) join(entry *node) *node { return o.mergeTails(entry, true) }
 
 func (o *optimizer) mergeTails(entry *node, simple bool) *node {
 	for range maxVariables {
-		s := sharer{o: o, simple: simple, shapes: make(map[shape]int), values: make(map[valueShape]int)}
+		s := sharer{o: o, simple: simple}
 		next := s.mergeOne(entry)
 		if next == nil {
 			return entry
@@ -60,35 +50,20 @@ func (s *sharer) mergeOne(entry *node) *node {
 	if s.o.g.variables >= maxVariables {
 		return nil
 	}
-	order := topological(entry)
+	order := s.o.topological(entry)
 	for _, n := range slices.Backward(order) {
-		s.shapeOf(n)
-		if s.o.g.variables > 0 {
-			s.findLive(n)
-		}
+		s.o.shapeOf(n)
 	}
-	groups := make(map[int][]*node)
-	var keys []int
-	for _, n := range order {
-		if n.kind != nodeTest {
-			continue
+	before := 0
+	for i, group := range s.groups(order) {
+		if i == maxGroupTries {
+			break
 		}
-		k := *s.of.at(n.id)
-		if groups[k] = append(groups[k], n); len(groups[k]) == 2 {
-			keys = append(keys, k)
-		}
-	}
-	before := -1
-	tries := 0
-	for _, k := range keys {
-		if tries++; tries > 24 {
-			return nil
-		}
-		merged := s.merge(entry, groups[k])
+		merged := s.merge(entry, group)
 		if merged == nil {
 			continue
 		}
-		if before < 0 {
+		if before == 0 {
 			before = s.o.estimate(entry)
 		}
 		if s.o.estimate(merged) < before {
@@ -98,8 +73,43 @@ func (s *sharer) mergeOne(entry *node) *node {
 	return nil
 }
 
-func (s *sharer) findLive(n *node) {
-	now := liveAt(&s.live, n.yes) | liveAt(&s.live, n.no)
+// maxGroupTries bounds the groups of tails that are looked at for a merger.
+const maxGroupTries = 24
+
+// groups lists the tests that have their shape in common with others, in the
+// order of the graph.
+func (s *sharer) groups(order []*node) [][]shaped {
+	all := make([]shaped, 0, len(order))
+	for i, n := range order {
+		if n.kind == nodeTest {
+			all = append(all, shaped{s.o.shapeOf(n), i, n})
+		}
+	}
+	slices.SortFunc(all, func(a, b shaped) int { return cmp.Or(cmp.Compare(a.shape, b.shape), a.place-b.place) })
+	var groups [][]shaped
+	for i := 0; i < len(all); {
+		j := i + 1
+		for j < len(all) && all[j].shape == all[i].shape {
+			j++
+		}
+		if j > i+1 {
+			groups = append(groups, all[i:j])
+		}
+		i = j
+	}
+	slices.SortFunc(groups, func(a, b []shaped) int { return a[0].place - b[0].place })
+	return groups
+}
+
+// liveOf has a bit for each variable that is asked for from n on.
+func (o *optimizer) liveOf(n *node) uint64 {
+	if n == nil || n.kind == nodeReturn || o.g.variables == 0 {
+		return 0
+	}
+	if l := o.live.at(n.id); l != nil {
+		return *l
+	}
+	now := o.liveOf(n.yes) | o.liveOf(n.no)
 	switch n.kind {
 	case nodeTest:
 		now |= n.left.variables() | n.right.variables()
@@ -108,58 +118,56 @@ func (s *sharer) findLive(n *node) {
 	case nodeChain:
 		now |= n.chain.next.variables() | n.chain.at.variables()
 	}
-	s.live.put(n.id, &now)
+	o.live.put(n.id, now)
+	return now
 }
 
-// shapeOf numbers the shape of n, whose successors have theirs.
-func (s *sharer) shapeOf(n *node) {
-	k := shape{n: n}
+// mix makes one number of two, hardly the same for others.
+func mix(a, b uint64) uint64 {
+	a = (a ^ b) * 0x9e3779b97f4a7c15
+	return a ^ a>>29
+}
+
+// shapeOf is a number that nodes of the same structure have in common.
+func (o *optimizer) shapeOf(n *node) uint64 {
+	if s := o.shapes.at(n.id); s != nil {
+		return *s
+	}
+	s := mix(1, uint64(n.id))
 	if n.kind == nodeTest {
-		k = shape{op: n.op, left: s.valueShape(n.left), right: s.valueShape(n.right), yes: *s.of.at(n.yes.id), no: *s.of.at(n.no.id)}
+		s = mix(mix(uint64(n.op), o.valueShape(n.left)), o.valueShape(n.right))
+		s = mix(mix(s, o.shapeOf(n.yes)), o.shapeOf(n.no))
 	}
-	i, ok := s.shapes[k]
-	if !ok {
-		i = len(s.shapes) + 1
-		s.shapes[k] = i
-	}
-	s.of.put(n.id, &i)
+	o.shapes.put(n.id, s)
+	return s
 }
 
-func (s *sharer) valueShape(v *value) int {
-	if i := s.ofV.get(v); i != nil {
-		return *i
-	}
-	var k valueShape
+// valueShape is a number that values of the same structure have in common:
+// loads are alike, and variables, which may stand for them.
+func (o *optimizer) valueShape(v *value) uint64 {
 	switch {
 	case v.op == valueLoad || v.op == valueVariable:
-		k = valueShape{op: valueLoad}
-	case v.op >= valueAdd && v.op <= valueNeg:
-		k = valueShape{op: v.op, left: s.valueShape(v.left)}
-		if v.right != nil {
-			k.right = s.valueShape(v.right)
-		}
-	default:
-		k = valueShape{v: v}
+		return 2
+	case v.op < valueAdd || v.op > valueNeg:
+		return mix(3, uint64(v.id))
 	}
-	i, ok := s.values[k]
-	if !ok {
-		i = len(s.values) + 1
-		s.values[k] = i
+	if s := o.valueShapes.get(v); s != nil {
+		return *s
 	}
-	s.ofV.set(v, &i)
-	return i
+	s := mix(uint64(v.op), o.valueShape(v.left))
+	if v.right != nil {
+		s = mix(s, o.valueShape(v.right))
+	}
+	o.valueShapes.set(v, s)
+	return s
 }
 
 // merger is an attempt to merge two tails.
 type merger struct {
 	o     *optimizer
-	pairs map[*node]*node // of the first tail, of the second
-	back  map[*node]*node
 	holes []hole
-	vars  map[hole]*value // what takes the place of a hole
-	made  map[*node]*node
-	kept  uint64 // variables that both tails ask for alike
-	live  *table[uint64]
+	vars  []*value // what takes the place of each hole
+	kept  uint64   // variables that both tails ask for alike
 }
 
 // hole is a place where the tails differ: two loads.
@@ -167,13 +175,16 @@ type hole struct{ first, second *value }
 
 // merge makes the graph from entry on with the tails at the nodes of group
 // merged, as far as two of them fit. It returns nil when none do.
-func (s *sharer) merge(entry *node, group []*node) *node {
-	a := group[0]
-	for _, b := range group[1:] {
+func (s *sharer) merge(entry *node, group []shaped) *node {
+	a := group[0].n
+	for i := range group[1:] {
+		b := group[i+1].n
 		if s.o.variable(b.left) { // tails that are common already
 			a, b = b, a
 		}
-		m := merger{o: s.o, live: &s.live, pairs: make(map[*node]*node), back: make(map[*node]*node)}
+		m := merger{o: s.o}
+		s.o.pairs.clear()
+		s.o.back.clear()
 		if !m.match(a, b) || len(m.holes) == 0 {
 			continue
 		}
@@ -181,7 +192,10 @@ func (s *sharer) merge(entry *node, group []*node) *node {
 			continue
 		}
 		if first, second := m.build(a, b); first != nil {
-			return s.o.replace(entry, map[*node]*node{a: first, b: second})
+			s.o.replaced.clear()
+			s.o.replaced.put(a.id, first)
+			s.o.replaced.put(b.id, second)
+			return s.o.replace(entry)
 		}
 	}
 	return nil
@@ -189,17 +203,19 @@ func (s *sharer) merge(entry *node, group []*node) *node {
 
 // match notes where the tails at a and b differ.
 func (m *merger) match(a, b *node) bool {
-	if a == b && m.pairs[a] == nil && m.back[b] == nil {
-		m.kept |= liveAt(m.live, a)
-		return true
+	to, from := m.o.pairs.at(a.id), m.o.back.at(b.id)
+	if to != nil || from != nil {
+		return to != nil && from != nil && *to == b && *from == a
 	}
-	if m.pairs[a] != nil || m.back[b] != nil {
-		return m.pairs[a] == b && m.back[b] == a
+	if a == b {
+		m.kept |= m.o.liveOf(a)
+		return true
 	}
 	if a.kind != nodeTest || b.kind != nodeTest {
 		return false
 	}
-	m.pairs[a], m.back[b] = b, a
+	m.o.pairs.put(a.id, b)
+	m.o.back.put(b.id, a)
 	return m.matchValue(a.left, b.left) && m.matchValue(a.right, b.right) && m.match(a.yes, b.yes) && m.match(a.no, b.no)
 }
 
@@ -231,8 +247,8 @@ type setting struct{ variable, first, second *value }
 // build makes the common tail and the ways into it from either side. It returns
 // nil when that takes too many variables.
 func (m *merger) build(a, b *node) (first, second *node) {
-	m.vars = make(map[hole]*value)
-	m.made = make(map[*node]*node)
+	m.vars = make([]*value, len(m.holes))
+	m.o.merged.clear()
 	settings := m.join()
 	if settings == nil {
 		settings = m.newVariables(a)
@@ -272,7 +288,7 @@ func (m *merger) clash(settings []setting) bool {
 // nil when those do not do.
 func (m *merger) join() []setting {
 	var settings []setting
-	for _, h := range m.holes {
+	for i, h := range m.holes {
 		variable, to := h.first, h.second
 		if h.first.op == valueLoad {
 			variable = h.first.left
@@ -284,12 +300,12 @@ func (m *merger) join() []setting {
 		if variable.op != valueVariable {
 			return nil
 		}
-		m.vars[h] = h.first
-		i := slices.IndexFunc(settings, func(s setting) bool { return s.variable == variable })
+		m.vars[i] = h.first
+		at := slices.IndexFunc(settings, func(s setting) bool { return s.variable == variable })
 		switch {
-		case i < 0:
+		case at < 0:
 			settings = append(settings, setting{variable, nil, to})
-		case settings[i].second != to:
+		case settings[at].second != to:
 			return nil
 		}
 	}
@@ -304,14 +320,14 @@ func (m *merger) newVariables(a *node) []setting {
 		if h.first.op == valueVariable {
 			return nil
 		}
-		if m.vars[h] != nil {
+		if m.vars[i] != nil {
 			continue
 		}
 		one, two, apart := h.relation()
-		var alike []hole
-		for _, g := range m.holes[i:] {
+		var alike []int
+		for j, g := range m.holes {
 			if x, y, d := g.relation(); x == one && y == two && d == apart {
-				alike = append(alike, g)
+				alike = append(alike, j)
 			}
 		}
 		if len(settings) == 2 || m.o.g.variables >= maxVariables {
@@ -319,13 +335,14 @@ func (m *merger) newVariables(a *node) []setting {
 		}
 		v := m.o.g.variable()
 		if len(alike) == 1 && h.first == a.left { // is in A when the tail begins
-			m.vars[h] = v
+			m.vars[i] = v
 			settings = append(settings, setting{v, h.first, h.second})
 			continue
 		}
 		off := h.offset()
-		for _, g := range alike {
-			m.vars[g] = m.o.g.loadAt(v, g.first.size, g.first.k-h.first.k+off)
+		for _, j := range alike {
+			load := m.holes[j].first
+			m.vars[j] = m.o.g.loadAt(v, load.size, load.k-h.first.k+off)
 		}
 		settings = append(settings, setting{v, m.start(h.first, off), m.start(h.second, off)})
 	}
@@ -355,17 +372,18 @@ func (m *merger) start(load *value, off uint32) *value {
 
 // tail makes the first tail with variables in the holes.
 func (m *merger) tail(n *node) *node {
-	if m.pairs[n] == nil {
+	if d := m.o.merged.at(n.id); d != nil {
+		return *d
+	}
+	pair := m.o.pairs.at(n.id)
+	if pair == nil {
 		return n
 	}
-	if d := m.made[n]; d != nil {
-		return d
-	}
-	t := *n
-	t.left, t.right = m.fill(n.left, m.pairs[n].left), m.fill(n.right, m.pairs[n].right)
+	t, other := *n, *pair
+	t.left, t.right = m.fill(n.left, other.left), m.fill(n.right, other.right)
 	t.yes, t.no = m.tail(n.yes), m.tail(n.no)
 	d := m.o.make(t)
-	m.made[n] = d
+	m.o.merged.put(n.id, d)
 	return d
 }
 
@@ -374,37 +392,38 @@ func (m *merger) fill(a, b *value) *value {
 	case a == b:
 		return a
 	case a.op == valueLoad || a.op == valueVariable:
-		return m.vars[hole{a, b}]
+		return m.vars[slices.Index(m.holes, hole{a, b})]
 	case a.op == valueNeg:
 		return m.o.g.alu(valueNeg, m.fill(a.left, b.left), nil)
 	}
 	return m.o.g.alu(a.op, m.fill(a.left, b.left), m.fill(a.right, b.right))
 }
 
-// replace makes the graph from n on with other nodes in the place of some.
-func (o *optimizer) replace(n *node, by map[*node]*node) *node {
-	if d := by[n]; d != nil {
-		return d
+// replace makes the graph from n on with the nodes that are replaced.
+func (o *optimizer) replace(n *node) *node {
+	if d := o.replaced.at(n.id); d != nil {
+		return *d
 	}
 	m := *n
 	if n.yes != nil {
-		m.yes = o.replace(n.yes, by)
+		m.yes = o.replace(n.yes)
 	}
 	if n.no != nil {
-		m.no = o.replace(n.no, by)
+		m.no = o.replace(n.no)
 	}
 	d := n
 	if m.yes != n.yes || m.no != n.no {
 		d = o.make(m)
 	}
-	by[n] = d
+	o.replaced.put(n.id, d)
 	return d
 }
 
 // estimate is about how many instructions the graph from entry on takes.
 func (o *optimizer) estimate(entry *node) int {
-	order := topological(entry)
-	var in table[machineGuess]
+	order := o.topological(entry)
+	in := &o.guesses
+	in.clear()
 	total := 0
 	for _, n := range order {
 		g := machineGuess{}
@@ -436,8 +455,7 @@ func (o *optimizer) estimate(entry *node) int {
 				continue
 			}
 			if p := in.at(next.id); p == nil {
-				c := g
-				in.put(next.id, &c)
+				in.put(next.id, g)
 			} else {
 				if p.a != g.a {
 					p.a = nil

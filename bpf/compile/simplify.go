@@ -149,7 +149,7 @@ func (o *optimizer) simplify(v *value) *value {
 		return v
 	}
 	if s := o.simple.get(v); s != nil {
-		return s
+		return *s
 	}
 	var s *value
 	switch {
@@ -368,6 +368,6 @@ func (o *optimizer) boundsOf(v *value) bounds {
 		r = o.boundsOf(v.right)
 	}
 	k := aluKnown(v.op, o.boundsOf(v.left), r)
-	o.limits.set(v, &k)
+	o.limits.set(v, k)
 	return k
 }

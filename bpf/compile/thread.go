@@ -1,5 +1,7 @@
 package compile
 
+import "slices"
+
 // Jump threading: a test whose outcome is known on the way to it is passed.
 
 // threader follows every way through a graph with what is known on it. Where
@@ -7,11 +9,9 @@ package compile
 // each, so that no test is asked twice on a way. What comes out the same is
 // shared again.
 type threader struct {
-	o       *optimizer
-	memo    map[threadKey]threadEntry
-	support table[bitset] // by node: what the nodes from it on ask about
-	slots   table[int]    // by value, from 1
-	budget  int
+	o      *optimizer
+	memo   map[threadKey]threadEntry
+	budget int
 }
 
 type threadKey struct {
@@ -46,7 +46,7 @@ func (t *threader) thread(n *node, f findings) *node {
 		}
 		if n.kind == nodeLet {
 			if to := t.o.substitute(n.right, f); to.within(maxBound) {
-				f = f.with(finding{v: n.left, bounds: t.o.eval(to, f), bound: to})
+				f = t.o.with(f, finding{v: n.left, bounds: t.o.eval(to, f), bound: to})
 				n = n.yes
 				continue
 			}
@@ -81,7 +81,7 @@ func (t *threader) split(n *node, f findings) *node {
 	switch n.kind {
 	case nodeLet:
 		to := t.o.substitute(n.right, f)
-		f = t.o.forget(f, n.left).with(finding{v: n.left, bounds: t.o.eval(to, f)})
+		f = t.o.with(t.o.forget(f, n.left), finding{v: n.left, bounds: t.o.eval(to, f)})
 		return t.o.let(n.left, to, t.thread(n.yes, f), n.pos)
 	case nodeChain:
 		c := *n.chain
@@ -106,85 +106,86 @@ func (t *threader) restrict(f findings, n *node) findings {
 		return f
 	}
 	s := t.supportOf(n)
-	if s.has(0) { // variables: what they stand for is asked about too
+	if s&1 != 0 { // variables: what they stand for is asked about too
 		return f
+	}
+	asked := func(e *finding) bool {
+		slot := t.o.slots.get(e.v)
+		return slot != nil && s>>*slot&1 != 0
 	}
 	kept := 0
 	for i := range f {
-		if slot := t.slots.get(f[i].v); slot != nil && s.has(*slot) {
+		if asked(&f[i]) {
 			kept++
 		}
 	}
 	if kept == len(f) {
 		return f
 	}
-	out := make(findings, 0, kept)
+	if kept == 0 {
+		return nil
+	}
+	out := t.o.room(kept)[:0]
 	for i := range f {
-		if slot := t.slots.get(f[i].v); slot != nil && s.has(*slot) {
+		if asked(&f[i]) {
 			out = append(out, f[i])
 		}
 	}
 	return out
 }
 
-func (t *threader) supportOf(n *node) bitset {
-	if s := t.support.at(n.id); s != nil {
+// supportOf has a bit for each value that nodes from n on ask about; bit 0
+// stands for variables, the last one for all values that have none of their own.
+func (t *threader) supportOf(n *node) uint64 {
+	if s := t.o.support.at(n.id); s != nil {
 		return *s
 	}
-	var s bitset
+	var s uint64
 	switch n.kind {
 	case nodeReturn:
 	case nodeLet:
-		s = t.supportOf(n.yes).clone()
-		s.set(0)
+		s = t.supportOf(n.yes) | 1
 	case nodeChain:
-		s = t.supportOf(n.yes).union(t.supportOf(n.no))
-		t.addSlots(&s, n.chain.next)
-		t.addSlots(&s, n.chain.at)
+		s = t.supportOf(n.yes) | t.supportOf(n.no) | t.slotsOf(n.chain.next) | t.slotsOf(n.chain.at)
 	case nodeTest:
-		s = t.supportOf(n.yes).union(t.supportOf(n.no))
+		s = t.supportOf(n.yes) | t.supportOf(n.no) | t.slotsOf(n.left)
 		if !n.right.isConst() {
-			t.addSlots(&s, n.right)
-			t.addSlot(&s, t.o.relation(testEq, n.left, n.right))
-			t.addSlot(&s, t.o.relation(testEq, n.right, n.left))
-			t.addSlot(&s, t.o.relation(testGt, n.left, n.right))
-			t.addSlot(&s, t.o.relation(testGt, n.right, n.left))
-			t.addSlot(&s, t.o.relation(testSet, n.left, n.right))
+			s |= t.slotsOf(n.right)
+			for _, op := range [...]testOp{testEq, testGt, testSet} {
+				s |= t.slot(t.o.relation(op, n.left, n.right)) | t.slot(t.o.relation(op, n.right, n.left))
+			}
 		}
-		t.addSlots(&s, n.left)
 	}
-	t.support.put(n.id, &s)
+	t.o.support.put(n.id, s)
 	return s
 }
 
-func (t *threader) addSlot(s *bitset, v *value) {
-	slot := t.slots.get(v)
+// slot is the bit of v.
+func (t *threader) slot(v *value) uint64 {
+	slot := t.o.slots.get(v)
 	if slot == nil {
-		slot = new(int)
-		*slot = t.slots.n + 1
-		t.slots.set(v, slot)
+		slot = t.o.slots.put(v.id, uint8(min(t.o.slots.n+1, 63)))
 	}
-	s.set(*slot)
+	return 1 << *slot
 }
 
-// addSlots adds v and all that it is computed from.
-func (t *threader) addSlots(s *bitset, v *value) {
+// slotsOf has the bits of v and of all that it is computed from.
+func (t *threader) slotsOf(v *value) uint64 {
 	switch {
 	case v.op == valueConst:
-		return
+		return 0
 	case v.op == valueVariable:
-		s.set(0)
-	case v.op == valueLoad && v.left != nil:
-		if t.o.variable(v) {
-			s.set(0)
-		}
+		return t.slot(v) | 1
+	case v.op == valueLoad && v.left != nil && t.o.variable(v):
+		return t.slot(v) | 1
 	case v.op >= valueAdd && v.op <= valueNeg:
-		t.addSlots(s, v.left)
+		s := t.slot(v) | t.slotsOf(v.left)
 		if v.right != nil {
-			t.addSlots(s, v.right)
+			s |= t.slotsOf(v.right)
 		}
+		return s
 	}
-	t.addSlot(s, v)
+	return t.slot(v)
 }
 
 // substitute puts what variables stand for under f into v.
@@ -220,7 +221,7 @@ func (o *optimizer) variable(v *value) bool {
 		return *known
 	}
 	is := o.variable(v.left) || o.variable(v.right)
-	o.variables.set(v, &is)
+	o.variables.set(v, is)
 	return is
 }
 
@@ -254,90 +255,109 @@ func (v *value) count(limit int) int {
 // sharpen threads without making nodes twice: what is known at a node is what
 // all ways to it agree on, and an edge passes the nodes that it settles.
 func (o *optimizer) sharpen(entry *node) *node {
-	order := topological(entry)
-	var at table[findings]
-	reached := make(map[*node]bool, len(order))
-	made := make(map[*node]*[2]*node, len(order))
-	arrive := func(n *node, f findings) *node {
-		for n.kind == nodeTest {
-			sure, answer := o.settle(n, f)
-			if !sure {
-				break
-			}
-			n = n.next(answer)
-		}
-		if n.kind == nodeReturn {
-			return n
-		}
-		if !reached[n] {
-			reached[n] = true
-			at.put(n.id, &f)
-		} else {
-			joined := at.at(n.id).join(f)
-			at.put(n.id, &joined)
-		}
-		return n
-	}
-	start := arrive(entry, nil)
+	order := o.topological(entry)
+	h := &o.sharp
+	h.o = o
+	h.at.clear()
+	h.next.clear()
+	h.made.clear()
+	h.at.reserve(o.g.nodes + 1)
+	h.next.reserve(o.g.nodes + 1)
+	start := h.arrive(entry, nil)
 	for _, n := range order {
-		if !reached[n] || n.kind == nodeReturn {
+		at := h.at.at(n.id)
+		if at == nil {
 			continue
 		}
-		f := *at.at(n.id)
-		next := new([2]*node)
-		made[n] = next
+		f := *at
+		var next [2]*node
 		switch n.kind {
 		case nodeLet:
 			f = o.forget(f, n.left)
-			next[0] = arrive(n.yes, f.with(finding{v: n.left, bounds: o.eval(n.right, f)}))
+			next[0] = h.arrive(n.yes, o.with(f, finding{v: n.left, bounds: o.eval(n.right, f)}))
 		case nodeChain:
-			next[0], next[1] = arrive(n.yes, f), arrive(n.no, f)
+			next[0], next[1] = h.arrive(n.yes, f), h.arrive(n.no, f)
 		case nodeTest:
-			next[0], next[1] = arrive(n.yes, o.assume(n, f, true)), arrive(n.no, o.assume(n, f, false))
+			next[0], next[1] = h.arrive(n.yes, o.assume(n, f, true)), h.arrive(n.no, o.assume(n, f, false))
 		}
+		h.next.put(n.id, next)
 	}
-	return o.rebuild(start, made, make(map[*node]*node, len(order)))
+	return h.rebuild(start)
 }
 
-// rebuild makes the nodes from n on with the successors in next.
-func (o *optimizer) rebuild(n *node, next map[*node]*[2]*node, done map[*node]*node) *node {
+// sharpener is a graph in the work of sharpen.
+type sharpener struct {
+	o    *optimizer
+	at   table[findings] // by node: what is known there
+	next table[[2]*node] // by node: successors
+	made table[*node]    // by node: the new one
+}
+
+// arrive passes the nodes from n on that f settles. What holds at the first
+// other one is what all ways to it agree on.
+func (h *sharpener) arrive(n *node, f findings) *node {
+	for n.kind == nodeTest {
+		sure, answer := h.o.settle(n, f)
+		if !sure {
+			break
+		}
+		n = n.next(answer)
+	}
 	if n.kind == nodeReturn {
 		return n
 	}
-	if d := done[n]; d != nil {
-		return d
+	if at := h.at.at(n.id); at != nil {
+		*at = at.join(f)
+	} else {
+		h.at.put(n.id, f)
 	}
+	return n
+}
+
+// rebuild makes the nodes from n on anew.
+func (h *sharpener) rebuild(n *node) *node {
+	if n.kind == nodeReturn {
+		return n
+	}
+	if d := h.made.at(n.id); d != nil {
+		return *d
+	}
+	next := h.next.at(n.id)
 	m := *n
-	m.yes = o.rebuild(next[n][0], next, done)
+	m.yes = h.rebuild(next[0])
 	if n.kind != nodeLet {
-		m.no = o.rebuild(next[n][1], next, done)
+		m.no = h.rebuild(next[1])
 	}
-	d := o.make(m)
-	done[n] = d
+	d := n
+	if m.yes != n.yes || m.no != n.no {
+		d = h.o.make(m)
+	}
+	h.made.put(n.id, d)
 	return d
 }
 
-// topological lists the nodes from entry on, each before its successors.
-func topological(entry *node) []*node {
-	var order []*node
-	var seen bitset
-	var visit func(n *node)
-	visit = func(n *node) {
-		if seen.has(n.id) {
-			return
-		}
-		seen.set(n.id)
-		if n.no != nil {
-			visit(n.no)
-		}
-		if n.yes != nil {
-			visit(n.yes)
-		}
-		order = append(order, n)
+// topological lists the nodes from entry on, each before its successors. The
+// list is valid until the next call.
+func (o *optimizer) topological(entry *node) []*node {
+	o.seen.clear()
+	o.seen.reserve(o.g.nodes + 1)
+	o.order = o.visit(o.order[:0], entry)
+	slices.Reverse(o.order)
+	return o.order
+}
+
+// visit appends the nodes from n on that are not listed yet, each after its
+// successors.
+func (o *optimizer) visit(order []*node, n *node) []*node {
+	if o.seen.at(n.id) != nil {
+		return order
 	}
-	visit(entry)
-	for i, j := 0, len(order)-1; i < j; i, j = i+1, j-1 {
-		order[i], order[j] = order[j], order[i]
+	o.seen.put(n.id, struct{}{})
+	if n.no != nil {
+		order = o.visit(order, n.no)
 	}
-	return order
+	if n.yes != nil {
+		order = o.visit(order, n.yes)
+	}
+	return append(order, n)
 }
