@@ -98,7 +98,7 @@ func TestMatchDoesNotAllocate(t *testing.T) {
 		filter := New(Config{Protocols: AllProtocols, Find: f, Conditions: conditions, Ports: []uint16{80, 443, 53, 22}})
 		stats := NewStatistics(true)
 		hosts := NewHosts(nil)
-		if n := testing.AllocsPerRun(1, func() {
+		if n := testing.AllocsPerRun(5, func() {
 			for i, p := range packets {
 				filter.Match(p)
 				stats.Add(raw[i], p, hosts.Direction(p))
