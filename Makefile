@@ -35,9 +35,9 @@ conformance: build
 sweep: build
 	$(GO) run ./internal/sweep -tapdump ./$(BINARY) -exact '$(EXACT)' -conformance ../shared/conformance
 
-# Every fuzz target in turn, FUZZTIME each.
+# Every fuzz target in turn, FUZZTIME each; only TARGET if it is given.
 fuzz:
-	.ci/fuzz $(FUZZTIME)
+	.ci/fuzz $(FUZZTIME) $(TARGET)
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
