@@ -285,7 +285,7 @@ func (a *finding) join(b *finding) (e finding, ok bool) {
 	}
 	for _, pair := range [...][2]*finding{{a, b}, {b, a}} {
 		for _, k := range pair[0].not {
-			if excludes(pair[1], k) && !slices.Contains(e.not, k) {
+			if len(e.not) < maxNot && excludes(pair[1], k) && !slices.Contains(e.not, k) {
 				e.not = append(e.not, k)
 			}
 		}

@@ -14,6 +14,8 @@ type optimizer struct {
 	live        table[uint64] // variables asked for from a node on
 	shapes      table[uint64]
 	valueShapes table[uint64]
+	sharpened   table[*node]
+	duplicated  table[*node]
 	support     table[uint64]
 	slots       table[uint8]
 
@@ -29,9 +31,14 @@ type optimizer struct {
 	sharp    sharpener
 	selector selector
 
-	given  uint32 // variables of the graph as it was
-	linear int    // how many values of a set are asked for one after the other
-	halved bool   // a set was halved, since it had more
+	given  uint32   // variables of the graph as it was
+	linear int      // how many values of a set are asked for one after the other
+	halved bool     // a set was halved, since it had more
+	groups struct { // the graph that was regrouped last
+		from, to *node
+		halved   bool
+		linear   int
+	}
 }
 
 // pass turns the graph from a node on into an equivalent one.
@@ -65,9 +72,12 @@ const anyNumber = 1 << 30
 // baselines make nothing twice and nothing slower. The length of the shorter
 // one is what the other plans have to keep to.
 var baselines = [...]plan{
-	{"regrouped", anyNumber, false, []pass{passRegroup, passSharpen, passSharpen}, passJoin},
+	{"regrouped", anyNumber, false, []pass{passRegroup, passSharpen}, passJoin},
 	{"in order", anyNumber, false, []pass{passSharpen, passSharpen}, passJoin},
 }
+
+// quick is the plan for long lists.
+var quick = plan{"quick", 3, false, []pass{passRegroup, passSharpen}, passShare}
 
 // plans are tried in this order, up to the first whose program keeps to that.
 var plans = [...]plan{
@@ -95,23 +105,46 @@ func optimize(g *graph, entry *node, dump dumper) (code, error) {
 	entry = o.canonical(entry)
 	dump("", "canonical", entry)
 	s := search{o: o, dump: dump, limit: anyNumber, tried: make(map[*node]bool)}
-	for _, p := range baselines {
-		s.try(p, entry)
-	}
-	s.limit = len(s.best.insns)
-	for _, p := range plans {
-		if p.sets && !o.halved {
-			continue
-		}
-		if s.try(p, entry) {
-			break
-		}
+	if o.seenAll(entry) > largeGraph {
+		s.try(quick, entry)
+	} else {
+		s.all(entry)
 	}
 	if s.best.insns == nil {
 		return code{}, s.err
 	}
 	return s.best, nil
 }
+
+// largeGraph is the number of nodes above which one plan must do.
+const largeGraph = 3000
+
+// seenAll counts the nodes from entry on.
+func (o *optimizer) seenAll(entry *node) int { return len(o.topological(entry)) }
+
+// all tries all plans that may be of use.
+func (s *search) all(entry *node) {
+	s.o.linear = plans[0].linear
+	s.o.regroup(entry) // which does for the other plans if no set is halved
+	for _, p := range baselines {
+		s.try(p, entry)
+		if len(s.best.insns) <= fewInstructions {
+			return
+		}
+	}
+	s.limit = len(s.best.insns)
+	for _, p := range plans {
+		if p.sets && !s.o.halved {
+			continue
+		}
+		if s.try(p, entry) {
+			return
+		}
+	}
+}
+
+// fewInstructions is a length that leaves nothing to gain.
+const fewInstructions = 6
 
 // search looks for the best program.
 type search struct {

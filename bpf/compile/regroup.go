@@ -55,6 +55,19 @@ func (s *scope) exit(n *node) *node {
 
 // regroup brings the tests of a value together.
 func (o *optimizer) regroup(entry *node) *node {
+	last := &o.groups
+	if last.from == entry && !last.halved && last.linear <= o.linear {
+		return last.to
+	}
+	before := o.halved
+	o.halved = false
+	to := o.regroupAnew(entry)
+	last.from, last.to, last.halved, last.linear = entry, to, o.halved, o.linear
+	o.halved = o.halved || before
+	return to
+}
+
+func (o *optimizer) regroupAnew(entry *node) *node {
 	n := o.g.nodes + 1
 	r := regrouper{o: o, effort: 32*n + 1024, marks: make([]int32, n), places: make([]int32, n)}
 	for _, n := range o.topological(entry) {
@@ -272,25 +285,33 @@ func (r *regrouper) divide(run []alternative) (same, others []alternative) {
 	return same, append(near, others...)
 }
 
+// maxSingle is how many alternatives with the same question may leave one
+// answer open.
+const maxSingle = 16
+
 // single makes a run whose first question leaves one answer that does not
 // succeed at once: what is left then stays in its order. It returns nil for
 // other runs.
 func (r *regrouper) single(run []alternative, target exit, next *node) *node {
 	q := run[0].question()
 	alike := 0
-	var pieces []piece
-	for i, a := range run {
-		if a.question() != q {
-			pieces = append(pieces, piece{0, i, a.entry})
-			continue
+	for _, a := range run {
+		if a.question() == q {
+			alike++
 		}
-		alike++
-		pieces = r.pieces(pieces, a, i, target.old)
 	}
-	if alike < 2 || alike == len(run) {
+	if alike < 2 || alike > maxSingle || alike == len(run) {
 		return nil
 	}
-	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.lo, b.lo) })
+	var pieces []piece
+	for i, a := range run {
+		if a.question() == q {
+			pieces = r.pieces(pieces, a, i, target.old)
+		} else {
+			pieces = append(pieces, piece{0, i, a.entry})
+		}
+	}
+	slices.SortFunc(pieces, pieceOrder)
 	steps, _ := r.sweep(run, pieces, target)
 	open := ""
 	for _, s := range steps {
@@ -352,6 +373,8 @@ type piece struct {
 	left *node
 }
 
+func pieceOrder(a, b piece) int { return cmp.Or(cmp.Compare(a.lo, b.lo), a.from-b.from) }
+
 // merge makes alternatives that begin with the same question with a decision
 // on it. It returns nil when that takes more nodes.
 func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
@@ -362,7 +385,7 @@ func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
 		pieces = r.pieces(pieces, a, i, target.old)
 		before += r.size(a.entry, target.old, a.fail)
 	}
-	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.lo, b.lo) })
+	slices.SortFunc(pieces, pieceOrder)
 	if r.effort <= 0 {
 		return nil
 	}
@@ -410,23 +433,27 @@ type remains struct {
 // sweep lists what is left in each interval, and about how many nodes that
 // makes. It returns nil when that is too much.
 func (r *regrouper) sweep(run []alternative, pieces []piece, target exit) (steps []remains, size int) {
-	var active []piece // by alternative
+	var active, spare []piece // by alternative
 	sizes := make(map[string]int)
 	effort := 0
 	for i := 0; i < len(pieces); {
-		lo := pieces[i].lo
-		for ; i < len(pieces) && pieces[i].lo == lo; i++ {
-			p := pieces[i]
-			at, ok := slices.BinarySearchFunc(active, p, func(a, b piece) int { return a.from - b.from })
-			switch failed := p.left == run[p.from].fail; {
-			case failed && ok:
-				active = slices.Delete(active, at, at+1)
-			case ok:
-				active[at] = p
-			case !failed:
-				active = slices.Insert(active, at, p)
+		lo, j := pieces[i].lo, i
+		for j < len(pieces) && pieces[j].lo == lo {
+			j++
+		}
+		spare = spare[:0]
+		for _, p := range pieces[i:j] { // in order of the alternatives
+			for len(active) > 0 && active[0].from < p.from {
+				spare, active = append(spare, active[0]), active[1:]
+			}
+			if len(active) > 0 && active[0].from == p.from {
+				active = active[1:]
+			}
+			if p.left != run[p.from].fail {
+				spare = append(spare, p)
 			}
 		}
+		active, spare, i = append(spare, active...), nil, j
 		if effort += len(active); effort > 4*len(pieces)+256 {
 			return nil, 0
 		}

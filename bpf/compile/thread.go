@@ -31,7 +31,16 @@ const maxBound = 20
 // duplicate threads the graph from entry on, or leaves it as it is when that
 // takes too long.
 func (o *optimizer) duplicate(entry *node) *node {
-	t := threader{o: o, memo: make(map[threadKey]threadEntry), budget: 4*o.g.nodes + 256}
+	if d := o.duplicated.at(entry.id); d != nil {
+		return *d
+	}
+	d := o.duplicateAnew(entry)
+	o.duplicated.put(entry.id, d)
+	return d
+}
+
+func (o *optimizer) duplicateAnew(entry *node) *node {
+	t := threader{o: o, memo: make(map[threadKey]threadEntry), budget: 16*o.g.nodes + 1024}
 	n := t.thread(entry, nil)
 	if t.budget <= 0 {
 		return o.sharpen(o.sharpen(entry))
@@ -44,6 +53,7 @@ func (t *threader) thread(n *node, f findings) *node {
 		if n.kind == nodeReturn || t.budget <= 0 {
 			return n
 		}
+		t.budget--
 		if n.kind == nodeLet {
 			if to := t.o.substitute(n.right, f); to.within(maxBound) {
 				f = t.o.with(f, finding{v: n.left, bounds: t.o.eval(to, f), bound: to})
@@ -70,7 +80,7 @@ func (t *threader) thread(n *node, f findings) *node {
 	if e, ok := t.memo[key]; ok && e.findings.equal(f) {
 		return e.made
 	}
-	t.budget--
+	t.budget -= 4
 	made := t.split(n, f)
 	t.memo[key] = threadEntry{f, made}
 	return made
@@ -255,6 +265,15 @@ func (v *value) count(limit int) int {
 // sharpen threads without making nodes twice: what is known at a node is what
 // all ways to it agree on, and an edge passes the nodes that it settles.
 func (o *optimizer) sharpen(entry *node) *node {
+	if d := o.sharpened.at(entry.id); d != nil {
+		return *d
+	}
+	d := o.sharpenAnew(entry)
+	o.sharpened.put(entry.id, d)
+	return d
+}
+
+func (o *optimizer) sharpenAnew(entry *node) *node {
 	order := o.topological(entry)
 	h := &o.sharp
 	h.o = o
