@@ -45,9 +45,6 @@ func u40(b []byte, i int) uint64 { return beUint(b, i, 5) }
 // u48 reads six bytes at b[i], most significant first.
 func u48(b []byte, i int) uint64 { return beUint(b, i, 6) }
 
-// u56 reads seven bytes at b[i], most significant first.
-func u56(b []byte, i int) uint64 { return beUint(b, i, 7) }
-
 // u64 reads eight bytes at b[i], most significant first.
 func u64(b []byte, i int) uint64 {
 	need(b, i, 8)
