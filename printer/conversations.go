@@ -16,4 +16,5 @@ type conversations struct {
 	isakmp        isakmpCookies
 	nfs           nfsCalls
 	rx            rxCalls
+	smb           smbState
 }
