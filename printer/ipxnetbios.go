@@ -1,4 +1,4 @@
-// ipxnetbios.go: NetBIOS over Novell's IPX (RFC 1634 has the transport), of which
+// ipxnetbios.go: NetBIOS over IPX (Novell published no specification), of which
 // only SMB messages are looked for.
 
 package printer

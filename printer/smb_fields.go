@@ -91,7 +91,7 @@ func (p *Printer) smbList(m *smbMessage, i int, description string, end int) (in
 //	r          from here on most significant byte first
 //	a A        attributes of a file in 1, 2 bytes
 //	{X|Y|}     the names of the bits of a byte, the lowest first
-//	lb lU      length of the counted text to come
+//	lb lu lU   length of the counted text to come
 //	c C        counted text: as it is, converted
 //	S R        text up to a zero: in the message's characters, in bytes
 //	Z Y        the same with its type in front
@@ -279,9 +279,12 @@ func (p *Printer) smbPadded(text []byte, width int) {
 
 func (p *Printer) smbTextLength(m *smbMessage, i int, c byte, order smbOrder) int {
 	n := 1
-	if c == 'b' {
+	switch c {
+	case 'b':
 		m.textLen = int(u8(m.b, i))
-	} else {
+	case 'u':
+		n, m.textLen = 2, int(order.u16(m.b, i))
+	default:
 		n, m.textLen = 4, int(order.u32(m.b, i))
 	}
 	m.hasTextLen = true
