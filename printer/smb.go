@@ -20,13 +20,6 @@ const (
 
 const smbNoCommand = 0xff // ends a chain
 
-// Commands of a chain that overlap can make far more text than a message is long.
-// No other makes this much.
-const (
-	smbTextPerByte = 32
-	smbTextMin     = 4096
-)
-
 // smbState is what SMB remembers across packets. A reply to a TRANS2 request does
 // not say what it replies to: the last request of any connection counts.
 type smbState struct {
@@ -135,10 +128,6 @@ func (p *Printer) smbChain(m *smbMessage, c *smbCommand, end int) {
 		p.str(" (CHAINED)\n")
 		if next <= at {
 			p.printf("Bad andX offset: %d <= %d\n", next, at)
-			return
-		}
-		if len(p.out)-p.start > smbTextPerByte*len(m.b)+smbTextMin {
-			p.str("[commands overlap]\n")
 			return
 		}
 		at = next
