@@ -119,9 +119,10 @@ const (
 	opIndexed4Eq
 )
 
-// maxBack bounds the jumps backwards of one run. A walk along the headers of a
-// packet passes fewer.
-const maxBack = 1 << 16
+// maxBack is how often one run may jump backwards on a packet of n bytes. A walk
+// along headers, of which none is shorter than 4 bytes, passes fewer, unless it
+// goes round in circles.
+func maxBack(n uint64) uint64 { return n/4 + 512 }
 
 // NewVM verifies prog and makes it ready to run.
 func NewVM(prog []Instruction, rules Rules) (*VM, error) {
@@ -258,7 +259,7 @@ func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
 		return uint32(binary.BigEndian.Uint16((*[2]byte)(unsafe.Add(base, off))[:]))
 	}
 	load4 := func(off uint64) uint32 { return binary.BigEndian.Uint32((*[4]byte)(unsafe.Add(base, off))[:]) }
-	back := 0
+	back := uint64(0)
 	for o := &vm.ops[0]; ; {
 		next := o.yes
 		switch o.code {
@@ -417,7 +418,7 @@ func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
 				return 0
 			}
 		case opBack:
-			if back++; back > maxBack {
+			if back++; back > maxBack(n) {
 				return 0
 			}
 		}

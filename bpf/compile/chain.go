@@ -35,12 +35,14 @@ func (p *plain) loop(c *chain) {
 	}
 	last := len(p.body)
 	p.emit(bpf.JMP|bpf.JEQ|bpf.K, protoAH)
-	p.step(c.off, 2, 4, top) // RFC 4302, section 2.2: length in words, less 2
+	// RFC 4302, section 2.2: length in words, less 2. libpcap takes it from the
+	// IP header on, and so do we, to match the same packets.
+	p.step(c.off, 2, 4, false, top)
 	if c.ip6 {
 		for _, i := range options {
 			p.body[i].Jt = uint8(len(p.body) - i - 1)
 		}
-		p.step(c.off, 1, 8, top) // RFC 8200, section 4: length in 8 bytes, less 1
+		p.step(c.off, 1, 8, true, top) // RFC 8200, section 4: length in 8 bytes, less 1
 	}
 	for _, i := range out {
 		p.body[i].Jt = uint8(len(p.body) - i - 1)
@@ -49,14 +51,16 @@ func (p *plain) loop(c *chain) {
 }
 
 // step goes to the next header, whose distance is (the second byte of this one
-// + more) * unit, and back to top.
-func (p *plain) step(off, more, unit uint32, top int) {
+// + more) * unit, from this one or else from the IP header, and back to top.
+func (p *plain) step(off, more, unit uint32, fromHere bool, top int) {
 	p.emit(bpf.LD|bpf.B|bpf.IND, off)
 	p.emit(bpf.ST, 0)
 	p.emit(bpf.LD|bpf.B|bpf.IND, off+1)
 	p.emit(bpf.ALU|bpf.ADD|bpf.K, more)
 	p.emit(bpf.ALU|bpf.MUL|bpf.K, unit)
-	p.emit(bpf.ALU|bpf.ADD|bpf.X, 0)
+	if fromHere {
+		p.emit(bpf.ALU|bpf.ADD|bpf.X, 0)
+	}
 	p.emit(bpf.MISC|bpf.TAX, 0)
 	p.emit(bpf.LD|bpf.MEM, 0)
 	p.emit(bpf.JMP|bpf.JA, uint32(int32(top-len(p.body)-1)))
