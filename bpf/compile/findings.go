@@ -96,12 +96,43 @@ func (o *optimizer) eval(v *value, f findings) bounds {
 	if e := f.find(v); e != nil {
 		k, _ = k.meet(e.bounds)
 	}
+	if v.op == valueLoad {
+		return o.evalLoad(v, k, f)
+	}
 	if v.op >= valueAdd && v.op <= valueNeg {
 		r := anything
 		if v.right != nil {
 			r = o.eval(v.right, f)
 		}
 		if m, ok := k.meet(aluKnown(v.op, o.eval(v.left, f), r)); ok {
+			k = m
+		}
+	}
+	return k
+}
+
+// evalLoad adds to k, which is known of the load v, what f knows of loads of
+// the same bytes.
+func (o *optimizer) evalLoad(v *value, k bounds, f findings) bounds {
+	for i := range f {
+		e := &f[i]
+		if e.v == v || e.v.op != valueLoad || e.v.left != v.left {
+			continue
+		}
+		from, to := uint64(e.v.k), uint64(e.v.k)+uint64(e.v.size)
+		lo, hi := uint64(v.k), uint64(v.k)+uint64(v.size)
+		bits := anything
+		switch {
+		case from <= lo && hi <= to: // v is part of it
+			shift, all := 8*(to-hi), uint32(1)<<(8*(hi-lo))-1
+			bits.ones, bits.maybe = e.ones>>shift&all, e.maybe>>shift&all
+		case lo <= from && to <= hi: // it is part of v
+			shift, all := 8*(hi-to), uint32(1)<<(8*(to-from))-1
+			bits.ones, bits.maybe = e.ones<<shift, e.maybe<<shift|^(all<<shift)
+		default:
+			continue
+		}
+		if m, ok := k.meet(bits); ok {
 			k = m
 		}
 	}

@@ -22,7 +22,7 @@ type generator struct {
 
 	start *pred // sets the variables that hold from the beginning
 
-	payload      *value // variable for where the payload of an 802.11 frame starts
+	payload      *value // variable for where the payload starts, if that varies
 	startPayload *pred  // sets it
 	loops        bool   // there is a protochain
 	plain        bool   // libpcap does not optimize what it makes of the expression

@@ -210,7 +210,9 @@ func (g *generator) startLink(typ capture.LinkType) {
 	case capture.LinkERF:
 		l.ss7(22)
 	case capture.LinkPFLOG:
-		l.payload.base, l.payload.variable = g.pflogLength(), true
+		g.payload = g.graph.variable()
+		g.startPayload = g.set(g.payload, g.pflogLength())
+		l.payload.base, l.payload.variable = g.payload, true
 	}
 	if isWlan(typ) {
 		if typ != capture.LinkIEEE802_11 {

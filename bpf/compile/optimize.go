@@ -17,7 +17,8 @@ type optimizer struct {
 	sharpened   table[*node]
 	duplicated  table[*node]
 	support     table[uint64]
-	slots       table[uint8]
+	slots       table[uint64]
+	slotCount   int
 
 	// By node, for one graph.
 	seen     table[struct{}]

@@ -89,6 +89,9 @@ func aluKnown(op valueOp, l, r bounds) bounds {
 }
 
 func lshKnown(l, r bounds) bounds {
+	if l.hi == 0 {
+		return exactly(0)
+	}
 	if !r.constant() {
 		return anything
 	}

@@ -119,10 +119,7 @@ func (t *threader) restrict(f findings, n *node) findings {
 	if s&1 != 0 { // variables: what they stand for is asked about too
 		return f
 	}
-	asked := func(e *finding) bool {
-		slot := t.o.slots.get(e.v)
-		return slot != nil && s>>*slot&1 != 0
-	}
+	asked := func(e *finding) bool { return s&t.slot(e.v) != 0 }
 	kept := 0
 	for i := range f {
 		if asked(&f[i]) {
@@ -170,13 +167,34 @@ func (t *threader) supportOf(n *node) uint64 {
 	return s
 }
 
-// slot is the bit of v.
+// slot has the bit of v, or of the words of the packet that v is in: loads of
+// the same bytes share them.
 func (t *threader) slot(v *value) uint64 {
-	slot := t.o.slots.get(v)
-	if slot == nil {
-		slot = t.o.slots.put(v.id, uint8(min(t.o.slots.n+1, 63)))
+	if s := t.o.slots.get(v); s != nil {
+		return *s
 	}
-	return 1 << *slot
+	var s uint64
+	switch {
+	case v.op != valueLoad:
+		s = t.newSlot()
+	case v.size == 4 && v.k%4 == 0:
+		s = t.newSlot()
+	default:
+		word := *v
+		word.size, word.k = 4, v.k&^3
+		s = t.slot(t.o.g.intern(word))
+		if v.k%4+uint32(v.size) > 4 {
+			word.k += 4
+			s |= t.slot(t.o.g.intern(word))
+		}
+	}
+	t.o.slots.set(v, s)
+	return s
+}
+
+func (t *threader) newSlot() uint64 {
+	t.o.slotCount++
+	return 1 << min(t.o.slotCount, 63)
 }
 
 // slotsOf has the bits of v and of all that it is computed from.
