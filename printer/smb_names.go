@@ -155,11 +155,11 @@ func (p *Printer) smbDOSTime(v uint32) int64 {
 	year, month, day := int(v>>25)+1980, time.Month(v>>21&15), int(v>>16&31)
 	hour, minute, second := int(v>>11&31), int(v>>5&63), int(v&31)*2
 	t := time.Date(year, month, day, hour, minute, second, 0, p.opts.Location)
-	if t.IsDST() {
-		_, summer := t.Zone()
-		if other := t.AddDate(0, 6, 0); !other.IsDST() {
+	for months := 3; t.IsDST() && months < 12; months += 3 {
+		if other := t.AddDate(0, months, 0); !other.IsDST() {
+			_, summer := t.Zone()
 			_, winter := other.Zone()
-			t = t.Add(time.Duration(summer-winter) * time.Second)
+			return t.Unix() + int64(summer-winter)
 		}
 	}
 	return t.Unix()

@@ -16,6 +16,7 @@ func TestSMBTimeInSummer(t *testing.T) {
 	for _, c := range []struct{ packed, want string }{
 		{"\x00\x00\x2f\x26", "1999-01-15 00:00:00\n"},
 		{"\x00\x60\xef\x26", "1999-07-15 13:00:00\n"}, // noon without daylight saving
+		{"\x00\x60\x8f\x26", "1999-04-15 13:00:00\n"}, // six months on it is still summer
 		{"\x00\x00\x00\x00", "NULL\n"},
 		{"\xff\xff\xff\xff", "NULL\n"},
 	} {
