@@ -75,6 +75,7 @@ const anyNumber = 1 << 30
 var baselines = [...]plan{
 	{"regrouped", anyNumber, false, []pass{passRegroup, passSharpen}, passJoin},
 	{"in order", anyNumber, false, []pass{passSharpen, passSharpen}, passJoin},
+	{"regrouped late", anyNumber, false, []pass{passSharpen, passSharpen, passRegroup, passSharpen}, passJoin},
 }
 
 // quick is the plan for long lists.
