@@ -21,11 +21,7 @@ var coreFiles = []string{
 	"read.go", "signature.go", "tables.go", "tcpports.go", "text.go", "timestamp.go", "udpports.go", "write.go",
 }
 
-// isCore also holds for what stands in for protocols without a printer.
 func isCore(name string) bool {
-	if strings.HasPrefix(name, "pending") {
-		return true
-	}
 	for _, f := range coreFiles {
 		if f == name {
 			return true
