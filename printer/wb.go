@@ -1,6 +1,4 @@
-// wb.go: LBL's distributed whiteboard (Floyd, Jacobson, McCanne, Liu and Zhang,
-// A Reliable Multicast Framework for Light-weight Sessions and Application
-// Level Framing, 1995; the format as the program wb sends it).
+// wb.go: LBL's distributed whiteboard wb (Floyd, Jacobson, McCanne, Liu and Zhang, SIGCOMM 1995).
 
 package printer
 
