@@ -22,24 +22,32 @@ func (g *generator) radioLength(typ capture.LinkType, hdr *value) *pred {
 	return or(and(avs, g.set(hdr, load(g.graph, 4, 4))), g.set(hdr, g.graph.constant(144)))
 }
 
-// wlanLength sets payload to where the payload of an 802.11 data frame starts.
+// wlanLength sets payload to where the payload of an 802.11 data frame starts,
+// to 0 for other frames, which have none.
 func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *value) *pred {
-	length := func(k uint32) *pred { return g.set(payload, g.sum(hdr, g.graph.constant(k))) }
 	bits := func(v *value, mask uint32) *pred { return g.compare(relAnd, v, g.graph.constant(mask)) }
-	qos := bits(loadAt(g.graph, hdr, 1, 0), 0x80) // two bytes more
-	p := or(and(qos, length(26)), length(24))
-	if typ != capture.LinkIEEE802_11_RADIO {
-		return p
+	length := func(k uint32) *pred { return g.set(payload, g.sum(hdr, g.graph.constant(k))) }
+	control := loadAt(g.graph, hdr, 1, 0)
+	data := and(not(bits(control, 0x04)), bits(control, 0x08))
+	p := or(and(bits(control, 0x80), length(26)), length(24)) // two bytes more for QoS
+	if typ == capture.LinkIEEE802_11_RADIO {
+		p = and(p, g.wlanPadding(payload))
 	}
-	// The payload may be padded to a multiple of 4 bytes: radiotap's field of
-	// flags says so, which is the first but for the time stamp.
+	return or(and(data, p), g.set(payload, g.graph.constant(0)))
+}
+
+// wlanPadding moves payload behind the padding that makes the header a multiple
+// of 4 bytes long. Radiotap's field of flags says whether there is some; it is
+// the first field but for the time stamp.
+func (g *generator) wlanPadding(payload *value) *pred {
 	const stamp, flags, extended = 0x01000000, 0x02000000, 0x80 // of the little-endian word at 4
-	present := load(g.graph, 4, 4)
-	padding := func(off uint32) *pred { return bits(load(g.graph, 1, off), 0x20) }
-	padded := and(bits(present, flags), not(bits(present, extended)),
-		or(and(bits(present, stamp), padding(16)), and(not(bits(present, stamp)), padding(8))))
+	bits := func(size uint8, off, mask uint32) *pred {
+		return g.compare(relAnd, load(g.graph, size, off), g.graph.constant(mask))
+	}
+	padded := and(bits(4, 4, flags), not(bits(4, 4, extended)),
+		or(and(bits(4, 4, stamp), bits(1, 16, 0x20)), and(not(bits(4, 4, stamp)), bits(1, 8, 0x20))))
 	up := compute(g.graph, valueAnd, compute(g.graph, valueAdd, payload, g.graph.constant(3)), g.graph.constant(^uint32(3)))
-	return and(p, or(and(padded, g.set(payload, up)), g.yes()))
+	return or(and(padded, g.set(payload, up)), g.yes())
 }
 
 // wlanDataFrame tells data frames.

@@ -330,16 +330,33 @@ type sharpener struct {
 	made table[*node]    // by node: the new one
 }
 
-// arrive passes the nodes from n on that f settles. What holds at the first
-// other one is what all ways to it agree on.
-func (h *sharpener) arrive(n *node, f findings) *node {
-	for n.kind == nodeTest {
-		sure, answer := h.o.settle(n, f)
-		if !sure {
-			break
+// pass goes past the tests from n on that f settles, and past lets whose
+// variable nobody asks for then.
+func (h *sharpener) pass(n *node, f findings) *node {
+	for {
+		switch n.kind {
+		case nodeTest:
+			sure, answer := h.o.settle(n, f)
+			if !sure {
+				return n
+			}
+			n = n.next(answer)
+		case nodeLet:
+			to := h.pass(n.yes, h.o.forget(f, n.left))
+			if h.o.liveOf(to)&n.left.variables() != 0 {
+				return n
+			}
+			n = to
+		default:
+			return n
 		}
-		n = n.next(answer)
 	}
+}
+
+// arrive passes the nodes from n on that do not matter after f. What holds at
+// the first other one is what all ways to it agree on.
+func (h *sharpener) arrive(n *node, f findings) *node {
+	n = h.pass(n, f)
 	if n.kind == nodeReturn {
 		return n
 	}
