@@ -437,11 +437,17 @@ func (o *optimizer) estimate(entry *node) int {
 				total += 1 + g.load(n.right)
 			}
 		case nodeLet:
-			total += g.load(n.right)
+			_, header := n.right.headerLength()
+			inX := header || n.right.isConst() || n.right.op == valueAdd
+			if inX {
+				total += cost(n.right)
+			} else {
+				total += g.load(n.right)
+			}
 			if n.yes.kind != nodeLet && in.at(n.yes.id) != nil { // a jump, or the next instruction twice
 				total++
 			}
-			if _, header := n.right.headerLength(); header || n.right.isConst() || n.right.op == valueAdd {
+			if inX {
 				g.x = n.left
 			} else {
 				g.a = n.left
