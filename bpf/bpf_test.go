@@ -1,11 +1,13 @@
-package bpf
+package bpf_test
 
 import (
 	"bytes"
 	"encoding/binary"
 	"testing"
 
-	"golang.org/x/net/bpf"
+	xbpf "golang.org/x/net/bpf"
+
+	. "github.com/tapdump/tapdump/bpf"
 )
 
 var testPacket = []byte("\x45\x00\x00\x34\x12\x34\x40\x00\x40\x06\x00\x00\x0a\x00\x00\x01\x0a\x00\x00\x02" +
@@ -290,16 +292,16 @@ func FuzzVM(f *testing.F) {
 // runReference runs prog in the VM of golang.org/x/net/bpf; ok is false when
 // that does not have an instruction.
 func runReference(prog []Instruction, data []byte) (ret uint32, ok bool) {
-	insns, ok := bpf.Disassemble(prog)
+	insns, ok := xbpf.Disassemble(prog)
 	if !ok {
 		return 0, false
 	}
 	for _, ins := range insns {
-		if _, neg := ins.(bpf.NegateA); neg {
+		if _, neg := ins.(xbpf.NegateA); neg {
 			return 0, false
 		}
 	}
-	vm, err := bpf.NewVM(insns)
+	vm, err := xbpf.NewVM(insns)
 	if err != nil {
 		return 0, false
 	}

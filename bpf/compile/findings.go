@@ -172,7 +172,7 @@ func (o *optimizer) settleBoth(n *node, f findings) (sure, answer bool) {
 	}
 	past := func(op testOp, left, right *value) (sure, answer bool) {
 		e := f.find(o.relation(op, left, right))
-		return e != nil, e != nil && e.lo == 1
+		return e != nil && e.constant(), e != nil && e.lo == 1
 	}
 	if sure, answer = past(n.op, n.left, n.right); sure || n.op == testSet {
 		return

@@ -179,13 +179,6 @@ func (g *graph) loadAt(base *value, size uint8, off uint32) *value {
 	return g.intern(value{op: valueLoad, size: size, k: off, left: base})
 }
 
-// headerLength is 4 times the low four bits of the byte at off: the length of
-// an IPv4 header.
-func (g *graph) headerLength(off uint32) *value {
-	low := g.alu(valueAnd, g.load(1, off), g.constant(0xf))
-	return g.alu(valueLsh, low, g.constant(2))
-}
-
 func (g *graph) length() *value { return g.intern(value{op: valueLength}) }
 
 // ancillary is a word of Linux's ancillary data; off is one of bpf's Ext

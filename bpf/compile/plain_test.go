@@ -6,6 +6,11 @@ import (
 	"github.com/tapdump/tapdump/bpf"
 )
 
+// ipHeader is the length of the IPv4 header at 14.
+func ipHeader(g *graph) *value {
+	return g.alu(valueLsh, g.alu(valueAnd, g.load(1, 14), g.constant(0xf)), g.constant(2))
+}
+
 // tcpPort80 is what the generator makes of `tcp port 80` on Ethernet.
 func tcpPort80(g *graph) *node {
 	c := g.constant
@@ -13,7 +18,7 @@ func tcpPort80(g *graph) *node {
 		dst := g.test(testEq, load(2), c(80), g.accept(), no, span{})
 		return g.test(testEq, load(0), c(80), g.accept(), dst, span{})
 	}
-	ip := port(func(off uint32) *value { return g.loadAt(g.headerLength(14), 2, 14+off) }, g.reject())
+	ip := port(func(off uint32) *value { return g.loadAt(ipHeader(g), 2, 14+off) }, g.reject())
 	ip = g.test(testSet, g.load(2, 20), c(0x1fff), g.reject(), ip, span{})
 	ip = g.test(testEq, g.load(1, 23), c(6), ip, g.reject(), span{})
 	ip = g.test(testEq, g.load(2, 12), c(0x800), ip, g.reject(), span{})

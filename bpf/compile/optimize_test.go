@@ -1,0 +1,303 @@
+package compile
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	xbpf "golang.org/x/net/bpf"
+
+	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/kernel"
+	"github.com/tapdump/tapdump/capture"
+)
+
+// TestLengths holds the optimizer to what it has reached.
+func TestLengths(t *testing.T) {
+	ports := make([]string, 100)
+	for i := range ports {
+		ports[i] = fmt.Sprint(1000 + 7*i)
+	}
+	for _, c := range []struct {
+		expr string
+		most int
+	}{
+		{"ip", 4},
+		{"geneve", 18},
+		{list(100, host), 276},
+		{"port (" + strings.Join(ports, " or ") + ")", 284},
+		{"tcp or udp", 12},
+		{"net 10.0.0.0/8 or net 172.16.0.0/12 or net 192.168.0.0/16", 26},
+		{"src net 10.0.1.0/24 or src net 10.0.2.0/24", 11},
+		{"src net 10.1.0.0/16 or src net 10.2.0.0/16", 11},
+		{"host 2001:db8::1 or host 2001:db8::2", 22},
+		{"tcp portrange 0-65535", 11},
+		{"ip[2:2] - ((ip[0] & 0xf) << 2) > 100", 8},
+		{"ip[12:4] == ip[16:4]", 8},
+		{"tcp[tcpflags] & tcp-syn != 0 or tcp[tcpflags] & tcp-fin != 0 or tcp[tcpflags] & tcp-rst != 0", 11},
+		{"ip[0] & 0 = 0", 4},
+		{"ip[0] - ip[0] = 0", 4},
+		{"ip[8] > 255", 1},
+		{"ip[0:4] & 0xff = 1", 6},
+		{"ip[8] / 4 = 3 and ip[8] % 4 = 1", 9},
+		{"ip[0] * 2 = 5", 1},
+		{"ether[0] & 3 = 1", 5},
+	} {
+		p, err := Compile(c.expr, Options{LinkType: capture.LinkEN10MB})
+		if err != nil {
+			t.Errorf("%s: %v", c.expr, err)
+			continue
+		}
+		if got := len(p.Instructions); got != c.most {
+			t.Errorf("%.60s became %d instructions, was %d; if that is on purpose, change the table:\n%s",
+				c.expr, got, c.most, bpf.Disassemble(nil, p.Instructions))
+		}
+	}
+}
+
+// A packet runs about log2 n comparisons for each address that is looked at.
+func TestSetsAreTrees(t *testing.T) {
+	p, err := Compile(list(1000, host), Options{LinkType: capture.LinkEN10MB})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(p.Instructions); n > bpf.MaxInstructions {
+		t.Errorf("1,000 hosts take %d instructions, Linux takes %d", n, bpf.MaxInstructions)
+	}
+	most := 0
+	hunt(rand.New(rand.NewPCG(1, 1)), 500, func(pk *packet) bool {
+		most = max(most, run(p.Instructions, pk).steps)
+		return true
+	}, p.Instructions)
+	if most < 20 || most > 40 { // two trees of 9 or 10 levels with up to 3 values at the end, and what is around
+		t.Errorf("packets run up to %d instructions among 1,000 hosts, want about 30", most)
+	}
+}
+
+// Long lists take time in proportion to n log n, and memory to n.
+func TestLongLists(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for _, term := range []func(int) string{host, port, network, host6} {
+		expr := list(10000, term)
+		p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB})
+		if err != nil {
+			t.Fatalf("%.40s...: %v", expr, err)
+		}
+		if n := len(p.Instructions); n > 130000 {
+			t.Errorf("%.40s...: %d instructions for 10,000 terms", expr, n)
+		}
+		if _, err := bpf.NewVM(p.Instructions, p.Rules()); err != nil {
+			t.Errorf("%.40s...: %v", expr, err)
+		}
+	}
+}
+
+// TestEveryPlan compares the programs of all plans, not only of the best one,
+// with the plain program.
+func TestEveryPlan(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW, capture.LinkIEEE802_11_RADIO, capture.LinkPFLOG} {
+		for range 15 {
+			expr := randomExpression(rnd, 3)
+			o := Options{LinkType: link, NoOptimize: true, Netmask: NetmaskUnknown}
+			plain, err := Compile(expr, o)
+			if err != nil {
+				continue // nothing that this link type has
+			}
+			for _, p := range slices.Concat(baselines[:], plans[:], []plan{quick}) {
+				for _, tails := range []bool{false, true} {
+					c := planned(t, p, tails, expr, link)
+					if err := bpf.Verify(c.insns, bpf.Rules{AnyLength: true}); err != nil {
+						t.Fatalf("%s (%v, plan %q): %v\n%s", expr, link, p.name, err, bpf.Disassemble(nil, c.insns))
+					}
+					if pk := difference(plain.Instructions, c.insns, rnd, 60); pk != nil {
+						t.Fatalf("%s (%v, plan %q, tails merged: %t): packet %x, length %d: answers differ\n%s\nplain:\n%s", expr, link, p.name, tails,
+							pk.data[:96], pk.wire, bpf.Disassemble(nil, c.insns), bpf.Disassemble(nil, plain.Instructions))
+					}
+				}
+			}
+		}
+	}
+}
+
+// planned is the program that a plan makes of an expression.
+func planned(t *testing.T, p plan, tails bool, expr string, link capture.LinkType) code {
+	e, err := parse(expr, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := generator{opts: &Options{LinkType: link, Netmask: NetmaskUnknown, Names: &Names{}}, expr: e, graph: newGraph(262144)}
+	formula, problem := g.generate(true)
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	o := newOptimizer(g.graph)
+	n := o.canonical(lower(g.graph, formula))
+	o.linear = p.linear
+	for _, pass := range p.passes {
+		n = pass.run(o, n)
+	}
+	if tails {
+		n = p.tails.run(o, n)
+	}
+	c, problem2 := o.selectCode(n)
+	if problem2 != nil {
+		t.Fatal(problem2)
+	}
+	return c
+}
+
+// randomTerms are what random expressions are made of.
+var randomTerms = []string{
+	"ip", "ip6", "arp", "tcp", "udp", "icmp", "ip proto 47", "ip6 proto 58", "host 10.0.0.1", "src host 10.0.0.2", "dst net 10.0.0.0/8",
+	"net 172.16.0.0/12", "host 2001:db8::1", "src net 2001:db8::/32", "port 53", "tcp port 80", "udp src port 67", "portrange 20-25",
+	"tcp dst portrange 1024-65535", "ip[8] < 5", "tcp[13] & 2 != 0", "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", "ip[6:2] & 0x3fff != 0",
+	"ip[12:4] = ip[16:4]", "ip[2:2] - ((ip[0] & 0xf) << 2) > 100", "len > 100", "less 64", "ip multicast", "ether[0] & 1 = 1", "arp[6:2] = 1",
+	"udp[8:4] % 7 = ip[8]", "ip[8] * ip[9] > 77", "len - ip[2:2] = 14", "icmp[0] = 8", "ip6[6] = 58", "udp[4:2] >> 3 = 5", "-ip[1] = 0 - 4",
+	"ether host 00:11:22:33:44:55", "ip[9] ^ 6 = 0", "tcp[0:2] = tcp[2:2]", "ip[0] >> 4 = 4", "ip[8] | 0x0f = 0x4f", "vlan 5", "geneve",
+}
+
+func randomExpression(rnd *rand.Rand, depth int) string {
+	if depth == 0 || rnd.IntN(5) == 0 {
+		term := randomTerms[rnd.IntN(len(randomTerms))]
+		if rnd.IntN(4) == 0 {
+			return "not (" + term + ")"
+		}
+		return term
+	}
+	op := [...]string{"and", "or"}[rnd.IntN(2)]
+	return fmt.Sprintf("(%s %s %s)", randomExpression(rnd, depth-1), op, randomExpression(rnd, depth-1))
+}
+
+// TestMachines runs optimized programs on packets that lead through them: in
+// the VM of package bpf, in that of golang.org/x/net/bpf, in the kernel and in
+// the tracer of this test.
+func TestMachines(t *testing.T) {
+	socket := kernel.New(t)
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range 150 {
+		expr := randomExpression(rnd, 3)
+		p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB, Netmask: NetmaskUnknown})
+		if err != nil {
+			continue
+		}
+		vm, err := bpf.NewVM(p.Instructions, bpf.Rules{})
+		if err != nil {
+			t.Fatalf("%s: %v", expr, err)
+		}
+		other := otherMachine(p.Instructions)
+		if !socket.Attach(t, p.Instructions) {
+			t.Fatalf("the kernel does not take the program of %s:\n%s", expr, bpf.Disassemble(nil, p.Instructions))
+		}
+		differs := kernel.Differs(p.Instructions)
+		hunt(rnd, 60, func(pk *packet) bool {
+			pk.wire = uint32(len(pk.data))
+			want, _, _ := trace(p.Instructions, pk)
+			answers := map[string]uint32{"VM": vm.Run(pk.data, pk.wire, &bpf.Ancillary{})}
+			if other != nil {
+				n, err := other.Run(pk.data)
+				if err != nil {
+					t.Fatalf("%s: %v", expr, err)
+				}
+				answers["x/net/bpf"] = uint32(n)
+			}
+			if !differs {
+				answers["kernel"] = 0
+				if n := socket.Run(t, pk.data); n > 0 {
+					answers["kernel"] = want | 1
+					if want > 0 {
+						answers["kernel"] = want
+					}
+				}
+			}
+			for who, got := range answers {
+				if got != want {
+					t.Errorf("%s: %s answers %d, want %d, for %x\n%s", expr, who, got, want, pk.data[:96], bpf.Disassemble(nil, p.Instructions))
+					return false
+				}
+			}
+			return true
+		}, p.Instructions)
+	}
+}
+
+// otherMachine is the VM of golang.org/x/net/bpf, nil where that lacks an
+// instruction.
+func otherMachine(prog []bpf.Instruction) *xbpf.VM {
+	insns, ok := xbpf.Disassemble(prog)
+	for _, ins := range insns {
+		switch ins := ins.(type) {
+		case xbpf.NegateA:
+			return nil
+		case xbpf.LoadExtension:
+			if ins.Num != xbpf.ExtLen {
+				return nil
+			}
+		}
+	}
+	if !ok {
+		return nil
+	}
+	vm, err := xbpf.NewVM(insns)
+	if err != nil {
+		return nil
+	}
+	return vm
+}
+
+// TestDifferenceFinds changes programs in one place and expects the search to
+// notice.
+func TestDifferenceFinds(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 8))
+	found, all := 0, 0
+	for _, expr := range []string{"tcp port 80", "host 10.0.0.1 and not udp", "ip[2:2] - ((ip[0] & 0xf) << 2) > 100", "tcp[13] & 18 = 2 or len > 900"} {
+		p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, ins := range p.Instructions {
+			if ins.Op&7 == bpf.RET || ins.Op&bpf.X != 0 || ins.Op&7 == bpf.MISC {
+				continue
+			}
+			altered := slices.Clone(p.Instructions)
+			altered[i].K++
+			all++
+			if difference(p.Instructions, altered, rnd, 1500) != nil {
+				found++
+			}
+		}
+	}
+	if found < all*95/100 {
+		t.Errorf("the search found %d of %d altered programs, want 95 %%", found, all)
+	}
+}
+
+// TestLift turns recorded programs of libpcap into graphs and these into
+// programs, which must answer alike.
+func TestLift(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(9, 9))
+	for i, e := range referenceEntries(t, "known.jsonl") {
+		if i%41 != 0 || len(e.Noopt) == 0 || e.SnapLen == 0 {
+			continue
+		}
+		e.Opt = e.Noopt
+		prog := e.program()
+		if bpf.Verify(prog, bpf.Rules{AnyLength: true}) != nil {
+			continue
+		}
+		g := newGraph(uint32(e.SnapLen))
+		entry := lift(g, prog)
+		c, err := optimize(g, entry, nil)
+		if err != nil {
+			t.Errorf("%s (link type %d): %v", e.Expr, e.Num, err)
+			continue
+		}
+		if pk := difference(prog, c.insns, rnd, 100); pk != nil {
+			t.Errorf("%s (link type %d): packet %x, length %d: answers differ\n%s", e.Expr, e.Num, pk.data[:96], pk.wire, bpf.Disassemble(nil, c.insns))
+		}
+	}
+}
