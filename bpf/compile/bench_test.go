@@ -2,8 +2,10 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
@@ -63,4 +65,30 @@ func BenchmarkCompile(b *testing.B) {
 		bench(fmt.Sprintf("%d ports", n), list(n, port))
 		bench(fmt.Sprintf("%d IPv6 hosts", n), list(n, host6))
 	}
+}
+
+// BenchmarkCorpus compiles recorded expressions, as many times each as the
+// benchmark asks for, and reports the median of their shortest times.
+func BenchmarkCorpus(b *testing.B) {
+	names := referenceNames(b)
+	var took []time.Duration
+	entries := referenceEntries(b, "known.jsonl")
+	for i, e := range entries {
+		if e.Error != nil || e.SnapLen == 0 || i%7 != 0 {
+			continue
+		}
+		best := time.Hour
+		for range min(max(b.N, 3), 10) {
+			started := time.Now()
+			if _, err := Compile(e.Expr, e.options(names)); err != nil {
+				break
+			}
+			best = min(best, time.Since(started))
+		}
+		took = append(took, best)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "ns/median")
+	b.ReportMetric(float64(took[len(took)*9/10].Nanoseconds()), "ns/p90")
+	b.ReportMetric(float64(took[len(took)-1].Nanoseconds()), "ns/longest")
 }

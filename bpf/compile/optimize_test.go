@@ -225,6 +225,32 @@ func TestMachines(t *testing.T) {
 	}
 }
 
+// TestKernelTakesAll attaches the program of every recorded expression to a
+// socket. Only loops, which classic BPF has not, are left out.
+func TestKernelTakesAll(t *testing.T) {
+	socket := kernel.New(t)
+	names := referenceNames(t)
+	attached := make(map[string]bool)
+	for _, e := range referenceEntries(t, "known.jsonl") {
+		if e.Error != nil || e.SnapLen == 0 {
+			continue
+		}
+		p, err := Compile(e.Expr, e.options(names))
+		if err != nil || p.loops {
+			continue
+		}
+		key := string(bpf.AppendDecimal(nil, p.Instructions))
+		if attached[key] {
+			continue
+		}
+		attached[key] = true
+		if !socket.Attach(t, p.Instructions) {
+			t.Errorf("%s (link type %d): the kernel does not take\n%s", e.Expr, e.Num, bpf.Disassemble(nil, p.Instructions))
+		}
+	}
+	t.Logf("%d programs", len(attached))
+}
+
 // otherMachine is the VM of golang.org/x/net/bpf, nil where that lacks an
 // instruction.
 func otherMachine(prog []bpf.Instruction) *xbpf.VM {

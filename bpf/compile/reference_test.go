@@ -58,7 +58,7 @@ func (e *referenceEntry) options(names *Names) Options {
 
 // referenceEntries reads a file of recorded answers that lies beside the
 // repository.
-func referenceEntries(t *testing.T, file string) []referenceEntry {
+func referenceEntries(t testing.TB, file string) []referenceEntry {
 	path := filepath.Join("..", "..", "..", "shared", "bpf", file)
 	f, err := os.Open(path)
 	if err != nil {
@@ -108,7 +108,7 @@ func TestReferenceAnswers(t *testing.T) {
 
 // referenceNames are the services and protocols that the answers were recorded
 // with.
-func referenceNames(t *testing.T) *Names {
+func referenceNames(t testing.TB) *Names {
 	path := filepath.Join("..", "..", "..", "shared", "bpf", "names.json")
 	b, err := os.ReadFile(path)
 	if err != nil {

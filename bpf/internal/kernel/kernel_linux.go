@@ -38,6 +38,8 @@ func (s *Socket) Attach(tb testing.TB, prog []bpf.Instruction) bool {
 		insns[i] = unix.SockFilter{Code: ins.Op, Jt: ins.Jt, Jf: ins.Jf, K: ins.K}
 	}
 	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &insns[0]}
+	// The filter before counts until the next one is there.
+	_ = unix.SetsockoptInt(s.in, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
 	err := unix.SetsockoptSockFprog(s.in, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &fprog)
 	switch err {
 	case nil:
