@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,18 +39,55 @@ func fuzzOptions(flags uint16) Options {
 	}
 }
 
+// packetFamilies reads the list of families: packet files by name of family.
+func packetFamilies(t testing.TB) map[string][]string {
+	text, err := os.ReadFile(filepath.Join(packetDir, "FAMILIES"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	families, taken := make(map[string][]string), make(map[string]bool)
+	for line := range strings.Lines(string(text)) {
+		name, patterns, ok := strings.Cut(line, ":")
+		if !ok || line[0] == '#' {
+			continue
+		}
+		for pattern := range strings.FieldsSeq(patterns) {
+			for _, path := range packetFiles(t, pattern) {
+				if !taken[path] {
+					families[name] = append(families[name], path)
+				}
+				taken[path] = true
+			}
+		}
+	}
+	return families
+}
+
+// TestPacketFamilies: fuzzing family by family reaches every packet file.
+func TestPacketFamilies(t *testing.T) {
+	var listed []string
+	for _, files := range packetFamilies(t) {
+		listed = append(listed, files...)
+	}
+	for _, path := range packetFiles(t, "*") {
+		if !slices.Contains(listed, path) {
+			t.Errorf("%s is in no family: add it to %s", path, filepath.Join(packetDir, "FAMILIES"))
+		}
+	}
+}
+
 // FuzzPrint feeds arbitrary bytes to every printer: a packet may end early but
 // not panic, not run long and not print without bound. With TAPDUMP_FUZZ set to
-// the name of packet files (ospf, juniper*), it starts from those alone.
+// a family (igp) or the names of packet files (ospf, juniper*), it starts from
+// those alone.
 func FuzzPrint(f *testing.F) {
 	name := os.Getenv("TAPDUMP_FUZZ")
 	focused := name != ""
-	if !focused {
-		name = "*"
-	}
-	files, err := filepath.Glob(filepath.Join(packetDir, name+".txt"))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no packet files %s.txt in %s (%v)", name, packetDir, err)
+	files := packetFiles(f, "*")
+	if family, ok := packetFamilies(f)[name]; ok {
+		files = family
+	} else if focused {
+		files = packetFiles(f, name)
 	}
 	covered := make(map[capture.LinkType]bool)
 	for _, path := range files {

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -164,12 +163,8 @@ func TestProtocolFiles(t *testing.T) {
 // TestNoAllocations prints every packet file with all its flags: once all is
 // warm, no packet may allocate.
 func TestNoAllocations(t *testing.T) {
-	files, err := fs.Glob(os.DirFS(packetDir), "*.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range files {
-		pf := loadPackets(t, filepath.Join(packetDir, name))
+	for _, path := range packetFiles(t, "*") {
+		pf := loadPackets(t, path)
 		for _, flags := range pf.flags {
 			p := New(testOptions(t, flags))
 			var out []byte
@@ -180,7 +175,7 @@ func TestNoAllocations(t *testing.T) {
 			}
 			run()
 			if n := testing.AllocsPerRun(5, run); n != 0 {
-				t.Errorf("%s with %s: %v allocations for %d packets, want none", name, flags, n, len(pf.packets))
+				t.Errorf("%s with %s: %v allocations for %d packets, want none", pf.name, flags, n, len(pf.packets))
 			}
 		}
 	}

@@ -19,16 +19,21 @@ var update = flag.Bool("update", false, "rewrite the golden outputs")
 
 const packetDir = "../testdata/packets"
 
+// packetFiles lists the packet files whose names match the pattern.
+func packetFiles(t testing.TB, pattern string) []string {
+	files, err := filepath.Glob(filepath.Join(packetDir, pattern+".txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no packet files %s.txt in %s (%v)", pattern, packetDir, err)
+	}
+	return files
+}
+
 // TestGolden prints every packet file with each of its flags and compares the
 // lines with NAME.out beside it, whole and cut at every length.
 //
 // With TAPDUMP_REFERENCE set to a tcpdump 4.99.6, it compares with that too.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(packetDir, "*.txt"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no packet files in %s (%v)", packetDir, err)
-	}
-	for _, path := range files {
+	for _, path := range packetFiles(t, "*") {
 		pf := loadPackets(t, path)
 		t.Run(pf.name, func(t *testing.T) {
 			got := goldenText(t, pf)

@@ -86,11 +86,7 @@ func TestParallelCaptures(t *testing.T) {
 			captures[name] = packets
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(packetDir, "*.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range files {
+	for _, path := range packetFiles(t, "*") {
 		captures[filepath.Base(path)] = loadPackets(t, path).packets
 	}
 	for name, packets := range captures {
