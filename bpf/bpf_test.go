@@ -242,6 +242,11 @@ func TestRunDoesNotAllocate(t *testing.T) {
 		if n := testing.AllocsPerRun(10, func() { vm.Run(testPacket, 1, nil) }); n != 0 {
 			t.Errorf("%s: %v allocations a run, want 0", c.name, n)
 		}
+		batch := vm.NewBatch()
+		data, wire, take := [][]byte{testPacket, nil}, []uint32{1, 2}, make([]uint32, 2)
+		if n := testing.AllocsPerRun(10, func() { batch.Run(data, wire, take) }); n != 0 {
+			t.Errorf("%s: %v allocations a run of a batch, want 0", c.name, n)
+		}
 	}
 }
 
@@ -286,7 +291,54 @@ func FuzzVM(f *testing.F) {
 		if want, ok := runReference(prog, data); ok && got != want {
 			t.Errorf("VM returned %d, x/net/bpf %d, for %x\n%s", got, want, data, Disassemble(nil, prog))
 		}
+		checkBatch(t, vm, data)
 	})
+}
+
+// checkBatch runs a program on parts of data: in a batch it answers as one by
+// one.
+func checkBatch(t *testing.T, vm *VM, data []byte) {
+	var packets [][]byte
+	var wire []uint32
+	for i := range min(2*len(data)+1, BatchSize) {
+		packets = append(packets, data[i/2:][:(len(data)-i/2)*(1+i%2)/2])
+		wire = append(wire, uint32(i*7))
+	}
+	take := make([]uint32, BatchSize)
+	batch := vm.NewBatch()
+	for range 2 { // nothing stays behind
+		accepted := batch.Run(packets, wire, take)
+		for i, p := range packets {
+			want := vm.Run(p, wire[i], nil)
+			if want != 0 {
+				accepted--
+			}
+			if take[i] != want {
+				t.Fatalf("packet %d of a batch, %x of %d bytes: %d, want %d", i, p, wire[i], take[i], want)
+			}
+		}
+		if accepted != 0 {
+			t.Fatalf("a batch counts %d packets too many", accepted)
+		}
+	}
+}
+
+// TestBatch runs the programs in batches, and one that is too long for lists.
+func TestBatch(t *testing.T) {
+	long := make([]Instruction, MaxInstructions+1)
+	for i := range long {
+		long[i] = Instruction{Op: LD | B | ABS, K: uint32(i % 60)}
+	}
+	long[MaxInstructions] = Instruction{Op: RET | A}
+	progs := [][]Instruction{long}
+	for _, c := range programs {
+		progs = append(progs, c.prog)
+	}
+	for _, prog := range progs {
+		if vm, err := NewVM(prog, Rules{AnyLength: true}); err == nil {
+			checkBatch(t, vm, testPacket)
+		}
+	}
 }
 
 // runReference runs prog in the VM of golang.org/x/net/bpf; ok is false when

@@ -74,7 +74,8 @@ type op struct {
 type opcode uint8
 
 const (
-	opReturn opcode = iota
+	opNone opcode = iota // none of these
+	opReturn
 	opReturnA
 	opLoad1
 	opLoad2
@@ -250,17 +251,16 @@ func fuse(load, jump opcode) opcode {
 // packet. A load past the end of data and a division by zero reject it; so do,
 // when anc is nil, loads of ancillary data. Run does not allocate.
 func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
-	var a, x uint32
+	return vm.run(&vm.ops[0], 0, 0, data, wireLen, anc)
+}
+
+// run is Run from o on, before which nothing has been stored.
+func (vm *VM) run(o *op, a, x uint32, data []byte, wireLen uint32, anc *Ancillary) uint32 {
 	var scratch [ScratchWords]uint32
 	// The jumps and scratch words are verified; the loads are checked here.
 	base, n := unsafe.Pointer(unsafe.SliceData(data)), uint64(len(data))
-	load1 := func(off uint64) uint32 { return uint32(*(*byte)(unsafe.Add(base, off))) }
-	load2 := func(off uint64) uint32 {
-		return uint32(binary.BigEndian.Uint16((*[2]byte)(unsafe.Add(base, off))[:]))
-	}
-	load4 := func(off uint64) uint32 { return binary.BigEndian.Uint32((*[4]byte)(unsafe.Add(base, off))[:]) }
 	back := uint64(0)
-	for o := &vm.ops[0]; ; {
+	for {
 		next := o.yes
 		switch o.code {
 		case opReturn:
@@ -271,7 +271,7 @@ func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
 			if uint64(o.end) > n {
 				return 0
 			}
-			a = load1(uint64(o.off))
+			a = load1(base, uint64(o.off))
 			if o.code == opLoad1Eq && a != o.k || o.code == opLoad1Set && a&o.k == 0 {
 				next = o.no
 			}
@@ -279,38 +279,38 @@ func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
 			if uint64(o.end) > n {
 				return 0
 			}
-			a = load2(uint64(o.off))
+			a = load2(base, uint64(o.off))
 		case opLoad2Eq:
 			if uint64(o.end) > n {
 				return 0
 			}
-			if a = load2(uint64(o.off)); a != o.k {
+			if a = load2(base, uint64(o.off)); a != o.k {
 				next = o.no
 			}
 		case opLoad2Set:
 			if uint64(o.end) > n {
 				return 0
 			}
-			if a = load2(uint64(o.off)); a&o.k == 0 {
+			if a = load2(base, uint64(o.off)); a&o.k == 0 {
 				next = o.no
 			}
 		case opLoad4:
 			if uint64(o.end) > n {
 				return 0
 			}
-			a = load4(uint64(o.off))
+			a = load4(base, uint64(o.off))
 		case opLoad4Eq:
 			if uint64(o.end) > n {
 				return 0
 			}
-			if a = load4(uint64(o.off)); a != o.k {
+			if a = load4(base, uint64(o.off)); a != o.k {
 				next = o.no
 			}
 		case opLoad4Gt:
 			if uint64(o.end) > n {
 				return 0
 			}
-			if a = load4(uint64(o.off)); a <= o.k {
+			if a = load4(base, uint64(o.off)); a <= o.k {
 				next = o.no
 			}
 		case opIndexed1, opIndexed1Eq:
@@ -318,7 +318,7 @@ func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
 			if off+1 > n {
 				return 0
 			}
-			if a = load1(off); o.code == opIndexed1Eq && a != o.k {
+			if a = load1(base, off); o.code == opIndexed1Eq && a != o.k {
 				next = o.no
 			}
 		case opIndexed2:
@@ -326,13 +326,13 @@ func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
 			if off+2 > n {
 				return 0
 			}
-			a = load2(off)
+			a = load2(base, off)
 		case opIndexed2Eq:
 			off := uint64(o.off) + uint64(x)
 			if off+2 > n {
 				return 0
 			}
-			if a = load2(off); a != o.k {
+			if a = load2(base, off); a != o.k {
 				next = o.no
 			}
 		case opIndexed4, opIndexed4Eq:
@@ -340,14 +340,14 @@ func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
 			if off+4 > n {
 				return 0
 			}
-			if a = load4(off); o.code == opIndexed4Eq && a != o.k {
+			if a = load4(base, off); o.code == opIndexed4Eq && a != o.k {
 				next = o.no
 			}
 		case opHeaderLength:
 			if uint64(o.off) >= n {
 				return 0
 			}
-			x = load1(uint64(o.off)) & 0xf << 2
+			x = load1(base, uint64(o.off)) & 0xf << 2
 		case opAncillary:
 			if anc == nil {
 				return 0
@@ -424,6 +424,20 @@ func (vm *VM) Run(data []byte, wireLen uint32, anc *Ancillary) uint32 {
 		}
 		o = next
 	}
+}
+
+// load1, load2 and load4 are the number of that many bytes at off behind base,
+// where the caller knows that they are there.
+func load1(base unsafe.Pointer, off uint64) uint32 {
+	return uint32(*(*byte)(unsafe.Add(base, off)))
+}
+
+func load2(base unsafe.Pointer, off uint64) uint32 {
+	return uint32(binary.BigEndian.Uint16((*[2]byte)(unsafe.Add(base, off))[:]))
+}
+
+func load4(base unsafe.Pointer, off uint64) uint32 {
+	return binary.BigEndian.Uint32((*[4]byte)(unsafe.Add(base, off))[:])
 }
 
 // alu is a op b; ok is false for a division by zero. Shifts by more than 31

@@ -21,7 +21,7 @@ func Copy(w *Writer, r *Reader, choose func(*capture.Packet) (write, more bool))
 	var pkt capture.Packet
 	for more := true; more; {
 		if err := r.Next(&pkt); err != nil {
-			return endOfCopy(err)
+			return endOfInput(err)
 		}
 		var write bool
 		if write, more = choose(&pkt); write {
@@ -33,7 +33,8 @@ func Copy(w *Writer, r *Reader, choose func(*capture.Packet) (write, more bool))
 	return nil
 }
 
-func endOfCopy(err error) error {
+// endOfInput is nil for the end of the file, which is no failure.
+func endOfInput(err error) error {
 	if err == io.EOF {
 		return nil
 	}
@@ -73,7 +74,7 @@ func copyRecords(w *Writer, r *Reader, choose func(*capture.Packet) (write, more
 	var pkt capture.Packet
 	for more := true; more && failed == nil; {
 		if err := r.Next(&pkt); err != nil {
-			return endOfCopy(err)
+			return endOfInput(err)
 		}
 		var write bool
 		write, more = choose(&pkt)

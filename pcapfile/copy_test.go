@@ -43,7 +43,7 @@ func copyByPacket(w *Writer, r *Reader, choose func(*capture.Packet) (bool, bool
 	var pkt capture.Packet
 	for {
 		if err := r.Next(&pkt); err != nil {
-			return endOfCopy(err)
+			return endOfInput(err)
 		}
 		write, more := choose(&pkt)
 		if write {

@@ -1,6 +1,7 @@
 package pcapfile
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,21 @@ const (
 	smallerFirst
 	originalFirst
 )
+
+// sort tells the lengths apart that a record has.
+func (o lengthOrder) sort(first, second uint32) (captured, original uint32) {
+	if o == originalFirst || o == smallerFirst && first > second {
+		return second, first
+	}
+	return first, second
+}
+
+// lengthsOf returns the lengths that stand in a record of the machine's byte
+// order.
+func (f *pcapFormat) lengthsOf(record []byte) (captured, original uint32) {
+	b := record[8:16]
+	return f.lengths.sort(binary.NativeEndian.Uint32(b), binary.NativeEndian.Uint32(b[4:]))
+}
 
 // linkTypeReserved are the bits of the link-type word that must be zero.
 const linkTypeReserved = 0x03ff0000
@@ -91,10 +107,7 @@ func (r *Reader) nextPcap(pkt *capture.Packet) error {
 		}
 		return r.truncated("truncated dump file; tried to read %d header bytes, only got %d", n, len(b))
 	}
-	caplen, length := r.u32(b[8:]), r.u32(b[12:])
-	if r.pcap.lengths == originalFirst || r.pcap.lengths == smallerFirst && caplen > length {
-		caplen, length = length, caplen
-	}
+	caplen, length := r.pcap.lengths.sort(r.u32(b[8:]), r.u32(b[12:]))
 	snaplen := uint32(r.head.SnapLen)
 	if caplen > r.pcap.maxCaptured {
 		return capturedTooLong(caplen, snaplen, r.pcap.maxCaptured)

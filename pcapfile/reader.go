@@ -41,9 +41,6 @@ func Open(name string) (*Reader, error) {
 	if err := r.begin(); err != nil {
 		return nil, err
 	}
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 4*blockSize && r.in.ahead == nil {
-		r.in.ahead = startReadAhead(f)
-	}
 	return r, nil
 }
 

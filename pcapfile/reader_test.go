@@ -379,29 +379,35 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// TestReadAhead reads a file that is large enough to be read ahead, with records
-// of every awkward size at the ends of blocks.
-func TestReadAhead(t *testing.T) {
+// largeFile writes a file with records of every awkward size at the ends of
+// blocks. It lacks the last byte of the last record. sizes are the captured
+// lengths, packet i came at second i with fill(sizes[i], i).
+func largeFile(t *testing.T) (name string, sizes []int) {
 	f := pcapHead(orders[0], magicMicro, 1<<24, 231)
-	sizes := []int{blockSize - 24 - 16, 1, headRoom, headRoom - 16, headRoom + 1, blockSize, 3 * blockSize, 7, 1 << 20}
+	sizes = []int{blockSize - 24 - 16, 1, headRoom, headRoom - 16, headRoom + 1, blockSize, 3 * blockSize, 7, 1 << 20}
+	sizes = append(sizes, countBlock-16, countBlock-16-8, 0, countBlock-32, 3*countBlock-16, 0, 0)
 	for i := range 2000 {
 		sizes = append(sizes, i*71%9000)
 	}
 	for i, n := range sizes {
 		f.record(uint32(i), 0, uint32(n), uint32(n), fill(n, i))
 	}
-	name := filepath.Join(t.TempDir(), "large.pcap")
+	name = filepath.Join(t.TempDir(), "large.pcap")
 	if err := os.WriteFile(name, f.b[:len(f.b)-1], 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return name, sizes
+}
+
+// TestReadAhead reads a large file in blocks that are read ahead.
+func TestReadAhead(t *testing.T) {
+	name, sizes := largeFile(t)
 	r, err := Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if r.in.ahead == nil {
-		t.Fatal("the file is not read ahead")
-	}
+	r.in.ahead = startReadAhead(r.in.src)
 	var pkt capture.Packet
 	for i, n := range sizes[:len(sizes)-1] {
 		if err := r.Next(&pkt); err != nil {
@@ -411,9 +417,13 @@ func TestReadAhead(t *testing.T) {
 			t.Fatalf("packet %d of %d bytes differs", i, n)
 		}
 	}
-	last := sizes[len(sizes)-1]
-	want := fmt.Sprintf("truncated dump file; tried to read %d captured bytes, only got %d", last, last-1)
-	if err := r.Next(&pkt); err == nil || err.Error() != want {
-		t.Errorf("at the end: %v, want %s", err, want)
+	if err := r.Next(&pkt); err == nil || err.Error() != cutEnd(sizes) {
+		t.Errorf("at the end: %v, want %s", err, cutEnd(sizes))
 	}
+}
+
+// cutEnd is the error at the end of largeFile.
+func cutEnd(sizes []int) string {
+	last := sizes[len(sizes)-1]
+	return fmt.Sprintf("truncated dump file; tried to read %d captured bytes, only got %d", last, last-1)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/traffic"
 )
 
 // list joins n terms by `or`.
@@ -91,4 +92,52 @@ func BenchmarkCorpus(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "ns/median")
 	b.ReportMetric(float64(took[len(took)*9/10].Nanoseconds()), "ns/p90")
 	b.ReportMetric(float64(took[len(took)-1].Nanoseconds()), "ns/longest")
+}
+
+// BenchmarkRun runs filters on made traffic, packet by packet and in batches.
+func BenchmarkRun(b *testing.B) {
+	const packets = 1 << 16
+	var data [][]byte
+	var wire []uint32
+	var pkt capture.Packet
+	for source := traffic.New(1, packets); source.Next(&pkt) == nil; {
+		data, wire = append(data, slices.Clone(pkt.Data)), append(wire, pkt.Length)
+	}
+	exprs := []struct{ name, expr string }{
+		{"tcp", "tcp"},
+		{"ports", "tcp port 443 or udp port 53"},
+		{"100 hosts", list(100, host)},
+		{"flags", "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0 and not net 10.0.0.0/8"},
+	}
+	for _, e := range exprs {
+		p, err := Compile(e.expr, Options{LinkType: capture.LinkEN10MB})
+		if err != nil {
+			b.Fatal(err)
+		}
+		vm, err := bpf.NewVM(p.Instructions, p.Rules())
+		if err != nil {
+			b.Fatal(err)
+		}
+		report := func(b *testing.B) {
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/packets, "ns/packet")
+		}
+		b.Run(e.name+"/single", func(b *testing.B) {
+			for b.Loop() {
+				for i := range data {
+					vm.Run(data[i], wire[i], nil)
+				}
+			}
+			report(b)
+		})
+		b.Run(e.name+"/batch", func(b *testing.B) {
+			batch := vm.NewBatch()
+			var take [bpf.BatchSize]uint32
+			for b.Loop() {
+				for i := 0; i < packets; i += bpf.BatchSize {
+					batch.Run(data[i:i+bpf.BatchSize], wire[i:i+bpf.BatchSize], take[:])
+				}
+			}
+			report(b)
+		})
+	}
 }

@@ -174,7 +174,7 @@ func randomExpression(rnd *rand.Rand, depth int) string {
 }
 
 // TestMachines runs optimized programs on packets that lead through them: in
-// the VM of package bpf, in that of golang.org/x/net/bpf, in the kernel and in
+// the VM of package bpf, one by one and many at once, in that of golang.org/x/net/bpf, in the kernel and in
 // the tracer of this test.
 func TestMachines(t *testing.T) {
 	socket := kernel.New(t)
@@ -194,9 +194,12 @@ func TestMachines(t *testing.T) {
 			t.Fatalf("the kernel does not take the program of %s:\n%s", expr, bpf.Disassemble(nil, p.Instructions))
 		}
 		differs := kernel.Differs(p.Instructions)
+		var data [][]byte
+		var wire, all []uint32
 		hunt(rnd, 60, func(pk *packet) bool {
 			pk.wire = uint32(len(pk.data))
 			want, _, _ := trace(p.Instructions, pk)
+			data, wire, all = append(data, slices.Clone(pk.data)), append(wire, pk.wire), append(all, want)
 			answers := map[string]uint32{"VM": vm.Run(pk.data, pk.wire, &bpf.Ancillary{})}
 			if other != nil {
 				n, err := other.Run(pk.data)
@@ -222,6 +225,15 @@ func TestMachines(t *testing.T) {
 			}
 			return true
 		}, p.Instructions)
+		batch := vm.NewBatch()
+		got := make([]uint32, len(data))
+		for i := 0; i < len(data); i += bpf.BatchSize {
+			end := min(i+bpf.BatchSize, len(data))
+			batch.Run(data[i:end], wire[i:end], got[i:])
+		}
+		if !slices.Equal(got, all) {
+			t.Errorf("%s: Batch answers %v, want %v\n%s", expr, got, all, bpf.Disassemble(nil, p.Instructions))
+		}
 	}
 }
 

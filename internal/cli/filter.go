@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/tapdump/tapdump/bpf"
@@ -14,6 +15,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/names"
 	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/pcapfile"
 )
 
 // target is what a filter is compiled for.
@@ -51,6 +53,22 @@ func (f *filter) match(pkt *capture.Packet) bool {
 		vm = f.byInterface[pkt.Interface]
 	}
 	return vm == nil || vm.Run(pkt.Data, pkt.Length, nil) != 0
+}
+
+// counter makes what counts the packets of a savefile that pass.
+func (f *filter) counter() pcapfile.Counter {
+	if f.vm == nil {
+		return func(data [][]byte, _ []uint32) int { return len(data) }
+	}
+	batch := f.vm.NewBatch()
+	return func(data [][]byte, lengths []uint32) (n int) {
+		var take [bpf.BatchSize]uint32
+		for some := range slices.Chunk(data, bpf.BatchSize) {
+			n += batch.Run(some, lengths[:len(some)], take[:])
+			lengths = lengths[len(some):]
+		}
+		return n
+	}
 }
 
 // compile makes the program for t.

@@ -22,16 +22,21 @@ func (c *command) openLines() {
 		c.lines = c.newViews()
 		return
 	}
-	jobs := c.opts.Jobs
-	if jobs == 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
+	jobs := c.jobs()
 	toFile := c.opts.WriteFile != nil && *c.opts.WriteFile == "-"
 	if jobs == 1 || toFile {
 		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out}
 		return
 	}
 	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out)
+}
+
+// jobs is how many goroutines may work on packets at the same time.
+func (c *command) jobs() int {
+	if c.opts.Jobs == 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return c.opts.Jobs
 }
 
 // lineByLine prints each packet when it comes.

@@ -81,10 +81,28 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 	} else {
 		c.announceFile(name, r)
 	}
+	if c.onlyCounts() {
+		return c.count(r)
+	}
 	if w, ok := c.writer.(*pcapfile.Writer); ok && c.lines == nil && c.inspect == nil && !c.opts.PacketBuffered {
 		return c.copy(w, r)
 	}
 	return c.loop(r)
+}
+
+// onlyCounts tells whether nobody sees the packets, just how many there are.
+func (c *command) onlyCounts() bool {
+	return c.writer == nil && c.lines == nil && c.inspect == nil && c.opts.MaxPackets == 0
+}
+
+// count is loop for packets that are counted alone.
+func (c *command) count(r *pcapfile.Reader) error {
+	n, err := r.Count(c.jobs(), c.filter.counter, c.ending)
+	c.captured += n
+	if err != nil {
+		return c.sourceEnded(err)
+	}
+	return nil
 }
 
 // copy is loop from one savefile to another and nowhere else, so that records

@@ -1,0 +1,197 @@
+package pcapfile
+
+import (
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// countBlock is how much of the file a goroutine of Count looks at at once. It
+// fits into a core's second-level cache, where reading has just put it.
+const countBlock = 512 << 10
+
+// A Counter counts some of the packets it is given: data[i] are the captured
+// bytes of one that had lengths[i] bytes on the wire. They are valid until it
+// returns.
+type Counter func(data [][]byte, lengths []uint32) int
+
+// Count reads what is left of the file and returns how many of its packets
+// Counters count, of which each of so many workers makes one. The counting ends
+// early when stop, asked now and then, says so.
+//
+// The error is Next's, nil at the end of the file.
+func (r *Reader) Count(workers int, counter func() Counter, stop func() bool) (uint64, error) {
+	n := uint64(0)
+	if file, ok := r.in.src.(*os.File); ok && r.plainRecords() {
+		var err error
+		if n, err = r.countBlocks(file, workers, counter, stop); err != nil || stop() {
+			return n, err
+		}
+	}
+	rest, err := r.countInOrder(counter(), stop)
+	return n + rest, err
+}
+
+// countInOrder is Count on one goroutine.
+func (r *Reader) countInOrder(count Counter, stop func() bool) (n uint64, err error) {
+	const many = 256
+	data, lengths := make([][]byte, 0, many), make([]uint32, 0, many)
+	flush := func() {
+		n += uint64(count(data, lengths))
+		data, lengths = data[:0], lengths[:0]
+	}
+	r.in.moving = flush
+	defer func() { r.in.moving = nil }()
+	for pkt := (capture.Packet{}); ; {
+		if err = r.Next(&pkt); err != nil {
+			flush()
+			return n, endOfInput(err)
+		}
+		data, lengths = append(data, pkt.Data), append(lengths, pkt.Length)
+		if len(data) == many {
+			if flush(); stop() {
+				return n, nil
+			}
+		}
+	}
+}
+
+// plainRecords says whether packets are what stands in the file, in records
+// that begin with a header of fixed size.
+func (r *Reader) plainRecords() bool {
+	return r.err == nil && r.ng == nil && !r.swapped && r.head.LinkType != capture.LinkUSB_LINUX_MMAPPED
+}
+
+// blockCounter counts packets in a file of plain records, block by block, on
+// several goroutines. Where the first record of a block begins is known once
+// the headers of the block before have been followed.
+type blockCounter struct {
+	format  pcapFormat
+	snaplen uint32
+	file    *os.File
+	base    int64        // of the first block
+	turns   []chan int64 // by worker: where the first record of its next block starts, or done
+	counter func() Counter
+	stop    func() bool
+	counted atomic.Uint64
+	rest    int64 // where what cannot be counted begins
+}
+
+// countBlocks counts the packets in whole valid records, up to the first other
+// one. There Next goes on, and says what is wrong with it.
+func (r *Reader) countBlocks(file *os.File, workers int, counter func() Counter, stop func() bool) (uint64, error) {
+	at, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, nil // a pipe: Next reads it
+	}
+	at -= int64(r.in.end - r.in.pos)
+	c := blockCounter{
+		format:  r.pcap,
+		snaplen: uint32(r.head.SnapLen),
+		file:    file,
+		base:    at,
+		turns:   make([]chan int64, workers),
+		counter: counter,
+		stop:    stop,
+	}
+	for i := range c.turns {
+		c.turns[i] = make(chan int64, 1)
+	}
+	c.turns[0] <- at
+	var wg sync.WaitGroup
+	for i := range workers {
+		wg.Go(func() { c.work(i) })
+	}
+	wg.Wait()
+	if _, err := file.Seek(c.rest, io.SeekStart); err != nil {
+		return 0, err
+	}
+	r.in.pos, r.in.end = 0, 0
+	return c.counted.Load(), nil
+}
+
+// done is what a turn is when there is nothing left to do.
+const done = -1
+
+// countedBlock is a part of the file in memory, with the packets that begin in it.
+type countedBlock struct {
+	offset  int64
+	bytes   []byte // countBlock bytes, and more where a record does not end there
+	data    [][]byte
+	lengths []uint32
+}
+
+// work counts in every block whose number is i modulo the number of workers.
+func (c *blockCounter) work(i int) {
+	count := c.counter()
+	counted := uint64(0)
+	next := c.turns[(i+1)%len(c.turns)]
+	b := countedBlock{offset: c.base + int64(i)*countBlock, bytes: make([]byte, countBlock)}
+	for ; ; b.offset += int64(len(c.turns)) * countBlock {
+		// Read before it is known where the records begin: that takes longest.
+		n, err := c.file.ReadAt(b.bytes[:countBlock], b.offset)
+		b.bytes = b.bytes[:n]
+		start := <-c.turns[i]
+		if start != done && (err != nil && err != io.EOF || c.stop()) {
+			c.rest, start = start, done
+		}
+		if start == done {
+			next <- done
+			break
+		}
+		end := c.records(&b, start)
+		if end < b.offset+countBlock {
+			c.rest, end = end, done
+		}
+		next <- end
+		counted += uint64(count(b.data, b.lengths))
+	}
+	c.counted.Add(counted)
+}
+
+// records finds the packets in b, where the first record starts at offset start
+// of the file. It returns where the next record starts: in b if that is not
+// whole or not valid.
+func (c *blockCounter) records(b *countedBlock, start int64) (end int64) {
+	b.data, b.lengths = b.data[:0], b.lengths[:0]
+	if start >= b.offset+countBlock { // the record before is longer than the block
+		return start
+	}
+	at := int(start - b.offset)
+	for at < countBlock {
+		body := at + c.format.recordHeader
+		if c.extend(b, body); body > len(b.bytes) {
+			break
+		}
+		caplen, length := c.format.lengthsOf(b.bytes[at:])
+		if caplen > c.format.maxCaptured {
+			break
+		}
+		next := body + int(caplen)
+		if c.extend(b, next); next > len(b.bytes) {
+			break
+		}
+		b.data = append(b.data, b.bytes[body:body+int(min(caplen, c.snaplen))])
+		b.lengths = append(b.lengths, length)
+		at = next
+	}
+	return b.offset + int64(at)
+}
+
+// extend reads what follows b in the file, until it has size bytes or the file
+// ends.
+func (c *blockCounter) extend(b *countedBlock, size int) {
+	const step = 1 << 20 // memory follows what is there, not what a header claims
+	for len(b.bytes) < size {
+		n := len(b.bytes)
+		b.bytes = append(b.bytes, make([]byte, min(size-n, step))...)
+		m, err := c.file.ReadAt(b.bytes[n:], b.offset+int64(n))
+		b.bytes = b.bytes[:n+m]
+		if err != nil {
+			break
+		}
+	}
+}
