@@ -163,7 +163,7 @@ func (c *blockCounter) records(b *countedBlock, start int64) (end int64) {
 	at := int(start - b.offset)
 	for at < countBlock {
 		body := at + c.format.recordHeader
-		if c.extend(b, body); body > len(b.bytes) {
+		if body > len(b.bytes) && !c.extend(b, body) {
 			break
 		}
 		caplen, length := c.format.lengthsOf(b.bytes[at:])
@@ -171,7 +171,7 @@ func (c *blockCounter) records(b *countedBlock, start int64) (end int64) {
 			break
 		}
 		next := body + int(caplen)
-		if c.extend(b, next); next > len(b.bytes) {
+		if next > len(b.bytes) && !c.extend(b, next) {
 			break
 		}
 		b.data = append(b.data, b.bytes[body:body+int(min(caplen, c.snaplen))])
@@ -181,9 +181,9 @@ func (c *blockCounter) records(b *countedBlock, start int64) (end int64) {
 	return b.offset + int64(at)
 }
 
-// extend reads what follows b in the file, until it has size bytes or the file
-// ends.
-func (c *blockCounter) extend(b *countedBlock, size int) {
+// extend reads what follows b in the file, until it has size bytes, and reports
+// whether there are so many.
+func (c *blockCounter) extend(b *countedBlock, size int) bool {
 	const step = 1 << 20 // memory follows what is there, not what a header claims
 	for len(b.bytes) < size {
 		n := len(b.bytes)
@@ -194,4 +194,5 @@ func (c *blockCounter) extend(b *countedBlock, size int) {
 			break
 		}
 	}
+	return len(b.bytes) >= size
 }

@@ -231,7 +231,7 @@ func (o *optimizer) branchMasked(v *value, mask, k uint32, yes, no *node, pos sp
 	case isPrefix(mask, b.maybe): // all the bits from one on
 		return o.branchRange(v, k, k|b.maybe&^mask, yes, no, pos)
 	}
-	if part, shift := o.narrow(v, mask); part != v {
+	if part, shift := o.narrow(v, mask); part != v && mask>>shift == o.boundsOf(part).maybe {
 		return o.branchMasked(part, mask>>shift, k>>shift, yes, no, pos)
 	}
 	masked := o.alu(valueAnd, v, o.g.constant(mask))

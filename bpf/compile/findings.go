@@ -150,10 +150,20 @@ func (o *optimizer) settle(n *node, f findings) (sure, answer bool) {
 	if sure, answer = decide(n.op, o.eval(n.left, f), n.right.k); sure {
 		return
 	}
-	if e := f.find(n.left); e != nil && n.op == testEq && slices.Contains(e.not, n.right.k) {
-		return true, false
+	switch {
+	case n.op == testEq:
+		e := f.find(n.left)
+		return e != nil && slices.Contains(e.not, n.right.k), false
+	case n.severalBits():
+		return f.find(o.relation(n.op, n.left, n.right)) != nil, true
 	}
 	return false, false
+}
+
+// severalBits reports whether n asks for one of several bits. That one of them
+// is set is more than bounds can say.
+func (n *node) severalBits() bool {
+	return n.op == testSet && n.right.isConst() && n.right.k&(n.right.k-1) != 0
 }
 
 // relation is a value that stands for the outcome of a comparison.
@@ -225,6 +235,7 @@ func (o *optimizer) assume(n *node, f findings, answer bool) findings {
 		e.ones |= k
 	case answer:
 		e.lo = max(e.lo, k&-k)
+		f = o.with(f, finding{v: o.relation(n.op, n.left, n.right), bounds: exactly(1)})
 	default:
 		e.maybe &^= k
 	}

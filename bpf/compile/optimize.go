@@ -30,6 +30,7 @@ type optimizer struct {
 	replaced table[*node]
 	findings findings // room for more
 	sharp    sharpener
+	pulls    puller
 	selector selector
 
 	given  uint32   // variables of the graph as it was
@@ -53,6 +54,7 @@ var (
 	passRegroup   = pass{"regroup", (*optimizer).regroup}
 	passDuplicate = pass{"duplicate", (*optimizer).duplicate}
 	passSharpen   = pass{"sharpen", (*optimizer).sharpen}
+	passShorten   = pass{"shorten", (*optimizer).shorten}
 	passShare     = pass{"share", (*optimizer).share}
 	passJoin      = pass{"join", (*optimizer).join}
 )
@@ -76,6 +78,7 @@ var baselines = [...]plan{
 	{"regrouped", anyNumber, false, []pass{passRegroup, passSharpen}, passJoin},
 	{"in order", anyNumber, false, []pass{passSharpen, passSharpen}, passJoin},
 	{"regrouped late", anyNumber, false, []pass{passSharpen, passSharpen, passRegroup, passSharpen}, passJoin},
+	{"short", anyNumber, false, []pass{passShorten}, passJoin},
 }
 
 // quick is the plan for long lists.
@@ -169,6 +172,11 @@ func (s *search) try(p plan, entry *node) (fits bool) {
 		s.dump(p.name, pass.name, entry)
 	}
 	fits = s.consider(entry)
+	if e := s.o.pull(entry); e != entry {
+		s.dump(p.name, "pull", e)
+		fits = s.consider(e) || fits
+		entry = e
+	}
 	entry = p.tails.run(s.o, entry)
 	s.dump(p.name, p.tails.name, entry)
 	return s.consider(entry) || fits

@@ -156,6 +156,10 @@ func compareReference(t *testing.T, file string, names *Names) {
 				continue
 			}
 			compared[key] = true
+			if len(p.Instructions) > len(e.Opt) {
+				t.Errorf("%s (link type %d, %s): %d instructions, libpcap needs %d:\n%s",
+					e.Expr, e.Num, e.Mode, len(p.Instructions), len(e.Opt), bpf.Disassemble(nil, p.Instructions))
+			}
 			if pk := difference(e.program(), p.Instructions, rnd, 300); pk != nil {
 				want, _, _ := trace(e.program(), pk)
 				t.Errorf("%s (link type %d, %s): packet %x, length %d, ancillary %x: answers differ, want %d from\n%s",

@@ -613,7 +613,7 @@ func (s *selector) intoA(v *value) {
 		s.emit(bpf.MISC|bpf.TXA, 0, v)
 		return
 	}
-	if w, ok := s.now.word(v); ok && v.op != valueConst {
+	if w, ok := s.now.word(v); ok && !s.oneStep(v) {
 		s.emit(bpf.LD|bpf.MEM, w, v)
 		return
 	}
@@ -646,6 +646,12 @@ func (s *selector) intoA(v *value) {
 		}
 	}
 	s.save(v)
+}
+
+// oneStep reports whether one instruction brings v into A without a scratch
+// word.
+func (s *selector) oneStep(v *value) bool {
+	return v.op == valueConst || v.op == valueLoad && (v.left == nil || v.left == s.now.x)
 }
 
 // save keeps a value that took work and is used again in a scratch word. A

@@ -34,9 +34,14 @@ func (t *table[T]) reserve(n int) {
 	if n <= len(t.items) {
 		return
 	}
+	n += n / 4
 	items, stamps := make([]T, n), make([]uint32, n)
-	copy(items, t.items)
-	copy(stamps, t.stamps)
+	if t.n > 0 {
+		copy(items, t.items)
+		copy(stamps, t.stamps)
+	} else {
+		t.stamp = 0
+	}
 	t.items, t.stamps = items, stamps
 }
 

@@ -156,6 +156,9 @@ func (t *threader) supportOf(n *node) uint64 {
 		s = t.supportOf(n.yes) | t.supportOf(n.no) | t.slotsOf(n.chain.next) | t.slotsOf(n.chain.at)
 	case nodeTest:
 		s = t.supportOf(n.yes) | t.supportOf(n.no) | t.slotsOf(n.left)
+		if n.severalBits() {
+			s |= t.slot(t.o.relation(n.op, n.left, n.right))
+		}
 		if !n.right.isConst() {
 			s |= t.slotsOf(n.right)
 			for _, op := range [...]testOp{testEq, testGt, testSet} {
@@ -286,21 +289,28 @@ func (o *optimizer) sharpen(entry *node) *node {
 	if d := o.sharpened.at(entry.id); d != nil {
 		return *d
 	}
-	d := o.sharpenAnew(entry)
+	d := o.sharpenAnew(entry, false)
 	o.sharpened.put(entry.id, d)
 	return d
 }
 
-func (o *optimizer) sharpenAnew(entry *node) *node {
+// shorten is sharpen where a short program counts for more than a fast one: an
+// edge does not pass a test if the value has to be loaded behind it once more,
+// and goes to a return at once if that is where all its ways end.
+func (o *optimizer) shorten(entry *node) *node {
+	return o.sharpenAnew(o.sharpenAnew(entry, true), true)
+}
+
+func (o *optimizer) sharpenAnew(entry *node, short bool) *node {
 	order := o.topological(entry)
 	h := &o.sharp
-	h.o = o
+	h.o, h.short = o, short
 	h.at.clear()
 	h.next.clear()
 	h.made.clear()
 	h.at.reserve(o.g.nodes + 1)
 	h.next.reserve(o.g.nodes + 1)
-	start := h.arrive(entry, nil)
+	start := h.arrive(entry, nil, nil)
 	for _, n := range order {
 		at := h.at.at(n.id)
 		if at == nil {
@@ -311,11 +321,15 @@ func (o *optimizer) sharpenAnew(entry *node) *node {
 		switch n.kind {
 		case nodeLet:
 			f = o.forget(f, n.left)
-			next[0] = h.arrive(n.yes, o.with(f, finding{v: n.left, bounds: o.eval(n.right, f)}))
+			next[0] = h.arrive(n.yes, o.with(f, finding{v: n.left, bounds: o.eval(n.right, f)}), nil)
 		case nodeChain:
-			next[0], next[1] = h.arrive(n.yes, f), h.arrive(n.no, f)
+			next[0], next[1] = h.arrive(n.yes, f, nil), h.arrive(n.no, f, nil)
 		case nodeTest:
-			next[0], next[1] = h.arrive(n.yes, o.assume(n, f, true)), h.arrive(n.no, o.assume(n, f, false))
+			for i, to := range [...]*node{n.yes, n.no} {
+				if next[i] = to; to.kind != nodeReturn {
+					next[i] = h.arrive(to, o.assume(n, f, i == 0), n.left)
+				}
+			}
 		}
 		h.next.put(n.id, next)
 	}
@@ -324,25 +338,41 @@ func (o *optimizer) sharpenAnew(entry *node) *node {
 
 // sharpener is a graph in the work of sharpen.
 type sharpener struct {
-	o    *optimizer
-	at   table[findings] // by node: what is known there
-	next table[[2]*node] // by node: successors
-	made table[*node]    // by node: the new one
+	o     *optimizer
+	short bool            // the work of shorten
+	at    table[findings] // by node: what is known there
+	next  table[[2]*node] // by node: successors
+	made  table[*node]    // by node: the new one
 }
 
 // pass goes past the tests from n on that f settles, and past lets whose
-// variable nobody asks for then.
-func (h *sharpener) pass(n *node, f findings) *node {
+// variable nobody asks for then. a is what A holds, nil for unknown.
+func (h *sharpener) pass(n *node, f findings, a *value) *node {
+	var same *node // the first of the passed tests of one value
 	for {
 		switch n.kind {
 		case nodeTest:
 			sure, answer := h.o.settle(n, f)
-			if !sure {
+			switch {
+			case sure:
+				if same == nil || same.left != n.left {
+					same = n
+				}
+				n = n.next(answer)
+				continue
+			case !h.short:
 				return n
 			}
-			n = n.next(answer)
+			effort := maxEnding
+			if end := h.ending(n, f, &effort); end != nil {
+				return end
+			}
+			if same != nil && same.left == n.left && a != n.left {
+				return same
+			}
+			return n
 		case nodeLet:
-			to := h.pass(n.yes, h.o.forget(f, n.left))
+			to := h.pass(n.yes, h.o.forget(f, n.left), nil)
 			if h.o.liveOf(to)&n.left.variables() != 0 {
 				return n
 			}
@@ -353,10 +383,36 @@ func (h *sharpener) pass(n *node, f findings) *node {
 	}
 }
 
+// maxEnding bounds the tests that ending looks at.
+const maxEnding = 16
+
+// ending is the return where all ways from n on end under f, nil if there are
+// two or that takes too long to find out.
+func (h *sharpener) ending(n *node, f findings, effort *int) *node {
+	for n.kind == nodeTest {
+		if *effort--; *effort < 0 {
+			return nil
+		}
+		sure, answer := h.o.settle(n, f)
+		if !sure {
+			end := h.ending(n.no, h.o.assume(n, f, false), effort)
+			if end == nil || end != h.ending(n.yes, h.o.assume(n, f, true), effort) {
+				return nil
+			}
+			return end
+		}
+		n = n.next(answer)
+	}
+	if n.kind != nodeReturn {
+		return nil
+	}
+	return n
+}
+
 // arrive passes the nodes from n on that do not matter after f. What holds at
 // the first other one is what all ways to it agree on.
-func (h *sharpener) arrive(n *node, f findings) *node {
-	n = h.pass(n, f)
+func (h *sharpener) arrive(n *node, f findings, a *value) *node {
+	n = h.pass(n, f, a)
 	if n.kind == nodeReturn {
 		return n
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -91,6 +92,8 @@ func (c *command) compile(t target) error {
 		Mode:       t.mode,
 		Names:      filterNames(),
 	}
+	// For a long list memory is better used than collected.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	program, err := compile.Compile(*f.text, options)
 	if err != nil {
 		return err
