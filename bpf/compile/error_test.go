@@ -105,7 +105,30 @@ func TestErrors(t *testing.T) {
 		{0, "udp port http", []string{
 			"port 'http' is tcp",
 			"  udp port http",
-			"  ^^^^^^^^^^^^^"}},
+			"  ^^^^^^^^^^^^^",
+			"did you mean: tcp port http"}},
+		{0, "port htpp or port 80", []string{
+			"unknown port 'htpp'",
+			"  port htpp or port 80",
+			"  ^^^^^^^^^",
+			"did you mean: port http or port 80"}},
+		{0, "tcp and http", []string{
+			"syntax error in filter expression",
+			"  tcp and http",
+			"          ^^^^",
+			"did you mean: tcp and port http"}},
+		{0, "host 1.2.3.4:80", []string{
+			"can't parse filter expression: syntax error",
+			"  host 1.2.3.4:80",
+			"              ^",
+			"expected `and`, `or` or the end",
+			"did you mean: host 1.2.3.4 and port 80"}},
+		{0, "tcp[tcpflag] & 2 != 0", []string{
+			"can't parse filter expression: syntax error",
+			"  tcp[tcpflag] & 2 != 0",
+			"      ^^^^^^^",
+			"expected a number, `len`, PROTOCOL[OFFSET:SIZE], `-` or `(`",
+			"did you mean: tcp[tcpflags] & 2 != 0"}},
 		{0, "host 00:11:22:33:44:55", []string{
 			"ethernet address used in non-ether expression",
 			"  host 00:11:22:33:44:55",
@@ -114,7 +137,13 @@ func TestErrors(t *testing.T) {
 		{0, "net 10.0.0.1/8", []string{
 			`non-network bits set in "10.0.0.1/8"`,
 			"  net 10.0.0.1/8",
-			"  ^^^^^^^^^^^^^^"}},
+			"  ^^^^^^^^^^^^^^",
+			"did you mean: net 10.0.0.0/8"}},
+		{0, "src net 2001:db8::1/32", []string{
+			`non-network bits set in "2001:db8::1/32"`,
+			"  src net 2001:db8::1/32",
+			"  ^^^^^^^^^^^^^^^^^^^^^^",
+			"did you mean: src net 2001:db8::/32"}},
 		{0, "ip[0] / (3 - 3) = 1", []string{
 			"division by zero",
 			"  ip[0] / (3 - 3) = 1",

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -52,6 +53,7 @@ var changes = []func(*suggester) []string{
 	(*suggester).operator,
 	(*suggester).escaped,
 	(*suggester).withoutEquals,
+	(*suggester).otherName,
 	(*suggester).qualified,
 	(*suggester).swapped,
 	(*suggester).misspelt,
@@ -83,10 +85,10 @@ func (s *suggester) replace(from, to int, text string) string {
 	if text == "" {
 		return strings.TrimSpace(strings.TrimRight(before, " ") + " " + strings.TrimLeft(after, " "))
 	}
-	if before != "" && !strings.HasSuffix(before, " ") && !strings.HasSuffix(before, "(") {
+	if before != "" && !strings.ContainsAny(before[len(before)-1:], " ([") {
 		before += " "
 	}
-	if after != "" && after[0] != ' ' && after[0] != ')' {
+	if after != "" && !strings.ContainsAny(after[:1], " )]") {
 		text += " "
 	}
 	return strings.TrimRight(before+text+after, " ")
@@ -216,11 +218,49 @@ func (s *suggester) escaped() []string {
 	return nil
 }
 
+// otherName takes names that are none of the language for what they stand for.
+func (s *suggester) otherName() []string {
+	var out []string
+	for _, i := range []int{s.at, s.at - 1} {
+		word := strings.ToLower(s.word(i))
+		if s.token(i).kind != tokenName {
+			continue
+		}
+		if k := slices.IndexFunc(otherNames, func(o otherName) bool { return o.name == word }); k >= 0 {
+			out = append(out, s.replace(i, i+1, otherNames[k].meaning))
+		} else if slices.Contains(commonServices, word) {
+			out = append(out, s.replace(i, i+1, "port "+word))
+		}
+	}
+	return out
+}
+
+type otherName struct{ name, meaning string }
+
+var otherNames = []otherName{
+	{"ipv4", "ip"}, {"ipv6", "ip6"}, {"icmpv6", "icmp6"}, {"ping", "icmp"}, {"ndp", "icmp6"}, {"dns", "port domain"},
+	{"mdns", "udp port 5353"}, {"dhcp", "(port 67 or port 68)"}, {"dhcpv6", "(port 546 or port 547)"}, {"tls", "tcp port 443"},
+	{"ssl", "tcp port 443"}, {"quic", "udp port 443"}, {"ftp", "port ftp"}, {"eth", "ether"}, {"ethernet", "ether"}, {"mac", "ether host"},
+	{"subnet", "net"}, {"network", "net"}, {"address", "host"}, {"addr", "host"}, {"source", "src"}, {"destination", "dst"}, {"dest", "dst"},
+	{"xor", "and not"}, {"syn", "tcp[tcpflags] & tcp-syn != 0"}, {"fin", "tcp[tcpflags] & tcp-fin != 0"},
+	{"rst", "tcp[tcpflags] & tcp-rst != 0"}, {"ack", "tcp[tcpflags] & tcp-ack != 0"},
+}
+
+// commonServices are the names of services that a misspelling is held against.
+var commonServices = []string{
+	"http", "https", "ssh", "domain", "smtp", "imap", "imaps", "pop3", "pop3s", "ntp", "snmp", "snmp-trap", "syslog", "telnet",
+	"ftp", "ftp-data", "tftp", "bootps", "bootpc", "ldap", "ldaps", "kerberos", "nfs", "sunrpc", "bgp", "rtsp", "sip", "mysql",
+	"postgresql", "submission", "netbios-ns", "netbios-ssn", "microsoft-ds", "isakmp", "radius", "whois", "finger", "echo", "ipp",
+}
+
 // withoutEquals drops what stands between a qualifier and an address: `port = 80`.
 func (s *suggester) withoutEquals() []string {
 	switch s.token(s.at).kind {
 	case tokenEqual, tokenColon:
-		out := []string{s.replace(s.at, s.at+1, ""), s.replace(s.at, s.at+1, "port"), s.replace(s.at, s.at+1, "host")}
+		out := []string{
+			s.replace(s.at, s.at+1, ""), s.replace(s.at, s.at+1, "port"), s.replace(s.at, s.at+1, "host"),
+			s.replace(s.at, s.at+1, "and port"), // an address and a port
+		}
 		if s.word(s.at-1) == "proto" {
 			out = append(out, s.replace(s.at, s.at+2, `\`+s.word(s.at+1)))
 		}
@@ -315,6 +355,8 @@ var commonWords = []string{
 	"ip", "ip6", "arp", "rarp", "ether", "vlan", "mpls", "sctp", "igmp", "broadcast", "multicast", "greater", "less",
 	"gateway", "protochain", "inbound", "outbound", "wlan", "type", "subtype", "dir", "llc", "stp", "isis", "len",
 	"geneve", "vxlan", "pppoes", "pppoed", "link", "mask", "ifname", "vrrp", "carp", "pim", "ah", "esp",
+	"tcpflags", "tcp-syn", "tcp-ack", "tcp-fin", "tcp-rst", "tcp-push", "tcp-urg", "icmptype", "icmpcode", "icmp6type", "icmp6code",
+	"icmp-echo", "icmp-echoreply", "icmp-unreach",
 }
 
 // distance counts the letters to add, drop, replace or exchange with the next
@@ -375,6 +417,10 @@ func (g *generator) suggestTerm(t *term, err *Error) {
 	if t.kind == addressName && (t.qual.typ == typeNone || strings.Contains(t.text, ".")) {
 		err.syntax = true // a word that is misspelt may have become a name
 	}
+	if t.kind == addressName && t.qual.typ.isPort() && !err.syntax {
+		g.suggestPort(t, err)
+		return
+	}
 	text := g.expr.src[t.pos.start:t.pos.end]
 	to := ""
 	q := t.qual
@@ -401,22 +447,59 @@ func (g *generator) suggestTerm(t *term, err *Error) {
 		}
 	case isIP && (t.kind == addressIPv4Prefix || t.kind == addressIPv4Mask || t.kind == addressIPv6Prefix) && q.typ != typeNet:
 		to = direction + "net " + address
+	case t.kind == addressIPv4Prefix || t.kind == addressIPv6Prefix: // bits beyond the prefix
+		prefix, bad := netip.ParsePrefix(address)
+		if bad != nil || prefix.Masked() == prefix {
+			return
+		}
+		to = text[:len(text)-len(address)] + prefix.Masked().String()
+		if !strings.HasSuffix(text, address) {
+			return
+		}
 	case isIP && (q.typ == typePort || q.typ == typePortRange || q.typ == typeProto || q.typ == typeNone):
 		to = direction + "host " + address
 	case q.typ == typeNone && t.kind == addressNumber:
 		to = "port " + address
 	case q.proto != qualDefault && q.proto != qualLink && (isIP || q.typ.isPort() && !q.proto.hasPorts()):
 		to = fmt.Sprintf("%s and %s%s %s", q.proto, direction, q.typ, address)
-	case q.typ == typePort && strings.Contains(address, "-") && t.kind == addressName:
-		to = direction + "portrange " + address
 	case q.typ == typeProto && q.proto == qualLink:
 		to = `ip proto \` + address
 	}
-	if to == "" || to == text {
-		return
+	if to != "" && to != text {
+		g.suggestText(t, to, err)
 	}
-	whole := g.expr.src[:t.pos.start] + to + g.expr.src[t.pos.end:]
+}
+
+// suggestText suggests text in the place of t, if that parses.
+func (g *generator) suggestText(t *term, text string, err *Error) {
+	whole := g.expr.src[:t.pos.start] + text + g.expr.src[t.pos.end:]
 	if _, problem := parse(whole, true); problem == nil {
 		err.Suggestion = whole
+	}
+}
+
+// suggestPort says what a service may be called, or what it runs over, or that a
+// range was meant.
+func (g *generator) suggestPort(t *term, err *Error) {
+	text := g.expr.src[t.pos.start:t.pos.end]
+	if !strings.HasSuffix(text, t.text) {
+		return
+	}
+	before := strings.TrimSuffix(text, t.text)
+	_, transport, known := g.lookupPort(t.text)
+	switch {
+	case known && t.qual.proto.hasPorts() && transport != anyTransport:
+		g.suggestText(t, strings.Replace(text, t.qual.proto.String(), transportName(transport), 1), err)
+	case t.qual.typ == typePort && strings.Contains(t.text, "-"):
+		g.suggestText(t, strings.Replace(before, "port", "portrange", 1)+t.text, err)
+	}
+	nearest, least := "", 1+len(t.text)/4
+	for _, name := range commonServices {
+		if d := distance(strings.ToLower(t.text), name); d <= least && (nearest == "" || d < least) {
+			nearest, least = name, d
+		}
+	}
+	if nearest != "" && err.Suggestion == "" && !known {
+		g.suggestText(t, before+nearest, err)
 	}
 }
