@@ -4,6 +4,8 @@
 // packets that did not pass a filter in the kernel.
 //
 // Package compile makes programs from filter expressions.
+//
+// The API stays as it is as long as the module's major version does.
 package bpf
 
 import "golang.org/x/net/bpf"
