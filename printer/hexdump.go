@@ -1,21 +1,23 @@
 package printer
 
-import "slices"
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
 
 // A dump has 16 bytes a line: an offset, the bytes in groups of two, and, where
 // asked for, the bytes as text in a column of its own.
 const (
 	dumpRow      = 16
 	dumpHexWidth = dumpRow / 2 * 5 // of all groups, each with its blank
-	dumpLineMax  = len("0x00000000: ") + dumpHexWidth + len("  ") + dumpRow
+	dumpTextAt   = dumpHexWidth + 2
+	dumpRowWidth = dumpTextAt + dumpRow // without the offset
+	dumpLineMax  = len("0x00000000: ") + dumpRowWidth
 )
 
-// hexPairs are the bytes in hexadecimal, dumpText is what they look like as
-// text.
-var (
-	hexPairs = makeHexPairs()
-	dumpText = makeDumpText()
-)
+// hexPairs are the bytes in hexadecimal.
+var hexPairs = makeHexPairs()
 
 func makeHexPairs() (t [256][2]byte) {
 	for i := range t {
@@ -24,12 +26,17 @@ func makeHexPairs() (t [256][2]byte) {
 	return t
 }
 
-func makeDumpText() (t [256]byte) {
-	for i := range t {
-		t[i] = '.'
-		if i > 0x20 && i < 0x7f {
-			t[i] = byte(i)
-		}
+// dumpFirst and dumpSecond are the bytes as the first and second of a group, for
+// a little-endian store: together, by or, they are a blank, the group's four
+// digits and three blanks.
+var (
+	dumpFirst  = makeDumpGroups(0x2020200000000020, 8)
+	dumpSecond = makeDumpGroups(0, 24)
+)
+
+func makeDumpGroups(blanks uint64, shift int) (t [256]uint64) {
+	for i, pair := range hexPairs {
+		t[i] = blanks | uint64(binary.LittleEndian.Uint16(pair[:]))<<shift
 	}
 	return t
 }
@@ -51,82 +58,131 @@ func (p *Printer) hexASCIIDump(indent string, b []byte, n int) {
 }
 
 func (p *Printer) dumpLines(indent string, b []byte, n, offset int, text bool) {
-	if n > 0 {
-		p.out = slices.Grow(p.out, (min(n, len(b))+dumpRow-1)/dumpRow*(len(indent)+dumpLineMax))
-	}
 	cut := n > len(b)
 	if cut {
 		n = len(b)
 	}
-	for i := 0; i < n; i += dumpRow {
-		p.out = append(p.out, indent...)
-		p.out = appendDumpLine(p.out, b[i:min(i+dumpRow, n)], offset+i, text)
+	if n > 0 {
+		p.out = slices.Grow(p.out, (n+dumpRow-1)/dumpRow*(len(indent)+dumpLineMax))
 	}
+	out := p.out
+	for i := 0; i < n; i += dumpRow {
+		for j := range len(indent) { // seldom more than two: append would take longer
+			out = append(out, indent[j])
+		}
+		out = appendDumpOffset(out, offset+i)
+		out = appendDumpRow(out, b[i:min(i+dumpRow, n)], text)
+	}
+	p.out = out
 	if cut {
 		trunc()
 	}
 }
 
-func appendDumpLine(out, row []byte, offset int, text bool) []byte {
-	out = append(out, '0', 'x')
-	if offset>>16 == 0 {
-		hi, lo := hexPairs[byte(offset>>8)], hexPairs[byte(offset)]
-		out = append(out, hi[0], hi[1], lo[0], lo[1])
-	} else {
-		out = appendHex(out, uint64(offset), 4)
+func appendDumpOffset(out []byte, offset int) []byte {
+	if offset>>16 != 0 {
+		out = appendHex(append(out, "0x"...), uint64(offset), 4)
+		return append(out, ": "...)
 	}
-	out = append(out, ':', ' ')
+	hi, lo := hexPairs[byte(offset>>8)], hexPairs[byte(offset)]
+	return append(out, '0', 'x', hi[0], hi[1], lo[0], lo[1], ':', ' ')
+}
+
+// appendDumpRow appends up to 16 bytes in hexadecimal and as text. Where there
+// are fewer it writes a whole row, too, and takes back what is too much.
+func appendDumpRow(out, b []byte, text bool) []byte {
 	start := len(out)
-	if len(row) == dumpRow {
-		var hex [dumpHexWidth]byte
-		for i := 0; i < dumpRow/2; i++ {
-			a, b := hexPairs[row[2*i]], hexPairs[row[2*i+1]]
-			hex[5*i], hex[5*i+1], hex[5*i+2], hex[5*i+3], hex[5*i+4] = ' ', a[0], a[1], b[0], b[1]
+	out = slices.Grow(out, dumpRowWidth)[:start+dumpRowWidth]
+	line := (*[dumpRowWidth]byte)(out[start:])
+	if len(b) >= dumpRow {
+		putDumpRow(line, (*[dumpRow]byte)(b), text)
+		if text {
+			return out
 		}
-		out = append(out, hex[:]...)
-	} else {
-		for i, c := range row {
-			if i&1 == 0 {
-				out = append(out, ' ')
-			}
-			out = append(out, hexPairs[c][0], hexPairs[c][1])
-		}
+		return out[:start+dumpHexWidth]
 	}
+	var row [dumpRow]byte
+	copy(row[:], b)
+	putDumpRow(line, &row, text)
+	end := (len(b)*5 + 1) / 2
 	if !text {
-		return out
+		return out[:start+end]
 	}
-	for len(out) < start+dumpHexWidth+2 {
-		out = append(out, ' ')
+	for i := end; i < dumpTextAt; i++ {
+		line[i] = ' '
 	}
-	if len(row) == dumpRow {
-		var column [dumpRow]byte
-		for i := range column {
-			column[i] = dumpText[row[i]]
-		}
-		return append(out, column[:]...)
+	return out[:start+dumpTextAt+len(b)]
+}
+
+// putDumpRow writes the groups from the left to the right, for each has blanks
+// behind it that the next one replaces.
+func putDumpRow(line *[dumpRowWidth]byte, row *[dumpRow]byte, text bool) {
+	le := binary.LittleEndian
+	le.PutUint64(line[0:], dumpFirst[row[0]]|dumpSecond[row[1]])
+	le.PutUint64(line[5:], dumpFirst[row[2]]|dumpSecond[row[3]])
+	le.PutUint64(line[10:], dumpFirst[row[4]]|dumpSecond[row[5]])
+	le.PutUint64(line[15:], dumpFirst[row[6]]|dumpSecond[row[7]])
+	le.PutUint64(line[20:], dumpFirst[row[8]]|dumpSecond[row[9]])
+	le.PutUint64(line[25:], dumpFirst[row[10]]|dumpSecond[row[11]])
+	le.PutUint64(line[30:], dumpFirst[row[12]]|dumpSecond[row[13]])
+	le.PutUint64(line[35:], dumpFirst[row[14]]|dumpSecond[row[15]])
+	if text {
+		a, b := le.Uint64(row[0:]), le.Uint64(row[8:])
+		le.PutUint64(line[dumpTextAt:], dumpDots(a, dumpBetween(a, 0x21, 0x7e)))
+		le.PutUint64(line[dumpTextAt+8:], dumpDots(b, dumpBetween(b, 0x21, 0x7e)))
 	}
-	for _, c := range row {
-		out = append(out, dumpText[c])
-	}
-	return out
+}
+
+// Text is looked at eight bytes at a time. What is said of a byte is said by its
+// highest bit.
+const (
+	dumpEach = 0x0101010101010101 // times a byte: eight of them
+	dumpHigh = 0x80 * dumpEach
+)
+
+// dumpBetween finds the bytes of x from lo to hi, both less than 0x80.
+func dumpBetween(x, lo, hi uint64) uint64 {
+	low := x &^ dumpHigh
+	return (low + (0x80-lo)*dumpEach) &^ (low + (0x7f-hi)*dumpEach) &^ x & dumpHigh
+}
+
+// dumpDots is x with dots for all bytes but those found, which are less than
+// 0x80.
+func dumpDots(x, found uint64) uint64 {
+	const dots = '.' * dumpEach
+	return dots ^ (x^dots)&(found-found>>7)
 }
 
 // asciiDump appends b as text after a line end: tabs and line feeds as they
 // are, a carriage return only inside a line, as a dot.
 func (p *Printer) asciiDump(b []byte) {
 	p.proto = "ascii"
-	out := append(slices.Grow(p.out, len(b)+1), '\n')
-	for i, c := range b {
-		switch {
-		case c > 0x20 && c < 0x7f, c == '\t', c == ' ', c == '\n':
-			out = append(out, c)
-		case c == '\r':
+	out := append(slices.Grow(p.out, len(b)+1+8), '\n')
+	for len(b) > 0 {
+		var x uint64
+		n := min(len(b), 8)
+		if n == 8 {
+			x = binary.LittleEndian.Uint64(b)
+		} else {
+			for i, c := range b {
+				x |= uint64(c) << (8 * i)
+			}
+		}
+		returns := dumpBetween(x, '\r', '\r')
+		if returns != 0 {
+			n = bits.TrailingZeros64(returns) / 8
+		}
+		shown := dumpBetween(x, ' ', '~') | dumpBetween(x, '\t', '\n')
+		at := len(out)
+		out = out[:at+8]
+		binary.LittleEndian.PutUint64(out[at:], dumpDots(x, shown))
+		out = out[:at+n]
+		if b = b[n:]; returns != 0 {
 			// the last byte but one has no line feed to look at
-			if len(b)-i-1 > 1 && b[i+1] != '\n' {
+			if len(b) > 2 && b[1] != '\n' {
 				out = append(out, '.')
 			}
-		default:
-			out = append(out, '.')
+			b = b[1:]
 		}
 	}
 	p.out = out
