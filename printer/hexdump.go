@@ -11,9 +11,13 @@ import (
 const (
 	dumpRow      = 16
 	dumpHexWidth = dumpRow / 2 * 5 // of all groups, each with its blank
-	dumpTextAt   = dumpHexWidth + 2
-	dumpRowWidth = dumpTextAt + dumpRow // without the offset
-	dumpLineMax  = len("0x00000000: ") + dumpRowWidth
+
+	// a line from the last four digits of its offset on
+	dumpHexAt     = len("0000: ")
+	dumpTextAt    = dumpHexAt + dumpHexWidth + len("  ")
+	dumpLineWidth = dumpTextAt + dumpRow
+
+	dumpLineMax = len("0x0000") + dumpLineWidth
 )
 
 // hexPairs are the bytes in hexadecimal.
@@ -33,6 +37,9 @@ var (
 	dumpFirst  = makeDumpGroups(0x2020200000000020, 8)
 	dumpSecond = makeDumpGroups(0, 24)
 )
+
+// dumpColon is what follows four digits of an offset.
+const dumpColon = ':'<<32 | ' '<<40
 
 func makeDumpGroups(blanks uint64, shift int) (t [256]uint64) {
 	for i, pair := range hexPairs {
@@ -63,74 +70,75 @@ func (p *Printer) dumpLines(indent string, b []byte, n, offset int, text bool) {
 		n = len(b)
 	}
 	if n > 0 {
-		p.out = slices.Grow(p.out, (n+dumpRow-1)/dumpRow*(len(indent)+dumpLineMax))
-	}
-	out := p.out
-	for i := 0; i < n; i += dumpRow {
-		for j := range len(indent) { // seldom more than two: append would take longer
-			out = append(out, indent[j])
+		rows := (n + dumpRow - 1) / dumpRow
+		out := slices.Grow(p.out, rows*(len(indent)+dumpLineMax))
+		at := len(out)
+		out = out[:cap(out)]
+		whole := n &^ (dumpRow - 1)
+		at = putDumpLines(out, at, indent, b[:whole], offset, text)
+		if whole < n {
+			at = putDumpRest(out, at, indent, b[whole:n], offset+whole, text)
 		}
-		out = appendDumpOffset(out, offset+i)
-		out = appendDumpRow(out, b[i:min(i+dumpRow, n)], text)
+		p.out = out[:at]
 	}
-	p.out = out
 	if cut {
 		trunc()
 	}
 }
 
-func appendDumpOffset(out []byte, offset int) []byte {
-	if offset>>16 != 0 {
-		out = appendHex(append(out, "0x"...), uint64(offset), 4)
-		return append(out, ": "...)
+// putDumpLines writes b, which is whole rows, to out from the given place on,
+// and returns where it ended. Groups are written from the left to the right, for
+// each has blanks behind it that the next one replaces.
+func putDumpLines(out []byte, at int, indent string, b []byte, offset int, text bool) int {
+	le := binary.LittleEndian
+	for ; len(b) >= dumpRow; b = b[dumpRow:] {
+		for i := range len(indent) { // seldom more than two
+			out[at] = indent[i]
+			at++
+		}
+		out[at], out[at+1] = '0', 'x'
+		at += 2
+		if high := offset >> 16; high != 0 {
+			at = len(appendHex(out[:at], uint64(high), 1))
+		}
+		line := (*[dumpLineWidth]byte)(out[at:])
+		le.PutUint64(line[0:], dumpSecond[byte(offset>>8)]>>24|dumpSecond[byte(offset)]>>8|dumpColon)
+		row := (*[dumpRow]byte)(b)
+		le.PutUint64(line[6:], dumpFirst[row[0]]|dumpSecond[row[1]])
+		le.PutUint64(line[11:], dumpFirst[row[2]]|dumpSecond[row[3]])
+		le.PutUint64(line[16:], dumpFirst[row[4]]|dumpSecond[row[5]])
+		le.PutUint64(line[21:], dumpFirst[row[6]]|dumpSecond[row[7]])
+		le.PutUint64(line[26:], dumpFirst[row[8]]|dumpSecond[row[9]])
+		le.PutUint64(line[31:], dumpFirst[row[10]]|dumpSecond[row[11]])
+		le.PutUint64(line[36:], dumpFirst[row[12]]|dumpSecond[row[13]])
+		le.PutUint64(line[41:], dumpFirst[row[14]]|dumpSecond[row[15]])
+		at += dumpHexAt + dumpHexWidth
+		if text {
+			a, b := le.Uint64(row[0:]), le.Uint64(row[8:])
+			le.PutUint64(line[dumpTextAt:], dumpDots(a, dumpBetween(a, 0x21, 0x7e)))
+			le.PutUint64(line[dumpTextAt+8:], dumpDots(b, dumpBetween(b, 0x21, 0x7e)))
+			at += dumpLineWidth - dumpHexAt - dumpHexWidth
+		}
+		offset += dumpRow
 	}
-	hi, lo := hexPairs[byte(offset>>8)], hexPairs[byte(offset)]
-	return append(out, '0', 'x', hi[0], hi[1], lo[0], lo[1], ':', ' ')
+	return at
 }
 
-// appendDumpRow appends up to 16 bytes in hexadecimal and as text. Where there
-// are fewer it writes a whole row, too, and takes back what is too much.
-func appendDumpRow(out, b []byte, text bool) []byte {
-	start := len(out)
-	out = slices.Grow(out, dumpRowWidth)[:start+dumpRowWidth]
-	line := (*[dumpRowWidth]byte)(out[start:])
-	if len(b) >= dumpRow {
-		putDumpRow(line, (*[dumpRow]byte)(b), text)
-		if text {
-			return out
-		}
-		return out[:start+dumpHexWidth]
-	}
+// putDumpRest writes less than a row: a whole row from which it takes back what
+// is too much.
+func putDumpRest(out []byte, at int, indent string, b []byte, offset int, text bool) int {
 	var row [dumpRow]byte
 	copy(row[:], b)
-	putDumpRow(line, &row, text)
-	end := (len(b)*5 + 1) / 2
+	at = putDumpLines(out, at, indent, row[:], offset, text)
+	hex := (len(b)*5 + 1) / 2
 	if !text {
-		return out[:start+end]
+		return at - (dumpHexWidth - hex)
 	}
-	for i := end; i < dumpTextAt; i++ {
-		line[i] = ' '
+	at -= dumpRow
+	for i := at - (dumpTextAt - dumpHexAt) + hex; i < at; i++ {
+		out[i] = ' '
 	}
-	return out[:start+dumpTextAt+len(b)]
-}
-
-// putDumpRow writes the groups from the left to the right, for each has blanks
-// behind it that the next one replaces.
-func putDumpRow(line *[dumpRowWidth]byte, row *[dumpRow]byte, text bool) {
-	le := binary.LittleEndian
-	le.PutUint64(line[0:], dumpFirst[row[0]]|dumpSecond[row[1]])
-	le.PutUint64(line[5:], dumpFirst[row[2]]|dumpSecond[row[3]])
-	le.PutUint64(line[10:], dumpFirst[row[4]]|dumpSecond[row[5]])
-	le.PutUint64(line[15:], dumpFirst[row[6]]|dumpSecond[row[7]])
-	le.PutUint64(line[20:], dumpFirst[row[8]]|dumpSecond[row[9]])
-	le.PutUint64(line[25:], dumpFirst[row[10]]|dumpSecond[row[11]])
-	le.PutUint64(line[30:], dumpFirst[row[12]]|dumpSecond[row[13]])
-	le.PutUint64(line[35:], dumpFirst[row[14]]|dumpSecond[row[15]])
-	if text {
-		a, b := le.Uint64(row[0:]), le.Uint64(row[8:])
-		le.PutUint64(line[dumpTextAt:], dumpDots(a, dumpBetween(a, 0x21, 0x7e)))
-		le.PutUint64(line[dumpTextAt+8:], dumpDots(b, dumpBetween(b, 0x21, 0x7e)))
-	}
+	return at + len(b)
 }
 
 // Text is looked at eight bytes at a time. What is said of a byte is said by its
