@@ -1,8 +1,8 @@
 package printer
 
 import (
+	"bytes"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 )
 
@@ -114,9 +114,8 @@ func putDumpLines(out []byte, at int, indent string, b []byte, offset int, text 
 		le.PutUint64(line[41:], dumpFirst[row[14]]|dumpSecond[row[15]])
 		at += dumpHexAt + dumpHexWidth
 		if text {
-			a, b := le.Uint64(row[0:]), le.Uint64(row[8:])
-			le.PutUint64(line[dumpTextAt:], dumpDots(a, dumpBetween(a, 0x21, 0x7e)))
-			le.PutUint64(line[dumpTextAt+8:], dumpDots(b, dumpBetween(b, 0x21, 0x7e)))
+			le.PutUint64(line[dumpTextAt:], dumpColumn(le.Uint64(row[0:])))
+			le.PutUint64(line[dumpTextAt+8:], dumpColumn(le.Uint64(row[8:])))
 			at += dumpLineWidth - dumpHexAt - dumpHexWidth
 		}
 		offset += dumpRow
@@ -141,57 +140,69 @@ func putDumpRest(out []byte, at int, indent string, b []byte, offset int, text b
 	return at + len(b)
 }
 
-// Text is looked at eight bytes at a time. What is said of a byte is said by its
-// highest bit.
-const (
-	dumpEach = 0x0101010101010101 // times a byte: eight of them
-	dumpHigh = 0x80 * dumpEach
-)
-
-// dumpBetween finds the bytes of x from lo to hi, both less than 0x80.
-func dumpBetween(x, lo, hi uint64) uint64 {
-	low := x &^ dumpHigh
-	return (low + (0x80-lo)*dumpEach) &^ (low + (0x7f-hi)*dumpEach) &^ x & dumpHigh
+// dumpColumn is eight bytes as text, with dots for blanks and what is no text.
+func dumpColumn(x uint64) uint64 {
+	const (
+		each = 0x0101010101010101 // times a byte: eight of them
+		high = 0x80 * each
+		dots = '.' * each
+	)
+	low := x &^ high
+	text := (low + (0x80-0x21)*each) &^ (low + (0x80-0x7f)*each) &^ x & high
+	return dots ^ (x^dots)&(text-text>>7)
 }
 
-// dumpDots is x with dots for all bytes but those found, which are less than
-// 0x80.
-func dumpDots(x, found uint64) uint64 {
-	const dots = '.' * dumpEach
-	return dots ^ (x^dots)&(found-found>>7)
+// dumpText is what bytes look like as text that keeps its lines.
+var dumpText = makeDumpText()
+
+func makeDumpText() (t [256]byte) {
+	for i := range t {
+		t[i] = '.'
+		if i >= ' ' && i <= '~' || i == '\t' || i == '\n' {
+			t[i] = byte(i)
+		}
+	}
+	return t
 }
 
 // asciiDump appends b as text after a line end: tabs and line feeds as they
 // are, a carriage return only inside a line, as a dot.
 func (p *Printer) asciiDump(b []byte) {
 	p.proto = "ascii"
-	out := append(slices.Grow(p.out, len(b)+1+8), '\n')
-	for len(b) > 0 {
-		var x uint64
-		n := min(len(b), 8)
-		if n == 8 {
-			x = binary.LittleEndian.Uint64(b)
-		} else {
-			for i, c := range b {
-				x |= uint64(c) << (8 * i)
-			}
+	out := append(slices.Grow(p.out, len(b)+1), '\n')
+	for {
+		n := bytes.IndexByte(b, '\r')
+		if n < 0 {
+			break
 		}
-		returns := dumpBetween(x, '\r', '\r')
-		if returns != 0 {
-			n = bits.TrailingZeros64(returns) / 8
+		out = appendDumpText(out, b[:n])
+		b = b[n:]
+		// the last byte but one has no line feed to look at
+		if len(b) > 2 && b[1] != '\n' {
+			out = append(out, '.')
 		}
-		shown := dumpBetween(x, ' ', '~') | dumpBetween(x, '\t', '\n')
-		at := len(out)
-		out = out[:at+8]
-		binary.LittleEndian.PutUint64(out[at:], dumpDots(x, shown))
-		out = out[:at+n]
-		if b = b[n:]; returns != 0 {
-			// the last byte but one has no line feed to look at
-			if len(b) > 2 && b[1] != '\n' {
-				out = append(out, '.')
-			}
-			b = b[1:]
-		}
+		b = b[1:]
 	}
-	p.out = out
+	p.out = appendDumpText(out, b)
+}
+
+// appendDumpText takes eight bytes at a time, of which some for a second time at
+// the end.
+func appendDumpText(out, b []byte) []byte {
+	at := len(out)
+	out = slices.Grow(out, len(b))[:at+len(b)]
+	to := out[at:]
+	if len(b) < 8 {
+		for i, c := range b {
+			to[i] = dumpText[c]
+		}
+		return out
+	}
+	for i := 0; i < len(b); i += 8 {
+		i = min(i, len(b)-8)
+		t, c := (*[8]byte)(to[i:]), (*[8]byte)(b[i:])
+		t[0], t[1], t[2], t[3] = dumpText[c[0]], dumpText[c[1]], dumpText[c[2]], dumpText[c[3]]
+		t[4], t[5], t[6], t[7] = dumpText[c[4]], dumpText[c[5]], dumpText[c[6]], dumpText[c[7]]
+	}
+	return out
 }
