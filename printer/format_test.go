@@ -124,7 +124,14 @@ func TestUintText(t *testing.T) {
 	if err := quick.Check(same, &quick.Config{MaxCount: 20000}); err != nil {
 		t.Error(err)
 	}
-	for _, v := range []uint64{0, 9, 10, 99, 100, 999, 1000, 1<<32 - 1, 1 << 32} {
+	values := []uint64{1<<32 - 1, 1 << 32}
+	for v := range uint64(10000) { // both halves of eight digits
+		values = append(values, v, v*10000, v*10001)
+	}
+	for v := uint64(1); v < 1e10; v *= 10 {
+		values = append(values, v-1, v, v+1)
+	}
+	for _, v := range values {
 		if got := string(appendUint(nil, v)); got != fmt.Sprint(v) {
 			t.Errorf("%d printed as %s", v, got)
 		}

@@ -1,6 +1,7 @@
 package printer
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -26,54 +27,34 @@ const digitPairs = "000102030405060708091011121314151617181920212223242526272829
 func (p *Printer) uint(v uint64) { p.out = appendUint(p.out, v) }
 
 func appendUint(dst []byte, v uint64) []byte {
-	if v < 10 {
-		return append(dst, byte('0'+v))
-	}
 	if v >= 1<<32 {
 		return strconv.AppendUint(dst, v, 10)
 	}
-	n := uint32(v)
-	size := decimalLen(n)
-	dst = slices.Grow(dst, size)
-	dst = dst[:len(dst)+size]
-	i := len(dst)
-	for n >= 100 {
-		pair := n % 100 * 2
-		n /= 100
-		i -= 2
-		dst[i], dst[i+1] = digitPairs[pair], digitPairs[pair+1]
+	n, last := uint32(v), uint64(1)<<56 // a zero is left out unless it is the last digit
+	if n >= 1e8 {
+		dst = appendUint(dst, uint64(n/1e8))
+		n, last = n%1e8, 1
 	}
-	if n >= 10 {
-		dst[i-2], dst[i-1] = digitPairs[n*2], digitPairs[n*2+1]
-	} else {
-		dst[i-1] = byte('0' + n)
-	}
-	return dst
+	digits := eightDigits(n)
+	zeros := bits.TrailingZeros64(digits|last) / 8
+	at := len(dst)
+	dst = slices.Grow(dst, 8)[:at+8]
+	binary.LittleEndian.PutUint64(dst[at:], (digits|asciiDigits)>>(8*zeros))
+	return dst[:at+8-zeros]
 }
 
-// decimalLen is the number of digits of n.
-func decimalLen(n uint32) int {
-	switch {
-	case n < 10:
-		return 1
-	case n < 100:
-		return 2
-	case n < 1000:
-		return 3
-	case n < 10000:
-		return 4
-	case n < 100000:
-		return 5
-	case n < 1000000:
-		return 6
-	case n < 10000000:
-		return 7
-	case n < 100000000:
-		return 8
-	case n < 1000000000:
-		return 9
-	}
-	return 10
+// asciiDigits makes eight digits text.
+const asciiDigits = 0x3030303030303030
+
+// eightDigits are the digits of n, which is less than 10^8, for a little-endian
+// store. All lanes of a number are divided together, by a product that is exact
+// for what they hold.
+func eightDigits(n uint32) uint64 {
+	x := uint64(n/10000) | uint64(n%10000)<<32
+	hundreds := x * 10486 >> 20 & 0x0000007f_0000007f
+	x = hundreds | (x-100*hundreds)<<16
+	tens := x * 103 >> 10 & 0x000f_000f_000f_000f
+	return tens | (x-10*tens)<<8
 }
 
 // int appends v in decimal.
