@@ -1,6 +1,11 @@
 package printer
 
-import "slices"
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"strconv"
+)
 
 // Addresses are read as values, so that they can be arguments of printf: a read
 // past the capture then ends the packet before any of the text is printed.
@@ -43,28 +48,34 @@ func macAt(b []byte, i int) mac {
 	return mac(b[i : i+6])
 }
 
+// octet is a byte of an IPv4 address as text, with a dot behind it.
+type octet struct {
+	text [len("255.")]byte
+	size int32 // of the text
+}
+
+var octets = makeOctets()
+
+func makeOctets() (t [256]octet) {
+	for i := range t {
+		text := append(strconv.AppendInt(nil, int64(i), 10), '.')
+		t[i].size = int32(copy(t[i].text[:], text))
+	}
+	return t
+}
+
 // appendIPv4 appends a in dotted notation, never a name.
 func appendIPv4(dst []byte, a addr4) []byte {
 	const longest = len("255.255.255.255.")
-	dst = slices.Grow(dst, longest)
 	start := len(dst)
-	buf := (*[longest]byte)(dst[start : start+longest])
-	n := 0
+	dst = slices.Grow(dst, longest)[:start+longest]
+	end := start
 	for _, c := range a {
-		switch {
-		case c >= 100:
-			pair := int(c%100) * 2
-			buf[n&15], buf[(n+1)&15], buf[(n+2)&15], buf[(n+3)&15] = '0'+c/100, digitPairs[pair], digitPairs[pair+1], '.'
-			n += 4
-		case c >= 10:
-			buf[n&15], buf[(n+1)&15], buf[(n+2)&15] = digitPairs[int(c)*2], digitPairs[int(c)*2+1], '.'
-			n += 3
-		default:
-			buf[n&15], buf[(n+1)&15] = '0'+c, '.'
-			n += 2
-		}
+		o := &octets[c]
+		*(*[len(o.text)]byte)(dst[end:]) = o.text
+		end += int(o.size)
 	}
-	return dst[:start+n-1]
+	return dst[:end-1]
 }
 
 // appendIPv6 appends a as RFC 5952 section 4 writes it, never a name; the
@@ -85,22 +96,37 @@ func appendIPv6(dst []byte, a addr6) []byte {
 		}
 		i += n
 	}
+	const longest = 8 * len("ffff:")
+	start := len(dst)
+	dst = slices.Grow(dst, longest)[:start+longest]
+	end := start
 	for i := 0; i < 8; i++ {
 		if i == best {
-			dst = append(dst, ':')
+			dst[end] = ':'
+			end++
 			if i += bestLen; i == 8 {
-				return append(dst, ':')
+				dst[end] = ':'
+				return dst[:end+1]
 			}
 		}
 		if i > 0 {
-			dst = append(dst, ':')
+			dst[end] = ':'
+			end++
 		}
 		if i == 6 && best == 0 && (bestLen == 6 || bestLen == 5 && words[5] == 0xffff) {
-			return appendIPv4(dst, addr4(a[12:16]))
+			return appendIPv4(dst[:end], addr4(a[12:16]))
 		}
-		dst = appendHex(dst, uint64(words[i]), 1)
+		size := (bits.Len16(words[i]|1) + 3) / 4
+		binary.LittleEndian.PutUint32(dst[end:], hexWord(words[i])>>(32-8*size))
+		end += size
 	}
-	return dst
+	return dst[:end]
+}
+
+// hexWord are the four digits of v in hexadecimal, for a little-endian store.
+func hexWord(v uint16) uint32 {
+	high, low := &hexPairs[v>>8], &hexPairs[v&0xff]
+	return uint32(binary.LittleEndian.Uint16(high[:])) | uint32(binary.LittleEndian.Uint16(low[:]))<<16
 }
 
 // appendColons appends b as pairs of hexadecimal digits with colons between.

@@ -18,11 +18,6 @@ func (p *Printer) char(c byte) { p.out = append(p.out, c) }
 // bytes appends b as it is. What comes from a packet goes through safe.
 func (p *Printer) bytes(b []byte) { p.out = append(p.out, b...) }
 
-// digitPairs are the numbers from 00 to 99.
-const digitPairs = "00010203040506070809101112131415161718192021222324252627282930313233343536373839" +
-	"40414243444546474849505152535455565758596061626364656667686970717273747576777879" +
-	"8081828384858687888990919293949596979899"
-
 // uint appends v in decimal.
 func (p *Printer) uint(v uint64) { p.out = appendUint(p.out, v) }
 
