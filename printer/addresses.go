@@ -123,12 +123,6 @@ func appendIPv6(dst []byte, a addr6) []byte {
 	return dst[:end]
 }
 
-// hexWord are the four digits of v in hexadecimal, for a little-endian store.
-func hexWord(v uint16) uint32 {
-	high, low := &hexPairs[v>>8], &hexPairs[v&0xff]
-	return uint32(binary.LittleEndian.Uint16(high[:])) | uint32(binary.LittleEndian.Uint16(low[:]))<<16
-}
-
 // appendColons appends b as pairs of hexadecimal digits with colons between.
 func appendColons(dst, b []byte) []byte {
 	for i, c := range b {

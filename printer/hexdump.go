@@ -20,16 +20,6 @@ const (
 	dumpLineMax = len("0x0000") + dumpLineWidth
 )
 
-// hexPairs are the bytes in hexadecimal.
-var hexPairs = makeHexPairs()
-
-func makeHexPairs() (t [256][2]byte) {
-	for i := range t {
-		t[i] = [2]byte{hexDigits[i>>4], hexDigits[i&15]}
-	}
-	return t
-}
-
 // dumpFirst and dumpSecond are the bytes as the first and second of a group, for
 // a little-endian store: together, by or, they are a blank, the group's four
 // digits and three blanks.
@@ -102,7 +92,7 @@ func putDumpLines(out []byte, at int, indent string, b []byte, offset int, text 
 			at = len(appendHex(out[:at], uint64(high), 1))
 		}
 		line := (*[dumpLineWidth]byte)(out[at:])
-		le.PutUint64(line[0:], dumpSecond[byte(offset>>8)]>>24|dumpSecond[byte(offset)]>>8|dumpColon)
+		le.PutUint64(line[0:], uint64(hexWord(uint16(offset)))|dumpColon)
 		row := (*[dumpRow]byte)(b)
 		le.PutUint64(line[6:], dumpFirst[row[0]]|dumpSecond[row[1]])
 		le.PutUint64(line[11:], dumpFirst[row[2]]|dumpSecond[row[3]])

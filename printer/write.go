@@ -75,6 +75,22 @@ func appendHex(dst []byte, v uint64, width int) []byte {
 	return dst
 }
 
+// hexWord are the four digits of v in hexadecimal, for a little-endian store.
+func hexWord(v uint16) uint32 {
+	high, low := &hexPairs[v>>8], &hexPairs[v&0xff]
+	return uint32(binary.LittleEndian.Uint16(high[:])) | uint32(binary.LittleEndian.Uint16(low[:]))<<16
+}
+
+// hexPairs are the bytes in hexadecimal.
+var hexPairs = makeHexPairs()
+
+func makeHexPairs() (t [256][2]byte) {
+	for i := range t {
+		t[i] = [2]byte{hexDigits[i>>4], hexDigits[i&15]}
+	}
+	return t
+}
+
 // truncMark appends the mark of a packet that ends too early, with the name of
 // the protocol that was being printed. Unlike a panic with truncated, the
 // printer's callers go on.
