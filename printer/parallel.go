@@ -33,7 +33,7 @@ type Pool struct {
 // the memory that batches under way may take, large enough that handing one
 // over costs little against printing it.
 const (
-	batchPackets = 512
+	batchPackets = 256
 	batchBytes   = 256 << 10
 	batchPerJob  = 3 // batches under way for each worker
 )
