@@ -37,6 +37,26 @@ func (p *Printer) ospfUndecoded(b []byte, indent string, n int) {
 // ospfPadded is n rounded up to the 32 bits that TLVs are aligned to.
 func ospfPadded(n uint32) uint32 { return (n + 3) &^ 3 }
 
+// ospfTLV prints, by format, the name, the type and the length of the TLV at
+// b[i:], which has to be within left bytes with its header. ok says that it is
+// not malformed and that its header was captured.
+func (p *Printer) ospfTLV(b []byte, i int, left uint32, format string, names []tok) (kind uint16, size uint32, ok bool) {
+	if !has(b, i, 4) {
+		return 0, 0, false
+	}
+	if left < 4 {
+		p.printf("\n\t    Remaining LS length %d < 4", left)
+		return 0, 0, false
+	}
+	kind, size = u16(b, i), uint32(u16(b, i+2))
+	p.printf(format, tokStr(names, "unknown", kind), kind, size)
+	if size > left-4 {
+		p.printf("\n\t    Bogus length %d > %d", size, left-4)
+		return 0, 0, false
+	}
+	return kind, size, kind != 0 && size != 0
+}
+
 const ospfRouterCapabilities = 1
 
 var (
@@ -119,25 +139,10 @@ func (p *Printer) ospfGrace(b []byte, n int) bool {
 	i := 0
 	// like in tcpdump, the padding of the last TLV may make this wrap around
 	for left := uint32(n); left != 0; {
-		if !has(b, i, 4) {
-			return false
-		}
-		if left < 4 {
-			p.printf("\n\t    Remaining LS length %d < 4", left)
-			return false
-		}
-		kind, size := u16(b, i), uint32(u16(b, i+2))
+		kind, size, ok := p.ospfTLV(b, i, left, "\n\t    %s TLV (%d), length %d, value: ", ospfGraceTLVs)
 		i += 4
 		left -= 4
-		p.printf("\n\t    %s TLV (%d), length %d, value: ", tokStr(ospfGraceTLVs, "unknown", kind), kind, size)
-		if size > left {
-			p.printf("\n\t    Bogus length %d > %d", size, left)
-			return false
-		}
-		if kind == 0 || size == 0 || !has(b, i, int(size)) {
-			return false
-		}
-		if !p.ospfGraceTLV(kind, b[i:], int(size)) {
+		if !ok || !has(b, i, int(size)) || !p.ospfGraceTLV(kind, b[i:], int(size)) {
 			return false
 		}
 		i += int(ospfPadded(size))

@@ -54,24 +54,12 @@ var (
 func (p *Printer) ospfTE(b []byte, n int) bool {
 	i := 0
 	for left := uint32(n); left != 0; {
-		if !has(b, i, 4) {
+		kind, size, ok := p.ospfTLV(b, i, left, "\n\t    %s TLV (%d), length: %d", ospfTETLVs)
+		if !ok {
 			return false
 		}
-		if left < 4 {
-			p.printf("\n\t    Remaining LS length %d < 4", left)
-			return false
-		}
-		kind, size := u16(b, i), uint32(u16(b, i+2))
 		i += 4
 		left -= 4
-		p.printf("\n\t    %s TLV (%d), length: %d", tokStr(ospfTETLVs, "unknown", kind), kind, size)
-		if size > left {
-			p.printf("\n\t    Bogus length %d > %d", size, left)
-			return false
-		}
-		if kind == 0 || size == 0 {
-			return false
-		}
 		switch kind {
 		case ospfTELink:
 			if i = p.ospfTELinkTLV(b, i, size); i == 0 {
