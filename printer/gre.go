@@ -73,6 +73,16 @@ func (r *greRest) take(n int) ([]byte, bool) {
 	return field, true
 }
 
+// greNumber prints the next four bytes and reports whether they are there.
+func (p *Printer) greNumber(r *greRest, label string) bool {
+	field, ok := r.take(4)
+	if ok {
+		p.str(label)
+		p.uint(uint64(u32(field, 0)))
+	}
+	return ok
+}
+
 // greRouted prints version 0 and reports whether its header is whole.
 func (p *Printer) greRouted(flags uint16, b []byte, length int) bool {
 	total := uint32(length) + 2
@@ -101,11 +111,8 @@ func (p *Printer) greRouted(flags uint16, b []byte, length int) bool {
 		}
 		p.printf(", key=0x%x", u32(field, 0))
 	}
-	if flags&greSequence != 0 {
-		if field, ok = r.take(4); !ok {
-			return false
-		}
-		p.printf(", seq %d", u32(field, 0))
+	if flags&greSequence != 0 && !p.greNumber(&r, ", seq ") {
+		return false
 	}
 	if flags&greRouting != 0 && !p.greRoutes(&r) {
 		return false
@@ -149,17 +156,11 @@ func (p *Printer) grePPTP(flags uint16, b []byte, length int) bool {
 		}
 		p.printf(", call %d", u16(field, 2))
 	}
-	if flags&greSequence != 0 {
-		if field, ok = r.take(4); !ok {
-			return false
-		}
-		p.printf(", seq %d", u32(field, 0))
+	if flags&greSequence != 0 && !p.greNumber(&r, ", seq ") {
+		return false
 	}
-	if flags&greAcknowledgment != 0 {
-		if field, ok = r.take(4); !ok {
-			return false
-		}
-		p.printf(", ack %d", u32(field, 0))
+	if flags&greAcknowledgment != 0 && !p.greNumber(&r, ", ack ") {
+		return false
 	}
 	if flags&greSequence == 0 {
 		p.str(", no-payload")
