@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// job is what both programs are asked to do. FILE, NG and GZ in args stand for
+// job is what the programs are asked to do. FILE, NG and GZ in args stand for
 // the capture as pcap, pcapng and compressed pcap; OUT for a file to write.
 type job struct {
 	what, args string
 	tcpdump    string // its arguments where they differ
+	tshark     string // its arguments, "" where it is left out
 	names      bool   // with the hosts file of the bench as the only source of names
-	pinned     bool   // both on one core
+	pinned     bool   // all on one core
 	limit      string // what the project wants of the ratio of times, "" for nothing
 }
 
@@ -24,7 +25,7 @@ func jobs() []job {
 	}
 	heavy := strings.Join(hosts, " or ")
 	return []job{
-		{what: "print", args: "-nn -r FILE", limit: "1/8"},
+		{what: "print", args: "-nn -r FILE", tshark: "-n -r FILE", limit: "1/8"},
 		{what: "print in detail", args: "-nn -v -r FILE", limit: "1/8"},
 		{what: "print in every detail", args: "-nn -vvv -e -r FILE"},
 		{what: "print briefly", args: "-nn -q -r FILE"},
@@ -35,6 +36,9 @@ func jobs() []job {
 		{what: "count, light filter", args: "-nn --count -r FILE tcp", limit: "1/2"},
 		{what: "count, middle filter", args: "-nn --count -r FILE tcp port 443 or udp port 53", limit: "1/2"},
 		{what: "count, 100 hosts", args: "-nn --count -r FILE " + heavy, limit: "1/2"},
+		{what: "count on one core, light filter", args: "-nn --count -r FILE tcp", pinned: true, limit: "1/2"},
+		{what: "count on one core, middle filter", args: "-nn --count -r FILE tcp port 443 or udp port 53", pinned: true, limit: "1/2"},
+		{what: "count on one core, 100 hosts", args: "-nn --count -r FILE " + heavy, pinned: true, limit: "1/2"},
 		{what: "filter and print", args: "-nn -r FILE icmp or arp"},
 		{what: "write all", args: "-r FILE -w OUT", limit: "1/1.3"},
 		{what: "write what a filter lets pass", args: "-r FILE -w OUT tcp"},

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Bench runs tapdump and tcpdump on one capture of made traffic and prints how
-// they compare in time, processor time and memory:
+// Bench runs tapdump and tcpdump, and tshark if there is one, on one capture of
+// made traffic and prints how they compare in time, processor time and memory:
 //
 //	make bench
 //	go run ./internal/bench -tapdump ./tapdump [-packets N] [-runs N] [-k TEXT] [-out FILE]
@@ -28,8 +28,9 @@ const seed = 1
 
 func main() {
 	var b bench
-	flag.StringVar(&b.tools[0], "tapdump", "./tapdump", "the program to measure")
-	flag.StringVar(&b.tools[1], "tcpdump", "tcpdump", "the program to compare with")
+	flag.StringVar(&b.tools[tapdump], "tapdump", "./tapdump", "the program to measure")
+	flag.StringVar(&b.tools[tcpdump], "tcpdump", "tcpdump", "the program to compare with")
+	flag.StringVar(&b.tools[tshark], "tshark", "tshark", "another one, run once for some jobs if it is there")
 	flag.IntVar(&b.packets, "packets", 1_000_000, "packets in the capture")
 	flag.IntVar(&b.runs, "runs", 5, "how often each job is run; the median counts")
 	only := flag.String("k", "", "only jobs whose description or options contain this")
@@ -41,8 +42,16 @@ func main() {
 	}
 }
 
+// The programs.
+const (
+	tapdump = iota
+	tcpdump
+	tshark
+	toolCount
+)
+
 type bench struct {
-	tools         [2]string // tapdump, tcpdump
+	tools         [toolCount]string
 	packets, runs int
 	dir           string
 	size          int64 // of the capture, in bytes
@@ -51,12 +60,22 @@ type bench struct {
 func (b *bench) run(only, out string) error {
 	for i, tool := range b.tools {
 		path, err := exec.LookPath(tool)
-		if err != nil && i == 1 {
-			return fmt.Errorf("%w; install it (apt-get install tcpdump) or name it with -tcpdump", err)
-		} else if err != nil {
+		switch {
+		case err != nil && i == tapdump:
 			return fmt.Errorf("%w; run make build first", err)
+		case err != nil && i == tcpdump:
+			return fmt.Errorf("%w; install it (apt-get install tcpdump) or name it with -tcpdump", err)
+		case err != nil:
+			path = ""
+		default:
+			if path, err = filepath.Abs(path); err != nil {
+				return err
+			}
 		}
-		if b.tools[i], err = filepath.Abs(path); err != nil {
+		b.tools[i] = path
+	}
+	if out != "" { // rather now than after minutes
+		if _, _, err := reportParts(out); err != nil {
 			return err
 		}
 	}
@@ -93,7 +112,7 @@ func (b *bench) run(only, out string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-30s %6.2f s\n", "cp of the capture", copying.Seconds())
+	fmt.Printf("%-32s %s\n", "cp of the capture", duration(copying))
 	if out == "" {
 		return nil
 	}

@@ -20,7 +20,7 @@ type usage struct {
 
 type result struct {
 	job
-	tools [2]usage // medians
+	tools [toolCount]usage // medians; zero for one that was not run
 }
 
 func median[T int64 | time.Duration](v []T) T {
@@ -29,12 +29,15 @@ func median[T int64 | time.Duration](v []T) T {
 	return v[len(v)/2]
 }
 
-// job runs one job with both programs in turn.
+// job runs one job with the programs in turn.
 func (b *bench) job(j job) (result, error) {
 	r := result{job: j}
-	var runs [2][]usage
-	for range b.runs {
-		for i := range b.tools {
+	var runs [toolCount][]usage
+	for run := range b.runs {
+		for i, tool := range b.tools {
+			if i == tshark && (tool == "" || j.tshark == "" || run > 0) { // it takes long
+				continue
+			}
 			u, err := b.measure(i, j)
 			if err != nil {
 				return r, err
@@ -43,6 +46,9 @@ func (b *bench) job(j job) (result, error) {
 		}
 	}
 	for i, all := range runs {
+		if len(all) == 0 {
+			continue
+		}
 		var wall, cpu []time.Duration
 		var rss []int64
 		for _, u := range all {
@@ -56,8 +62,11 @@ func (b *bench) job(j job) (result, error) {
 // command is the command line of a job for tool i.
 func (b *bench) command(i int, j job) []string {
 	args := j.args
-	if i == 1 && j.tcpdump != "" {
+	switch {
+	case i == tcpdump && j.tcpdump != "":
 		args = j.tcpdump
+	case i == tshark:
+		args = j.tshark
 	}
 	words := strings.Fields(args)
 	for k, w := range words {

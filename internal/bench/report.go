@@ -14,12 +14,24 @@ import (
 )
 
 func (r result) String() string {
-	a, b := r.tools[0], r.tools[1]
-	s := fmt.Sprintf("%-30s %6.2f s  tcpdump %6.2f s  %5.1f x as fast", r.what, a.wall.Seconds(), b.wall.Seconds(), ratio(b.wall, a.wall))
+	a, b := r.tools[tapdump], r.tools[tcpdump]
+	s := fmt.Sprintf("%-32s %s  tcpdump %s  %5.1f x as fast", r.what, duration(a.wall), duration(b.wall), ratio(b.wall, a.wall))
 	if r.limit != "" {
 		s += fmt.Sprintf(" (wanted: %s of the time)", r.limit)
 	}
-	return s + fmt.Sprintf("; cpu %.2f s / %.2f s; memory %.1f MiB / %.1f MiB", a.cpu.Seconds(), b.cpu.Seconds(), mib(a.rss), mib(b.rss))
+	s += fmt.Sprintf("; cpu %s / %s; memory %.1f MiB / %.1f MiB", duration(a.cpu), duration(b.cpu), mib(a.rss), mib(b.rss))
+	if c := r.tools[tshark]; c.wall > 0 {
+		s += fmt.Sprintf("; tshark %s", duration(c.wall))
+	}
+	return s
+}
+
+// duration is d with the digits that matter.
+func duration(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.0f ms", d.Seconds()*1000)
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
 }
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
@@ -33,15 +45,24 @@ const (
 	reportEnd   = "<!-- end of what make bench writes -->\n"
 )
 
-func (b *bench) writeReport(name string, results []result, copying time.Duration) error {
+// reportParts is what stands before and behind the results in the report.
+func reportParts(name string) (before, after []byte, err error) {
 	old, err := os.ReadFile(name)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	before, rest, ok := bytes.Cut(old, []byte(reportBegin))
 	_, after, ok2 := bytes.Cut(rest, []byte(reportEnd))
 	if !ok || !ok2 {
-		return fmt.Errorf("%s lacks the lines %q and %q, between which the results go", name, reportBegin, reportEnd)
+		return nil, nil, fmt.Errorf("%s lacks the lines %q and %q, between which the results go", name, reportBegin, reportEnd)
+	}
+	return before, after, nil
+}
+
+func (b *bench) writeReport(name string, results []result, copying time.Duration) error {
+	before, after, err := reportParts(name)
+	if err != nil {
+		return err
 	}
 	var s bytes.Buffer
 	s.Write(before)
@@ -65,14 +86,18 @@ func (b *bench) writeTable(s *bytes.Buffer, results []result, copying time.Durat
 		if len(args) > 60 {
 			args = args[:57] + "..."
 		}
-		u, v := r.tools[0], r.tools[1]
-		fmt.Fprintf(s, "| %s | `%s` | %.2f s | %.2f s | %.1f | %s | %.2f s / %.2f s | %.0f MiB / %.0f MiB |\n",
-			r.what, args, u.wall.Seconds(), v.wall.Seconds(), ratio(v.wall, u.wall), wanted(r.limit),
-			u.cpu.Seconds(), v.cpu.Seconds(), mib(u.rss), mib(v.rss))
+		u, v := r.tools[tapdump], r.tools[tcpdump]
+		fmt.Fprintf(s, "| %s | `%s` | %s | %s | %.1f | %s | %s / %s | %.0f MiB / %.0f MiB |\n",
+			r.what, args, duration(u.wall), duration(v.wall), ratio(v.wall, u.wall), wanted(r.limit),
+			duration(u.cpu), duration(v.cpu), mib(u.rss), mib(v.rss))
 	}
-	fmt.Fprintf(s, `
-Processor time and memory: tapdump / tcpdump. Memory is the largest resident set. cp takes %.2f s for the capture.
-`, copying.Seconds())
+	fmt.Fprintf(s, "\nProcessor time and memory: tapdump / tcpdump. Memory is the largest resident set. cp takes %s for the capture.\n",
+		duration(copying))
+	for _, r := range results {
+		if c := r.tools[tshark]; c.wall > 0 {
+			fmt.Fprintf(s, "%s: tshark (`%s`) takes %s and %.0f MiB.\n", strings.ToUpper(r.what[:1])+r.what[1:], r.tshark, duration(c.wall), mib(c.rss))
+		}
+	}
 }
 
 // wanted is a limit as a number of times as fast.
