@@ -78,8 +78,10 @@ var baselines = [...]plan{
 	{"regrouped", anyNumber, false, []pass{passRegroup, passSharpen}, passJoin},
 	{"in order", anyNumber, false, []pass{passSharpen, passSharpen}, passJoin},
 	{"regrouped late", anyNumber, false, []pass{passSharpen, passSharpen, passRegroup, passSharpen}, passJoin},
-	{"short", anyNumber, false, []pass{passShorten}, passJoin},
 }
+
+// short is one more baseline, for terms of many kinds.
+var short = plan{"short", anyNumber, false, []pass{passShorten}, passJoin}
 
 // quick is the plan for long lists.
 var quick = plan{"quick", 3, false, []pass{passRegroup, passSharpen}, passShare}
@@ -110,10 +112,10 @@ func optimize(g *graph, entry *node, dump dumper) (code, error) {
 	entry = o.canonical(entry)
 	dump("", "canonical", entry)
 	s := search{o: o, dump: dump, limit: anyNumber, tried: make(map[*node]bool)}
-	if o.seenAll(entry) > largeGraph {
+	if size := o.seenAll(entry); size > largeGraph {
 		s.try(quick, entry)
 	} else {
-		s.all(entry)
+		s.all(entry, size)
 	}
 	if s.best.insns == nil {
 		return code{}, s.err
@@ -124,11 +126,15 @@ func optimize(g *graph, entry *node, dump dumper) (code, error) {
 // largeGraph is the number of nodes above which one plan must do.
 const largeGraph = 3000
 
+// mixedGraph is the number of nodes above which terms are alike enough to be
+// brought together, so that no other plan makes a shorter program.
+const mixedGraph = 400
+
 // seenAll counts the nodes from entry on.
 func (o *optimizer) seenAll(entry *node) int { return len(o.topological(entry)) }
 
-// all tries all plans that may be of use.
-func (s *search) all(entry *node) {
+// all tries all plans that may be of use for a graph of so many nodes.
+func (s *search) all(entry *node, size int) {
 	s.o.linear = plans[0].linear
 	s.o.regroup(entry) // which does for the other plans if no set is halved
 	for _, p := range baselines {
@@ -136,6 +142,9 @@ func (s *search) all(entry *node) {
 		if len(s.best.insns) <= fewInstructions {
 			return
 		}
+	}
+	if size <= mixedGraph {
+		s.try(short, entry)
 	}
 	s.limit = len(s.best.insns)
 	for _, p := range plans {
