@@ -13,13 +13,16 @@ import (
 // fits into a core's second-level cache, where reading has just put it.
 const countBlock = 512 << 10
 
+// maxCounters bounds the goroutines of Count: no more can be fed from memory.
+const maxCounters = 8
+
 // A Counter counts some of the packets it is given: data[i] are the captured
 // bytes of one that had lengths[i] bytes on the wire. They are valid until it
 // returns.
 type Counter func(data [][]byte, lengths []uint32) int
 
 // Count reads what is left of the file and returns how many of its packets
-// Counters count, of which each of so many workers makes one. The counting ends
+// Counters count, of which each of up to so many workers makes one. The counting ends
 // early when stop, asked now and then, says so.
 //
 // The error is Next's, nil at the end of the file.
@@ -93,7 +96,7 @@ func (r *Reader) countBlocks(file *os.File, workers int, counter func() Counter,
 		snaplen: uint32(r.head.SnapLen),
 		file:    file,
 		base:    at,
-		turns:   make([]chan int64, workers),
+		turns:   make([]chan int64, min(workers, maxCounters)),
 		counter: counter,
 		stop:    stop,
 	}
@@ -102,7 +105,7 @@ func (r *Reader) countBlocks(file *os.File, workers int, counter func() Counter,
 	}
 	c.turns[0] <- at
 	var wg sync.WaitGroup
-	for i := range workers {
+	for i := range c.turns {
 		wg.Go(func() { c.work(i) })
 	}
 	wg.Wait()
