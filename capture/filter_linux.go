@@ -1,6 +1,8 @@
 package capture
 
 import (
+	"fmt"
+
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
@@ -29,15 +31,32 @@ const (
 	adIfIndex  = 0xffff_f008
 )
 
-// kernelProgram turns a program for a cooked link type into one for what the
+// kernelProgram is the program that does in the kernel what the given one does
+// on packets of a link type; or it says why there is none.
+func kernelProgram(program []bpf.RawInstruction, link LinkType) (out []bpf.RawInstruction, refusal string) {
+	for _, ins := range program {
+		if ins.Op == unix.BPF_JMP|unix.BPF_JA && int32(ins.K) < 0 {
+			return nil, "it loops (protochain), which the kernel does not"
+		}
+	}
+	if cookedHeaderLen(link) > 0 {
+		var ok bool
+		if program, ok = bareProgram(program, link); !ok {
+			return nil, "it looks at a part of the cooked header that the kernel does not have"
+		}
+	}
+	if len(program) > maxKernelProgram {
+		return nil, fmt.Sprintf("it has %d instructions, and the kernel takes %d", len(program), maxKernelProgram)
+	}
+	return program, ""
+}
+
+// bareProgram turns a program for a cooked link type into one for what the
 // kernel has: a packet without the cooked header, whose fields are ancillary
 // data. ok is false when the program looks at a part of the header that the
 // kernel cannot tell.
-func kernelProgram(program []bpf.RawInstruction, link LinkType) (out []bpf.RawInstruction, ok bool) {
+func bareProgram(program []bpf.RawInstruction, link LinkType) (out []bpf.RawInstruction, ok bool) {
 	headerLen := cookedHeaderLen(link)
-	if headerLen == 0 {
-		return program, true
-	}
 	// at[i] is where instruction i goes: each load of the packet length is
 	// followed by one that adds the header's.
 	at := make([]int, len(program)+1)

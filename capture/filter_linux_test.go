@@ -17,6 +17,7 @@ func TestKernelProgram(t *testing.T) {
 		add, ldImm, ldM = unix.BPF_ALU | unix.BPF_ADD, unix.BPF_LD | unix.BPF_IMM, unix.BPF_LD | unix.BPF_MEM
 	)
 	type program = []bpf.RawInstruction
+	long := slices.Repeat(program{{Op: ldLen}}, maxKernelProgram+1)
 	for _, test := range []struct {
 		name     string
 		link     LinkType
@@ -39,11 +40,14 @@ func TestKernelProgram(t *testing.T) {
 			program{{Op: jeq, Jt: 0, Jf: 3}, {Op: ldLen}, {Op: add, K: 20}, {Op: jeq, Jt: 0, Jf: 1, K: 9}, {Op: ja, K: 0}, {Op: ret}}},
 		{"length into X", LinkLINUX_SLL2, program{{Op: ldxLen}}, nil},
 		{"jump too far", LinkLINUX_SLL2, append(append(program{{Op: jeq, Jf: 255}}, slices.Repeat(program{{Op: ldLen}}, 255)...), bpf.RawInstruction{Op: ret}), nil},
-		{"jump out of the program", LinkLINUX_SLL2, program{{Op: ja, K: 0xffff_ffff}}, nil},
+		{"jump out of the program", LinkLINUX_SLL2, program{{Op: ja, K: 0x7fff_ffff}}, nil},
+		{"loop", LinkEN10MB, program{{Op: ldLen}, {Op: ja, K: 0xffff_fffe}}, nil},
+		{"as long as may be", LinkEN10MB, long[:maxKernelProgram], long[:maxKernelProgram]},
+		{"too long", LinkEN10MB, long, nil},
 	} {
-		got, ok := kernelProgram(test.in, test.link)
-		if ok != (test.want != nil) || ok && !slices.Equal(got, test.want) {
-			t.Errorf("%s: got %v, %v; want %v", test.name, got, ok, test.want)
+		got, refusal := kernelProgram(test.in, test.link)
+		if (refusal == "") != (test.want != nil) || !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, %q; want %v", test.name, got, refusal, test.want)
 		}
 	}
 }

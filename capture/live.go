@@ -42,7 +42,7 @@ const defaultTimeout = 50 * time.Millisecond
 // Live is a capture from one device. Between Open and Start no packet is
 // queued; Next yields packets after Start.
 //
-// Interrupt, Wake and Stats may be called while Next runs; nothing else may.
+// Interrupt, Abandon, Wake and Stats may be called while Next runs; nothing else may.
 type Live struct {
 	device   string
 	cfg      Config

@@ -149,6 +149,9 @@ func (l *Live) Interrupt() {
 	}
 }
 
+// Abandon is Interrupt.
+func (l *Live) Abandon() { l.Interrupt() }
+
 // Wake makes Next return ErrWake once, when it has no packet.
 func (l *Live) Wake() {
 	select {
@@ -173,6 +176,9 @@ func (l *Live) InterfaceStats(i int) (Stats, error) {
 	}
 	return l.parts[i].Stats()
 }
+
+// Lost is always 0: how many packets were lost is not known.
+func (l *Live) Lost(int) uint64 { return 0 }
 
 // Close ends the capture.
 func (l *Live) Close() error {

@@ -270,21 +270,19 @@ func (l *Live) setFilter(filter []bpf.RawInstruction) (inKernel bool, err error)
 	if filter == nil {
 		filter = acceptAll
 	}
-	program, ok := filter, true
-	if l.cooked {
-		program, ok = kernelProgram(filter, l.link)
-	}
-	if ok && len(program) > 0 && len(program) <= maxKernelProgram {
+	program, refusal := kernelProgram(filter, l.link)
+	if refusal == "" {
 		err := l.filterRings(program)
-		if err == nil {
+		switch {
+		case err == nil:
 			return true, nil
-		}
-		if errors.Is(err, unix.ENOMEM) {
-			l.warn("Couldn't allocate kernel memory for filter: try increasing net.core.optmem_max with sysctl")
-		} else {
-			l.warn("Kernel filter failed: " + err.Error())
+		case errors.Is(err, unix.ENOMEM):
+			refusal = "the kernel has too little memory for it (sysctl net.core.optmem_max makes more)"
+		default:
+			refusal = err.Error()
 		}
 	}
+	l.warn("Kernel filter failed: " + refusal + "; all packets are fetched, and filtered here, which may lose some on a busy link")
 	if err := l.filterRings(acceptAll); err != nil {
 		return false, l.failure("can't set the kernel filter", err)
 	}
@@ -310,6 +308,9 @@ func (l *Live) OnIdle(f func() error) { l.stream.idle = f }
 
 // Interrupt makes Next yield everything received so far and then io.EOF.
 func (l *Live) Interrupt() { l.stream.interrupt() }
+
+// Abandon makes Next return io.EOF, whatever there still is to yield.
+func (l *Live) Abandon() { l.stream.abandon() }
 
 // Wake makes Next return ErrWake once, when it has no packet.
 func (l *Live) Wake() { l.stream.wakeUp() }
@@ -351,6 +352,23 @@ func (l *Live) InterfaceStats(i int) (Stats, error) {
 		return l.Stats()
 	}
 	return l.parts[i].Stats()
+}
+
+// Lost counts the packets of number i of Interfaces that the kernel dropped
+// since Lost was last asked, as far as that is known: when Next has yielded the
+// packet behind a gap, the packets of the gap are, and maybe those of the next
+// gap. It costs no system call.
+func (l *Live) Lost(i int) uint64 {
+	if l.parts != nil {
+		return l.parts[i].Lost(0)
+	}
+	n := uint64(0)
+	for _, r := range l.rings {
+		dropped := r.dropped.Load()
+		n += dropped - r.told
+		r.told = dropped
+	}
+	return n
 }
 
 // Close ends the capture.

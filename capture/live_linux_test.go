@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -503,6 +504,111 @@ func TestNextAllocatesNothing(t *testing.T) {
 				}
 			}); n != 0 {
 				t.Errorf("%+v: %v allocations for each packet", cfg, n)
+			}
+		}
+	})
+}
+
+// TestLost: behind a gap it is known how many packets are missing. Those of the
+// next gap may be counted already.
+func TestLost(t *testing.T) {
+	nothing := errors.New("nothing there")
+	for _, immediate := range []bool{false, true} {
+		inNamespace(t, func() {
+			veth(t, "tx0", "rx0")
+			l := mustOpen(t, "rx0", Config{BufferSize: 1, Immediate: immediate})
+			mustStart(t, l, udpPort(t, 1, MaxSnapLen))
+			l.OnIdle(func() error { return nothing })
+			tx := newSender(t, "tx0")
+			number, next := uint32(0), uint32(0)
+			missing, lost := uint64(0), uint64(0)
+			for _, n := range []uint32{2000, 1500, 10} {
+				for range n {
+					tx.send(udpFrame(1, number, 400))
+					number++
+				}
+				time.Sleep(3 * defaultTimeout) // until all blocks are handed over
+				for {
+					var p Packet
+					err := l.Next(&p)
+					if err == nothing {
+						break
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					gap, told := frameNumber(p.Data[14:])-next, l.Lost(0)
+					missing += uint64(gap)
+					lost += told
+					if lost < missing || told > 0 && gap == 0 {
+						t.Errorf("immediate %v: %d packets are missing before number %d, %d in all; Lost says %d, %d in all",
+							immediate, gap, next+gap, missing, told, lost)
+					}
+					next += gap + 1
+				}
+			}
+			if next != number || lost == 0 || lost != missing {
+				t.Errorf("immediate %v: %d packets of %d, of which %d are missing; Lost says %d", immediate, next, number, missing, lost)
+			}
+			wantStats(t, l, Stats{Received: uint64(number), Dropped: lost})
+		})
+	}
+}
+
+// TestKernelRefuses: what the kernel does not run is left to the caller.
+func TestKernelRefuses(t *testing.T) {
+	accept := bpf.RawInstruction{Op: unix.BPF_RET | unix.BPF_K, K: MaxSnapLen}
+	load := bpf.RawInstruction{Op: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS}
+	for _, c := range []struct {
+		program []bpf.RawInstruction
+		why     string
+	}{
+		{[]bpf.RawInstruction{{Op: unix.BPF_JMP | unix.BPF_JA, K: 1}, accept, {Op: unix.BPF_JMP | unix.BPF_JA, K: 0xffff_fffe}}, "it loops (protochain), which the kernel does not"},
+		{append(slices.Repeat([]bpf.RawInstruction{load}, 5000), accept), "it has 5001 instructions, and the kernel takes 4096"},
+		{[]bpf.RawInstruction{{Op: 0xffff}, accept}, "invalid argument"},
+	} {
+		inNamespace(t, func() {
+			veth(t, "tx0", "rx0")
+			l := mustOpen(t, "rx0", Config{})
+			inKernel, err := l.Start(c.program)
+			want := "Kernel filter failed: " + c.why + "; all packets are fetched"
+			if w := l.Warnings(); inKernel || err != nil || len(w) != 1 || !strings.HasPrefix(w[0], want) {
+				t.Fatalf("Start: in kernel: %v, %v, warnings %q; want %q", inKernel, err, w, want)
+			}
+			newSender(t, "tx0").send(udpFrame(1, 0, 10))
+			l.Interrupt()
+			if got := collect(t, l); len(got) != 1 {
+				t.Errorf("%d packets, want 1", len(got))
+			}
+		})
+	}
+}
+
+// TestAbandon: what there still is to read is given up, by merged captures too.
+func TestAbandon(t *testing.T) {
+	inNamespace(t, func() {
+		veth(t, "tx0", "rx0")
+		single, first, second := mustOpen(t, "rx0", Config{}), mustOpen(t, "rx0", Config{}), mustOpen(t, "tx0", Config{})
+		for _, l := range []*Live{single, first, second} {
+			mustStart(t, l, nil)
+		}
+		merged, err := Merge([]*Live{first, second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tx := newSender(t, "tx0")
+		for i := range uint32(100) {
+			tx.send(udpFrame(1, i, 10))
+		}
+		for _, l := range []*Live{single, merged} {
+			var p Packet
+			if err := l.Next(&p); err != nil {
+				t.Fatal(err)
+			}
+			l.Interrupt()
+			l.Abandon()
+			if err := l.Next(&p); err != io.EOF {
+				t.Errorf("%s: after Abandon: %v", l.Device(), err)
 			}
 		}
 	})

@@ -22,6 +22,9 @@ func (l *Live) OnIdle(func() error) {}
 // Interrupt makes Next yield everything received so far and then io.EOF.
 func (l *Live) Interrupt() {}
 
+// Abandon makes Next return io.EOF, whatever there still is to yield.
+func (l *Live) Abandon() {}
+
 // Wake makes Next return ErrWake once, when it has no packet.
 func (l *Live) Wake() {}
 
@@ -30,6 +33,10 @@ func (l *Live) Stats() (Stats, error) { return Stats{}, ErrNotSupported }
 
 // InterfaceStats is Stats for number i of Interfaces.
 func (l *Live) InterfaceStats(int) (Stats, error) { return Stats{}, ErrNotSupported }
+
+// Lost counts the packets of number i of Interfaces that were dropped since it
+// was last asked.
+func (l *Live) Lost(int) uint64 { return 0 }
 
 // Close ends the capture.
 func (l *Live) Close() error { return nil }

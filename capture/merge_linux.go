@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"io"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -36,6 +37,9 @@ func (s *stream) nextMerged(p *Packet) error {
 		m.given = -1
 	}
 	for {
+		if s.left.Load() {
+			return io.EOF
+		}
 		first, empty, err := s.fillHeads()
 		if err != nil {
 			return err

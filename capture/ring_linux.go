@@ -51,9 +51,12 @@ type ring struct {
 
 	seen uint64 // packets taken from the ring
 
+	losing bool // the frame before was marked: packets were lost before it
+
 	mu       sync.Mutex
-	received uint64 // by the filter, dropped ones included
-	dropped  uint64
+	received uint64        // by the filter, dropped ones included
+	dropped  atomic.Uint64 // written under mu
+	told     uint64        // of dropped, by Live.Lost
 }
 
 // headroom is what a packet can grow by at its front.
@@ -189,8 +192,10 @@ func (r *ring) next(p *Packet) (ok bool, err error) {
 		return r.nextFrame(p)
 	}
 	for {
-		if r.left == 0 && !r.nextBlock() {
-			return false, nil
+		if r.left == 0 {
+			if ok, err := r.nextBlock(); !ok || err != nil {
+				return false, err
+			}
 		}
 		off := r.pos
 		h := (*unix.Tpacket3Hdr)(unsafe.Pointer(&r.mem[off]))
@@ -212,7 +217,7 @@ func (r *ring) next(p *Packet) (ok bool, err error) {
 
 // nextBlock gives back the block that has been read and goes to the next, if
 // the kernel has handed it over.
-func (r *ring) nextBlock() bool {
+func (r *ring) nextBlock() (bool, error) {
 	const statusAt = int(unsafe.Offsetof(unix.TpacketBlockDesc{}.Hdr))
 	if r.held {
 		status := (*uint32)(unsafe.Pointer(&r.mem[r.index*blockSize+statusAt]))
@@ -225,13 +230,22 @@ func (r *ring) nextBlock() bool {
 	}
 	base := r.index * blockSize
 	h := (*unix.TpacketHdrV1)(unsafe.Pointer(&r.mem[base+statusAt]))
-	if atomic.LoadUint32(&h.Block_status)&unix.TP_STATUS_USER == 0 {
-		return false
+	status := atomic.LoadUint32(&h.Block_status)
+	if status&unix.TP_STATUS_USER == 0 {
+		return false, nil
 	}
 	r.held = true
 	r.pos = base + int(h.Offset_to_first_pkt)
 	r.left = int(h.Num_pkts)
-	return r.left > 0 || r.nextBlock()
+	if status&unix.TP_STATUS_LOSING != 0 {
+		if _, _, err := r.stats(); err != nil {
+			return false, statsError(err)
+		}
+	}
+	if r.left == 0 {
+		return r.nextBlock()
+	}
+	return true, nil
 }
 
 // nextFrame is next for TPACKET_V2.
@@ -252,6 +266,9 @@ func (r *ring) nextFrame(p *Packet) (bool, error) {
 		r.seen++
 		off := r.frameOffset()
 		h := (*unix.Tpacket2Hdr)(unsafe.Pointer(&r.mem[off]))
+		if err := r.noteLosses(h.Status); err != nil {
+			return false, err
+		}
 		const addr = (unix.SizeofTpacket2Hdr + 15) &^ 15
 		ll := r.mem[off+addr : off+addr+sllLen]
 		buf, start := r.mem, off+int(h.Mac)
@@ -270,6 +287,22 @@ func (r *ring) nextFrame(p *Packet) (bool, error) {
 		p.Time = Timestamp{Sec: int64(h.Sec), Nsec: int64(h.Nsec)}
 		return true, nil
 	}
+}
+
+// noteLosses asks for the counts when a frame's status says that packets were
+// lost before it. A full ring has many such frames, and asking clears the mark
+// only in those to come: every 64th asks again.
+func (r *ring) noteLosses(status uint32) error {
+	losing := status&unix.TP_STATUS_LOSING != 0
+	ask := losing && (!r.losing || r.index%64 == 0)
+	r.losing = losing
+	if !ask {
+		return nil
+	}
+	if _, _, err := r.stats(); err != nil {
+		return statsError(err)
+	}
+	return nil
 }
 
 func (r *ring) frameOffset() int {
@@ -342,8 +375,7 @@ func (r *ring) stats() (received, dropped uint64, err error) {
 		return 0, 0, err
 	}
 	r.received += uint64(s.Packets)
-	r.dropped += uint64(s.Drops)
-	return r.received, r.dropped, nil
+	return r.received, r.dropped.Add(uint64(s.Drops)), nil
 }
 
 // drained tells whether we have seen every packet that the kernel has put into

@@ -23,6 +23,7 @@ type stream struct {
 	ready    syscall.RawConn
 	wake     int // eventfd
 	stop     atomic.Bool
+	left     atomic.Bool // abandoned
 	woken    atomic.Bool
 	closing  sync.Mutex // guards wake against Interrupt after close
 	draining bool       // no more packets are let in
@@ -75,6 +76,9 @@ func (s *stream) next(p *Packet) error {
 		return s.nextMerged(p)
 	}
 	for {
+		if s.left.Load() {
+			return io.EOF
+		}
 		ok, err := s.rings[0].next(p)
 		if ok || err != nil {
 			return err
@@ -262,6 +266,12 @@ func (r *ring) deviceState() (gone, up bool, err error) {
 // interrupt makes next yield what has been received and end.
 func (s *stream) interrupt() {
 	s.stop.Store(true)
+	s.rouse()
+}
+
+// abandon makes next end.
+func (s *stream) abandon() {
+	s.left.Store(true)
 	s.rouse()
 }
 

@@ -28,8 +28,7 @@ type ngWriter struct {
 }
 
 type ngInterface struct {
-	lost    uint64 // packets before the next one
-	written uint64
+	written uint64 // packets
 }
 
 // beginBlock appends the head of a block and returns where the block starts,
@@ -151,10 +150,11 @@ func (g *ngWriter) appendPacket(b []byte, pkt *capture.Packet) []byte {
 		b = binary.NativeEndian.AppendUint16(b, 4)
 		b = binary.NativeEndian.AppendUint32(b, directionFlags(pkt.Direction))
 	}
-	if iface.lost != 0 {
-		options = true
-		b = appendOption64(b, optionDropCount, iface.lost)
-		iface.lost = 0
+	if g.format.Lost != nil {
+		if lost := g.format.Lost(number); lost != 0 {
+			options = true
+			b = appendOption64(b, optionDropCount, lost)
+		}
 	}
 	if options {
 		b = append(b, 0, 0, 0, 0)
@@ -167,12 +167,6 @@ func directionFlags(d capture.Direction) uint32 {
 		return 1
 	}
 	return 2
-}
-
-func (g *ngWriter) dropped(iface int, n uint64) {
-	if iface < len(g.interfaces) {
-		g.interfaces[iface].lost += n
-	}
 }
 
 // appendStatistics appends an interface statistics block, section 4.6, for each

@@ -19,11 +19,17 @@ func pcapngSample(t *testing.T, name string) []capture.Packet {
 		{Name: "eth0", Description: "uplink", LinkType: capture.LinkEN10MB, SnapLen: 65535},
 		{Name: "eth1", LinkType: capture.LinkEN10MB, SnapLen: 65535},
 	}
+	var lost [3]uint64
 	w, err := Create(name, Format{
 		Header: Header{LinkType: capture.LinkEN10MB, SnapLen: 65535}, Pcapng: true,
 		Interfaces: func() []capture.Interface { return interfaces },
 		Stats: func(i int) (capture.Stats, bool) {
 			return capture.Stats{Received: 10, Dropped: 5, IfDropped: 1}, i == 1
+		},
+		Lost: func(i int) uint64 {
+			n := lost[i]
+			lost[i] = 0
+			return n
 		},
 		Application: "tapdump test", Comment: "a comment of 27 characters!",
 	})
@@ -39,7 +45,7 @@ func pcapngSample(t *testing.T, name string) []capture.Packet {
 		pkt.Time = capture.Timestamp{Sec: 5e9 + int64(i), Nsec: 123456789}
 		pkt.Interface = min(i%4, len(interfaces)-1)
 		pkt.Direction = capture.Direction(i % 3)
-		w.Dropped(1, uint64(i))
+		lost[1] += uint64(i)
 		if err := w.Write(&pkt); err != nil {
 			t.Fatal(err)
 		}

@@ -207,6 +207,12 @@ func (r *Rotator) open(now time.Time) error {
 		return err
 	}
 	w, err := Create(name, r.format)
+	if err == nil && r.name != "" {
+		// Whatever ends the program, the file is one that can be read.
+		if err = w.Flush(); err != nil {
+			w.Close() // it returns that error again
+		}
+	}
 	if err != nil {
 		if r.name == "" {
 			return err
@@ -331,15 +337,6 @@ func (r *Rotator) tick() {
 		}
 	}
 	r.timer.Reset(min(r.next.Sub(now), maxTimer))
-}
-
-// Dropped is Writer.Dropped on the current file.
-func (r *Rotator) Dropped(iface int, n uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.w != nil {
-		r.w.Dropped(iface, n)
-	}
 }
 
 // Flush hands everything to the system, so that all packets so far can be read

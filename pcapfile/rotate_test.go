@@ -2,9 +2,11 @@ package pcapfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -434,7 +436,6 @@ func TestRotatorTogether(t *testing.T) {
 				if err := r.Write(packet(60)); err != nil {
 					t.Error(err)
 				}
-				r.Dropped(0, 1)
 			}
 		})
 	}
@@ -466,8 +467,8 @@ func TestRotatorAllocations(t *testing.T) {
 	}
 }
 
-// TestKilled ends a writing process with SIGKILL at any moment: the file can be
-// read up to its last whole packet.
+// TestKilled ends a writing process with SIGKILL at random moments: all of its
+// files can be read up to their last whole packet.
 func TestKilled(t *testing.T) {
 	if os.Getenv("PCAPFILE_WRITE_UNTIL_KILLED") != "" {
 		writeUntilKilled(os.Getenv("PCAPFILE_WRITE_UNTIL_KILLED"))
@@ -475,47 +476,116 @@ func TestKilled(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no SIGKILL")
 	}
-	for i := range 3 {
-		for _, ending := range []string{"pcap", "pcapng", "pcap.gz"} {
-			name := filepath.Join(t.TempDir(), "out."+ending)
-			cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
-			cmd.Env = append(os.Environ(), "PCAPFILE_WRITE_UNTIL_KILLED="+name)
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(time.Duration(30+i*17) * time.Millisecond)
-			cmd.Process.Kill()
-			cmd.Wait()
-			r, err := Open(name)
-			if err != nil {
-				t.Logf("%s: killed before anything was written: %v", ending, err)
-				continue
-			}
-			n := 0
-			var pkt capture.Packet
-			for {
-				if err = r.Next(&pkt); err != nil {
-					break
+	for _, ending := range []string{"pcap", "pcapng", "pcap.gz", "pcap.zst", "pcapng.lz4"} {
+		t.Run(ending, func(t *testing.T) {
+			for range 4 {
+				dir := t.TempDir()
+				cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
+				cmd.Env = append(os.Environ(), "PCAPFILE_WRITE_UNTIL_KILLED="+filepath.Join(dir, "out."+ending))
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
 				}
-				if want := packet(n % 1500); !bytes.Equal(pkt.Data, want.Data) {
-					t.Fatalf("%s: packet %d differs", ending, n)
+				for len(filesIn(t, dir)) == 0 {
+					time.Sleep(time.Millisecond)
 				}
-				n++
+				time.Sleep(rand.N(60 * time.Millisecond))
+				cmd.Process.Kill()
+				if err := cmd.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
+					t.Fatalf("it ended before: %v", err)
+				}
+				files := filesIn(t, dir)
+				next := 0
+				for i, name := range files {
+					next = readKilled(t, name, next, i == len(files)-1)
+				}
 			}
-			r.Close()
-			if err != io.EOF && !strings.HasPrefix(err.Error(), "truncated") {
-				t.Errorf("%s: after %d packets: %v", ending, n, err)
-			}
+		})
+	}
+}
+
+// packetsPerFile of writeUntilKilled.
+const packetsPerFile = 5000
+
+func filesIn(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*")) // in order
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// readKilled checks one of the files, which begins with packet number next, and
+// returns the number of the packet after its last.
+func readKilled(t *testing.T, name string, next int, last bool) int {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(name)
+	if err != nil {
+		if info.Size() > 0 || !last {
+			t.Errorf("%s, %d bytes: %v", name, info.Size(), err)
+		}
+		return next // killed between making the file and writing its header
+	}
+	defer r.Close()
+	n := 0
+	var pkt capture.Packet
+	for ; ; n++ {
+		if err = r.Next(&pkt); err != nil {
+			break
+		}
+		if want := numbered(next + n); !bytes.Equal(pkt.Data, want.Data) {
+			t.Fatalf("%s: packet %d of %d differs", name, n, next+n)
 		}
 	}
+	if !last && (err != io.EOF || n != packetsPerFile) {
+		t.Errorf("%s: %d packets, then %v; want %d: it is complete", name, n, err, packetsPerFile)
+	}
+	if err != io.EOF && !strings.HasPrefix(err.Error(), "truncated") {
+		t.Errorf("%s: after %d packets: %v", name, n, err)
+	}
+	if _, c := ByName(name); c == Uncompressed {
+		if whole := sizeOf(t, name, next, n); whole > info.Size() || whole < info.Size() && sizeOf(t, name, next, n+1) <= info.Size() {
+			t.Errorf("%s: %d packets were read, %d bytes, of a file of %d bytes", name, n, whole, info.Size())
+		}
+	}
+	return next + n
+}
+
+// sizeOf is the size of a file like the named one with n packets from number
+// next on.
+func sizeOf(t *testing.T, name string, next, n int) int64 {
+	t.Helper()
+	f := ethernet
+	f.Pcapng, _ = ByName(name)
+	w, err := NewWriter(io.Discard, name, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if err := w.Write(numbered(next + i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w.Size()
+}
+
+// numbered is a packet whose length and bytes tell its number.
+func numbered(i int) *capture.Packet {
+	pkt := packet(4 + i%1500)
+	binary.BigEndian.PutUint32(pkt.Data, uint32(i))
+	return pkt
 }
 
 func writeUntilKilled(name string) {
 	f := ethernet
 	f.Pcapng, f.Compression = ByName(name)
-	w, err := Create(name, f)
+	r, err := Rotate(name, f, Rules{Series: Series{Packets: packetsPerFile}})
 	for i := 0; err == nil && i < 1e6; i++ {
-		err = w.Write(packet(i % 1500))
+		err = r.Write(numbered(i))
 	}
 	fmt.Fprintln(os.Stderr, "not killed in time:", err)
 	os.Exit(3)

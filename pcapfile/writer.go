@@ -19,10 +19,12 @@ type Format struct {
 	Pcapng      bool
 	Compression Compression
 	// The rest is for pcapng alone, and may be left out. Interfaces lists the
-	// interfaces of the packets' source; it may grow. Stats gives the counts of
-	// one of them for the end of the file, if they are known. Application is
-	// the name and version of the writing program.
+	// interfaces of the packets' source; it may grow. Lost counts the packets of
+	// one of them that were lost since it was last asked, which the next packet
+	// tells. Stats gives the counts of one of them for the end of the file, if
+	// they are known. Application is the name and version of the writing program.
 	Interfaces  func() []capture.Interface
+	Lost        func(iface int) uint64
 	Stats       func(iface int) (capture.Stats, bool)
 	Application string
 	Comment     string
@@ -55,7 +57,8 @@ func Create(name string, f Format) (*Writer, error) {
 	if name == "-" {
 		return NewWriter(os.Stdout, "standard output", f)
 	}
-	file, err := os.Create(name)
+	// Not for reading: a pipe whose reader goes away has to break.
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, reason(err))
 	}
@@ -149,14 +152,6 @@ func (w *Writer) recordSize(pkt *capture.Packet) int64 {
 		return recordHeaderLen + int64(len(pkt.Data))
 	}
 	return blockHeadLen + enhancedPacketLen + int64(len(pkt.Data)+3)&^3 + blockTailLen
-}
-
-// Dropped notes that n packets of an interface were lost before its next one,
-// for pcapng, which stores that with the packet.
-func (w *Writer) Dropped(iface int, n uint64) {
-	if w.ng != nil {
-		w.ng.dropped(iface, n)
-	}
 }
 
 // Size is the length in bytes that the file has once the buffer is written, not

@@ -29,6 +29,7 @@ func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
 	format.Application = "tapdump " + Version
 	format.Interfaces = src.Interfaces
 	if live, ok := src.(*capture.Live); ok {
+		format.Lost = live.Lost
 		format.Stats = func(iface int) (capture.Stats, bool) {
 			st, err := live.InterfaceStats(iface)
 			return st, err == nil
