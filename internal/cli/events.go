@@ -36,7 +36,18 @@ type listening struct {
 	duration time.Duration // after which to end; 0: never
 	wake     func()        // makes a waiting source look
 	stop     func()        // makes a waiting source end
+	abandon  func()        // makes it end without what it still has; nil: it always does
 }
+
+// A second signal to end within sameRequest of the first is no second request:
+// timeout(1) sends one to the process and one to its group. A later one means
+// that nobody wants to wait: what is gathered is still written, for no file to
+// end in the middle of a packet, but if that takes longer than lastChance the
+// signal does what it does to other programs.
+const (
+	sameRequest = 200 * time.Millisecond
+	lastChance  = 250 * time.Millisecond
+)
 
 // listen starts to turn signals and time into events.
 func (e *events) listen(l listening) {
@@ -54,7 +65,8 @@ func (e *events) listen(l listening) {
 }
 
 func (e *events) run() {
-	var second, over <-chan time.Time
+	var second, over, tooLate <-chan time.Time
+	var asked time.Time // when the first signal to end came
 	if e.tick {
 		t := time.NewTicker(time.Second)
 		defer t.Stop()
@@ -73,9 +85,22 @@ func (e *events) run() {
 			e.post(eventTick)
 		case <-over:
 			e.post(eventOver)
+		case <-tooLate:
+			endBy(syscall.SIGINT)
 		case sig := <-e.signals:
-			if sig != syscall.SIGPIPE {
+			switch {
+			case sig == syscall.SIGPIPE:
+			case eventOf(sig) != eventStop:
 				e.post(eventOf(sig))
+			case asked.IsZero():
+				asked = time.Now()
+				e.post(eventStop)
+			case time.Since(asked) >= sameRequest && tooLate == nil:
+				signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // a third ends at once
+				tooLate = time.After(lastChance)
+				if e.abandon != nil {
+					e.abandon()
+				}
 			}
 		}
 	}
@@ -87,15 +112,9 @@ func (e *events) post(event uint32) {
 	case old&event != 0:
 	case event&eventEnd == 0:
 		e.wake()
-	default:
-		if event == eventStop {
-			// Whoever asks again does not want to wait: the system ends the program.
-			signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-		}
-		if old&eventEnd == 0 {
-			close(e.stopped)
-			e.stop()
-		}
+	case old&eventEnd == 0:
+		close(e.stopped)
+		e.stop()
 	}
 }
 

@@ -24,3 +24,9 @@ func eventOf(sig os.Signal) uint32 {
 	}
 	return eventStop
 }
+
+// endBy ends the program as a signal does that it does not handle.
+func endBy(sig syscall.Signal) {
+	signal.Reset(sig)
+	syscall.Kill(os.Getpid(), sig) // of one's own process it cannot fail
+}
