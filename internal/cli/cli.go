@@ -98,7 +98,10 @@ type command struct {
 	status   int             // above 1, where failed
 	network  netip.Prefix    // of the device, for -f
 	secrets  *printer.ESPSecrets
-	progress *uint64 // the number that printProgress printed last
+	progress *uint64         // the number that printProgress printed last
+	warned   map[string]bool // what passWarnings has printed
+
+	outputFailed bool // what packets go to could not be written
 }
 
 func (c *command) run(args []string) error {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"runtime"
+	"sync/atomic"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/printer"
@@ -28,7 +29,7 @@ func (c *command) openLines() {
 		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out}
 		return
 	}
-	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out)
+	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out, c.events.wake)
 }
 
 // jobs is how many goroutines may work on packets at the same time.
@@ -60,20 +61,37 @@ func (l *lineByLine) close() error { return l.out.flush() }
 // parallelLines prints on several cores. Its goroutine has an output of its own
 // as long as it runs.
 type parallelLines struct {
-	pool *printer.Pool
-	out  *output
-	own  output
+	pool    *printer.Pool
+	out     *output
+	own     output
+	failure atomic.Pointer[error] // of own
 }
 
-func newParallelLines(o printer.Options, jobs int, out *output) *parallelLines {
+// newParallelLines has failed called when lines cannot be written, for a source
+// that waits to find out.
+func newParallelLines(o printer.Options, jobs int, out *output, failed func()) *parallelLines {
 	l := &parallelLines{out: out, own: output{w: out.w}}
-	l.pool = printer.NewPool(o, jobs, l.own.writeLines)
+	l.pool = printer.NewPool(o, jobs, func(b []byte) error {
+		err := l.own.writeLines(b)
+		if err != nil {
+			l.failure.Store(&err)
+			failed()
+		}
+		return err
+	})
 	return l
 }
 
 func (l *parallelLines) print(pkt *capture.Packet) error { return l.pool.Add(pkt) }
-func (l *parallelLines) flush() error                    { return l.pool.Flush() }
 func (l *parallelLines) drain() error                    { return l.pool.Drain() }
+
+func (l *parallelLines) flush() error {
+	if err := l.failure.Load(); err != nil {
+		l.out.err = *err // for those who look whether it was the output that failed
+		return *err
+	}
+	return l.pool.Flush()
+}
 
 func (l *parallelLines) close() error {
 	err := l.pool.Close()

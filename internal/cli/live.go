@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/tapdump/tapdump/bpf"
@@ -30,14 +32,13 @@ func (c *command) captureLive() error {
 		}
 	}
 	defer func() { closeAll() }()
-	warned := make([]int, len(devices))
-	for i, device := range devices {
+	for _, device := range devices {
 		live, err := c.openDevice(device)
 		if err != nil {
 			return err
 		}
 		parts = append(parts, live)
-		warned[i] = c.passWarnings(live, 0)
+		c.passWarnings(live)
 		if o.LinkType != nil && !o.ListLinkTypes {
 			if err := live.SetLinkType(*o.LinkType); err != nil {
 				return err
@@ -61,7 +62,7 @@ func (c *command) captureLive() error {
 		if err := c.startDevice(live, i, len(parts)); err != nil || o.DumpFilter > 0 {
 			return err
 		}
-		c.passWarnings(live, warned[i])
+		c.passWarnings(live)
 	}
 	if err := c.dropPrivileges(); err != nil {
 		return err
@@ -79,6 +80,7 @@ func (c *command) captureLive() error {
 		duration: o.Duration,
 		wake:     live.Wake,
 		stop:     live.Interrupt,
+		abandon:  live.Abandon,
 	})
 	defer c.events.close()
 	if err := c.openSinks(pcapfile.Header{
@@ -166,12 +168,20 @@ func (c *command) runLive(live *capture.Live) error {
 		c.inspect.began = time.Now()
 	}
 	live.OnIdle(c.flush)
-	err := c.loop(live)
+	var err error
+	if c.writer != nil {
+		// Whatever ends the program, the file is one that can be read.
+		err = c.outputError(c.writer.Flush())
+	}
+	if err == nil {
+		err = c.loop(live)
+	}
 	c.endLine()
 	if cerr := c.closeSinks(); err == nil {
 		err = cerr
 	}
 	if err != nil {
+		c.outputFailed = c.outputFailed || !errors.Is(err, errReaderGone)
 		c.complain(err)
 	}
 	c.printCounts(live, false)
@@ -200,14 +210,17 @@ func (c *command) devices() ([]string, error) {
 	return []string{devices[0].Name}, nil
 }
 
-// passWarnings prints the warnings of a device from number on, and returns how
-// many there are.
-func (c *command) passWarnings(live *capture.Live, number int) int {
-	all := live.Warnings()
-	for _, w := range all[number:] {
-		c.warn(w)
+// passWarnings prints the warnings of a device, each only once.
+func (c *command) passWarnings(live *capture.Live) {
+	if c.warned == nil {
+		c.warned = make(map[string]bool)
 	}
-	return len(all)
+	for _, w := range live.Warnings() {
+		if !c.warned[w] {
+			c.warned[w] = true
+			c.warn(w)
+		}
+	}
 }
 
 // announceDevices says what is captured from.
@@ -257,13 +270,25 @@ func (c *command) printCounts(live *capture.Live, oneLine bool) {
 	}
 }
 
-// adviseOnLosses says where packets were lost, if any were, and what to do.
+// adviseOnLosses says in one line where packets were lost, if any were, and
+// what to do.
 func (c *command) adviseOnLosses(st capture.Stats) {
+	var lost []string
 	if st.Dropped > 0 {
-		c.say("%s: %d lost because we read too slowly: try a larger buffer (-B), a filter, a smaller -s, or -w instead of printing\n", c.name, st.Dropped)
+		lost = append(lost, fmt.Sprintf("%d in the kernel's buffer, read too slowly (try a larger one with -B, a filter, a smaller -s, or -w instead of printing)", st.Dropped))
 	}
 	if st.IfDropped > 0 {
-		c.say("%s: %d lost before the kernel had them: the interface is out of buffers (ethtool -G makes more)\n", c.name, st.IfDropped)
+		lost = append(lost, fmt.Sprintf("%d in the interface, which was out of buffers (ethtool -G makes more)", st.IfDropped))
+	}
+	if c.outputFailed {
+		some := "all"
+		if c.captured > 0 {
+			some = fmt.Sprintf("some of the %d captured and all that followed", c.captured)
+		}
+		lost = append(lost, some+", as our own output failed (write to where there is room)")
+	}
+	if lost != nil {
+		c.say("%s: packets lost: %s\n", c.name, strings.Join(lost, "; "))
 	}
 }
 

@@ -157,8 +157,8 @@ func TestLiveSignals(t *testing.T) {
 	signal(syscall.SIGUSR1)
 	r.wait(t, &r.stderr, "tapdump: 3 packets captured, ")
 	const fileHeader, record int64 = 24, 16 + 14 + 20 + 8 + int64(len("payload"))
-	if size := fileSize(t, name); size != 0 {
-		t.Errorf("the file has %d bytes before anything asked for it to be written", size)
+	if size := fileSize(t, name); size != fileHeader {
+		t.Errorf("the file has %d bytes before anything asked for it to be written, want the header's %d", size, fileHeader)
 	}
 	signal(syscall.SIGUSR2)
 	for end := time.Now().Add(5 * time.Second); fileSize(t, name) != fileHeader+3*record; time.Sleep(time.Millisecond) {
@@ -167,6 +167,9 @@ func TestLiveSignals(t *testing.T) {
 		}
 	}
 	sendUDP(t, 5353, 2)
+	// timeout(1) sends it to the process and again to its group.
+	signal(syscall.SIGINT)
+	time.Sleep(time.Millisecond)
 	signal(syscall.SIGINT)
 	if status := r.ended(t); status != 0 {
 		t.Errorf("exit status %d after SIGINT, want 0", status)
@@ -208,5 +211,64 @@ func TestLiveInterruptedLine(t *testing.T) {
 	}
 	if out := r.stdout.String(); !strings.HasSuffix(out, "\n\n") {
 		t.Errorf("the output ends in %q, want an empty line", out[max(0, len(out)-40):])
+	}
+}
+
+// TestLiveOwnFilter: a program that the kernel does not take filters all the
+// same, on every device, and is told of once.
+func TestLiveOwnFilter(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	for _, devices := range []string{"-i lo", "-i lo -i any"} {
+		args := append(strings.Fields(devices), "-nn", "-t", "-c", "4", "ip6 protochain 58 or udp dst port 5353")
+		r := startLive(t, args...)
+		for range 4 {
+			sendUDP(t, 5354, 3)
+			sendUDP(t, 5353, 1)
+		}
+		if status := r.ended(t); status != 0 {
+			t.Errorf("%s: exit status %d, want 0", devices, status)
+		}
+		for line := range strings.Lines(r.stdout.String()) {
+			if !strings.Contains(line, ".5353: ") {
+				t.Errorf("%s: printed %q, want packets to port 5353", devices, line)
+			}
+		}
+		if n := strings.Count(r.stdout.String(), "\n"); n != 4 {
+			t.Errorf("%s: %d lines, want 4", devices, n)
+		}
+		if n := strings.Count(r.stderr.String(), "WARNING: Kernel filter failed: it loops (protochain)"); n != 1 {
+			t.Errorf("%s: told %d times that the kernel does not filter:\n%s", devices, n, &r.stderr)
+		}
+	}
+}
+
+// TestLiveOutputFails: output that fails is told once, with what is lost.
+func TestLiveOutputFails(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	for _, c := range []struct{ args, failure, lost string }{
+		{"-nn", "Unable to write output: No space left on device", "some of the 3 captured and all that followed"},
+		{"-nn --jobs 1", "Unable to write output: No space left on device", "some of the 3 captured and all that followed"},
+		{"-w /dev/full", "/dev/full: No space left on device: packets that could not be written: 0, packets in the file: 0", "all"},
+	} {
+		r := &liveRunner{status: make(chan int, 1)}
+		go func() {
+			command := newCommand("tapdump", strings.NewReader(""), &brokenWriter{err: syscall.ENOSPC}, &r.stderr)
+			r.status <- command.main(append([]string{"tapdump", "-i", "lo", "udp dst port 5353"}, strings.Fields(c.args)...))
+		}()
+		r.wait(t, &r.stderr, "listening on lo")
+		time.Sleep(10 * time.Millisecond) // so that it waits
+		sendUDP(t, 5353, 3)
+		if status := r.ended(t); status != 1 {
+			t.Errorf("%s: exit status %d, want 1", c.args, status)
+		}
+		told := r.stderr.String()
+		want := "tapdump: packets lost: " + c.lost + ", as our own output failed (write to where there is room)\n"
+		if strings.Count(told, c.failure) != 1 || strings.Contains(told, "pcap_loop") || !strings.HasSuffix(told, want) {
+			t.Errorf("%s: it says\n%s\nwant %q once, and %q at the end", c.args, told, c.failure, want)
+		}
 	}
 }

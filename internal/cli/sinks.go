@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"net"
 
 	"github.com/tapdump/tapdump/capture"
@@ -107,6 +108,7 @@ func (c *command) closeSinks() error {
 		return err
 	}
 	if err != nil {
+		c.outputFailed = c.outputFailed || !errors.Is(err, errReaderGone)
 		c.complain(err)
 	}
 	w := c.writer
