@@ -54,7 +54,8 @@ type Live struct {
 
 // Open prepares a capture from device: its name, or its number in the list that
 // Devices returns. The link type is known afterwards, so that a filter can be
-// compiled for it. Failures are of type *Error.
+// compiled for it, and no privileges are needed any more. Failures are of type
+// *Error.
 func Open(device string, cfg Config) (*Live, error) {
 	if cfg.SnapLen <= 0 || cfg.SnapLen > MaxSnapLen {
 		cfg.SnapLen = MaxSnapLen

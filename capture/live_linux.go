@@ -24,16 +24,40 @@ type backend struct {
 
 func open(device string, cfg Config) (*Live, error) {
 	l := &Live{device: device, cfg: cfg}
-	if err := l.openDevice(); err != nil {
+	err := l.openDevice()
+	if err == nil {
+		err = l.addWorkers()
+	}
+	if err == nil {
+		err = l.stampPackets()
+	}
+	if err == nil {
+		if l.stream, err = newStream(cfg.Timeout); err != nil {
+			err = &Error{Device: device, Reason: err.Error(), Err: err}
+		}
+	}
+	if err != nil {
+		for _, r := range l.rings {
+			r.close()
+		}
 		return nil, err
 	}
-	stream, err := newStream(cfg.Timeout)
-	if err != nil {
-		l.rings[0].close()
-		return nil, &Error{Device: device, Reason: err.Error(), Err: err}
-	}
-	l.stream = stream
 	return l, nil
+}
+
+// addWorkers opens the sockets of the workers beyond the first.
+func (l *Live) addWorkers() error {
+	for len(l.rings) < l.cfg.Workers {
+		r, err := newRing(l.cooked)
+		if err != nil {
+			return socketFailure(l.device, err)
+		}
+		l.rings = append(l.rings, r)
+		if err := r.bind(l.index, 0); err != nil {
+			return l.failure("bind", err)
+		}
+	}
+	return nil
 }
 
 // openDevice opens a socket that receives nothing yet, and finds out what will
@@ -174,25 +198,12 @@ func setcapHint() string {
 }
 
 func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
-	for len(l.rings) < l.cfg.Workers {
-		r, err := newRing(l.cooked)
-		if err != nil {
-			return false, socketFailure(l.device, err)
-		}
-		l.rings = append(l.rings, r)
-		if err := r.bind(l.index, 0); err != nil {
-			return false, l.failure("bind", err)
-		}
-	}
 	if l.cfg.Promiscuous {
 		if err := unix.SetsockoptPacketMreq(l.rings[0].fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP,
 			&unix.PacketMreq{Ifindex: int32(l.index), Type: unix.PACKET_MR_PROMISC}); err != nil {
 			return false, l.failure("setsockopt (PACKET_ADD_MEMBERSHIP)", err)
 		}
 		l.ifDropped = interfaceDrops(l.device)
-	}
-	if err := l.stampPackets(); err != nil {
-		return false, err
 	}
 	for _, r := range l.rings {
 		if err := l.mapRing(r); err != nil {

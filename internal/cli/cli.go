@@ -23,11 +23,16 @@ import (
 // The program calls itself by its file's name, so that a link called tcpdump
 // speaks as tcpdump does.
 func Main(args []string) int {
+	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
+	var err error
+	if c.setID, err = sandbox.LendSetID(); err != nil {
+		c.complain(err)
+		return 1
+	}
 	if serveCommands() {
 		return 0
 	}
 	quitPlainly()
-	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
 	c.ownsProcess = true
 	return c.main(args)
 }
@@ -82,6 +87,7 @@ type command struct {
 	// ownsProcess says that the process may be given away: to another user, to
 	// a sandbox.
 	ownsProcess bool
+	setID       *sandbox.SetID // for opening devices
 
 	ipscap       bool // with the defaults of ipscap
 	ownAddresses func() []netip.Addr
@@ -141,13 +147,17 @@ func (c *command) run(args []string) error {
 	if err := c.setUpInspection(); err != nil {
 		return err
 	}
-	switch {
-	case opts.ReadFile != nil || opts.ReadList != nil:
-		return c.readFiles()
-	case opts.DumpFilter > 0 && opts.Interfaces == nil:
-		return c.dumpWithoutSource()
+	reads := opts.ReadFile != nil || opts.ReadList != nil
+	if !reads && (opts.DumpFilter == 0 || opts.Interfaces != nil) {
+		return c.captureLive()
 	}
-	return c.captureLive()
+	if err := c.setID.Drop(); err != nil {
+		return err
+	}
+	if reads {
+		return c.readFiles()
+	}
+	return c.dumpWithoutSource()
 }
 
 // say writes to standard error, from any goroutine. There is nobody to tell

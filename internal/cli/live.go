@@ -32,19 +32,21 @@ func (c *command) captureLive() error {
 		}
 	}
 	defer func() { closeAll() }()
-	for _, device := range devices {
-		live, err := c.openDevice(device)
-		if err != nil {
-			return err
-		}
-		parts = append(parts, live)
-		c.passWarnings(live)
-		if o.LinkType != nil && !o.ListLinkTypes {
-			if err := live.SetLinkType(*o.LinkType); err != nil {
+	err = c.setID.Use(func() error {
+		for _, device := range devices {
+			live, err := c.openDevice(device)
+			if err != nil {
 				return err
 			}
-			c.say("%s: data link type %s\n", c.name, o.LinkType)
+			parts = append(parts, live)
 		}
+		return nil
+	})
+	if err == nil {
+		err = c.setID.Drop()
+	}
+	if err != nil {
+		return err
 	}
 	if o.ListLinkTypes {
 		c.listLinkTypes(parts)
@@ -100,7 +102,7 @@ func (c *command) captureLive() error {
 // openDevice opens a device as the command line asks.
 func (c *command) openDevice(device string) (*capture.Live, error) {
 	o := c.opts
-	return capture.Open(device, capture.Config{
+	live, err := capture.Open(device, capture.Config{
 		SnapLen:       o.SnapLen,
 		Promiscuous:   !o.NoPromiscuous,
 		Monitor:       o.Monitor,
@@ -110,6 +112,18 @@ func (c *command) openDevice(device string) (*capture.Live, error) {
 		TimestampType: o.StampType,
 		Workers:       o.Workers,
 	})
+	if err != nil {
+		return nil, err
+	}
+	c.passWarnings(live)
+	if o.LinkType != nil && !o.ListLinkTypes {
+		if err := live.SetLinkType(*o.LinkType); err != nil {
+			live.Close()
+			return nil, err
+		}
+		c.say("%s: data link type %s\n", c.name, o.LinkType)
+	}
+	return live, nil
 }
 
 // sameLinkType refuses to write packets of several link types into a file that

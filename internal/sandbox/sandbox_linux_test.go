@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ func TestMain(m *testing.M) {
 		confined(os.Getenv("SANDBOX_DIR"), os.Getenv("SANDBOX_RESOLVE") != "")
 	case "become":
 		become(os.Getenv("SANDBOX_DIR"))
+	case "setid":
+		lendAndDrop(os.Getenv("SANDBOX_DIR"))
 	case "run":
 		runCommands(os.Getenv("SANDBOX_DIR"))
 	}
@@ -151,6 +154,46 @@ func become(dir string) {
 	rotate(filepath.Join(dir, "out"))
 }
 
+// lendAndDrop is a set-UID program that works as its user but where it needs
+// more.
+func lendAndDrop(dir string) {
+	const user = 65534
+	if os.Getuid() != user || os.Geteuid() != 0 {
+		fmt.Printf("skip: user %d, effectively %d\n", os.Getuid(), os.Geteuid())
+		return
+	}
+	file := filepath.Join(dir, "f")
+	write := func() error { return os.WriteFile(file, nil, 0o600) }
+	s, err := LendSetID()
+	if err != nil {
+		problem("LendSetID: %v", err)
+	}
+	if err := write(); !errors.Is(err, fs.ErrPermission) {
+		problem("writing into root's directory: %v", err)
+	}
+	if err := s.Use(write); err != nil {
+		problem("the same with root's rights: %v", err)
+	}
+	if err := os.Remove(file); !errors.Is(err, fs.ErrPermission) {
+		problem("removing it afterwards: %v", err)
+	}
+	if err := s.Drop(); err != nil {
+		problem("Drop: %v", err)
+	}
+	if err := s.Use(write); err == nil {
+		problem("root's rights can be used after Drop")
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		problem("%v", err)
+	}
+	for _, want := range []string{"\nUid:\t65534\t65534\t65534\t65534\n", "\nGid:\t65534\t65534\t65534\t65534\n", "\nCapPrm:\t0000000000000000\n"} {
+		if !bytes.Contains(status, []byte(want)) {
+			problem("/proc/self/status has no %q:\n%s", want, status)
+		}
+	}
+}
+
 // obey is the runner's function.
 func obey(args []string) error { return exec.Command(args[0], args[1:]...).Run() }
 
@@ -250,6 +293,36 @@ func TestBecomeUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	play(t, "SANDBOX_ROLE=become", "SANDBOX_DIR="+dir)
+}
+
+func TestSetID(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to make a set-UID program")
+	}
+	dir, err := os.MkdirTemp("", "sandbox") // t.TempDir's parents are closed to others
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "program")
+	if err := errors.Join(os.WriteFile(name, program, 0o755), os.Chmod(name, 0o755|os.ModeSetuid|os.ModeSetgid), os.Chmod(dir, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(name)
+	cmd.Dir = "/"
+	cmd.Env = []string{"SANDBOX_ROLE=setid", "SANDBOX_DIR=" + dir}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	if strings.HasPrefix(string(out), "skip") {
+		t.Skipf("set-UID has no effect in %s: %s", dir, out)
+	}
+	if err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 func TestBecomeUnknownUser(t *testing.T) {

@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -64,4 +65,63 @@ func groupIDs(u *user.User) ([]int, error) {
 		}
 	}
 	return ids, nil
+}
+
+// SetID is what a set-UID or set-GID program has beyond the user that runs it.
+// nil stands for nothing.
+type SetID struct{ uid, gid int }
+
+// LendSetID puts it aside, so that the program does as the user what is not
+// within Use.
+func LendSetID() (*SetID, error) {
+	s := &SetID{syscall.Geteuid(), syscall.Getegid()}
+	if s.uid == syscall.Getuid() && s.gid == syscall.Getgid() {
+		return nil, nil
+	}
+	return s, s.become(syscall.Getuid(), syscall.Getgid())
+}
+
+// become sets the effective IDs. The way up begins with the user, the way down
+// ends there: only root may set any group.
+func (s *SetID) become(uid, gid int) error {
+	if uid == s.uid {
+		if err := syscall.Setreuid(-1, uid); err != nil {
+			return fmt.Errorf("can't become user %d: %w", uid, err)
+		}
+	}
+	if err := syscall.Setregid(-1, gid); err != nil {
+		return fmt.Errorf("can't become group %d: %w", gid, err)
+	}
+	if err := syscall.Setreuid(-1, uid); err != nil {
+		return fmt.Errorf("can't become user %d: %w", uid, err)
+	}
+	return nil
+}
+
+// Use calls f with it.
+func (s *SetID) Use(f func() error) error {
+	if s == nil {
+		return f()
+	}
+	if err := s.become(s.uid, s.gid); err != nil {
+		return err
+	}
+	err := f()
+	return errors.Join(err, s.become(syscall.Getuid(), syscall.Getgid()))
+}
+
+// Drop gives it up for good.
+func (s *SetID) Drop() error {
+	if s == nil {
+		return nil
+	}
+	uid, gid := syscall.Getuid(), syscall.Getgid()
+	if err := s.become(s.uid, gid); err != nil {
+		return err
+	}
+	// With the real ones, the saved ones change.
+	if err := errors.Join(syscall.Setregid(gid, gid), syscall.Setreuid(uid, uid)); err != nil {
+		return fmt.Errorf("can't give up set-UID: %w", err)
+	}
+	return nil
 }
