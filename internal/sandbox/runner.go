@@ -45,7 +45,7 @@ var errRunnerGone = errors.New("the process that runs commands has ended")
 // StartRunner starts a copy of this program, which has to call ServeRunner
 // before anything else.
 func StartRunner() (*Runner, error) {
-	program, err := os.Executable()
+	program, err := ownProgram()
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,16 @@ func StartRunner() (*Runner, error) {
 	}
 	go r.collect(replies)
 	return r, nil
+}
+
+// ownProgram is a path to this program, on Linux one that works wherever the
+// program lies: -Z may name a user who cannot go there.
+func ownProgram() (string, error) {
+	const itself = "/proc/self/exe"
+	if _, err := os.Stat(itself); err == nil {
+		return itself, nil
+	}
+	return os.Executable()
 }
 
 // collect hands out replies.

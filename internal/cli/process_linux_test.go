@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/pcapfile"
+)
+
+// asProgram in the environment makes this test's binary the program.
+const asProgram = "TAPDUMP_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(Main(os.Args))
+	}
+	os.Exit(m.Run())
+}
+
+// startProcess starts the program in a process of its own and waits until it
+// listens.
+func startProcess(t *testing.T, args ...string) (*exec.Cmd, *liveRunner) {
+	t.Helper()
+	r := &liveRunner{status: make(chan int, 1)}
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Args[0] = "tapdump"
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Stdout, cmd.Stderr = &r.stdout, &r.stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		var exit *exec.ExitError
+		if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
+			t.Error(err)
+		}
+		r.status <- cmd.ProcessState.ExitCode()
+	}()
+	r.wait(t, &r.stderr, "listening on ")
+	return cmd, r
+}
+
+// countPackets counts the packets in a savefile that is whole.
+func countPackets(t *testing.T, name string) int {
+	t.Helper()
+	r, err := pcapfile.Open(name)
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return 0
+	}
+	defer r.Close()
+	var pkt capture.Packet
+	n := 0
+	for err = r.Next(&pkt); err == nil; err = r.Next(&pkt) {
+		n++
+	}
+	if err.Error() != "EOF" {
+		t.Errorf("%s: after %d packets: %v", name, n, err)
+	}
+	return n
+}
+
+// TestLivePrivileges: a capture as another user, in its sandbox, still makes
+// files and has a command run on each.
+func TestLivePrivileges(t *testing.T) {
+	if _, err := exec.LookPath("gzip"); err != nil {
+		t.Skip("needs gzip, as the command of -z")
+	}
+	if !inNamespace(t) {
+		return
+	}
+	const nobody = 65534
+	dir, err := os.MkdirTemp("", "live") // t.TempDir's parents are closed to others
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chown(dir, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	cmd, r := startProcess(t, "-i", "lo", "-Z", "nobody", "-C", "1k", "-z", "gzip", "-w", dir+"/x", "udp dst port 5353")
+	const packets = 50
+	sendUDP(t, 5353, packets/2)
+	// Once packets have filled a file, it has confined itself.
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		if files, _ := filepath.Glob(dir + "/x1*"); len(files) > 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no second file:\n%s", &r.stderr)
+		}
+	}
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"\nUid:\t65534\t65534\t65534\t65534\n", "\nCapPrm:\t0000000000000000\n", "\nNoNewPrivs:\t1\n"}
+	for _, w := range want {
+		if !bytes.Contains(status, []byte(w)) {
+			t.Errorf("its status has no %q:\n%s", w, status)
+		}
+	}
+	sendUDP(t, 5353, packets-packets/2)
+	cmd.Process.Signal(syscall.SIGTERM)
+	if status := r.ended(t); status != 0 || strings.Contains(r.stderr.String(), "WARNING") {
+		t.Errorf("exit status %d:\n%s", status, &r.stderr)
+	}
+	files, err := filepath.Glob(dir + "/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, name := range files {
+		if !strings.HasSuffix(name, ".gz") {
+			t.Errorf("the command did not run on %s", name)
+		}
+		n += countPackets(t, name)
+	}
+	if n != packets || len(files) != 4 {
+		t.Errorf("%d packets in %d files, want %d in 4:\n%s", n, len(files), packets, &r.stderr)
+	}
+}
+
+// TestLiveInterfaceGone: everything received from several interfaces is in the
+// file when one is removed, and the exit status is 1.
+func TestLiveInterfaceGone(t *testing.T) {
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("needs the command ip, to make interfaces")
+	}
+	if !inNamespace(t) {
+		return
+	}
+	ip := func(args string) {
+		t.Helper()
+		if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
+			t.Fatalf("ip %s: %v\n%s", args, err, out)
+		}
+	}
+	ip("link add gone0 type veth peer name gone1")
+	ip("link set gone0 up")
+	ip("link set gone1 up")
+	name := filepath.Join(t.TempDir(), "x.pcapng.zst")
+	_, r := startProcess(t, "-i", "gone0", "-i", "lo", "-w", name, "udp dst port 5353")
+	sendUDP(t, 5353, 20)
+	ip("link del gone0")
+	if status := r.ended(t); status != 1 || !strings.Contains(r.stderr.String(), "gone0: The interface disappeared\n20 packets captured\n") {
+		t.Errorf("exit status %d, want 1; it says\n%s", status, &r.stderr)
+	}
+	if n := countPackets(t, name); n != 20 {
+		t.Errorf("%d packets in the file, want 20", n)
+	}
+}
