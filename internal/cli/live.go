@@ -99,6 +99,21 @@ func (c *command) captureLive() error {
 	return c.runLive(live)
 }
 
+// holdBack is how long the kernel may hold back packets, 0 for as long as goes
+// unnoticed. It hands over a block then, however little is in it, and has so
+// many: where nobody waits for a packet, a longer time keeps a quiet link's
+// while a slow disk or name server holds us up.
+func (o *Options) holdBack() time.Duration {
+	toFile := o.WriteFile != nil && *o.WriteFile != "-" && !o.Print
+	if !toFile || o.PacketBuffered || o.rotation().Series != (pcapfile.Series{}) || o.inspecting() {
+		return 0
+	}
+	return fileHoldBack
+}
+
+// fileHoldBack is the time where packets go into a file alone.
+const fileHoldBack = 250 * time.Millisecond
+
 // openDevice opens a device as the command line asks.
 func (c *command) openDevice(device string) (*capture.Live, error) {
 	o := c.opts
@@ -109,6 +124,7 @@ func (c *command) openDevice(device string) (*capture.Live, error) {
 		Direction:     o.Direction,
 		BufferSize:    o.BufferSize,
 		Immediate:     o.Immediate,
+		Timeout:       o.holdBack(),
 		TimestampType: o.StampType,
 		Workers:       o.Workers,
 	})

@@ -153,7 +153,7 @@ func TestLiveSignals(t *testing.T) {
 		}
 	}
 	sendUDP(t, 5353, 3)
-	time.Sleep(200 * time.Millisecond) // longer than the kernel holds packets back
+	time.Sleep(2 * fileHoldBack) // longer than the kernel holds packets back
 	signal(syscall.SIGUSR1)
 	r.wait(t, &r.stderr, "tapdump: 3 packets captured, ")
 	const fileHeader, record int64 = 24, 16 + 14 + 20 + 8 + int64(len("payload"))
