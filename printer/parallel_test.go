@@ -75,8 +75,9 @@ func loadCaptures(t testing.TB, dir string) map[string][]capture.Packet {
 
 var parallelFlags = []string{"-n", "-nvvv -e -ttt", "-nX -#"}
 
-// TestParallelCaptures prints every capture at hand in order and on 8 workers.
-func TestParallelCaptures(t *testing.T) {
+// capturesAtHand are all captures and packet files that can be found.
+func capturesAtHand(t *testing.T) map[string][]capture.Packet {
+	t.Helper()
 	captures := loadCaptures(t, "../testdata")
 	shared := "../../shared/conformance/captures"
 	if _, err := os.Stat(shared); err != nil {
@@ -89,13 +90,41 @@ func TestParallelCaptures(t *testing.T) {
 	for _, path := range packetFiles(t, "*") {
 		captures[filepath.Base(path)] = loadPackets(t, path).packets
 	}
-	for name, packets := range captures {
+	return captures
+}
+
+// TestParallelCaptures prints every capture at hand in order and on 8 workers.
+func TestParallelCaptures(t *testing.T) {
+	for name, packets := range capturesAtHand(t) {
 		for _, flags := range parallelFlags {
 			o := testOptions(t, flags)
 			want := printInOrder(o, packets)
 			got := printParallel(t, o, packets, 8)
 			if d := firstDifference(want, got); d != "" {
 				t.Errorf("%s %s: 8 workers print something else: %s", name, flags, d)
+			}
+		}
+	}
+}
+
+// TestParallelForgetful prints every packet on a worker that has seen none of
+// those before it: printers must be in order where they remember something.
+func TestParallelForgetful(t *testing.T) {
+	for name, packets := range capturesAtHand(t) {
+		for _, flags := range parallelFlags {
+			o := testOptions(t, flags)
+			collector := New(o)
+			worker, passing := collector.sibling(), collector.sibling()
+			var got []byte
+			for i := range packets {
+				worker.conv = conversations{}
+				b := batch{packets: packets[i : i+1], first: uint64(i), reference: passing.conv.timeReference}
+				passing.passTime(&packets[i])
+				worker.printBatch(&b)
+				got = collector.settle(got, &b)
+			}
+			if d := firstDifference(printInOrder(o, packets), got); d != "" {
+				t.Errorf("%s %s: a worker without memory prints something else: %s", name, flags, d)
 			}
 		}
 	}

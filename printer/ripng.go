@@ -33,7 +33,7 @@ func (p *Printer) ripng(b []byte, length int) {
 	word := "req"
 	if command == 2 {
 		word = "resp"
-	} else if n == 1 && ripngAsksForAll(b) && rest == 0 {
+	} else if n == 1 && ripngAsksForAll(b) {
 		p.str(" ripng-req dump")
 		return
 	}

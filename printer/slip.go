@@ -87,6 +87,7 @@ func (p *Printer) slipHeader(b, packet []byte, length int) {
 		p.printf("ip %d: ", uint32(length+slipHeaderLen))
 	case vj&0xf0 == slipTypeUncompressedTCP:
 		// the connection takes the place of the protocol in the IP header
+		p.inOrder()
 		connection := b[slipVJ+9]
 		p.conv.slip.set(connection)
 		p.printf("utcp %d: ", connection)
@@ -111,6 +112,7 @@ func slipPayload(packet []byte, length int) uint32 {
 }
 
 func (p *Printer) slipCompressed(vj, packet []byte, length int, direction uint8) {
+	p.inOrder()
 	mask, i := u8(vj, 0), 1
 	if mask&slipNewC != 0 {
 		p.conv.slip.set(u8(vj, i))
