@@ -19,6 +19,14 @@ const (
 	timeSinceFirst
 )
 
+// timeLastSecond is the end of the last year that C's struct tm can hold, in
+// seconds since the epoch; a time after it has no date. pcapng with a time unit
+// of a second or more has such times.
+const (
+	timeLastSecond    = 67768036191676799
+	timeOutOfCalendar = "[localtime() or gmtime() couldn't convert the date and time]"
+)
+
 // clock keeps the local minute last formatted: most packets share it with the
 // one before.
 type clock struct {
@@ -69,9 +77,13 @@ func (p *Printer) timeDifference(t capture.Timestamp) {
 		d.Sec--
 		d.Nsec += p.fractionsPerSecond()
 	}
-	if d.Sec < 0 {
+	switch {
+	case d.Sec < 0:
 		p.str("[timestamp overflow]")
-	} else {
+	case d.Sec > timeLastSecond:
+		p.str(timeOutOfCalendar)
+		p.fraction(d)
+	default:
 		s := d.Sec % 86400
 		p.twoDigits(int(s / 3600))
 		p.char(':')
@@ -110,6 +122,11 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 		// A zone whose offset is not in whole minutes, or a year of five
 		// digits, does not fit what is kept.
 		local := time.Unix(minute*60, 0).In(p.opts.Location)
+		if _, offset := local.Zone(); t.Sec > timeLastSecond-int64(offset) {
+			p.str(timeOutOfCalendar)
+			p.fraction(t)
+			return
+		}
 		if local.Second() != 0 || local.Year() > 9999 {
 			p.out = time.Unix(t.Sec, 0).In(p.opts.Location).AppendFormat(p.out, timeLayout(date))
 			p.fraction(t)

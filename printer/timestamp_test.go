@@ -27,6 +27,11 @@ func TestTimestamp(t *testing.T) {
 		{5, false, []capture.Timestamp{{Sec: 10}, {Sec: 12}, {Sec: 15}}, " 00:00:00.000000  00:00:02.000000  00:00:05.000000 "},
 		{3, false, []capture.Timestamp{{Sec: 10, Nsec: 2500000000}, {Sec: 11, Nsec: 500000000}},
 			" 00:00:00.000000  00:00:00.4293967296 (invalid us) "},
+		{4, false, []capture.Timestamp{{Sec: timeLastSecond - 19800}, {Sec: timeLastSecond - 19799, Nsec: 5000}},
+			"2147485547-12-31 23:59:59.000000 [localtime() or gmtime() couldn't convert the date and time].000005 "},
+		{0, true, []capture.Timestamp{{Sec: 1<<63 - 1}}, "[localtime() or gmtime() couldn't convert the date and time].000000000 "},
+		{5, false, []capture.Timestamp{{Sec: 0, Nsec: 1000}, {Sec: timeLastSecond}, {Sec: timeLastSecond + 1, Nsec: 1000}},
+			" 00:00:00.000000  23:59:58.999999  [localtime() or gmtime() couldn't convert the date and time].000000 "},
 	} {
 		p := New(Options{TimeFormat: c.format, Nano: c.nano, Location: zone})
 		for _, ts := range c.times {
