@@ -172,7 +172,13 @@ func (p *Printer) ether8023(n int, f *etherFrame) {
 }
 
 func (p *Printer) etherLLC(f *etherFrame) {
-	n := p.llc(f.b, f.length, f.src, f.dst)
+	b := f.b
+	// A MACsec tag may say that the frame ends within the header; what follows
+	// a whole header is read to the end of the packet all the same.
+	if f.caplen < 3 || f.caplen == 3 && f.b[2]&llcUnnumbered != llcUnnumbered {
+		b = limit(b, f.caplen)
+	}
+	n := p.llc(b, f.length, f.src, f.dst)
 	if n < 0 {
 		p.defaultDump(f.b, f.caplen)
 		n = -n
