@@ -1,4 +1,4 @@
-# build test lint bench conformance sweep fuzz install
+# build test lint bench bench-live conformance sweep fuzz install
 GO       ?= go
 PREFIX   ?= /usr/local
 FUZZTIME ?= 10s
@@ -7,7 +7,7 @@ IPSCAP   := ipscap$(shell $(GO) env GOEXE)
 
 export CGO_ENABLED = 0
 
-.PHONY: build test lint bench conformance sweep fuzz install clean
+.PHONY: build test lint bench bench-live conformance sweep fuzz install clean
 
 build:
 	$(GO) build -trimpath -o $(BINARY) ./cmd/tapdump
@@ -25,6 +25,10 @@ lint:
 # docs/performance.md.
 bench: build
 	$(GO) run ./internal/bench -tapdump ./$(BINARY) -out docs/performance.md
+
+# Live captures beside tcpdump, as root, in a network namespace of its own.
+bench-live: build
+	$(GO) run ./internal/bench -live -runs 3 -tapdump ./$(BINARY) -out docs/performance.md
 
 # The recorded cases, where they are beside this repository.
 conformance: build

@@ -5,9 +5,14 @@
 //
 //	make bench
 //	go run ./internal/bench -tapdump ./tapdump [-packets N] [-runs N] [-k TEXT] [-out FILE]
+//
+// With -live it compares live captures instead, which takes root:
+//
+//	make bench-live
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -35,8 +40,9 @@ func main() {
 	flag.IntVar(&b.runs, "runs", 5, "how often each job is run; the median counts")
 	only := flag.String("k", "", "only jobs whose description or options contain this")
 	out := flag.String("out", "", "put the results into this Markdown file too, between its marks")
+	live := flag.Bool("live", false, "compare live captures, in a network namespace of the bench's own")
 	flag.Parse()
-	if err := b.run(*only, *out); err != nil {
+	if err := b.main(*only, *out, *live); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -57,7 +63,21 @@ type bench struct {
 	size          int64 // of the capture, in bytes
 }
 
-func (b *bench) run(only, out string) error {
+func (b *bench) main(only, out string, live bool) error {
+	if err := b.findTools(); err != nil {
+		return err
+	}
+	if err := checkReport(out, live); err != nil {
+		return err
+	}
+	if live {
+		return b.live(out)
+	}
+	return b.run(only, out)
+}
+
+// findTools finds the programs.
+func (b *bench) findTools() error {
 	for i, tool := range b.tools {
 		path, err := exec.LookPath(tool)
 		switch {
@@ -74,11 +94,24 @@ func (b *bench) run(only, out string) error {
 		}
 		b.tools[i] = path
 	}
-	if out != "" { // rather now than after minutes
-		if _, _, err := reportParts(out); err != nil {
-			return err
-		}
+	return nil
+}
+
+// checkReport finds out rather now than after minutes that results cannot be put
+// into the report.
+func checkReport(name string, live bool) error {
+	m := fileMarks
+	if live {
+		m = liveMarks
 	}
+	if name == "" {
+		return nil
+	}
+	_, _, err := m.parts(name)
+	return err
+}
+
+func (b *bench) run(only, out string) error {
 	var err error
 	if b.dir, err = os.MkdirTemp("", "tapdump-bench"); err != nil {
 		return err
@@ -116,7 +149,9 @@ func (b *bench) run(only, out string) error {
 	if out == "" {
 		return nil
 	}
-	return b.writeReport(out, results, copying)
+	var report bytes.Buffer
+	b.writeTable(&report, results, copying)
+	return fileMarks.put(out, report.Bytes())
 }
 
 func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }

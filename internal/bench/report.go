@@ -6,9 +6,11 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,42 +40,39 @@ func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
 func mib(n int64) float64 { return float64(n) / (1 << 20) }
 
-// The results stand between these lines of the report; the rest of it is written
-// by hand.
-const (
-	reportBegin = "<!-- written by make bench -->\n"
-	reportEnd   = "<!-- end of what make bench writes -->\n"
+// marks are lines of the report between which results stand; the rest of it is
+// written by hand.
+type marks struct{ begin, end string }
+
+var (
+	fileMarks = marks{"<!-- written by make bench -->\n", "<!-- end of what make bench writes -->\n"}
+	liveMarks = marks{"<!-- written by make bench-live -->\n", "<!-- end of what make bench-live writes -->\n"}
 )
 
-// reportParts is what stands before and behind the results in the report.
-func reportParts(name string) (before, after []byte, err error) {
+// parts is what stands before and behind the results in the report.
+func (m marks) parts(name string) (before, after []byte, err error) {
 	old, err := os.ReadFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	before, rest, ok := bytes.Cut(old, []byte(reportBegin))
-	_, after, ok2 := bytes.Cut(rest, []byte(reportEnd))
+	before, rest, ok := bytes.Cut(old, []byte(m.begin))
+	_, after, ok2 := bytes.Cut(rest, []byte(m.end))
 	if !ok || !ok2 {
-		return nil, nil, fmt.Errorf("%s lacks the lines %q and %q, between which the results go", name, reportBegin, reportEnd)
+		return nil, nil, fmt.Errorf("%s lacks the lines %q and %q, between which the results go", name, m.begin, m.end)
 	}
 	return before, after, nil
 }
 
-func (b *bench) writeReport(name string, results []result, copying time.Duration) error {
-	before, after, err := reportParts(name)
+// put puts results into the report.
+func (m marks) put(name string, results []byte) error {
+	before, after, err := m.parts(name)
 	if err != nil {
 		return err
 	}
-	var s bytes.Buffer
-	s.Write(before)
-	s.WriteString(reportBegin)
-	b.writeTable(&s, results, copying)
-	s.WriteString(reportEnd)
-	s.Write(after)
-	return os.WriteFile(name, s.Bytes(), 0o644)
+	return os.WriteFile(name, slices.Concat(before, []byte(m.begin), results, []byte(m.end), after), 0o644)
 }
 
-func (b *bench) writeTable(s *bytes.Buffer, results []result, copying time.Duration) {
+func (b *bench) writeTable(s io.Writer, results []result, copying time.Duration) {
 	fmt.Fprintf(s, `
 %d packets, %.0f MiB, %.0f bytes a packet on average; the median of %d runs of each program in turn, output to
 /dev/null. %s. %s on %s, %d processors.
