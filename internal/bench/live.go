@@ -175,9 +175,9 @@ const frameSize = 128
 
 // sender sends frames out of one interface of a pair.
 type sender struct {
-	fd, other int // socket, index of the interface at the other end
-	to        string
-	frame     [frameSize]byte
+	fd    int    // socket
+	to    string // the interface at the other end
+	frame [frameSize]byte
 }
 
 // newSender makes a pair of interfaces in a new network namespace of this
