@@ -233,10 +233,10 @@ func (o *optimizer) canonical(entry *node) *node {
 		to := n
 		switch n.kind {
 		case nodeTest:
-			to = o.branch(n.op, o.simplify(n.left), o.simplify(n.right), yes, no, n.pos)
+			to = o.canonicalTest(n, yes, no)
 		case nodeLet:
 			if to = yes; o.liveOf(yes)&n.left.variables() != 0 {
-				to = o.let(n.left, o.simplify(n.right), yes, n.pos)
+				to = o.canonicalLet(n, yes)
 			}
 		case nodeChain:
 			c := *n.chain
@@ -246,6 +246,22 @@ func (o *optimizer) canonical(entry *node) *node {
 		done.put(n.id, to)
 	}
 	return made(entry)
+}
+
+func (o *optimizer) canonicalTest(n, yes, no *node) *node {
+	left, right := o.simplify(n.left), o.simplify(n.right)
+	if left == impossible || right == impossible {
+		return o.g.reject()
+	}
+	return o.branch(n.op, left, right, yes, no, n.pos)
+}
+
+func (o *optimizer) canonicalLet(n, next *node) *node {
+	to := o.simplify(n.right)
+	if to == impossible {
+		return o.g.reject()
+	}
+	return o.let(n.left, to, next, n.pos)
 }
 
 // variables has a bit for each variable in v.

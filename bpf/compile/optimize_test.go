@@ -57,6 +57,32 @@ func TestLengths(t *testing.T) {
 	}
 }
 
+// What divides by a constant 0 rejects, also within other operators. libpcap
+// does not optimize behind radio headers, and so does not refuse it there.
+func TestDivisionByZero(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 8))
+	for _, expr := range []string{
+		"ip[0] | 3 % (3 & 0) = 1", "ip[0] % (3 & 0) = 0", "ip[0] + ip[1] / (4 & 8) = 1 or ip6", "- (ip[8] / (4 & 8)) = 0 or ip",
+		"ip[ip[0] % (4 & 8)] >= 0", "not ip[8] / (4 & 8) = 0",
+	} {
+		o := Options{LinkType: capture.LinkIEEE802_11_RADIO}
+		p, err := Compile(expr, o)
+		if err != nil {
+			t.Errorf("%s: %v", expr, err)
+			continue
+		}
+		o.NoOptimize = true
+		plain, err := Compile(expr, o)
+		if err != nil {
+			t.Fatalf("%s: %v", expr, err)
+		}
+		if pk := difference(plain.Instructions, p.Instructions, rnd, 300); pk != nil {
+			t.Errorf("%s: packet %x: answers differ\n%splain:\n%s", expr, pk.data[:96],
+				bpf.Disassemble(nil, p.Instructions), bpf.Disassemble(nil, plain.Instructions))
+		}
+	}
+}
+
 // A packet runs about log2 n comparisons for each address that is looked at.
 func TestSetsAreTrees(t *testing.T) {
 	p, err := Compile(list(1000, host), Options{LinkType: capture.LinkEN10MB})

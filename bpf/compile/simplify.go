@@ -176,6 +176,9 @@ const maxOffset = 1<<32 - 0x200000
 // loadAt folds what is constant in base into the offset, where the sum cannot
 // wrap.
 func (o *optimizer) loadAt(base *value, size uint8, off uint32) *value {
+	if base == impossible {
+		return impossible
+	}
 	for {
 		switch {
 		case base.op == valueConst && off < maxOffset && base.k < maxOffset-off:
@@ -191,6 +194,9 @@ func (o *optimizer) loadAt(base *value, size uint8, off uint32) *value {
 }
 
 func (o *optimizer) negate(v *value) *value {
+	if v == impossible {
+		return impossible
+	}
 	switch v.op {
 	case valueConst:
 		return o.g.constant(-v.k)
@@ -204,11 +210,12 @@ func (o *optimizer) negate(v *value) *value {
 
 // alu is l op r in its simplest form, for simple l and r.
 func (o *optimizer) alu(op valueOp, l, r *value) *value {
+	if l == impossible || r == impossible || (op == valueDiv || op == valueMod) && r.isConst() && r.k == 0 {
+		return impossible
+	}
 	if l.isConst() && r.isConst() {
-		if k, ok := apply(op, l.k, r.k); ok {
-			return o.g.constant(k)
-		}
-		return o.g.alu(op, l, r)
+		k, _ := apply(op, l.k, r.k)
+		return o.g.constant(k)
 	}
 	if op.commutes() && (l.isConst() || !r.isConst() && l.id > r.id) {
 		l, r = r, l
