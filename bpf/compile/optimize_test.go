@@ -34,6 +34,7 @@ func TestLengths(t *testing.T) {
 		{"src net 10.1.0.0/16 or src net 10.2.0.0/16", 11},
 		{"host 2001:db8::1 or host 2001:db8::2", 22},
 		{"tcp portrange 0-65535", 11},
+		{"dst port 88 or tcp dst port 80 or dst port 53", 29},
 		{"ip[2:2] - ((ip[0] & 0xf) << 2) > 100", 8},
 		{"ip[12:4] == ip[16:4]", 8},
 		{"tcp[tcpflags] & tcp-syn != 0 or tcp[tcpflags] & tcp-fin != 0 or tcp[tcpflags] & tcp-rst != 0", 11},

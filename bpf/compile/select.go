@@ -97,6 +97,7 @@ type selector struct {
 	slab     []arrival
 	bodies   []bpf.Instruction
 	needed   []need
+	ends     blockEnds
 
 	// The block in work.
 	now   registers
@@ -139,6 +140,10 @@ func (o *optimizer) selectCode(entry *node) (code, error) {
 	if s.stores {
 		dropDeadStores(blocks)
 	}
+	if s.ends == nil {
+		s.ends = make(blockEnds)
+	}
+	s.ends.mergeEnds(start, blocks)
 	return place(start.yes.to), nil
 }
 
