@@ -22,8 +22,9 @@ func (g *generator) radioLength(typ capture.LinkType, hdr *value) *pred {
 	return or(and(avs, g.set(hdr, load(g.graph, 4, 4))), g.set(hdr, g.graph.constant(144)))
 }
 
-// wlanLength sets payload to where the payload of an 802.11 data frame starts,
-// to 0 for other frames, which have none.
+// wlanLength sets payload to where the payload of an 802.11 data frame starts.
+// Other frames have none; what does not ask for data frames looks behind 24
+// bytes there.
 func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *value) *pred {
 	bits := func(v *value, mask uint32) *pred { return g.compare(relAnd, v, g.graph.constant(mask)) }
 	length := func(k uint32) *pred { return g.set(payload, g.sum(hdr, g.graph.constant(k))) }
@@ -33,7 +34,7 @@ func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *value) *pred 
 	if typ == capture.LinkIEEE802_11_RADIO {
 		p = and(p, g.wlanPadding(payload))
 	}
-	return or(and(data, p), g.set(payload, g.graph.constant(0)))
+	return or(and(data, p), length(24))
 }
 
 // wlanPadding moves payload behind the padding that makes the header a multiple

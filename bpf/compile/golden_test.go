@@ -60,6 +60,7 @@ var plainCases = []struct {
 	{capture.LinkLINUX_SLL2, ModeDead, "ifindex 4 and outbound and ip"},
 	{capture.LinkIEEE802_11, ModeDead, "wlan src 02:00:00:00:00:07"},
 	{capture.LinkIEEE802_11, ModeDead, "wlan ta 02:00:00:00:00:07"},
+	{capture.LinkIEEE802_11, ModeDead, "1 + ip[8] > 127"},
 	{capture.LinkIEEE802_11, ModeDead, "type mgt subtype beacon or dir fromds"},
 	{capture.LinkIEEE802_11_RADIO, ModeDead, "arp"},
 	{capture.LinkPRISM_HEADER, ModeDead, "link[0] = 8"},
