@@ -102,8 +102,8 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	}
 	entry := lower(g.graph, formula)
 	if !o.NoOptimize && !g.plain {
-		if g.late != nil {
-			return p, g.late
+		if late := g.lateError(); late != nil {
+			return p, late
 		}
 		if !passable(entry) && g.literalRejects() {
 			return p, g.contradiction()
@@ -120,12 +120,30 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	return p, nil
 }
 
+// lateError is what libpcap would refuse as it optimizes, unless it has found
+// out by then that no packet gets there.
+func (g *generator) lateError() *Error {
+	if !g.anyLate {
+		return nil
+	}
+	formula, err := g.literalFormula()
+	if err != nil {
+		return err
+	}
+	return newFolding(formula).late()
+}
+
 // literalRejects reports whether libpcap would refuse the expression because no
 // packet can match.
 func (g *generator) literalRejects() bool {
-	literal := generator{opts: g.opts, expr: g.expr, graph: newGraph(1), newer: g.newer, literal: true}
-	formula, err := literal.generate(true)
+	formula, err := g.literalFormula()
 	return err == nil && rejectsAll(formula)
+}
+
+// literalFormula is the expression with all tests of libpcap's.
+func (g *generator) literalFormula() (*pred, *Error) {
+	literal := generator{opts: g.opts, expr: g.expr, graph: newGraph(1), newer: g.newer, literal: true}
+	return literal.generate(true)
 }
 
 // selectCode turns the flow graph into instructions.

@@ -22,11 +22,12 @@ type generator struct {
 
 	start *pred // sets the variables that hold from the beginning
 
-	payload      *value // variable for where the payload starts, if that varies
-	startPayload *pred  // sets it
-	loops        bool   // there is a protochain
-	plain        bool   // libpcap does not optimize what it makes of the expression
-	late         *Error // what libpcap sees only when it optimizes
+	payload      *value     // variable for where the payload starts, if that varies
+	startPayload *pred      // sets it
+	loops        bool       // there is a protochain
+	plain        bool       // libpcap does not optimize what it makes of the expression
+	late         *lateError // of the arithmetic at hand
+	anyLate      bool       // there was some
 }
 
 // scratchWords is how many words of memory the BPF machine has.

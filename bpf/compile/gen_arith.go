@@ -60,10 +60,12 @@ func (g *generator) checkOperands(a *arith) {
 	if first := a.right.first; first.op == arithNumber && bad(first.num) {
 		g.fail("%s", message)
 	}
-	if right, ok := known(a.right.value); ok && bad(right) && g.late == nil {
+	if right, ok := known(a.right.value); ok && bad(right) {
 		_, leftKnown := known(a.left.value)
-		if a.op == arithDiv || a.op == arithMod || !leftKnown {
-			g.late = g.newError("%s", message)
+		divides := a.op == arithDiv || a.op == arithMod
+		again := divides && !leftKnown
+		if (divides || !leftKnown) && (g.late == nil || g.late.again && !again) {
+			g.late, g.anyLate = &lateError{g.newError("%s", message), again}, true
 		}
 	}
 	g.pos = a.pos
@@ -121,6 +123,9 @@ func (g *generator) relation(t *term) *pred {
 	test := g.compare(t.rel, a.value, b.value)
 	if g.literal && (t.rel == relEqual || t.rel == relNotEqual) {
 		g.atFirst(test, g.graph.alu(valueSub, a.value, b.value))
+	}
+	if g.late != nil {
+		test.leaf().late, g.late = g.late, nil
 	}
 	return and(a.guard, b.guard, test)
 }

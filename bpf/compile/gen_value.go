@@ -194,10 +194,7 @@ func (g *generator) masked(v *value, mask uint32) *value {
 // atFirst says what libpcap's optimizer takes for the left side of a test in
 // its first pass.
 func (g *generator) atFirst(p *pred, left *value) {
-	if p.op == predNot {
-		p = p.a
-	}
-	p.early = left
+	p.leaf().early = left
 }
 
 // equal tests the number in size bytes at a place.

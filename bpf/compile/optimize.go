@@ -249,6 +249,9 @@ func (o *optimizer) canonical(entry *node) *node {
 }
 
 func (o *optimizer) canonicalTest(n, yes, no *node) *node {
+	if yes == no {
+		return yes
+	}
 	left, right := o.simplify(n.left), o.simplify(n.right)
 	if left == impossible || right == impossible {
 		return o.g.reject()

@@ -22,10 +22,17 @@ type pred struct {
 	op          predOp
 	test        testOp
 	early       *value // what libpcap's optimizer takes for left at first, in formulas that are literal
+	late        *lateError
 	left, right *value
 	chain       *chain
 	a, b        *pred
 	pos         span
+}
+
+// lateError is what libpcap's optimizer refuses in the arithmetic of a test.
+type lateError struct {
+	*Error
+	again bool // only when it comes by a second time
 }
 
 func not(a *pred) *pred {
@@ -38,6 +45,14 @@ func not(a *pred) *pred {
 		return a.a
 	}
 	return &pred{op: predNot, a: a, pos: a.pos}
+}
+
+// leaf is what p negates, or p.
+func (p *pred) leaf() *pred {
+	if p.op == predNot {
+		return p.a
+	}
+	return p
 }
 
 // and joins predicates; nil ones count for nothing.

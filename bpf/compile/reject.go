@@ -17,6 +17,7 @@ const maxFoldBlocks = 2000
 type folding struct {
 	blocks []*foldBlock
 	root   *foldBlock
+	led    bool           // for libpcap, a test of constants stands before the root
 	levels [][]*foldBlock // by the longest way to an end
 	edges  int            // numbered: twice the block, plus 0 or 1
 	pass   int
@@ -57,11 +58,19 @@ func (s bitset) intersect(t bitset) {
 }
 
 func newFolding(p *pred) *folding {
-	f := &folding{}
+	f := &folding{led: p.led()}
 	yes, no := &foldBlock{accepts: true}, &foldBlock{}
 	f.blocks = append(f.blocks, no, yes)
 	f.root = f.lower(p, yes, no)
 	return f
+}
+
+// led reports whether p begins with what always or never holds.
+func (p *pred) led() bool {
+	for p.op == predAnd || p.op == predOr || p.op == predNot {
+		p = p.a
+	}
+	return p.op == predTrue || p.op == predFalse
 }
 
 // lower makes blocks of p and returns the first of them.
@@ -240,6 +249,49 @@ func (f *folding) rejects() bool {
 	if len(f.blocks) > maxFoldBlocks {
 		return false
 	}
+	f.moveBranches()
+	end := f.end()
+	return end.test == nil && !end.accepts
+}
+
+// late is the first error that libpcap would find in the tests that are left
+// after branches have moved. Some it finds only after it has computed tests of
+// constants.
+func (f *folding) late() *Error {
+	if len(f.blocks) <= maxFoldBlocks {
+		f.moveBranches()
+	} else {
+		f.number(f.root)
+	}
+	for f.led && f.root.test != nil && f.root.next[0] == f.root.next[1] {
+		f.root = f.root.next[0]
+	}
+	if err := f.firstLate(false); err != nil {
+		return err
+	}
+	for _, b := range f.blocks {
+		if b.test == nil {
+			continue
+		}
+		if way, _, ok := b.test.decided(); ok {
+			b.next[1-way] = b.next[way]
+		}
+	}
+	return f.firstLate(true)
+}
+
+func (f *folding) firstLate(again bool) (err *Error) {
+	f.pass++
+	f.findLevels()
+	f.fromRoot(func(b *foldBlock) {
+		if e := b.test.late; err == nil && e != nil && e.again == again {
+			err = e.Error
+		}
+	})
+	return err
+}
+
+func (f *folding) moveBranches() {
 	f.number(f.root)
 	idle := 0
 	for f.moved = true; f.moved && idle < 100 && f.effort < maxFoldEffort; {
@@ -250,12 +302,7 @@ func (f *folding) rejects() bool {
 		f.findBefore()
 		f.findKnown()
 		f.foldConstants()
-		for _, level := range f.levels[1:] {
-			for i := len(level) - 1; i >= 0; i-- {
-				f.thread(level[i], 0)
-				f.thread(level[i], 1)
-			}
-		}
+		f.threadAll()
 		f.findIn()
 		for _, level := range f.levels[1:] {
 			for i := len(level) - 1; i >= 0; i-- {
@@ -267,8 +314,16 @@ func (f *folding) rejects() bool {
 			idle = 0
 		}
 	}
-	end := f.end()
-	return end.test == nil && !end.accepts
+}
+
+// threadAll leads all ways past tests that are decided on them.
+func (f *folding) threadAll() {
+	for _, level := range f.levels[1:] {
+		for i := len(level) - 1; i >= 0; i-- {
+			f.thread(level[i], 0)
+			f.thread(level[i], 1)
+		}
+	}
 }
 
 // number gives the blocks that can be reached their numbers.

@@ -58,3 +58,41 @@ func TestRejectsAll(t *testing.T) {
 		}
 	}
 }
+
+// TestLateErrors has operands that are wrong only once computed. libpcap says
+// so where its optimizer comes to them, which it does not when branches lead
+// past them, and of two of them says what it meets first.
+func TestLateErrors(t *testing.T) {
+	const division, modulus, shift, rejects = "division by zero", "modulus by zero", "shift by more than 31 bits", "expression rejects all packets"
+	for _, c := range []struct {
+		link capture.LinkType
+		expr string
+		want string // "": a program
+	}{
+		{capture.LinkEN10MB, "ip[1] / (4 & 8) = 1", division},
+		{capture.LinkEN10MB, "ip[1] % 8 % 10 & 1 < 7 or ip", ""},
+		{capture.LinkEN10MB, "ip[1] % 8 % 10 & 1 < 7 or ip6", modulus},
+		{capture.LinkEN10MB, "ip or ip[1] / (3 & 0) = 1", ""},
+		{capture.LinkEN10MB, "pim[30] = 1 and tcp[1] << (25 + 16) = 1", rejects},
+		{capture.LinkEN10MB, "len / (3 & 0) = 3 and len << (16 + 16) = 1", shift},
+		{capture.LinkEN10MB, "len % (3 & 0) + (len >> (16 + 16)) = 1", shift},
+		{capture.LinkEN10MB, "2 / (3 & 0) = 3 and len << (16 + 16) = 1", division},
+		{capture.LinkEN10MB, "4 + 3 = 4 and ip[8] << (16 + 16) = 1", shift},
+		{capture.LinkEN10MB, "4 + 3 = 4 and ip[8] / (3 & 0) = 1", rejects},
+		{capture.LinkEN10MB, "4 + 3 > 4 or ip[8] / (3 & 0) = 1", ""},
+		{capture.LinkIPV4, "ip[1] << (16 + 16) = 1 and ip6", rejects},
+		{capture.LinkIPV4, "len << (16 + 16) = 1 and ip6", shift},
+		{capture.LinkIEEE802_11, "ip[1] << (16 + 16) = 1", ""}, // not optimized
+	} {
+		_, err := Compile(c.expr, Options{LinkType: c.link})
+		got := ""
+		if e := (*Error)(nil); errors.As(err, &e) {
+			got = e.Msg
+		} else if err != nil {
+			t.Errorf("%s: %v", c.expr, err)
+		}
+		if got != c.want {
+			t.Errorf("%s on %v: error %q, want %q", c.expr, c.link, got, c.want)
+		}
+	}
+}
