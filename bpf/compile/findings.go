@@ -36,7 +36,13 @@ func (f findings) find(v *value) *finding {
 	return nil
 }
 
-// with is f with another finding about new.v.
+// maxFindings bounds the values that a way remembers something about: what
+// hundreds of nested headers ask for, each elsewhere, would take memory in
+// proportion to the square of their number.
+const maxFindings = 128
+
+// with is f with another finding about new.v, unless there are too many. What a
+// variable stands for is never left out.
 func (o *optimizer) with(f findings, new finding) findings {
 	i, ok := f.index(new.v)
 	if ok {
@@ -44,6 +50,9 @@ func (o *optimizer) with(f findings, new finding) findings {
 		copy(g, f)
 		g[i] = new
 		return g
+	}
+	if len(f) >= maxFindings && new.bound == nil {
+		return f
 	}
 	g := o.room(len(f) + 1)
 	copy(g, f[:i])

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -120,6 +121,23 @@ func TestLongLists(t *testing.T) {
 		if _, err := bpf.NewVM(p.Instructions, p.Rules()); err != nil {
 			t.Errorf("%.40s...: %v", expr, err)
 		}
+	}
+}
+
+// Each header of a list of nested ones asks for values of its own.
+func TestManyValues(t *testing.T) {
+	list := "pppoes 0"
+	for i := 1; i < 1200; i++ {
+		list += fmt.Sprintf(" or pppoes %d", i)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := Compile(list, Options{LinkType: capture.LinkEN10MB}); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 400<<20 {
+		t.Errorf("1,200 terms take %d MB", n>>20)
 	}
 }
 
