@@ -10,8 +10,9 @@ import (
 )
 
 // countBlock is how much of the file a goroutine of Count looks at at once. It
-// fits into a core's second-level cache, where reading has just put it.
-const countBlock = 512 << 10
+// fits into a core's second-level cache, where reading has just put it, with
+// what is noted about its packets.
+const countBlock = 256 << 10
 
 // maxCounters bounds the goroutines of Count: no more can be fed from memory.
 const maxCounters = 8
