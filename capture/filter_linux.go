@@ -34,10 +34,8 @@ const (
 // kernelProgram is the program that does in the kernel what the given one does
 // on packets of a link type; or it says why there is none.
 func kernelProgram(program []bpf.RawInstruction, link LinkType) (out []bpf.RawInstruction, refusal string) {
-	for _, ins := range program {
-		if ins.Op == unix.BPF_JMP|unix.BPF_JA && int32(ins.K) < 0 {
-			return nil, "it loops (protochain), which the kernel does not"
-		}
+	if programLoops(program) {
+		return nil, loopRefusal
 	}
 	if cookedHeaderLen(link) > 0 {
 		var ok bool
@@ -46,7 +44,7 @@ func kernelProgram(program []bpf.RawInstruction, link LinkType) (out []bpf.RawIn
 		}
 	}
 	if len(program) > maxKernelProgram {
-		return nil, fmt.Sprintf("it has %d instructions, and the kernel takes %d", len(program), maxKernelProgram)
+		return nil, fmt.Sprintf(lengthRefusal, len(program), maxKernelProgram)
 	}
 	return program, ""
 }

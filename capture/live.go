@@ -115,6 +115,8 @@ func (l *Live) Interfaces() []Interface {
 // Warnings lists what the device could not do as asked, worded for the user.
 func (l *Live) Warnings() []string { return l.warnings }
 
+func (l *Live) warn(text string) { l.warnings = append(l.warnings, text) }
+
 // Start lets packets in that filter accepts; nil accepts all. No packet that
 // arrived before is ever seen.
 //
@@ -140,6 +142,7 @@ const (
 	notUp          = "That device is not up"
 	noMonitorMode  = "That device doesn't support monitor mode"
 	captureNotSupp = "Packet capture is not supported on that device"
+	interfaceGone  = "The interface disappeared"
 )
 
 func (e *Error) Error() string {
@@ -161,3 +164,26 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // ErrWake is what Next returns once after Wake.
 var ErrWake = errors.New("woken")
+
+// Why a kernel does not take a filter.
+const (
+	loopRefusal   = "it loops (protochain), which the kernel does not"
+	lengthRefusal = "it has %d instructions, and the kernel takes %d"
+)
+
+// programLoops tells whether a program jumps backwards. Not every kernel
+// refuses that, and none may be made to loop for ever.
+func programLoops(program []bpf.RawInstruction) bool {
+	const jumpAlways = 0x05
+	for _, ins := range program {
+		if ins.Op == jumpAlways && int32(ins.K) < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// warnFilter says why the filter does not run in the kernel.
+func (l *Live) warnFilter(refusal string) {
+	l.warn("Kernel filter failed: " + refusal + "; all packets are fetched, and filtered here, which may lose some on a busy link")
+}

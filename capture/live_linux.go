@@ -160,8 +160,6 @@ func (l *Live) openInterface(fd int) error {
 	return nil
 }
 
-func (l *Live) warn(text string) { l.warnings = append(l.warnings, text) }
-
 // failure words a system call's error.
 func (l *Live) failure(what string, err error) error {
 	switch {
@@ -293,7 +291,7 @@ func (l *Live) setFilter(filter []bpf.RawInstruction) (inKernel bool, err error)
 			refusal = err.Error()
 		}
 	}
-	l.warn("Kernel filter failed: " + refusal + "; all packets are fetched, and filtered here, which may lose some on a busy link")
+	l.warnFilter(refusal)
 	if err := l.filterRings(acceptAll); err != nil {
 		return false, l.failure("can't set the kernel filter", err)
 	}

@@ -120,11 +120,6 @@ func (s *stream) safe(t Timestamp) (bool, error) {
 	return true, nil
 }
 
-// before tells whether t is earlier than u.
-func (t Timestamp) before(u Timestamp) bool {
-	return t.Sec < u.Sec || t.Sec == u.Sec && t.Nsec < u.Nsec
-}
-
 // joinFanout makes the rings share the packets of their device, each those that
 // its CPUs receive and, when one is full, what the others would
 // (https://man7.org/linux/man-pages/man7/packet.7.html).

@@ -1,6 +1,6 @@
 // Package capture holds the vocabulary that all parts share, a packet and a
 // source of packets, and the live sources: the AF_PACKET ring on Linux, and
-// what other systems have.
+// the BPF device on macOS and the BSDs.
 //
 // It knows neither the filter language nor the printers.
 package capture
@@ -18,6 +18,11 @@ const MaxSnapLen = 262144
 type Timestamp struct {
 	Sec  int64 // seconds since 1970-01-01 00:00:00 UTC, may be negative
 	Nsec int64 // nanoseconds after Sec; 0 to 999,999,999 in a valid stamp
+}
+
+// before tells whether t is earlier than u.
+func (t Timestamp) before(u Timestamp) bool {
+	return t.Sec < u.Sec || t.Sec == u.Sec && t.Nsec < u.Nsec
 }
 
 // Direction is the way a packet went, where the source knows it.

@@ -229,7 +229,7 @@ func (s *stream) checkDevices() error {
 		if done, err := s.drain(); err != nil {
 			return err
 		} else if done {
-			e := &Error{Reason: "The interface disappeared"}
+			e := &Error{Reason: interfaceGone}
 			if s.rings[0].device != r.device || s.rings[len(s.rings)-1].device != r.device {
 				e.Device = r.device // there are several
 			}

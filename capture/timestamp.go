@@ -1,6 +1,9 @@
 package capture
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // TimestampType is who stamps the packets, and by which clock.
 type TimestampType uint8
@@ -39,4 +42,12 @@ func TimestampTypeByName(name string) (TimestampType, bool) {
 		}
 	}
 	return 0, false
+}
+
+const timestampUnsupported = "That type of time stamp is not supported by that device"
+
+// useHostTimestamps falls back to the host's time stamps, with a warning.
+func (l *Live) useHostTimestamps() {
+	l.warn(fmt.Sprintf("When trying to set timestamp type '%s' on %s: %s", l.cfg.TimestampType, l.device, timestampUnsupported))
+	l.cfg.TimestampType = TimestampHost
 }

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 )
@@ -58,8 +57,6 @@ func hardwareTimestamps(device string) ([]TimestampType, error) {
 	return types, nil
 }
 
-const timestampUnsupported = "That type of time stamp is not supported by that device"
-
 // checkTimestampType falls back to the host's time stamps, with a warning, when
 // the device has not those asked for.
 func (l *Live) checkTimestampType() {
@@ -75,8 +72,7 @@ func (l *Live) checkTimestampType() {
 			}
 		}
 	}
-	l.warn(fmt.Sprintf("When trying to set timestamp type '%s' on %s: %s", want, l.device, timestampUnsupported))
-	l.cfg.TimestampType = TimestampHost
+	l.useHostTimestamps()
 }
 
 // stampPackets has the device stamp packets, if it is to.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -34,6 +35,16 @@ func savefileMode(swapped bool) compile.Mode {
 		return compile.ModeSavefileLittle
 	}
 	return compile.ModeSavefileBig
+}
+
+// liveMode is the mode for a live capture. Only Linux keeps VLAN tags apart from
+// packets and tells more of a packet than what is in it; elsewhere a packet is
+// what it would be in a savefile.
+func liveMode() compile.Mode {
+	if runtime.GOOS == "linux" {
+		return compile.ModeLive
+	}
+	return savefileMode(false)
 }
 
 // filter is the expression of the command line, compiled for one target.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/bpf"
-	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
@@ -160,7 +159,7 @@ func (c *command) sameLinkType(parts []*capture.Live) error {
 // startDevice compiles the filter for number i of n devices and lets packets
 // in, or prints the filter.
 func (c *command) startDevice(live *capture.Live, i, n int) error {
-	t := target{link: live.LinkType(), snapLen: live.SnapLen(), mode: compile.ModeLive}
+	t := target{link: live.LinkType(), snapLen: live.SnapLen(), mode: liveMode()}
 	if err := c.compile(t); err != nil {
 		return err
 	}

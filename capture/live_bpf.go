@@ -1,0 +1,279 @@
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// backend is the part of Live that differs between systems: here packets come
+// from the BPF device (bpf(4)).
+type backend struct {
+	stream *bpfStream
+	reader *bpfReader
+	dev    *bpfDevice
+	parts  []*Live // of a merged capture, which has no reader and no dev
+}
+
+func open(device string, cfg Config) (*Live, error) {
+	ifs, err := net.InterfaceByName(device)
+	if err != nil {
+		return nil, &Error{Device: device, Reason: noSuchDevice, Detail: noSuchDevice, Err: err}
+	}
+	l := &Live{device: device, cfg: cfg}
+	if ifs.Flags&net.FlagUp == 0 {
+		return nil, l.failure("", unix.ENETDOWN)
+	}
+	if l.dev, err = openBPF(device); err != nil {
+		return nil, err
+	}
+	if err := l.prepare(); err != nil {
+		l.dev.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// prepare binds the device and finds out what will come from it. What comes
+// until the start is thrown away then.
+func (l *Live) prepare() error {
+	if err := l.bind(); err != nil {
+		return err
+	}
+	current, list, err := l.dev.linkTypes()
+	if err != nil {
+		return l.failure("can't tell the link type (BIOCGDLT)", err)
+	}
+	l.links = bpfLinkTypes(runtime.GOOS, current, list, l.cfg.Monitor)
+	if len(l.links) == 0 {
+		return &Error{Device: l.device, Reason: noMonitorMode}
+	}
+	l.link = l.links[0]
+	l.dev.dlt = current
+	if l.cfg.TimestampType != TimestampHost {
+		l.useHostTimestamps()
+	}
+	if l.cfg.Workers > 1 {
+		l.warn(l.device + ": this system cannot share one device's packets among workers; one reads them all")
+	}
+	l.reader = newBPFReader(l.dev, &systemLayout, l.dev.bufferSize)
+	l.reader.device = l.device
+	l.stream = newBPFStream(l.cfg.Timeout, l.reader)
+	return nil
+}
+
+// defaultBPFBuffer is the size of each of the two buffers that the system has.
+const defaultBPFBuffer = 512 << 10
+
+// minBPFBuffer is what a system has room for or nothing works.
+const minBPFBuffer = 4 << 10
+
+// bind ties the BPF device to the interface. The size of the buffers is settled
+// with that, so it comes first.
+func (l *Live) bind() error {
+	want := l.cfg.BufferSize
+	if want == 0 {
+		want = defaultBPFBuffer
+	}
+	for size := max(want, minBPFBuffer); ; size /= 2 {
+		// A size that the system does not like it replaces by one that it does.
+		if err := l.dev.setUint(unix.BIOCSBLEN, uint32(size)); err != nil {
+			return l.failure("can't set the buffer's size (BIOCSBLEN)", err)
+		}
+		err := l.dev.bind(l.device)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, unix.ENOBUFS) || size/2 < minBPFBuffer {
+			return l.failure("can't bind to the interface (BIOCSETIF)", err)
+		}
+	}
+	size, err := l.dev.getUint(unix.BIOCGBLEN)
+	if err != nil {
+		return l.failure("can't tell the buffer's size (BIOCGBLEN)", err)
+	}
+	l.dev.bufferSize = int(size)
+	if int(size) < l.cfg.BufferSize {
+		l.warn(fmt.Sprintf("%s: the system limits the buffer: it has %d KiB instead of %d", l.device, size>>10, l.cfg.BufferSize>>10))
+	}
+	return nil
+}
+
+// failure words a system call's error.
+func (l *Live) failure(what string, err error) error {
+	switch {
+	case errors.Is(err, unix.ENXIO):
+		return &Error{Device: l.device, Reason: noSuchDevice, Detail: noSuchDevice, Err: err}
+	case errors.Is(err, unix.ENETDOWN):
+		return &Error{Device: l.device, Reason: notUp, Err: err,
+			Remedy: "To bring it up: sudo ifconfig " + l.device + " up"}
+	}
+	return &Error{Device: l.device, Reason: what + ": " + err.Error(), Err: err}
+}
+
+func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
+	if dlt := dltOfLink(runtime.GOOS, l.link); dlt != l.dev.dlt && l.link != LinkDOCSIS {
+		if err := l.dev.setUint(unix.BIOCSDLT, dlt); err != nil {
+			return false, l.failure("can't set the link type (BIOCSDLT)", err)
+		}
+	}
+	if l.cfg.Promiscuous {
+		if err := l.dev.ioctl(unix.BIOCPROMISC, nil); err != nil {
+			l.warn(l.device + ": That device doesn't support promiscuous mode\n(BIOCPROMISC: " + err.Error() + ")")
+		}
+	}
+	direction := l.setDirection()
+	// Without a limit to waiting, the end of the capture would wait for a packet.
+	if err := l.dev.setTimeout(l.cfg.Timeout); err != nil {
+		return false, l.failure("can't set the read timeout (BIOCSRTIMEOUT)", err)
+	}
+	if l.cfg.Immediate {
+		if err := l.dev.hasten(); err != nil {
+			return false, err
+		}
+	}
+	if inKernel, err = l.setFilter(filter); err != nil {
+		return false, err
+	}
+	l.reader.start(l.link, direction)
+	return inKernel, nil
+}
+
+// setDirection has the system keep back the packets that are not wanted, and
+// returns the direction of those that are, as far as that makes it known.
+func (l *Live) setDirection() Direction {
+	want := l.cfg.Direction
+	if want == DirUnknown {
+		return DirUnknown
+	}
+	request, value, ok := directionRequest(want)
+	if !ok {
+		l.warn(l.device + ": this system can leave out the packets that are sent, not those that are received; all are captured")
+		return DirUnknown
+	}
+	if err := l.dev.setUint(request, value); err != nil {
+		l.warn(l.device + ": the direction of packets cannot be set: " + err.Error() + "; all are captured")
+		return DirUnknown
+	}
+	return want
+}
+
+// setFilter sets the filter, or one that only cuts packets off at the snapshot
+// length. The system empties its buffers and sets its counts to zero with that
+// (bpf(4), BIOCSETF).
+func (l *Live) setFilter(filter []bpf.RawInstruction) (inKernel bool, err error) {
+	acceptAll := []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(l.cfg.SnapLen)}}
+	if len(filter) == 0 {
+		filter = acceptAll
+	}
+	refusal := ""
+	if programLoops(filter) {
+		refusal = loopRefusal
+	} else if len(filter) > unix.BPF_MAXINSNS {
+		refusal = fmt.Sprintf(lengthRefusal, len(filter), unix.BPF_MAXINSNS)
+	} else if err := l.dev.setFilter(filter); err != nil {
+		refusal = err.Error()
+	}
+	if refusal == "" {
+		return true, nil
+	}
+	l.warnFilter(refusal)
+	if err := l.dev.setFilter(acceptAll); err != nil {
+		return false, l.failure("can't set the kernel filter", err)
+	}
+	return false, nil
+}
+
+// Next fills pkt with the next packet, waiting for it. pkt.Data is valid until
+// the next call.
+func (l *Live) Next(pkt *Packet) error { return l.stream.next(pkt) }
+
+// OnIdle has f called whenever Next has no packet and is about to wait; what f
+// returns, Next returns. It is the time to flush output.
+func (l *Live) OnIdle(f func() error) { l.stream.idle = f }
+
+// Interrupt makes Next yield everything received so far and then io.EOF.
+func (l *Live) Interrupt() { l.stream.interrupt() }
+
+// Abandon makes Next return io.EOF, whatever there still is to yield.
+func (l *Live) Abandon() { l.stream.abandon() }
+
+// Wake makes Next return ErrWake once, when it has no packet.
+func (l *Live) Wake() { l.stream.wakeUp() }
+
+// Stats counts packets since Start: all that the system saw on the device,
+// whatever the filter said of them, and those that found its buffers full.
+func (l *Live) Stats() (Stats, error) {
+	if l.parts == nil {
+		st, err := l.reader.count()
+		if err != nil {
+			err = &Error{Reason: "BIOCGSTATS: " + err.Error(), Err: err}
+		}
+		return st, err
+	}
+	var st Stats
+	for _, part := range l.parts {
+		add, err := part.Stats()
+		if err != nil {
+			return st, err
+		}
+		st.Received += add.Received
+		st.Dropped += add.Dropped
+	}
+	return st, nil
+}
+
+// InterfaceStats is Stats for number i of Interfaces.
+func (l *Live) InterfaceStats(i int) (Stats, error) {
+	if l.parts == nil {
+		return l.Stats()
+	}
+	return l.parts[i].Stats()
+}
+
+// Lost counts the packets of number i of Interfaces that the system dropped
+// since Lost was last asked, before the packet that Next has yielded last. It
+// costs no system call.
+func (l *Live) Lost(i int) uint64 { return l.stream.lost(i) }
+
+// Close ends the capture. It waits for reading to end, for the time-out of a
+// read at most: a descriptor must not be closed, and its number given to another
+// file, under a read.
+func (l *Live) Close() error {
+	l.Abandon()
+	if l.parts == nil {
+		l.reader.join()
+		return l.dev.close()
+	}
+	var err error
+	for _, part := range l.parts {
+		err = errors.Join(err, part.Close())
+	}
+	return err
+}
+
+// Merge makes one capture of several that have been started. It yields their
+// packets in the order of their time stamps, with an Interface that counts them
+// as given. Closing it closes them.
+func Merge(parts []*Live) (*Live, error) {
+	l := &Live{cfg: parts[0].cfg, link: parts[0].link, links: parts[0].links[:1]}
+	l.parts = parts
+	readers := make([]*bpfReader, len(parts))
+	for i, part := range parts {
+		if i > 0 {
+			l.device += ", "
+		}
+		l.device += part.device
+		l.cfg.SnapLen = max(l.cfg.SnapLen, part.cfg.SnapLen)
+		l.cfg.Timeout = max(l.cfg.Timeout, part.cfg.Timeout)
+		readers[i] = part.reader
+	}
+	l.stream = newBPFStream(l.cfg.Timeout, readers...)
+	return l, nil
+}
