@@ -76,7 +76,7 @@ func packets(secs ...uint64) fakeRead {
 	return fakeRead{data: b}
 }
 
-// start makes readers for devices and a stream of them.
+// startFakes makes readers for devices and a stream of them.
 func startFakes(t *testing.T, devices ...*fakeBPF) *bpfStream {
 	t.Helper()
 	readers := make([]*bpfReader, len(devices))
@@ -160,15 +160,14 @@ func TestBPFMerge(t *testing.T) {
 	a.put(packets(1, 4, 5))
 	a.put(packets(8))
 	s := startFakes(t, a, b)
-	// Packets wait for those of a device that has not been heard of since.
 	var p Packet
 	if err := s.next(&p); err != nil || p.Time.Sec != 1 {
 		t.Fatalf("got %+v, %v", p, err)
 	}
 	b.put(packets(2, 3, 6, 7))
 	b.put(packets(9, 10))
-	// Stamps long past are from before any read that found nothing: only a
-	// stream that has heard of both devices can order them.
+	// Stamps long past are from before any read that found nothing, so no packet
+	// waits, and all come with the interface they are from.
 	seen := map[int64]int{}
 	for range 9 {
 		if err := s.next(&p); err != nil {
