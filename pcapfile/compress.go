@@ -1,7 +1,9 @@
 package pcapfile
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"compress/bzip2"
 	"fmt"
 	"io"
@@ -49,6 +51,23 @@ type compressor interface {
 // newCompressor returns a compressor that keeps to one thread and a few
 // megabytes.
 func newCompressor(out io.Writer, c Compression) (compressor, error) {
+	buffer := bufio.NewWriterSize(out, 64<<10)
+	inner, err := compressorTo(buffer, c)
+	return &gatherer{inner, buffer}, err
+}
+
+// gatherer keeps together what a compressor writes in pieces: a file that was
+// flushed once has more in it than the beginning of a frame, whenever the
+// program is killed.
+type gatherer struct {
+	compressor
+	buffer *bufio.Writer
+}
+
+func (g *gatherer) Flush() error { return cmp.Or(g.compressor.Flush(), g.buffer.Flush()) }
+func (g *gatherer) Close() error { return cmp.Or(g.compressor.Close(), g.buffer.Flush()) }
+
+func compressorTo(out io.Writer, c Compression) (compressor, error) {
 	switch c {
 	case Gzip:
 		return gzip.NewWriterLevel(out, gzip.BestSpeed)

@@ -29,7 +29,8 @@ type Counter func(data [][]byte, lengths []uint32) int
 // The error is Next's, nil at the end of the file.
 func (r *Reader) Count(workers int, counter func() Counter, stop func() bool) (uint64, error) {
 	n := uint64(0)
-	if file, ok := r.in.src.(*os.File); ok && r.plainRecords() {
+	r.in.large = false // reading takes longer than counting: handing it over would not pay
+	if file, ok := r.in.src.(*os.File); ok && r.in.ahead == nil && r.plainRecords() {
 		var err error
 		if n, err = r.countBlocks(file, workers, counter, stop); err != nil || stop() {
 			return n, err

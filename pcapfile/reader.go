@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/bits"
 	"os"
+	"runtime"
 
 	"github.com/tapdump/tapdump/capture"
 )
@@ -41,6 +42,8 @@ func Open(name string) (*Reader, error) {
 	if err := r.begin(); err != nil {
 		return nil, err
 	}
+	info, err := f.Stat()
+	r.in.large = err == nil && info.Mode().IsRegular() && info.Size() > 4*blockSize && r.in.ahead == nil && runtime.GOMAXPROCS(0) > 1
 	return r, nil
 }
 

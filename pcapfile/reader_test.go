@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -407,7 +408,10 @@ func TestReadAhead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	r.in.ahead = startReadAhead(r.in.src)
+	if want := runtime.GOMAXPROCS(0) > 1; r.in.large != want {
+		t.Errorf("the file is going to be read ahead: %t, want %t", r.in.large, want)
+	}
+	r.in.large = true
 	var pkt capture.Packet
 	for i, n := range sizes[:len(sizes)-1] {
 		if err := r.Next(&pkt); err != nil {

@@ -14,6 +14,7 @@ const maxEmptyReads = 100
 // window is the part of the input that is in memory.
 type window struct {
 	src      io.Reader
+	large    bool       // src is worth reading ahead once there is more to read
 	ahead    *readAhead // reads src instead, if not nil
 	borrowed bool       // buf is a block of ahead
 	buf      []byte
@@ -38,6 +39,9 @@ func (w *window) skip(n int) { w.pos += n }
 func (w *window) fill(n int) {
 	if w.moving != nil && w.err == nil {
 		w.moving()
+	}
+	if w.large {
+		w.large, w.ahead = false, startReadAhead(w.src)
 	}
 	for w.end-w.pos < n && w.err == nil {
 		if w.ahead != nil {
