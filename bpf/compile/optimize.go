@@ -113,6 +113,7 @@ func optimize(g *graph, entry *node, dump dumper) (code, error) {
 	dump("", "canonical", entry)
 	s := search{o: o, dump: dump, limit: anyNumber, tried: make(map[*node]bool)}
 	if size := o.seenAll(entry); size > largeGraph {
+		s.large = true
 		s.try(quick, entry)
 	} else {
 		s.all(entry, size)
@@ -165,7 +166,8 @@ type search struct {
 	o     *optimizer
 	dump  dumper
 	tried map[*node]bool
-	limit int // on the length; anyNumber: the shortest program is the best
+	large bool // the graph is: only what the last pass makes is considered
+	limit int  // on the length; anyNumber: the shortest program is the best
 	best  code
 	score float64
 	err   error
@@ -180,7 +182,9 @@ func (s *search) try(p plan, entry *node) (fits bool) {
 		entry = pass.run(s.o, entry)
 		s.dump(p.name, pass.name, entry)
 	}
-	fits = s.consider(entry)
+	if !s.large {
+		fits = s.consider(entry)
+	}
 	if e := s.o.pull(entry); e != entry {
 		s.dump(p.name, "pull", e)
 		fits = s.consider(e) || fits

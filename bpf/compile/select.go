@@ -140,10 +140,12 @@ func (o *optimizer) selectCode(entry *node) (code, error) {
 	if s.stores {
 		dropDeadStores(blocks)
 	}
-	if s.ends == nil {
-		s.ends = make(blockEnds)
+	if len(blocks) <= largeGraph { // in long lists hardly any are alike
+		if s.ends == nil {
+			s.ends = make(blockEnds)
+		}
+		s.ends.mergeEnds(start, blocks)
 	}
-	s.ends.mergeEnds(start, blocks)
 	return place(start.yes.to), nil
 }
 

@@ -85,7 +85,7 @@ func (b *bench) liveIn(report io.Writer) error {
 		return err
 	}
 	defer unix.Close(s.fd)
-	fmt.Fprintf(report, "\n%s. Kernel and processor: %s, %s. Frames of %d bytes for %v, median of %d runs.\n\n", b.version(),
+	fmt.Fprintf(report, "\n%s. Kernel and processor: %s, %s. Frames of %d bytes for %v; the median of %d of each program.\n\n", b.version(),
 		kernelRelease(), processor(), frameSize, liveTime, b.runs)
 	fmt.Fprintln(report, "| options | sent, packets/s | lost by tapdump | lost by tcpdump | processor time a packet captured |\n|---|---:|---:|---:|---|")
 	for _, j := range liveJobs {
