@@ -52,7 +52,7 @@ type liveResult struct {
 }
 
 func (r liveResult) loss(j liveJob) float64 {
-	return 1 - float64(r.captured)/float64(r.sent/j.share)
+	return 1 - float64(r.captured)/float64((r.sent+j.share-1)/j.share)
 }
 
 // live runs all live jobs and puts the results into the report, if there is a
