@@ -185,6 +185,28 @@ func TestLiveSignals(t *testing.T) {
 	}
 }
 
+// TestLiveMaxBytes: the packet that no longer fits into the file does not count
+// as captured.
+func TestLiveMaxBytes(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	name := t.TempDir() + "/x.pcap"
+	r := startLive(t, "-i", "lo", "-w", name, "--max-bytes", "300", "udp dst port 5353")
+	sendUDP(t, 5353, 6)
+	if status := r.ended(t); status != 0 {
+		t.Errorf("exit status %d, want 0", status)
+	}
+	const fileHeader, record int64 = 24, 16 + 14 + 20 + 8 + int64(len("payload"))
+	fit := (300 - fileHeader) / record
+	if size := fileSize(t, name); size != fileHeader+fit*record {
+		t.Errorf("the file has %d bytes, want %d", size, fileHeader+fit*record)
+	}
+	if want := fmt.Sprintf("\n%d packets captured\n", fit); !strings.Contains(r.stderr.String(), want) {
+		t.Errorf("want %q:\n%s", want, &r.stderr)
+	}
+}
+
 func fileSize(t *testing.T, name string) int64 {
 	t.Helper()
 	info, err := os.Stat(name)

@@ -38,6 +38,10 @@ func (c *command) loop(src capture.Source) error {
 		}
 		c.captured++
 		if err := c.deliver(&pkt); err != nil {
+			var limit *pcapfile.LimitError
+			if errors.As(err, &limit) {
+				c.captured-- // it is in no file
+			}
 			return c.limitReached(err)
 		}
 		if left--; left == 0 {
