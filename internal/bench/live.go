@@ -46,9 +46,9 @@ const liveTime = time.Second
 
 // liveResult is what one run brought.
 type liveResult struct {
-	sent, captured, dropped int
-	took                    time.Duration // to send
-	cpu                     time.Duration
+	sent, captured int
+	took           time.Duration // to send
+	cpu            time.Duration
 }
 
 func (r liveResult) loss(j liveJob) float64 {
@@ -122,7 +122,7 @@ func liveRow(j liveJob, runs [tshark][]liveResult) string {
 	return fmt.Sprintf("| `%s` | %.0f | %.2f %% | %.2f %% | %.2f / %.2f us |\n", j.args, rate[tapdump], loss[tapdump], loss[tcpdump], cpu[tapdump], cpu[tcpdump])
 }
 
-var liveCounts = regexp.MustCompile(`(\d+) packets? (captured|dropped by kernel)`)
+var liveCaptured = regexp.MustCompile(`(\d+) packets? captured`)
 
 // liveRun captures with tool i while packets are sent for liveTime.
 func (b *bench) liveRun(s *sender, i int, j liveJob, rate int) (liveResult, error) {
@@ -159,15 +159,12 @@ func (b *bench) liveRun(s *sender, i int, j liveJob, rate int) (liveResult, erro
 		return r, fmt.Errorf("%s: %w", cmd, err)
 	}
 	r.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	for _, m := range liveCounts.FindAllSubmatch(rest, -1) {
-		n, _ := strconv.Atoi(string(m[1])) // digits
-		if string(m[2]) == "captured" {
-			r.captured = n
-		} else {
-			r.dropped = n
-		}
+	m := liveCaptured.FindSubmatch(rest)
+	if m == nil {
+		return r, fmt.Errorf("%s did not say how many packets it captured: %s", cmd, rest)
 	}
-	return r, nil
+	r.captured, err = strconv.Atoi(string(m[1]))
+	return r, err
 }
 
 // frameSize is the length in bytes of the frames sent.

@@ -39,8 +39,8 @@ func (c *command) loop(src capture.Source) error {
 		c.captured++
 		if err := c.deliver(&pkt); err != nil {
 			var limit *pcapfile.LimitError
-			if errors.As(err, &limit) {
-				c.captured-- // it is in no file
+			if errors.As(err, &limit) && c.opts.MaxBytes > 0 {
+				c.captured-- // it is in no file; for -W tcpdump counts it, and so do we
 			}
 			return c.limitReached(err)
 		}
