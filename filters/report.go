@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/zone"
 )
 
 // bannerWidth is how wide banners are, in columns.
@@ -94,7 +95,7 @@ func (s *Statistics) appendTime(b []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(b, '-')
 	}
-	return t.In(s.Location).AppendFormat(b, time.DateTime)
+	return zone.AppendFormat(b, t.In(s.Location), time.DateTime)
 }
 
 func (plainText) row(b []byte, r *row, g Grouping, _ bool) []byte {

@@ -37,8 +37,9 @@ func (s *Series) rotates() bool { return s.Size > 0 || s.Every > 0 || s.Packets 
 
 // Rules are how a Rotator proceeds. Only one of Classic and Series may be set.
 type Rules struct {
-	Classic Classic
-	Series  Series
+	Classic  Classic
+	Series   Series
+	Location *time.Location // the zone of times in names; nil: time.Local
 	// Command is run with the name of each file that is closed, the last one
 	// included, at the lowest priority and beside the writing.
 	Command string
@@ -103,6 +104,9 @@ func Rotate(name string, f Format, rules Rules) (*Rotator, error) {
 
 // rotate is Rotate with a clock for tests.
 func rotate(name string, f Format, rules Rules, clock func() time.Time) (*Rotator, error) {
+	if rules.Location == nil {
+		rules.Location = time.Local
+	}
 	r := &Rotator{rules: rules, format: f, now: clock}
 	r.namer = namer{pattern: name, series: rules.Series.rotates()}
 	if rules.Command != "" {
@@ -233,10 +237,10 @@ func (r *Rotator) open(now time.Time) error {
 
 func (r *Rotator) nextName(now time.Time) (string, error) {
 	if r.rules.Series.rotates() {
-		return r.namer.next(now)
+		return r.namer.next(now.In(r.rules.Location))
 	}
 	c := &r.rules.Classic
-	return r.namer.classic(time.Unix(r.since, 0), c, r.number)
+	return r.namer.classic(time.Unix(r.since, 0).In(r.rules.Location), c, r.number)
 }
 
 // closeFile closes the current file and has the command run on it.

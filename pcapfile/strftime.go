@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/zone"
 )
 
 // strftime expands the conversions of C's strftime (ISO/IEC 9899, 7.29.3.5,
@@ -155,7 +157,7 @@ func timeNumber(verb byte, t time.Time) (v int64, digits int, pad byte, ok bool)
 	case 's':
 		return t.Unix(), 1, '0', true
 	case 'S':
-		n = t.Second()
+		n = zone.Second(t)
 	case 'u':
 		n, digits = (int(t.Weekday())+6)%7+1, 1
 	case 'U':

@@ -2,7 +2,11 @@
 
 package printer
 
-import "time"
+import (
+	"time"
+
+	"github.com/tapdump/tapdump/internal/zone"
+)
 
 const radiusHeaderLen = 20
 
@@ -310,7 +314,7 @@ func (p *Printer) radiusFixedValue(kind uint8, b []byte, n int) {
 		p.appendAddr6(ip6At(b, 0))
 	case radiusEventTimestamp:
 		seconds := int64(u32(b, 0))
-		p.out = time.Unix(seconds, 0).In(p.opts.Location).AppendFormat(p.out, time.ANSIC)
+		p.out = zone.AppendFormat(p.out, time.Unix(seconds, 0).In(p.opts.Location), time.ANSIC)
 	case radiusMobileFeatures:
 		p.str("[")
 		p.radiusFeatures(u64(b, 0))

@@ -6,6 +6,8 @@ package printer
 import (
 	"strings"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/zone"
 )
 
 // rxXDR is what is left of an operation's arguments or results.
@@ -142,7 +144,7 @@ func (p *Printer) rxField(x *rxXDR, field byte) bool {
 func (p *Printer) rxDate(x *rxXDR) {
 	t := time.Unix(int64(int32(x.word())), 0).In(p.opts.Location)
 	p.char(' ')
-	p.out = t.AppendFormat(p.out, "2006-01-02 15:04:05")
+	p.out = zone.AppendFormat(p.out, t, "2006-01-02 15:04:05")
 }
 
 func (p *Printer) rxText(x *rxXDR) bool {

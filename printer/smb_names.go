@@ -3,7 +3,11 @@
 
 package printer
 
-import "time"
+import (
+	"time"
+
+	"github.com/tapdump/tapdump/internal/zone"
+)
 
 const (
 	smbNameLen     = 15 // and a byte for the type
@@ -143,7 +147,7 @@ func (p *Printer) smbPrintTime(seconds int64) {
 		p.str("NULL\n")
 		return
 	}
-	p.out = time.Unix(seconds, 0).In(p.opts.Location).AppendFormat(p.out, "2006-01-02 15:04:05\n")
+	p.out = zone.AppendFormat(p.out, time.Unix(seconds, 0).In(p.opts.Location), "2006-01-02 15:04:05\n")
 }
 
 // smbDOSTime is a time of bit fields, the date in the upper half, in the local

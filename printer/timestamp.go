@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/zone"
 )
 
 // timeFormat is how the time in front of a line is written: the number of -t
@@ -119,8 +120,8 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 	}
 	c := &p.clock
 	if minute := t.Sec / 60; !c.valid || c.minute != minute {
-		// A zone whose offset is not in whole minutes, or a year of five
-		// digits, does not fit what is kept.
+		// A zone whose offset is not in whole minutes, as one with leap
+		// seconds, or a year of five digits, does not fit what is kept.
 		local := time.Unix(minute*60, 0).In(p.opts.Location)
 		if _, offset := local.Zone(); t.Sec > timeLastSecond-int64(offset) {
 			p.str(timeOutOfCalendar)
@@ -128,7 +129,7 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 			return
 		}
 		if local.Second() != 0 || local.Year() > 9999 {
-			p.out = time.Unix(t.Sec, 0).In(p.opts.Location).AppendFormat(p.out, timeLayout(date))
+			p.out = zone.AppendFormat(p.out, time.Unix(t.Sec, 0).In(p.opts.Location), timeLayout(date))
 			p.fraction(t)
 			return
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/internal/sandbox"
@@ -104,6 +105,7 @@ type command struct {
 	status   int             // above 1, where failed
 	network  netip.Prefix    // of the device, for -f
 	secrets  *printer.ESPSecrets
+	zone     *time.Location  // of local times; nil: not needed yet
 	progress *uint64         // the number that printProgress printed last
 	warned   map[string]bool // what passWarnings has printed
 

@@ -72,7 +72,7 @@ func (c *command) setUpInspection() error {
 		n.stats = filters.NewStatistics(n.report == "top")
 		n.stats.Grouping = o.StatGroup
 		n.stats.All = o.StatMode != nil && *o.StatMode == 2
-		n.stats.Location = localZone()
+		n.stats.Location = c.location()
 	}
 	if n.stats != nil || o.DumpFiles > 0 {
 		if c.ownAddresses == nil {

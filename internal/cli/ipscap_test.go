@@ -76,23 +76,31 @@ func ipscapCaptures(t testing.TB) {
 		"sll2.pcap": change(append([]headertest.Spec(nil), both...), capture.LinkLINUX_SLL2),
 		"ssh.pcap":  ssh,
 	} {
-		link := specs[0].Link
-		if link == 0 {
-			link = capture.LinkEN10MB
-		}
-		w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: link, SnapLen: capture.MaxSnapLen}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, s := range specs {
-			if err := w.Write(s.Packet(1735943675+int64(i)/8, int64(i)%8*123_456_000)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.Close(); err != nil {
+		writeSpecs(t, name, specs...)
+	}
+}
+
+// writeSpecs writes packets of one link type into a file of the working
+// directory, eight of them a second, and returns its name.
+func writeSpecs(t testing.TB, name string, specs ...headertest.Spec) string {
+	t.Helper()
+	link := specs[0].Link
+	if link == 0 {
+		link = capture.LinkEN10MB
+	}
+	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: link, SnapLen: capture.MaxSnapLen}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range specs {
+		if err := w.Write(s.Packet(1735943675+int64(i)/8, int64(i)%8*123_456_000)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
 
 // runIPScap runs a command line of either program.

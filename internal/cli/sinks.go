@@ -49,7 +49,7 @@ func (c *command) printerOptions() printer.Options {
 		Number:      o.Number,
 		TimeFormat:  o.TimeStamps,
 		Nano:        o.Precision == nanoseconds,
-		Location:    localZone(),
+		Location:    c.location(),
 		Type:        o.PacketType,
 		Foreign:     o.Foreign,
 		TCPSecret:   textOf(o.TCPSecret),

@@ -1,36 +1,78 @@
 package cli
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
-	"time"
+
+	"github.com/tapdump/tapdump/internal/header/headertest"
 )
 
-func TestLocalZone(t *testing.T) {
-	winter := time.Unix(1_700_000_000, 0) // 2023-11-14 22:13:20 UTC
-	summer := time.Unix(1_690_000_000, 0) // 2023-07-22 04:26:40 UTC
-	for _, test := range []struct{ tz, winter, summer string }{
-		{"GMT0", "22:13", "04:26"},
-		{"", "22:13", "04:26"},
-		{"UTC-3", "01:13", "07:26"},
-		{"XYZ+3:30", "18:43", "00:56"},
-		{"<+0545>-5:45", "03:58", "10:11"},
-		{"CET-1CEST,M3.5.0,M10.5.0/3", "23:13", "06:26"},
-		{":CET-1CEST,M3.5.0,M10.5.0/3", "23:13", "06:26"},
-		{"no such zone", "22:13", "04:26"},
+// TestZoneOfLines: everything that shows local times takes the zone of TZ:
+// lines, views, statistics, names of files. What is not understood is said once.
+func TestZoneOfLines(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	name := writeSpecs(t, "one.pcap", headertest.Spec{Src: "10.0.2.15", Dst: "9.9.9.9", Protocol: 17, SrcPort: 40000, DstPort: 53})
+	const utc, unknown = "2025-01-03 22:34:35", "tapdump: WARNING: TZ=Europe/Berln: no such time zone, times are in UTC\n"
+	for _, test := range []struct{ tz, want, warning string }{
+		{"GMT0", utc, ""},
+		{"", utc, ""},
+		{"UTC-3", "2025-01-04 01:34:35", ""},
+		{"XYZ+3:30", "2025-01-03 19:04:35", ""},
+		{"XYZ-25", "2025-01-04 22:34:35", ""},
+		{"CET-1CEST,M3.5.0,M10.5.0/3", "2025-01-03 23:34:35", ""},
+		{":Asia/Kolkata", "2025-01-04 04:04:35", ""},
+		{"Europe/Berln", utc, unknown},
 	} {
 		t.Setenv("TZ", test.tz)
-		zone := localZone()
-		if zone == time.Local && test.tz != "" && test.tz != "no such zone" {
-			t.Errorf("TZ=%s is not understood", test.tz)
-			continue
-		} else if zone == time.Local {
-			continue // the process has read TZ before this test set it
-		}
-		if got := winter.In(zone).Format("15:04"); got != test.winter {
-			t.Errorf("TZ=%s in winter: %s, want %s", test.tz, got, test.winter)
-		}
-		if got := summer.In(zone).Format("15:04"); got != test.summer {
-			t.Errorf("TZ=%s in summer: %s, want %s", test.tz, got, test.summer)
+		for _, args := range []string{"-tttt", "--output HEADER --port 53", "--stats text", "-tttt --print --stats text --port 53"} {
+			var stdout, stderr bytes.Buffer
+			if status := runIPScap("tapdump", append(strings.Fields(args), "-n", "-r", name), &stdout, &stderr); status != 0 {
+				t.Errorf("TZ=%s %s: exit status %d", test.tz, args, status)
+			}
+			if !strings.Contains(stdout.String(), test.want) {
+				t.Errorf("TZ=%s %s: no %s in\n%s", test.tz, args, test.want, &stdout)
+			}
+			if said := warnings(stderr.String()); said != test.warning {
+				t.Errorf("TZ=%s %s: warns %q, want %q", test.tz, args, said, test.warning)
+			}
 		}
 	}
+	t.Setenv("TZ", "XYZ-5:45")
+	var stdout, stderr bytes.Buffer
+	runIPScap("tapdump", []string{"-r", name, "-G", "3600", "-w", "at_%z_%Z"}, &stdout, &stderr)
+	if files, err := filepath.Glob("at_*"); err != nil || len(files) != 1 || files[0] != "at_+0545_XYZ" {
+		t.Errorf("-G made %v, %v: %s", files, err, &stderr)
+	}
+	if _, err := os.Stat("at_+0545_XYZ"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNoZoneNeeded: nobody hears of a zone that no time is shown in.
+func TestNoZoneNeeded(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TZ", "Europe/Berln")
+	name := writeSpecs(t, "one.pcap", headertest.Spec{Src: "10.0.2.15", Dst: "9.9.9.9", Protocol: 17, SrcPort: 40000, DstPort: 53})
+	for _, args := range []string{"--count", "-w out.pcap", "-d"} {
+		var stdout, stderr bytes.Buffer
+		runInProcess("tapdump", append(strings.Fields(args), "-r", name), &stdout, &stderr)
+		if strings.Contains(stderr.String(), "Berln") {
+			t.Errorf("%s says %s", args, &stderr)
+		}
+	}
+}
+
+// warnings are the lines of stderr that warn.
+func warnings(stderr string) string {
+	all := ""
+	for line := range strings.Lines(stderr) {
+		if strings.Contains(line, "WARNING") {
+			all += line
+		}
+	}
+	return all
 }

@@ -57,6 +57,7 @@ func (c *command) newWriter(name string, format pcapfile.Format) (packetWriter, 
 		rules.Command = textOf(o.PostRotate)
 		rules.Run = c.commandRunner()
 		rules.Warn = func(err error) { c.warn(err.Error()) }
+		rules.Location = c.location()
 		rules.Fail = func(error) { c.events.post(eventFlush) } // flushing tells the error
 		return pcapfile.Rotate(name, format, rules)
 	case name == "-":

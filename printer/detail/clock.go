@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/zone"
 )
 
 // clock turns times into text. Packets of the same second share it.
@@ -17,7 +18,7 @@ type clock struct {
 func (c *clock) append(b []byte, t capture.Timestamp) []byte {
 	if len(c.text) == 0 || c.sec != t.Sec {
 		c.sec = t.Sec
-		c.text = time.Unix(t.Sec, 0).In(c.location).AppendFormat(c.text[:0], time.DateTime)
+		c.text = zone.AppendFormat(c.text[:0], time.Unix(t.Sec, 0).In(c.location), time.DateTime)
 	}
 	return appendFraction(append(b, c.text...), t)
 }

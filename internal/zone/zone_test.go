@@ -1,0 +1,318 @@
+package zone
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// layout is what is compared.
+const layout = time.DateTime
+
+// show is a time in the zone that the environment asks for.
+func show(loc *time.Location, unix int64) string {
+	return string(AppendFormat(nil, time.Unix(unix, 0).In(loc), layout))
+}
+
+// glibcDate asks the date program what unix times are in the zone that the
+// environment asks for, in layout. It skips the test where date is not that of
+// GNU, on the GNU C library.
+func glibcDate(t *testing.T, env []string, unix []int64) []string {
+	t.Helper()
+	if out, err := exec.Command("getconf", "GNU_LIBC_VERSION").Output(); err != nil || !bytes.HasPrefix(out, []byte("glibc ")) {
+		t.Skip("compares with the GNU C library, which is not here")
+	}
+	if out, err := exec.Command("date", "--version").Output(); err != nil || !bytes.Contains(out, []byte("GNU coreutils")) {
+		t.Skip("compares with GNU date, which is not here")
+	}
+	var in strings.Builder
+	for _, u := range unix {
+		fmt.Fprintf(&in, "@%d\n", u)
+	}
+	cmd := exec.Command("date", "-f", "-", "+%Y-%m-%d %H:%M:%S")
+	cmd.Stdin, cmd.Env = strings.NewReader(in.String()), append(env, "LC_ALL=C")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("date: %v", err)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+}
+
+// compare compares Local with the date program. Of rules without dates the C
+// library moves the changes of another zone, in a program that asks for many
+// times otherwise than in one that asks for one: see TestDateless.
+func compare(t *testing.T, tz, dir string, unix []int64) {
+	t.Helper()
+	t.Setenv("TZ", tz)
+	t.Setenv("TZDIR", dir)
+	name := strings.TrimPrefix(tz, ":")
+	if _, err := readFile(path(name)); err != nil {
+		if r, _, ok := parseRules(name); ok && r.dateless {
+			unix = slices.DeleteFunc(slices.Clone(unix), func(u int64) bool {
+				m := time.Unix(u, 0).UTC().Month()
+				return m != time.January && m != time.July
+			})
+		}
+	}
+	loc, _ := Local()
+	for i, want := range glibcDate(t, []string{"TZ=" + tz, "TZDIR=" + dir}, unix) {
+		if got := show(loc, unix[i]); got != want {
+			t.Errorf("TZ=%q TZDIR=%q: @%d is %s, want %s", tz, dir, unix[i], got, want)
+			return
+		}
+	}
+}
+
+// around are times at and beside changes of common zones and all leap seconds,
+// and times far apart.
+func around(seed uint64) []int64 {
+	unix := []int64{0, 1, 59, 1<<31 - 1, 1 << 31, 1<<32 - 1, 4_102_444_800, 7_000_000_000}
+	for _, leap := range leapSeconds {
+		for d := int64(-2); d <= 2; d++ {
+			unix = append(unix, leap+d)
+		}
+	}
+	for _, change := range []string{
+		"2017-03-26T01:00:00Z", "2017-10-29T01:00:00Z", "2017-03-12T07:00:00Z", "2017-11-05T06:00:00Z",
+		"2023-03-26T01:00:00Z", "2037-10-25T01:00:00Z", "2038-03-28T01:00:00Z", "2045-10-29T01:00:00Z",
+	} {
+		at, err := time.Parse(time.RFC3339, change)
+		if err != nil {
+			panic(err)
+		}
+		for _, d := range []int64{-28, -27, -26, -1, 0, 1} {
+			unix = append(unix, at.Unix()+d)
+		}
+	}
+	random := rand.New(rand.NewPCG(seed, 0))
+	for range 200 {
+		unix = append(unix, random.Int64N(1<<32))
+	}
+	return unix
+}
+
+// leapSeconds are the seconds that were put in, as times that count them.
+var leapSeconds = []int64{
+	78796800, 94694401, 126230402, 157766403, 189302404, 220924805, 252460806, 283996807, 315532808, 362793609,
+	394329610, 425865611, 489024012, 567993613, 631152014, 662688015, 709948816, 741484817, 773020818, 820454419,
+	867715220, 915148821, 1136073622, 1230768023, 1341100824, 1435708825, 1483228826,
+}
+
+// TestLikeGlibc: zones of the system by name and by file, with leap seconds and
+// without; a folder of one's own; rules of every form, right and wrong.
+func TestLikeGlibc(t *testing.T) {
+	for _, tz := range []string{
+		"", ":", "UTC", "GMT0", "Europe/Berlin", ":Europe/Berlin", "Asia/Kolkata", "Pacific/Chatham", "Pacific/Apia", "Africa/Monrovia",
+		"America/New_York", "America/Sao_Paulo", "Africa/Casablanca", "Europe/Dublin", "Antarctica/Troll", "Asia/Gaza", "America/Nuuk",
+		"Australia/Lord_Howe", "EST5EDT", "right/Europe/Berlin", "right/UTC", "right/Asia/Kolkata", "right/America/St_Johns",
+		"right/Australia/Sydney", "posix/Asia/Tokyo",
+		":/etc/localtime", "/etc/localtime", "/usr/share/zoneinfo/Asia/Kathmandu", ":/usr/share/zoneinfo/right/Europe/Paris", "/etc", "/nothing",
+		"../zoneinfo/Asia/Tokyo", "Europe", "Europe/Berln", "Local", "local", " UTC", "C", "No/Where3",
+		"CET-1CEST", "CET-1CEST,", "NZST-12NZDT", "EST5EDT4", "XXX3YYY,M3.5.0", "XXX-25", "XXX+30:70:80YYY31", "XXX24:59:59YYY-24:59:59,0/0,J365/23",
+		"CET-1CEST,M3.5.0,M10.5.0/3", "CET-1CEST,M3.5.0/200,M10.5.0/-100", "NZST-12NZDT,M9.5.0,M4.1.0/3", "AAA3BBB,J60/3,300", "AAA3BBB,59,J365/24:00:01",
+		"IST-1GMT0,M10.5.0,M3.5.0/1", "<-03>3<-02>,M3.5.0/-2,M10.5.0/-1", "<+0330>-3:30", "<12>3", "ABC3<XY>4", "<ABC3", "AB3", "ABC", "ABC 3", "ABC+ 3",
+		"ABC--3", "ABC+", "ABC3:", "ABC3:4:", "ABC3:4:5:6", "ABC3garb", "ABC3DEF2:00garb", "ABC3DEF,M3.2.0,M11.1.0xyz", "ABC3DEF,x", "ABC3,M3.2.0,M11.1.0",
+		"ABC3DEF,J0,J366", "ABC3DEF,Jx", "ABC3DEF,366,1", "ABC3DEF,M3.2.0/", "ABC3DEF,M3.2.0/x,M11.1.0/1:x", "ABC3DEF,M3.2.0;M11.1.0", "ABC99999999999999999999",
+	} {
+		compare(t, tz, "", around(1))
+	}
+	dir := t.TempDir()
+	if data, err := os.ReadFile("/usr/share/zoneinfo/Asia/Tokyo"); err == nil {
+		if err := os.WriteFile(filepath.Join(dir, "Mine"), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tz := range []string{"Mine", ":Mine", "Europe/Berlin", "CET-1CEST", "UTC"} {
+		compare(t, tz, dir, around(2))
+		compare(t, tz, filepath.Join(dir, "none"), around(3))
+	}
+	t.Setenv("TZ", "") // restored at the end
+	os.Unsetenv("TZ")
+	loc, err := Local()
+	if err != nil {
+		t.Errorf("without TZ: %v", err)
+	}
+	unix := around(4)
+	for i, want := range glibcDate(t, nil, unix) {
+		if got := show(loc, unix[i]); got != want {
+			t.Fatalf("without TZ: @%d is %s, want %s", unix[i], got, want)
+		}
+	}
+}
+
+// TestZonesLikeGlibc takes times in every fourth zone that the system has.
+func TestZonesLikeGlibc(t *testing.T) {
+	n := 0
+	err := filepath.WalkDir(systemDir, func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if _, err := readFile(name); err != nil {
+			return nil // a table, no zone
+		}
+		if n++; n%4 > 0 {
+			return nil
+		}
+		compare(t, strings.TrimPrefix(name, systemDir+"/"), "", around(uint64(n)))
+		return nil
+	})
+	if err != nil {
+		t.Skipf("needs the system's zone files: %v", err)
+	}
+}
+
+// TestRandomRulesLikeGlibc puts together what TZ may hold, and what it may not.
+func TestRandomRulesLikeGlibc(t *testing.T) {
+	pieces := []string{
+		"ABC", "XYZ", "<+03>", "<Q1>", "A", "3", "-1", "+12:30", "24", "25:61:61", "-", ":", ",", ",M3.5.0", ",M10.5.0/3", ",M9.5.6/-1:30", ",J60",
+		",J366", ",0", ",300/24", "/", "/167", "/-30", ".", " ", "x", ",M13.1.1x",
+	}
+	random := rand.New(rand.NewPCG(7, 7))
+	for range 300 {
+		tz := "STD" + pieces[4+random.IntN(5)]
+		for range random.IntN(6) {
+			tz += pieces[random.IntN(len(pieces))]
+		}
+		if strings.Contains(tz, "M13") {
+			continue // makes the C library read memory of others
+		}
+		compare(t, tz, "", around(random.Uint64()))
+	}
+}
+
+// TestDateless has what tcpdump prints where the folder of zones has rules for
+// zones without dates, and what it prints where there are none.
+func TestDateless(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TZDIR", dir)
+	expect := func(tz string, want ...string) {
+		t.Helper()
+		t.Setenv("TZ", tz)
+		loc, err := Local()
+		if err != nil {
+			t.Errorf("TZ=%s: %v", tz, err)
+		}
+		for i, at := range []string{"2017-03-12T06:30:00Z", "2017-03-12T12:30:00Z", "2017-11-05T05:30:00Z", "2017-11-05T06:30:00Z"} {
+			u, err := time.Parse(time.RFC3339, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := u.In(loc).Format("02 15:04"); got != want[i] {
+				t.Errorf("TZ=%s: %s is %s, want %s", tz, at, got, want[i])
+			}
+		}
+	}
+	expect("CET-1CEST", "12 08:30", "12 14:30", "05 06:30", "05 07:30")
+	data, err := os.ReadFile(systemDir + "/America/New_York")
+	if err != nil {
+		t.Skipf("needs the system's zone files: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, defaultFile), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect("CET-1CEST", "12 07:30", "12 13:30", "05 07:30", "05 07:30")
+	expect("STD3ABC", "12 03:30", "12 10:30", "05 03:30", "05 03:30")
+}
+
+// TestBuiltIn: without zone files there are zones all the same, and what is
+// unknown is said.
+func TestBuiltIn(t *testing.T) {
+	t.Setenv("TZDIR", "")
+	loc := builtIn("Europe/Berlin")
+	if loc == nil || show(loc, 1_500_000_000) != "2017-07-14 04:40:00" {
+		t.Errorf("Europe/Berlin is %v", loc)
+	}
+	for _, name := range []string{"Local", "", "../etc/passwd", "/etc/localtime", "Europe/Berln"} {
+		if loc := builtIn(name); loc != nil && loc != time.UTC {
+			t.Errorf("%q is %v", name, loc)
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	t.Setenv("TZDIR", t.TempDir())
+	for tz, want := range map[string]string{
+		"":                                       "",
+		"UTC0":                                   "",
+		"CET-1CEST,M3.5.0,M10":                   `TZ=CET-1CEST,M3.5.0,M10: ",M10" is no rule for daylight saving time, such as M3.5.0,M10.5.0/3`,
+		"CET-1CEST,foo":                          `TZ=CET-1CEST,foo: ",foo" is no rule for daylight saving time, such as M3.5.0,M10.5.0/3`,
+		"Europe/Berln":                           "TZ=Europe/Berln: no such time zone, times are in UTC",
+		":Europe/Berln":                          "TZ=:Europe/Berln: no such time zone, times are in UTC",
+		"/no/such":                               "TZ=/no/such: no such time zone, times are in UTC",
+		"<" + strings.Repeat("A", 300) + ">3DEF": "TZ=<" + strings.Repeat("A", 300) + ">3DEF: too many local times, or too long names, times are in UTC",
+	} {
+		t.Setenv("TZ", tz)
+		loc, err := Local()
+		if loc == nil || fmt.Sprint(err) != fmt.Sprint(want) && (err != nil || want != "") {
+			t.Errorf("TZ=%s: %v, error %v, want %s", tz, loc, err, want)
+		}
+	}
+}
+
+// TestSecond: no zone of the system but those with leap seconds has a 60th
+// second; local mean times changed by odd seconds, too.
+func TestSecond(t *testing.T) {
+	f, err := parseFile(leapFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	loc, err := f.timeline().location("leap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for unix, want := range map[int64]string{
+		1483228825: "2016-12-31 23:59:59", 1483228826: "2016-12-31 23:59:60", 1483228827: "2017-01-01 00:00:00", 1483228828: "2017-01-01 00:00:01",
+	} {
+		if got := show(loc, unix); got != want {
+			t.Errorf("%d is %s, want %s", unix, got, want)
+		}
+	}
+}
+
+// leapFile is a zone file of UTC with the last leap second.
+func leapFile() []byte {
+	part := func(width int) []byte {
+		b := append([]byte("TZif2"), make([]byte, 15)...)
+		for _, n := range [...]int{0, 0, 2, 0, 1, 4} {
+			b = binary.BigEndian.AppendUint32(b, uint32(n))
+		}
+		b = append(b, "\x00\x00\x00\x00\x00\x00UTC\x00"...)
+		for i, at := range [...]uint64{1435708825, 1483228826} {
+			if width == 4 {
+				b = binary.BigEndian.AppendUint32(b, uint32(at))
+			} else {
+				b = binary.BigEndian.AppendUint64(b, at)
+			}
+			b = binary.BigEndian.AppendUint32(b, uint32(26+i))
+		}
+		return b
+	}
+	return append(append(part(4), part(8)...), "\nUTC0\n"...)
+}
+
+// FuzzLocal: neither TZ nor a zone file makes it fail.
+func FuzzLocal(f *testing.F) {
+	f.Add("CET-1CEST,M3.5.0,M10.5.0/3", leapFile(), int64(1_500_000_000))
+	f.Add("<+03>-3<+04>,J60/-3,300/167", []byte("TZif"), int64(-1))
+	f.Fuzz(func(t *testing.T, tz string, data []byte, unix int64) {
+		unix %= 1 << 40
+		if r, _, ok := parseRules(tz); ok {
+			if loc, err := r.timeline().location(tz); err == nil {
+				show(loc, unix)
+			}
+		}
+		if file, err := parseFile(data); err == nil {
+			if loc, err := file.timeline().location(tz); err == nil {
+				show(loc, unix)
+			}
+		}
+	})
+}
