@@ -134,10 +134,13 @@ func (p *Printer) espDecryptIKE(initiator bool, spiI, spiR [8]byte, body []byte)
 func (p *Printer) espDecrypt(caller string, sa *espAssociation, iv, payload []byte) ([]byte, bool) {
 	if size := sa.cipher.unit(); len(payload)%size != 0 {
 		p.inOrder()
-		if p.opts.Warn != nil {
-			p.opts.Warn("WARNING: " + caller + ": ciphertext size " + strconv.Itoa(len(payload)) +
-				" is not a multiple of the cipher block size " + strconv.Itoa(size))
-		}
+		p.warn("WARNING: " + caller + ": ciphertext size " + strconv.Itoa(len(payload)) +
+			" is not a multiple of the cipher block size " + strconv.Itoa(size))
+		return nil, false
+	}
+	if !sa.cipher.decrypts() {
+		p.inOrder()
+		p.warn("WARNING: " + caller + ": EVP_DecryptUpdate failed")
 		return nil, false
 	}
 	s := &p.conv.esp

@@ -247,7 +247,11 @@ func (r *espReader) cipher(sa *espAssociation, text string) (bool, error) {
 	}
 	a := espFindAlgorithm(known)
 	if a == nil {
-		r.warn("failed to find cipher algo " + name)
+		if espForeign(name) {
+			r.warn("cipher algo " + name + " is not supported: aes, des, 3des, blowfish and cast128 are")
+		} else {
+			r.warn("failed to find cipher algo " + name)
+		}
 		return false, nil
 	}
 	key := []byte(secret)

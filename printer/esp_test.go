@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/blowfish" //lint:ignore SA1019 as in the code
+	"golang.org/x/crypto/cast5"    //lint:ignore SA1019 as in the code
+
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -34,6 +37,10 @@ func espTestEncrypt(t *testing.T, a *espAlgorithm, plain []byte) (iv, text []byt
 		block, err = des.NewTripleDESCipher(append(bytes.Clone(espTestKey[:16]), espTestKey[:8]...))
 	case espDES3:
 		block, err = des.NewTripleDESCipher(espTestKey[:24])
+	case espBlowfish:
+		block, err = blowfish.NewCipher(espTestKey[:16])
+	case espCAST:
+		block, err = cast5.NewCipher(espTestKey[:16])
 	default:
 		block, err = aes.NewCipher(espTestKey[:a.keyLen])
 	}
@@ -96,8 +103,9 @@ func TestESPAlgorithms(t *testing.T) {
 	}
 }
 
-// TestESPCFB8 decrypts the example of NIST SP 800-38A section F.3.7.
-func TestESPCFB8(t *testing.T) {
+// TestESPKnownAnswers decrypts the examples of NIST SP 800-38A (F.3.1, F.3.7),
+// and what OpenSSL encrypted with the test's key and IV.
+func TestESPKnownAnswers(t *testing.T) {
 	unhex := func(s string) []byte {
 		b, err := hex.DecodeString(s)
 		if err != nil {
@@ -105,16 +113,27 @@ func TestESPCFB8(t *testing.T) {
 		}
 		return b
 	}
-	c, err := espNewCipher(espFindAlgorithm("AES-128-CFB8"), unhex("2b7e151628aed2a6abf7158809cf4f3c"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := unhex("3b79424c9c0dd436bace9e0ed4586a4f32b9")
-	want := unhex("6bc1bee22e409f96e93d7e117393172aae2d")
-	got := make([]byte, len(text))
-	c.decrypt(new(espWork), got, text, unhex("000102030405060708090a0b0c0d0e0f"))
-	if !bytes.Equal(got, want) {
-		t.Errorf("decrypted %x, want %x", got, want)
+	const nistKey, nistIV = "2b7e151628aed2a6abf7158809cf4f3c", "000102030405060708090a0b0c0d0e0f"
+	key := hex.EncodeToString(espTestKey)
+	plain := hex.EncodeToString([]byte("\x13\x88\x17\x70\x00\x26\x00\x00ijklmnopqrstuvwxyzabcdefghijkl\x01\x02\x03\x04\x05\x06\x07\x08\x08\x11"))
+	for _, test := range []struct{ name, key, iv, text, plain string }{
+		{"AES-128-CFB1", nistKey, nistIV, "68b3", "6bc1"},
+		{"AES-128-CFB8", nistKey, nistIV, "3b79424c9c0dd436bace9e0ed4586a4f32b9", "6bc1bee22e409f96e93d7e117393172aae2d"},
+		{"bf", key, hex.EncodeToString(espTestIV[:8]), "1d60decc988c9c70e28ceec5e548d6239a7a0838b3abca104eb21612ff989df5964c765608ae75cf9a0af6f31753c1e4", plain},
+		{"cast128", key, hex.EncodeToString(espTestIV[:8]), "7680e84a249085d2c3e40bf22ce75c15e687bfd3b976f9758d66ccf26a37cabf92868b860c3ca054c398653673d57472", plain},
+		{"des-ede3-cfb1", key, hex.EncodeToString(espTestIV[:8]), "de0821b011fe6e134b82d0998307babbf9c80938907795100f9845602f736ee9e39fa645cf43c8787699d3a30072c328", plain},
+		{"aes-128-cbc-hmac-sha1", key, hex.EncodeToString(espTestIV), "51a836e1d9862b0a173b36a3614ace2870a5e9b473c20a483be579e6f6a293cc1240bcf630d843abe0f7566432c55d73", plain},
+	} {
+		c, err := espNewCipher(espFindAlgorithm(test.name), unhex(test.key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := unhex(test.text)
+		got := make([]byte, len(text))
+		c.decrypt(new(espWork), got, text, unhex(test.iv))
+		if hex.EncodeToString(got) != test.plain {
+			t.Errorf("%s: decrypted %x, want %s", test.name, got, test.plain)
+		}
 	}
 }
 
@@ -142,6 +161,13 @@ func TestESPSecrets(t *testing.T) {
 		{"file " + loop, 0, "", "name each other"},
 		{"file " + filepath.Join(dir, "none"), 0, "", "no such file"},
 		{"no-such-cipher-cbc:k", 0, "failed to find cipher algo no-such-cipher", ""},
+		{"blowfish-cbc:k,cast128-cbc:k,cast-cbc-hmac96:k,BF-CBC:k,aes-128-cbc-hmac-sha1:k,aes-256-ccm:k", 6, "", ""},
+		{"aes-128-cbc:k", 0, "failed to find cipher algo aes-128", ""}, // as in tcpdump
+		{"camellia-192:k", 0, "failed to find cipher algo camellia-192", ""},
+		{"camellia128-cbc:k", 0, "cipher algo camellia128 is not supported: aes, des, 3des, blowfish and cast128 are", ""},
+		{"ChaCha20-Poly1305:k", 0, "cipher algo ChaCha20-Poly1305 is not supported: aes, des, 3des, blowfish and cast128 are", ""},
+		{"id-aes128-wrap-pad:k", 0, "cipher algo id-aes128-wrap-pad is not supported: aes, des, 3des, blowfish and cast128 are", ""},
+		{"aes-256-xts:k", 0, "cipher algo aes-256-xts is not supported: aes, des, 3des, blowfish and cast128 are", ""},
 		{"aes128:0x0g", 0, "", "invalid hex digit g in espsecret"},
 		{"aes128:0x", 0, "", ""},
 		{"aes128:0x" + strings.Repeat("00", 257), 0, "secret is too big: 257", ""},
@@ -192,6 +218,7 @@ func TestESPAssociation(t *testing.T) {
 		{"16@192.0.2.3" + good, hidden, 0},
 		{"16@192.0.2.2 aes128:wrong,16@192.0.2.2" + good, shown, 0},
 		{"16@192.0.2.2 aes128-hmac96:wrong", hidden, 2},
+		{"16@192.0.2.2 aes-128-ccm:any", hidden, 2},
 		{"nonsense,16@192.0.2.2" + good, shown, 1},
 		{good[1:], shown, 0},
 	} {
