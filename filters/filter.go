@@ -52,7 +52,7 @@ type Filter struct {
 	ports     *[65536 / 64]uint64 // nil: any
 	addresses prefixSet
 	streams   *streams
-	tracked   *tracker
+	tracked   *recent[track] // nil: no tracking
 }
 
 // New makes a filter.
@@ -68,7 +68,8 @@ func New(cfg Config) *Filter {
 		f.streams = newStreams(cfg.Find)
 	}
 	if cfg.Tracking {
-		f.tracked = newTracker()
+		tracks := newRecent[track](MaxTracks)
+		f.tracked = &tracks
 	}
 	return f
 }
@@ -188,33 +189,23 @@ func trackOf(p *header.Packet) track {
 	return track{p.Dst, p.Src, port}
 }
 
-// maxTracks is how many tracks are followed; the oldest is forgotten then.
-const maxTracks = 1 << 17
+// MaxTracks is how many tracks are followed; the oldest is forgotten then.
+const MaxTracks = 1 << 17
 
-// tracker remembers tracks.
-type tracker struct {
-	known map[track]struct{}
-	order []track // a ring once it is full
-	next  int
+// Losses are what a Filter had to give up to stay within its bounds.
+type Losses struct {
+	Streams uint64 // directions of TCP connections that were forgotten
+	Gaps    uint64 // missing TCP segments that were not waited for any longer
+	Tracks  uint64 // pairs of hosts that Tracking forgot
 }
 
-func newTracker() *tracker { return &tracker{known: make(map[track]struct{})} }
-
-func (t *tracker) has(key track) bool {
-	_, ok := t.known[key]
-	return ok
-}
-
-func (t *tracker) add(key track) {
-	if t.has(key) {
-		return
+// Losses are those so far.
+func (f *Filter) Losses() (l Losses) {
+	if f.streams != nil {
+		l.Streams, l.Gaps = f.streams.forgotten, f.streams.gaps
 	}
-	t.known[key] = struct{}{}
-	if len(t.order) < maxTracks {
-		t.order = append(t.order, key)
-		return
+	if f.tracked != nil {
+		l.Tracks = f.tracked.forgotten
 	}
-	delete(t.known, t.order[t.next])
-	t.order[t.next] = key
-	t.next = (t.next + 1) % maxTracks
+	return l
 }

@@ -2,6 +2,7 @@ package filters
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -20,7 +21,7 @@ type FindMode uint8
 const (
 	FindRegexp  FindMode = iota + 1 // a regular expression over bytes, ignoring the case of ASCII letters
 	FindLiteral                     // the text as it stands
-	FindBinary                      // the text with escapes, searched from the IP header on
+	FindBinary                      // the text with Python's escapes, searched from the IP header on
 	FindHex                         // pairs of hexadecimal digits, searched from the IP header on
 )
 
@@ -59,6 +60,9 @@ func NewFind(text string, mode FindMode) (*Find, error) {
 		b, err = unhex(text)
 	default:
 		return f, f.compile(text)
+	}
+	if err == nil && len(b) == 0 {
+		err = errors.New("there are no bytes in it")
 	}
 	if err != nil {
 		return nil, err
@@ -195,43 +199,6 @@ func (f *Find) Hits(dst []Range, b []byte) []Range {
 		}
 	}
 	return dst
-}
-
-// unescape reads the escapes of BINARY.
-func unescape(s string) ([]byte, error) {
-	var b []byte
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			b = append(b, s[i])
-			continue
-		}
-		i++
-		if i == len(s) {
-			return nil, fmt.Errorf("a \\ at the end escapes nothing; write \\\\ for the character")
-		}
-		switch s[i] {
-		case 'r':
-			b = append(b, '\r')
-		case 'n':
-			b = append(b, '\n')
-		case 't':
-			b = append(b, '\t')
-		case '0':
-			b = append(b, 0)
-		case '\\':
-			b = append(b, '\\')
-		case 'x':
-			n, err := strconv.ParseUint(s[i+1:min(i+3, len(s))], 16, 8)
-			if err != nil || i+3 > len(s) {
-				return nil, fmt.Errorf("%s at byte %d: \\x takes two hexadecimal digits", Quote(s[i-1:min(i+3, len(s))]), i-1)
-			}
-			b = append(b, byte(n))
-			i += 2
-		default:
-			return nil, fmt.Errorf("%s at byte %d is no escape; there are \\r \\n \\t \\0 \\\\ and \\xNN", Quote(s[i-1:i+1]), i-1)
-		}
-	}
-	return b, nil
 }
 
 // unhex reads pairs of hexadecimal digits, white space ignored.

@@ -142,8 +142,12 @@ func (plainText) end(b []byte, s *Statistics) []byte {
 	return b
 }
 
-// AppendEndpoint appends address:port, an IPv6 address in brackets (RFC 3986).
+// AppendEndpoint appends address:port, an IPv6 address in brackets (RFC 3986);
+// the address alone of a protocol without ports.
 func AppendEndpoint(b []byte, a netip.Addr, port int32) []byte {
+	if port == header.NoPort {
+		return a.AppendTo(b)
+	}
 	if a.Is4() {
 		b = a.AppendTo(b)
 	} else {

@@ -22,7 +22,10 @@ type Statistics struct {
 	protocols   [protocolKinds]tally
 	rate        rate
 	hosts       map[netip.Addr]*tally // nil: not counted
-	services    *[2][65536]tally      // TCP, UDP by lower port; nil: not counted
+	hostLimit   int                   // of hosts
+	// unlistedHosts is how often a host was not counted, being one too many.
+	unlistedHosts uint64
+	services      *[2][65536]tally // TCP, UDP by lower port; nil: not counted
 }
 
 // tally counts packets and their bytes on the wire.
@@ -38,7 +41,7 @@ const maxHosts = 1 << 17
 
 // NewStatistics makes one; with top, what WriteTop needs is counted too.
 func NewStatistics(top bool) *Statistics {
-	s := &Statistics{transfers: newTransfers()}
+	s := &Statistics{transfers: newTransfers(), hostLimit: maxHosts}
 	if top {
 		s.hosts = make(map[netip.Addr]*tally)
 		s.services = new([2][65536]tally)
@@ -46,14 +49,13 @@ func NewStatistics(top bool) *Statistics {
 	return s
 }
 
-// Add counts a packet, and returns its passage number: its number among the
-// packets of its transfer in its direction. It is 0 of transfers too many to
-// be told apart.
-func (s *Statistics) Add(pkt *capture.Packet, p *header.Packet, d Direction) uint64 {
+// Add counts a packet that went that way, and returns its passage number: its
+// number among the packets of its transfer in its direction. It is 0 of
+// transfers too many to be told apart.
+func (s *Statistics) Add(pkt *capture.Packet, p *header.Packet, way Direction) uint64 {
 	s.count(pkt, protocolOf(p))
 	if s.hosts != nil {
-		s.addHost(p.Src, pkt.Length)
-		s.addHost(p.Dst, pkt.Length)
+		s.addHosts(pkt, p)
 		if lower, _ := p.Ports(); lower >= 0 {
 			proto := 0
 			if p.Protocol == header.ProtocolUDP {
@@ -62,11 +64,17 @@ func (s *Statistics) Add(pkt *capture.Packet, p *header.Packet, d Direction) uin
 			s.services[proto][lower].add(pkt.Length)
 		}
 	}
-	return s.transfers.add(p, d)
+	return s.transfers.add(p, way)
 }
 
-// AddOther counts a packet that belongs to no transfer.
-func (s *Statistics) AddOther(pkt *capture.Packet) { s.count(pkt, otherProtocol) }
+// AddOther counts a packet that belongs to no transfer, as Decode could not
+// describe it: a later fragment, one of another protocol, or no IP.
+func (s *Statistics) AddOther(pkt *capture.Packet, p *header.Packet) {
+	s.count(pkt, protocolOf(p))
+	if s.hosts != nil && p.Src.IsValid() {
+		s.addHosts(pkt, p)
+	}
+}
 
 func (s *Statistics) count(pkt *capture.Packet, kind protocolKind) {
 	if s.packets == 0 {
@@ -88,10 +96,16 @@ func before(a, b capture.Timestamp) bool {
 	return a.Sec < b.Sec || a.Sec == b.Sec && a.Nsec < b.Nsec
 }
 
+func (s *Statistics) addHosts(pkt *capture.Packet, p *header.Packet) {
+	s.addHost(p.Src, pkt.Length)
+	s.addHost(p.Dst, pkt.Length)
+}
+
 func (s *Statistics) addHost(a netip.Addr, length uint32) {
 	t := s.hosts[a]
 	if t == nil {
-		if len(s.hosts) == maxHosts {
+		if len(s.hosts) == s.hostLimit {
+			s.unlistedHosts++
 			return
 		}
 		t = new(tally)
@@ -107,25 +121,38 @@ const (
 	tcp4 protocolKind = iota
 	udp4
 	icmp4
+	other4
 	tcp6
 	udp6
 	icmp6
-	otherProtocol
+	other6
+	otherProtocol // no IP
 	protocolKinds
 )
 
+// kindsOfIP is how many rows a version of IP has.
+const kindsOfIP = tcp6 - tcp4
+
+// protocolOf is the row of a packet. A later fragment belongs to the protocol
+// that its IP header names.
 func protocolOf(p *header.Packet) protocolKind {
-	kind := icmp4
+	kind, icmp := tcp4, uint8(header.ProtocolICMP)
+	switch p.Version {
+	case 4:
+	case 6:
+		kind, icmp = tcp6, header.ProtocolICMPv6
+	default:
+		return otherProtocol
+	}
 	switch p.Protocol {
 	case header.ProtocolTCP:
-		kind = tcp4
+		return kind
 	case header.ProtocolUDP:
-		kind = udp4
+		return kind + udp4
+	case icmp:
+		return kind + icmp4
 	}
-	if p.Version == 6 {
-		kind += tcp6 - tcp4
-	}
-	return kind
+	return kind + other4
 }
 
 // rate counts packets over time in equal intervals, whose width doubles when

@@ -6,19 +6,21 @@ import (
 	"github.com/tapdump/tapdump/internal/header"
 )
 
-// Limits of the search in streams. Together they bound its memory to about
-// maxFlows*maxTail + maxHeldAll = 96 MiB.
+// Limits of the search in streams.
 const (
-	// maxFlows is how many directions of connections are followed; the one that
-	// was silent for longest is forgotten then.
-	maxFlows = 8192
+	// MaxStreamBytes is how much memory the search takes for all directions of
+	// connections together; of more, the one that was silent for longest is
+	// forgotten.
+	MaxStreamBytes = 256 << 20
+	// streamBytes and segmentBytes are what a direction and a segment that waits
+	// take in all tables, payload aside.
+	streamBytes  = 512
+	segmentBytes = 64
 	// maxTail is how far before a segment a hit may begin that ends in it.
 	maxTail = 4096
 	// maxHeld is how many bytes of one direction wait for a missing segment;
 	// with more, the missing one counts as lost.
 	maxHeld = 64 << 10
-	// maxHeldAll is the same for all directions together.
-	maxHeldAll = 64 << 20
 	// maxHeldSegments bounds how many segments of one direction wait.
 	maxHeldSegments = 64
 )
@@ -50,13 +52,17 @@ type streams struct {
 	flows   map[flowKey]*stream
 	newest  *stream
 	oldest  *stream
-	held    int // bytes in all held segments
+	used    int // bytes that all take
+	limit   int // of used
 	scratch []byte
 	spill   int // where in the payload added last a hit ends that began before it; 0: none
+
+	forgotten uint64 // directions, to stay within limit
+	gaps      uint64 // missing segments that too much waited for
 }
 
 func newStreams(find *Find) *streams {
-	s := &streams{find: find, window: maxTail, flows: make(map[flowKey]*stream)}
+	s := &streams{find: find, window: maxTail, flows: make(map[flowKey]*stream), limit: MaxStreamBytes}
 	if find.exact {
 		s.window = min(maxTail, len(find.literal.lower)-1)
 	}
@@ -94,6 +100,10 @@ func (s *streams) add(p *header.Packet) (found bool) {
 	if flags&header.RST != 0 || flags&header.FIN != 0 && len(st.held) == 0 {
 		s.drop(st)
 	}
+	for s.used > s.limit && s.oldest != s.newest {
+		s.drop(s.oldest)
+		s.forgotten++
+	}
 	return found
 }
 
@@ -113,6 +123,7 @@ func (s *streams) segment(st *stream, seq uint32, p *header.Packet) (found bool)
 		return false
 	}
 	if ahead > 0 {
+		s.gaps++
 		return s.restart(st, seq, data, cut)
 	}
 	found = s.search(st, data, cut)
@@ -148,7 +159,7 @@ func (st *stream) skipTo(seq uint32) {
 // hold keeps a segment for later. It is false when there is no room, or nothing
 // to keep because its payload was not captured whole.
 func (s *streams) hold(st *stream, seq uint32, data []byte, cut int) bool {
-	if cut > 0 || st.heldBytes+len(data) > maxHeld || s.held+len(data) > maxHeldAll || len(st.held) == maxHeldSegments {
+	if cut > 0 || st.heldBytes+len(data) > maxHeld || len(st.held) == maxHeldSegments {
 		return false
 	}
 	for i := range st.held {
@@ -158,7 +169,7 @@ func (s *streams) hold(st *stream, seq uint32, data []byte, cut int) bool {
 	}
 	st.held = append(st.held, segment{seq, append([]byte(nil), data...)})
 	st.heldBytes += len(data)
-	s.held += len(data)
+	s.used += segmentBytes + len(data)
 	return true
 }
 
@@ -186,7 +197,7 @@ func (s *streams) release(st *stream) (found bool) {
 		st.held[last] = segment{}
 		st.held = st.held[:last]
 		st.heldBytes -= len(g.data)
-		s.held -= len(g.data)
+		s.used -= segmentBytes + len(g.data)
 		if int(behind) < len(g.data) {
 			spill := s.spill
 			found = s.search(st, g.data[behind:], 0) || found
@@ -225,16 +236,16 @@ func (s *streams) search(st *stream, data []byte, cut int) (found bool) {
 	if keep := max(from, len(b)-s.window); keep > from {
 		from, before = keep, s.find.before(b[keep-1])
 	}
+	s.used -= cap(st.tail)
 	st.tail, st.before = append(st.tail[:0], b[from:]...), before
+	s.used += cap(st.tail)
 	return found
 }
 
 func (s *streams) open(key flowKey, seq uint32) *stream {
-	if len(s.flows) >= maxFlows {
-		s.drop(s.oldest)
-	}
 	st := &stream{key: key, next: seq, before: startOfText}
 	s.flows[key] = st
+	s.used += streamBytes
 	return st
 }
 
@@ -270,6 +281,6 @@ func (s *streams) unlink(st *stream) {
 
 func (s *streams) drop(st *stream) {
 	s.unlink(st)
-	s.held -= st.heldBytes
+	s.used -= streamBytes + cap(st.tail) + segmentBytes*len(st.held) + st.heldBytes
 	delete(s.flows, st.key)
 }

@@ -111,13 +111,15 @@ func TestStreamHits(t *testing.T) {
 	}
 }
 
-// TestStreamBounds: neither many connections nor holes take much memory.
+// TestStreamBounds: neither many connections nor holes take more than the
+// bound, and what is forgotten is counted.
 func TestStreamBounds(t *testing.T) {
 	f, err := NewFind("x+secret", FindRegexp)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := newStreams(f)
+	s.limit = 24 << 20
 	p := packet(t, headertest.Spec{Payload: make([]byte, 1400)})
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -130,20 +132,64 @@ func TestStreamBounds(t *testing.T) {
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	if grown := int(after.HeapAlloc) - int(before.HeapAlloc); grown > 100<<20 {
-		t.Errorf("%d MiB are in use", grown>>20)
+	if grown := int(after.HeapAlloc) - int(before.HeapAlloc); grown > 2*s.limit {
+		t.Errorf("%d MiB are in use, the bound is %d", grown>>20, s.limit>>20)
 	}
-	if len(s.flows) > maxFlows || s.held > maxHeldAll {
-		t.Errorf("%d flows, %d bytes held", len(s.flows), s.held)
-	}
-	held := 0
+	used, opened := 0, uint64(len(s.flows))+s.forgotten
 	for _, st := range s.flows {
-		held += st.heldBytes
+		used += streamBytes + cap(st.tail) + segmentBytes*len(st.held) + st.heldBytes
 	}
-	if held != s.held {
-		t.Errorf("%d bytes are held, counted as %d", held, s.held)
+	if used != s.used || used > s.limit {
+		t.Errorf("%d bytes are used, counted as %d; the bound is %d", used, s.used, s.limit)
+	}
+	if s.forgotten == 0 || opened < 50_000 {
+		t.Errorf("%d streams are known, %d forgotten, of 50,000 at least", len(s.flows), s.forgotten)
 	}
 	runtime.KeepAlive(s)
+}
+
+// TestManyStreams: as many connections as a busy server has are searched, each
+// while all others go on.
+func TestManyStreams(t *testing.T) {
+	for _, text := range []string{"secret", "sec[a-z]+t"} {
+		f, err := NewFind(text, FindRegexp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const connections = 20_000
+		filter := New(Config{Protocols: TCP, Find: f, Stream: true})
+		found := 0
+		for _, part := range []sent{{1, "a long line in front of it, and then a sec", 0}, {43, "ret", 0}} {
+			p := packet(t, headertest.Spec{DstPort: 80, Seq: part.seq, Payload: []byte(part.data)})
+			for i := range connections {
+				p.SrcPort = int32(i)
+				if filter.Match(p) {
+					found++
+				}
+			}
+		}
+		if l := filter.Losses(); found != connections || l != (Losses{}) {
+			t.Errorf("%s: %d of %d hits found, lost %+v", text, found, connections, l)
+		}
+	}
+}
+
+// TestLosses: what is given up is counted.
+func TestLosses(t *testing.T) {
+	f, err := NewFind("secret", FindRegexp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := New(Config{Protocols: TCP, Find: f, Stream: true, Tracking: true})
+	filter.streams.limit = 3*streamBytes + 100
+	filter.tracked.limit = 2
+	for port := range uint16(10) {
+		filter.Match(packet(t, headertest.Spec{SrcPort: port + 100, DstPort: port + 1, Seq: 1, Payload: []byte("secret")}))
+	}
+	filter.Match(packet(t, headertest.Spec{SrcPort: 109, DstPort: 10, Seq: 1 << 30, Payload: []byte("far ahead")}))
+	if l := filter.Losses(); l != (Losses{Streams: 7, Gaps: 1, Tracks: 8}) {
+		t.Errorf("lost %+v", l)
+	}
 }
 
 // FuzzStream: however a text is cut, doubled and mixed, each hit shows.

@@ -19,7 +19,7 @@ func kindNames(k protocolKind) (network, transport string) {
 	if k >= tcp6 {
 		network = "IPv6"
 	}
-	return network, [...]string{"TCP", "UDP", "ICMP"}[(k-tcp4)%3]
+	return network, [kindsOfIP]string{"TCP", "UDP", "ICMP", "other"}[(k-tcp4)%kindsOfIP]
 }
 
 // AppendTop appends a page of at most 40 lines of 80 columns: rates over time,
@@ -34,7 +34,7 @@ func (s *Statistics) AppendTop(b []byte) []byte {
 	b = strconv.AppendUint(b, s.bytes, 10)
 	b = append(b, "   Seconds "...)
 	b = strconv.AppendFloat(b, seconds, 'f', 2, 64)
-	b = append(b, "\n\n"...)
+	b = append(b, '\n')
 	all := s.rate.tallies[:s.rate.n]
 	b = s.appendSparkline(b, "packets/s", all, func(t tally) uint64 { return t.packets })
 	b = s.appendSparkline(b, "bytes/s", all, func(t tally) uint64 { return t.bytes })
@@ -89,7 +89,7 @@ func appendScaled(b []byte, v float64) []byte {
 func (s *Statistics) appendHierarchy(b []byte) []byte {
 	for _, network := range [...]protocolKind{tcp4, tcp6} {
 		var sum tally
-		for _, t := range s.protocols[network : network+3] {
+		for _, t := range s.protocols[network : network+kindsOfIP] {
 			sum = tally{sum.packets + t.packets, sum.bytes + t.bytes}
 		}
 		if sum.packets == 0 {
@@ -97,7 +97,7 @@ func (s *Statistics) appendHierarchy(b []byte) []byte {
 		}
 		name, _ := kindNames(network)
 		b = s.appendBar(b, name, 1, sum)
-		for k := network; k < network+3; k++ {
+		for k := network; k < network+kindsOfIP; k++ {
 			if t := s.protocols[k]; t.packets > 0 {
 				_, name := kindNames(k)
 				b = s.appendBar(b, name, 2, t)

@@ -19,12 +19,21 @@ const (
 	Receive
 )
 
-// Hosts tells local addresses from others.
-type Hosts struct{ own map[netip.Addr]struct{} }
+// Hosts tells local addresses from others, and clients from servers. It is for
+// one goroutine.
+type Hosts struct {
+	own map[netip.Addr]struct{}
+	// servers are the connections between hosts that are not ours which the end
+	// began that would not count as the client by its port.
+	servers recent[endpoints]
+}
+
+// maxServers is how many connections Hosts remembers.
+const maxServers = 1 << 17
 
 // NewHosts makes one of the addresses of this host.
 func NewHosts(own []netip.Addr) *Hosts {
-	h := &Hosts{own: make(map[netip.Addr]struct{}, len(own))}
+	h := &Hosts{own: make(map[netip.Addr]struct{}, len(own)), servers: newRecent[endpoints](maxServers)}
 	for _, a := range own {
 		h.own[a.WithZone("")] = struct{}{}
 	}
@@ -33,21 +42,65 @@ func NewHosts(own []netip.Addr) *Hosts {
 
 // Direction is Send when the source is this host, else Receive when the
 // destination is. Of packets between others, in a savefile from elsewhere, the
-// private end is the local one, of two private ends the destination.
-func (h *Hosts) Direction(p *header.Packet) Direction {
+// private end is the local one; of two private ends it is the client: who sent
+// the SYN or an ICMP request, else the end with the higher port. Between two
+// that are not private the direction is Unknown.
+//
+// way is Send or Receive in any case: what Direction is, else from and to the
+// client. Packets have to come in the order in which they were captured.
+func (h *Hosts) Direction(p *header.Packet) (d, way Direction) {
 	if _, ok := h.own[p.Src]; ok {
-		return Send
+		return Send, Send
 	}
 	if _, ok := h.own[p.Dst]; ok {
-		return Receive
+		return Receive, Receive
 	}
+	src, dst := isPrivate(p.Src), isPrivate(p.Dst)
 	switch {
-	case isPrivate(p.Dst):
-		return Receive
-	case isPrivate(p.Src):
-		return Send
+	case src && dst:
+		way = h.fromClient(p)
+		return way, way
+	case dst:
+		return Receive, Receive
+	case src:
+		return Send, Send
 	}
-	return Unknown
+	return Unknown, h.fromClient(p)
+}
+
+// Begins reports whether a packet begins a connection: Hosts should see those
+// that are not shown, too.
+func Begins(p *header.Packet) bool {
+	return p.Protocol == header.ProtocolTCP && header.TCP(p.Transport).Flags()&header.SYN != 0
+}
+
+// fromClient is Send for a packet of the client, else Receive.
+func (h *Hosts) fromClient(p *header.Packet) Direction {
+	way := orient(p)
+	if p.Protocol != header.ProtocolTCP {
+		return way
+	}
+	begins := Unknown // the way of what the client sends first
+	switch header.TCP(p.Transport).Flags() & (header.SYN | header.ACK) {
+	case header.SYN:
+		begins = Send
+	case header.SYN | header.ACK:
+		begins = Receive
+	}
+	if (begins == Unknown || begins == way) && len(h.servers.known) == 0 {
+		return way // the usual case
+	}
+	e := endpointsOf(p, way)
+	switch {
+	case begins == Unknown && !h.servers.has(e):
+		return way
+	case begins == way:
+		h.servers.remove(e)
+		return way
+	case begins != Unknown:
+		h.servers.add(e)
+	}
+	return Send + Receive - way
 }
 
 // isPrivate holds for addresses that are not routed in the Internet: RFC 1918,
@@ -151,30 +204,31 @@ type End struct {
 	Port int32 // header.NoPort where the protocol has none
 }
 
-// Ends are the local and the remote end of a packet, and which way it went
-// between them: Send or Receive, also where its direction is not known.
-func Ends(p *header.Packet, d Direction) (local, remote End, way Direction) {
-	way = d
-	if d == Unknown {
-		way = orient(p)
-	}
+// Ends are the local and the remote end of a packet that went that way.
+func Ends(p *header.Packet, way Direction) (local, remote End) {
 	local, remote = End{p.Src, p.SrcPort}, End{p.Dst, p.DstPort}
 	if way == Receive {
-		local, remote = remote, local
+		return remote, local
 	}
-	return local, remote, way
+	return local, remote
 }
 
-// add counts a packet, and returns its number among those of its transfer in
-// its direction, 0 when there are too many transfers.
-func (t *transfers) add(p *header.Packet, d Direction) uint64 {
-	local, remote, way := Ends(p, d)
+// endpointsOf is the transfer of a packet that went that way.
+func endpointsOf(p *header.Packet, way Direction) endpoints {
+	local, remote := Ends(p, way)
 	e := endpoints{protocol: p.Protocol, version: p.Version}
 	putAddr(&e.local, local.Addr)
 	putAddr(&e.remote, remote.Addr)
 	if !p.ICMP() {
 		e.localPort, e.remotePort = uint16(local.Port), uint16(remote.Port)
 	}
+	return e
+}
+
+// add counts a packet, and returns its number among those of its transfer in
+// its direction, 0 when there are too many transfers.
+func (t *transfers) add(p *header.Packet, way Direction) uint64 {
+	e := endpointsOf(p, way)
 	found := t.find(&e)
 	if found == nil {
 		t.unlisted++
@@ -192,13 +246,40 @@ func (t *transfers) add(p *header.Packet, d Direction) uint64 {
 	return c.packets
 }
 
-// orient calls the end with the higher port the local one where nothing else
-// tells: it is the client.
+// orient is Send for a packet of the client as the packet alone tells: of the
+// end that asks with ICMP, or the one with the higher port.
 func orient(p *header.Packet) Direction {
+	if p.ICMP() {
+		if d := orientICMP(p); d != Unknown {
+			return d
+		}
+	}
 	if p.SrcPort > p.DstPort || p.SrcPort == p.DstPort && p.Src.Less(p.Dst) {
 		return Send
 	}
 	return Receive
+}
+
+// orientICMP sorts the types of ICMP (RFC 792, 950, 1256) and of ICMPv6 (RFC
+// 4443, 4861) into those that ask and those that answer.
+func orientICMP(p *header.Packet) Direction {
+	t := header.ICMP(p.Transport).Type()
+	if p.Version == 6 {
+		switch {
+		case t == 128, t == 133, t == 135, t == 139:
+			return Send
+		case t < 128, t == 129, t == 134, t == 136, t == 137, t == 140:
+			return Receive
+		}
+		return Unknown
+	}
+	switch t {
+	case 8, 10, 13, 15, 17:
+		return Send
+	case 0, 3, 4, 5, 9, 11, 12, 14, 16, 18:
+		return Receive
+	}
+	return Unknown
 }
 
 func putAddr(dst *[16]byte, a netip.Addr) {

@@ -32,14 +32,65 @@ func TestDirection(t *testing.T) {
 		{"203.0.113.5", "203.0.113.5", Send},
 		{"8.8.8.8", "10.0.2.15", Receive},
 		{"10.0.2.15", "8.8.8.8", Send},
-		{"10.0.2.15", "192.168.1.1", Receive},
 		{"8.8.8.8", "9.9.9.9", Unknown},
 		{"fd00::1", "2001:db8::1", Send},
 		{"2001:db8::1", "2001:db8::2", Unknown},
+		{"10.0.2.15", "192.168.1.1", Send}, // from the higher port
 	} {
-		p := packet(t, headertest.Spec{Src: c.src, Dst: c.dst})
-		if got := h.Direction(p); got != c.want {
+		p := packet(t, headertest.Spec{Src: c.src, Dst: c.dst, SrcPort: 4000, DstPort: 80})
+		if got, _ := h.Direction(p); got != c.want {
 			t.Errorf("%s > %s: %d, want %d", c.src, c.dst, got, c.want)
+		}
+	}
+}
+
+// TestClient: between two private hosts, and between two that are not, the
+// client's end is the local one, whichever port it has.
+func TestClient(t *testing.T) {
+	type seen struct {
+		back         bool // from the second host
+		sport, dport int
+		protocol     int
+		flags, icmp  uint8
+		want         Direction // Send: from the first host, which is the client
+	}
+	const s, r = Send, Receive
+	for _, test := range []struct {
+		name    string
+		packets []seen
+	}{
+		{"the higher port", []seen{{false, 5000, 80, 6, header.ACK, 0, s}, {true, 80, 5000, 6, header.ACK, 0, r}, {false, 5000, 80, 6, 0, 0, s}}},
+		{"SYN from the higher port", []seen{{false, 5000, 80, 6, header.SYN, 0, s}, {true, 80, 5000, 6, header.SYN | header.ACK, 0, r}, {false, 5000, 80, 6, 0, 0, s}}},
+		{"SYN from the lower port", []seen{{false, 20, 5000, 6, header.SYN, 0, s}, {true, 5000, 20, 6, header.SYN | header.ACK, 0, r},
+			{true, 5000, 20, 6, header.ACK, 0, r}, {false, 20, 5000, 6, header.ACK, 0, s}}},
+		{"only the answer to SYN", []seen{{true, 5000, 20, 6, header.SYN | header.ACK, 0, r}, {false, 20, 5000, 6, header.ACK, 0, s}}},
+		{"a later SYN the other way", []seen{{false, 20, 5000, 6, header.SYN, 0, s}, {true, 5000, 20, 6, header.SYN, 0, s}, {true, 5000, 20, 6, 0, 0, s}, {false, 20, 5000, 6, 0, 0, r}}},
+		{"equal ports", []seen{{true, 179, 179, 6, header.SYN, 0, s}, {false, 179, 179, 6, header.SYN | header.ACK, 0, r}, {true, 179, 179, 6, 0, 0, s}}},
+		{"UDP", []seen{{true, 53, 4000, 17, 0, 0, r}, {false, 4000, 53, 17, 0, 0, s}}},
+		{"ping", []seen{{false, 0, 0, 1, 0, 8, s}, {true, 0, 0, 1, 0, 0, r}, {true, 0, 0, 1, 0, 8, s}, {false, 0, 0, 1, 0, 0, r}}},
+		{"unreachable", []seen{{true, 0, 0, 1, 0, 3, r}, {false, 0, 0, 1, 0, 3, r}}},
+	} {
+		for _, hosts := range [][2]string{{"10.0.0.1", "192.168.1.1"}, {"8.8.8.8", "9.9.9.9"}, {"fd00::1", "fe80::2"}} {
+			h := NewHosts(nil)
+			stats := NewStatistics(false)
+			for i, c := range test.packets {
+				spec := headertest.Spec{Src: hosts[0], Dst: hosts[1], SrcPort: uint16(c.sport), DstPort: uint16(c.dport), Protocol: uint8(c.protocol), Flags: c.flags, Type: c.icmp}
+				if c.back {
+					spec.Src, spec.Dst = spec.Dst, spec.Src
+				}
+				if hosts[0] == "fd00::1" && c.protocol == 1 {
+					spec.Protocol, spec.Type = 58, map[uint8]uint8{8: 128, 0: 129, 3: 1}[c.icmp]
+				}
+				p := packet(t, spec)
+				d, way := h.Direction(p)
+				if way != c.want || d != way && hosts[0] != "8.8.8.8" || d != Unknown && hosts[0] == "8.8.8.8" {
+					t.Errorf("%s, %s: packet %d goes %d, shown as %d; want %d", test.name, hosts[0], i, way, d, c.want)
+				}
+				stats.Add(spec.Packet(0, 0), p, way)
+			}
+			if n := stats.transfers.n; n != 1 && !strings.HasPrefix(test.name, "a later") && test.name != "ping" && test.name != "unreachable" {
+				t.Errorf("%s, %s: %d transfers", test.name, hosts[0], n)
+			}
 		}
 	}
 }
@@ -55,7 +106,8 @@ func sampleStatistics(t testing.TB, top bool) *Statistics {
 		if !header.Decode(pkt, &p) {
 			t.Fatalf("%+v cannot be decoded", spec)
 		}
-		return s.Add(pkt, &p, hosts.Direction(&p))
+		_, way := hosts.Direction(&p)
+		return s.Add(pkt, &p, way)
 	}
 	out := headertest.Spec{Src: "10.0.2.15", Dst: "103.102.166.224", Protocol: 6, SrcPort: 50396, DstPort: 80}
 	in := headertest.Spec{Src: out.Dst, Dst: out.Src, Protocol: 6, SrcPort: 80, DstPort: 50396}
@@ -74,7 +126,21 @@ func sampleStatistics(t testing.TB, top bool) *Statistics {
 	add(12, headertest.Spec{Src: "2001:db8::2", Dst: "2001:db8::1", Protocol: 17, SrcPort: 4000, DstPort: 53, Payload: []byte("abc")})
 	add(13, headertest.Spec{Src: "10.0.2.15", Dst: "8.8.8.8", Protocol: 1, Payload: []byte("ping")})
 	add(14, headertest.Spec{Src: "fe80::1", Dst: "ff02::1", Protocol: 58})
-	s.AddOther(&capture.Packet{Time: capture.Timestamp{Sec: 1735943680}, Data: make([]byte, 60), Length: 60})
+	for _, spec := range []headertest.Spec{
+		{Src: "10.0.2.15", Dst: "8.8.8.8", Protocol: 47},
+		{Src: "10.0.2.15", Dst: "8.8.8.8", Protocol: 17, Fragment: 100, Payload: make([]byte, 40)},
+		{Src: "2001:db8::1", Dst: "2001:db8::2", Protocol: 132},
+		{Src: "2001:db8::1", Dst: "2001:db8::2", Protocol: 17, Extensions: []uint8{44}, Fragment: 100, Payload: make([]byte, 40)},
+		{Src: "2001:db8::1", Dst: "2001:db8::2", Protocol: 1},
+	} {
+		pkt := spec.Packet(1735943680, 0)
+		var p header.Packet
+		if header.Decode(pkt, &p) {
+			t.Fatalf("%+v is decoded", spec)
+		}
+		s.AddOther(pkt, &p)
+	}
+	s.AddOther(&capture.Packet{Time: capture.Timestamp{Sec: 1735943680}, Data: make([]byte, 60), Length: 60}, &header.Packet{})
 	return s
 }
 
@@ -242,12 +308,21 @@ func TestTracking(t *testing.T) {
 			t.Errorf("packet %d is shown: %t", i, got)
 		}
 	}
-	// The oldest is forgotten.
-	tr := newTracker()
-	for i := range int32(maxTracks + 5) {
-		tr.add(track{port: i})
+}
+
+func TestRecent(t *testing.T) {
+	r := newRecent[int](3)
+	for _, key := range []int{1, 2, 3, 2} {
+		r.add(key)
 	}
-	if len(tr.known) != maxTracks || tr.has(track{port: 4}) || !tr.has(track{port: 5}) {
-		t.Errorf("%d tracks are known", len(tr.known))
+	r.remove(1)
+	r.add(1) // in the place of itself, which was taken out: nothing is forgotten
+	if r.forgotten != 0 || !r.has(1) || !r.has(2) || !r.has(3) {
+		t.Errorf("%d forgotten of %v", r.forgotten, r.known)
+	}
+	r.add(4)
+	r.add(5)
+	if r.forgotten != 2 || r.has(2) || r.has(3) || !r.has(1) || !r.has(4) || !r.has(5) {
+		t.Errorf("%d forgotten, known are %v", r.forgotten, r.known)
 	}
 }

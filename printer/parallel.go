@@ -24,6 +24,7 @@ type Pool struct {
 	current *batch
 	count   uint64
 	passing *Printer // keeps the reference time from batch to batch
+	settled *Printer // the collector's
 
 	mu  sync.Mutex
 	err error // the first of write
@@ -61,12 +62,12 @@ func NewPool(o Options, jobs int, write func([]byte) error) *Pool {
 	for range n {
 		pool.free <- &batch{printed: make(chan struct{}, 1)}
 	}
-	pool.current = <-pool.free
+	pool.current, pool.settled = <-pool.free, pool.passing.sibling()
 	for range jobs {
 		pool.workers.Add(1)
 		go pool.printBatches(pool.passing.sibling())
 	}
-	go pool.collect(pool.passing.sibling())
+	go pool.collect(pool.settled)
 	return pool
 }
 
@@ -145,6 +146,9 @@ func (pool *Pool) Close() error {
 	<-pool.done
 	return pool.err
 }
+
+// ForgottenConversations is that of a Printer, once the Pool is closed.
+func (pool *Pool) ForgottenConversations() uint64 { return pool.settled.ForgottenConversations() }
 
 // printBatches is a worker.
 func (pool *Pool) printBatches(p *Printer) {

@@ -39,6 +39,14 @@ func tcpFlowOf(sport, dport uint16, ip ipHeader) (flow tcpFlow, side int) {
 // segment for long; when it goes on, it starts again with absolute numbers.
 const tcpFlowsMax = 1 << 20
 
+// MaxConversations is how many TCP conversations a Printer or Pool remembers.
+const MaxConversations = tcpFlowsMax
+
+// ForgottenConversations is how many TCP conversations were forgotten, being
+// more than MaxConversations: where they went on, they began again with absolute
+// numbers.
+func (p *Printer) ForgottenConversations() uint64 { return p.conv.tcp.lost }
+
 const (
 	tcpChunkLen   = 1 << 10 // conversations that are allocated together
 	tcpIndexFirst = 1 << 8  // slots that an index begins with
@@ -65,6 +73,7 @@ type tcpConversations struct {
 	index  []uint32 // place in chunks plus one; 0: free
 	seed   maphash.Seed
 	max    int    // tcpFlowsMax; tests set less
+	lost   uint64 // conversations that were forgotten
 	now    uint32 // segments seen, modulo 1<<32
 	hand   int    // where the next conversation to forget is looked for
 }
@@ -177,6 +186,7 @@ func (c *tcpConversations) forget() int {
 		c.hand = (c.hand + 1) % c.count
 	}
 	c.remove(c.find(&c.at(uint32(place + 1)).flow))
+	c.lost++
 	return place
 }
 

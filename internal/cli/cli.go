@@ -16,6 +16,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/printer/detail"
 )
 
 // Main runs the command line args, of which the first is the program's name,
@@ -64,6 +65,9 @@ func (c *command) main(args []string) int {
 		c.status = 2
 	default:
 		c.complain(err)
+	}
+	if isTerminal(c.out.w) {
+		c.out.buf = detail.MakeVisible(c.out.buf, 0) // names of interfaces, for one
 	}
 	if err := c.out.flush(); err != nil && !c.failed {
 		c.complain(err)
@@ -162,12 +166,22 @@ func (c *command) run(args []string) error {
 	return c.dumpWithoutSource()
 }
 
-// say writes to standard error, from any goroutine. There is nobody to tell
-// that it failed.
+// say writes to standard error, from any goroutine: on a terminal so that names
+// and texts from files cannot drive it.
 func (c *command) say(format string, args ...any) {
+	text := fmt.Appendf(nil, format, args...)
+	if isTerminal(c.stderr) {
+		text = detail.MakeVisible(text, 0)
+	}
+	c.sayAsItIs(text)
+}
+
+// sayAsItIs is say for what is meant to move the cursor. There is nobody to tell
+// that it failed.
+func (c *command) sayAsItIs(text []byte) {
 	c.saying.Lock()
 	defer c.saying.Unlock()
-	fmt.Fprintf(c.stderr, format, args...)
+	_, _ = c.stderr.Write(text)
 }
 
 // complain says what went wrong, after all that was printed before, and makes

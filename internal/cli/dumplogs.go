@@ -61,7 +61,7 @@ func (c *command) openDumps() error {
 
 // add appends a packet's payload, with its headers if they are asked for, to
 // its file. Without any bytes there is no file.
-func (d *dumpLogs) add(p *header.Packet, direction filters.Direction) error {
+func (d *dumpLogs) add(p *header.Packet, way filters.Direction) error {
 	data := p.Payload
 	if d.headers {
 		data = p.All
@@ -69,7 +69,7 @@ func (d *dumpLogs) add(p *header.Packet, direction filters.Direction) error {
 	if len(data) == 0 {
 		return nil
 	}
-	d.name = appendDumpName(d.name[:0], p, direction)
+	d.name = appendDumpName(d.name[:0], p, way)
 	l := d.files[string(d.name)]
 	if l == nil {
 		l = &dumpLog{}
@@ -150,10 +150,10 @@ func (d *dumpLogs) close() error {
 }
 
 // appendDumpName appends the name of a packet's file, without .dat. It consists
-// of numbers, known words and underscores.
-func appendDumpName(b []byte, p *header.Packet, direction filters.Direction) []byte {
-	local, remote, way := filters.Ends(p, direction)
-	if local.Port < firstClientPort {
+// of numbers, known words and underscores; ICMP has no ports to be in it.
+func appendDumpName(b []byte, p *header.Packet, way filters.Direction) []byte {
+	local, remote := filters.Ends(p, way)
+	if local.Port < firstClientPort && !p.ICMP() {
 		b = append(b, "server_"...)
 	}
 	switch p.Protocol {
@@ -175,7 +175,9 @@ func appendDumpName(b []byte, p *header.Packet, direction filters.Direction) []b
 				b[i] = '_'
 			}
 		}
-		b = strconv.AppendInt(append(b, '_'), int64(end.Port), 10)
+		if !p.ICMP() {
+			b = strconv.AppendInt(append(b, '_'), int64(end.Port), 10)
+		}
 	}
 	if way == filters.Receive {
 		return append(b, "_receive"...)

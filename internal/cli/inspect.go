@@ -34,6 +34,7 @@ type inspection struct {
 	// Of the packet that matched last.
 	packet header.Packet
 	known  bool // packet is valid
+	way    filters.Direction
 	entry  detail.Entry
 	hits   []filters.Range
 }
@@ -182,15 +183,19 @@ func (c *command) withFilters(user *compile.Program, options compile.Options) *c
 // match tells whether a packet that passed the expression is one to show, and
 // counts it.
 func (n *inspection) match(pkt *capture.Packet) bool {
-	n.known = header.Decode(pkt, &n.packet) && n.filter.Concerns(&n.packet)
+	decoded := header.Decode(pkt, &n.packet)
+	n.known = decoded && n.filter.Concerns(&n.packet)
 	passes := n.known && n.filter.Match(&n.packet)
+	if decoded && n.hosts != nil && (passes || n.stats != nil && n.stats.All || filters.Begins(&n.packet)) {
+		n.entry.Direction, n.way = n.hosts.Direction(&n.packet)
+	}
 	switch {
 	case n.stats == nil:
-	case n.known && (passes || n.stats.All):
-		d := n.hosts.Direction(&n.packet)
-		n.entry = detail.Entry{Time: pkt.Time, Packet: &n.packet, Direction: d, Passage: n.stats.Add(pkt, &n.packet, d)}
-	case !n.known && (n.stats.All || !n.filtering):
-		n.stats.AddOther(pkt)
+	case decoded && (passes || n.stats.All):
+		n.entry.Time, n.entry.Packet = pkt.Time, &n.packet
+		n.entry.Passage = n.stats.Add(pkt, &n.packet, n.way)
+	case !decoded && (n.stats.All || !n.filtering):
+		n.stats.AddOther(pkt, &n.packet)
 	}
 	return passes || !n.filtering
 }

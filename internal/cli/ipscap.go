@@ -110,9 +110,11 @@ func (c *command) announceIPScap() error {
 	} else {
 		b = append(b, "Press `Ctrl + C` to stop.\n"...)
 	}
-	b = append(b, "\n[FILTERS]\n"...)
-	for _, f := range c.givenFilters() {
-		b = fmt.Appendf(b, "%-14s%s\n", f[0]+":", f[1])
+	if given := c.givenFilters(); len(given) > 0 {
+		b = append(b, "\n[FILTERS]\n"...)
+		for _, f := range given {
+			b = fmt.Appendf(b, "%-14s%s\n", f[0]+":", f[1])
+		}
 	}
 	c.out.buf = append(b, '\n')
 	return c.out.flush()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/printer/detail"
 )
 
 // lines is where packets are printed. Their first error stays.
@@ -14,6 +15,7 @@ type lines interface {
 	flush() error // hands on what was printed, without waiting for it
 	drain() error // returns when all that was printed is written
 	close() error
+	forgotten() uint64 // TCP conversations, once closed
 }
 
 // openLines begins printing, on as many cores as --jobs says or the machine
@@ -23,13 +25,14 @@ func (c *command) openLines() {
 		c.lines = c.newViews()
 		return
 	}
+	visible := isTerminal(c.out.w)
 	jobs := c.jobs()
 	toFile := c.opts.WriteFile != nil && *c.opts.WriteFile == "-"
 	if jobs == 1 || toFile {
-		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out}
+		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out, visible}
 		return
 	}
-	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out, c.events.wake)
+	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out, visible, c.events.wake)
 }
 
 // jobs is how many goroutines may work on packets at the same time.
@@ -44,10 +47,15 @@ func (c *command) jobs() int {
 type lineByLine struct {
 	printer *printer.Printer
 	out     *output
+	visible bool // control characters are made visible
 }
 
 func (l *lineByLine) print(pkt *capture.Packet) error {
+	start := len(l.out.buf)
 	l.out.buf = l.printer.Print(l.out.buf, pkt)
+	if l.visible {
+		l.out.buf = detail.MakeVisible(l.out.buf, start)
+	}
 	if len(l.out.buf) >= outputBuffer {
 		return l.out.flush()
 	}
@@ -57,6 +65,8 @@ func (l *lineByLine) print(pkt *capture.Packet) error {
 func (l *lineByLine) flush() error { return l.out.flush() }
 func (l *lineByLine) drain() error { return l.out.flush() }
 func (l *lineByLine) close() error { return l.out.flush() }
+
+func (l *lineByLine) forgotten() uint64 { return l.printer.ForgottenConversations() }
 
 // parallelLines prints on several cores. Its goroutine has an output of its own
 // as long as it runs.
@@ -68,10 +78,13 @@ type parallelLines struct {
 }
 
 // newParallelLines has failed called when lines cannot be written, for a source
-// that waits to find out.
-func newParallelLines(o printer.Options, jobs int, out *output, failed func()) *parallelLines {
+// that waits to find out. visible says that control characters are made so.
+func newParallelLines(o printer.Options, jobs int, out *output, visible bool, failed func()) *parallelLines {
 	l := &parallelLines{out: out, own: output{w: out.w}}
 	l.pool = printer.NewPool(o, jobs, func(b []byte) error {
+		if visible {
+			b = detail.MakeVisible(b, 0)
+		}
 		err := l.own.writeLines(b)
 		if err != nil {
 			l.failure.Store(&err)
@@ -84,6 +97,7 @@ func newParallelLines(o printer.Options, jobs int, out *output, failed func()) *
 
 func (l *parallelLines) print(pkt *capture.Packet) error { return l.pool.Add(pkt) }
 func (l *parallelLines) drain() error                    { return l.pool.Drain() }
+func (l *parallelLines) forgotten() uint64               { return l.pool.ForgottenConversations() }
 
 func (l *parallelLines) flush() error {
 	if err := l.failure.Load(); err != nil {

@@ -263,7 +263,7 @@ func (c *command) announceDevices(all []*capture.Live) error {
 		return nil
 	}
 	c.say("%s: ", c.name)
-	if c.opts.Verbose == 0 && c.opts.WriteFile == nil {
+	if c.opts.Verbose == 0 && c.opts.WriteFile == nil && (c.inspect == nil || c.printsLines()) {
 		c.say("verbose output suppressed, use -v[v]... for full protocol decode\n")
 	}
 	for _, live := range all {
@@ -325,7 +325,7 @@ func (c *command) adviseOnLosses(st capture.Stats) {
 // when it has changed.
 func (c *command) printProgress() {
 	if c.progress == nil || *c.progress != c.captured {
-		c.say("Got %d\r", c.captured)
+		c.sayAsItIs(fmt.Appendf(nil, "Got %d\r", c.captured))
 		shown := c.captured
 		c.progress = &shown
 	}

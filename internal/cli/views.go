@@ -53,7 +53,7 @@ func (v *views) print(pkt *capture.Packet) error {
 		v.out.buf = v.viewer.Append(v.out.buf, &n.entry)
 	}
 	if n.known && n.dumps != nil {
-		if err := n.dumps.add(&n.packet, n.hosts.Direction(&n.packet)); err != nil {
+		if err := n.dumps.add(&n.packet, n.way); err != nil {
 			return err
 		}
 	}
@@ -67,14 +67,24 @@ func (v *views) flush() error { return v.out.flush() }
 func (v *views) drain() error { return v.out.flush() }
 func (v *views) close() error { return v.out.flush() }
 
+func (v *views) forgotten() uint64 {
+	if v.printer == nil {
+		return 0
+	}
+	return v.printer.ForgottenConversations()
+}
+
 // printLine appends tcpdump's lines of a packet.
 func (v *views) printLine(pkt *capture.Packet) {
 	n := v.inspect
+	v.line = v.printer.Print(v.line[:0], pkt)
+	if n.terminal {
+		v.line = detail.MakeVisible(v.line, 0)
+	}
 	if !n.color {
-		v.out.buf = v.printer.Print(v.out.buf, pkt)
+		v.out.buf = append(v.out.buf, v.line...)
 		return
 	}
-	v.line = v.printer.Print(v.line[:0], pkt)
 	text, rows := v.line, []byte(nil)
 	if v.dumped > 0 {
 		// The packet's bytes come last. Rows that a protocol prints are indented

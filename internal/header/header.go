@@ -77,11 +77,14 @@ func ProtocolName(protocol uint8) string {
 	return ""
 }
 
-// Decode fills p with the headers of a captured packet. It is false, and p
-// undefined, for a packet that p cannot describe. It does not allocate.
+// Decode fills p with the headers of a captured packet. It is false for a
+// packet that p cannot describe. Then Version is 0 if it is not IP at all;
+// otherwise Version and, as far as they were captured, Protocol, Src and Dst are
+// those of the packet. The rest of p is undefined. It does not allocate.
 func Decode(pkt *capture.Packet, p *Packet) bool {
+	p.Version, p.Protocol, p.Src, p.Dst = 0, 0, netip.Addr{}, netip.Addr{}
 	b := network(pkt.LinkType, pkt.Data)
-	if len(b) < 20 {
+	if len(b) == 0 {
 		return false
 	}
 	p.Offset = len(pkt.Data) - len(b)
@@ -98,7 +101,13 @@ func Decode(pkt *capture.Packet, p *Packet) bool {
 // decode4 reads an IPv4 packet of which wire bytes were on the wire, link-layer
 // padding included.
 func decode4(b []byte, wire int, p *Packet) bool {
+	p.Version = 4
+	if len(b) < 20 {
+		return false
+	}
 	ip := IPv4(b)
+	p.Protocol = ip.Protocol()
+	p.Src, p.Dst = netip.AddrFrom4([4]byte(b[12:])), netip.AddrFrom4([4]byte(b[16:]))
 	n, total := ip.HeaderLength(), ip.TotalLength()
 	if total == 0 {
 		total = wire // the sender's card cuts it into packets later (TSO)
@@ -106,8 +115,6 @@ func decode4(b []byte, wire int, p *Packet) bool {
 	if n < 20 || total < n || n > len(b) || ip.FragmentOffset() != 0 {
 		return false
 	}
-	p.Version, p.Protocol = 4, ip.Protocol()
-	p.Src, p.Dst = netip.AddrFrom4([4]byte(b[12:])), netip.AddrFrom4([4]byte(b[16:]))
 	if p.Protocol == ProtocolICMPv6 {
 		return false
 	}
@@ -115,20 +122,21 @@ func decode4(b []byte, wire int, p *Packet) bool {
 }
 
 func decode6(b []byte, wire int, p *Packet) bool {
+	p.Version = 6
 	if len(b) < 40 {
 		return false
 	}
 	ip := IPv6(b)
+	p.Src, p.Dst = netip.AddrFrom16([16]byte(b[8:])), netip.AddrFrom16([16]byte(b[24:]))
 	total := 40 + ip.PayloadLength()
 	if total == 40 {
 		total = max(wire, 40) // a jumbogram (RFC 2675), or TSO
 	}
 	next, n, ok := skipExtensions(b[:min(total, len(b))], ip.NextHeader())
+	p.Protocol = next
 	if !ok || next == ProtocolICMP {
 		return false
 	}
-	p.Version, p.Protocol = 6, next
-	p.Src, p.Dst = netip.AddrFrom16([16]byte(b[8:])), netip.AddrFrom16([16]byte(b[24:]))
 	return p.transport(b[:min(total, len(b))], n, total)
 }
 
@@ -144,12 +152,13 @@ func IsExtension(next uint8) bool {
 
 // skipExtensions walks the extension headers of an IPv6 packet, and returns the
 // protocol behind them and where it begins. It is false for a fragment other
-// than the first, and where a header was cut.
+// than the first, and where a header was cut; the protocol is then what the last
+// header says that is there.
 func skipExtensions(b []byte, next uint8) (protocol uint8, offset int, ok bool) {
 	offset = 40
 	for IsExtension(next) {
 		if offset+8 > len(b) {
-			return 0, 0, false
+			return next, offset, false
 		}
 		h := b[offset:]
 		size := 8 + 8*int(h[1])
@@ -157,7 +166,7 @@ func skipExtensions(b []byte, next uint8) (protocol uint8, offset int, ok bool) 
 		case extFragment:
 			size = 8
 			if binary.BigEndian.Uint16(h[2:])>>3 != 0 {
-				return 0, 0, false
+				return h[0], offset, false
 			}
 		case extAH:
 			size = 8 + 4*int(h[1]) // RFC 4302, section 2.2

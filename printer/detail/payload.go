@@ -85,7 +85,7 @@ func (v *Viewer) payload(b, all []byte, from int) []byte {
 		}
 		b = v.textBytes(b, all, from, appendText, visibleText)
 	case Binary, BinaryAll:
-		b = v.textBytes(b, all, from, appendRaw, visibleBytes)
+		b = v.textBytes(b, all, from, appendRaw, AppendVisible)
 	case Hex, HexAll:
 		b = v.hexBytes(b, all, from, len(all))
 	case Base64, Base64All:
@@ -148,13 +148,32 @@ func appendText(b, data []byte) []byte {
 // visibleText is appendText with control characters made visible.
 func visibleText(b, data []byte) []byte { return appendVisible(b, data, false) }
 
-// visibleBytes shows the bytes that are no text too.
-func visibleBytes(b, data []byte) []byte { return appendVisible(b, data, true) }
-
-// appendVisible appends text so that it cannot drive a terminal: a control
+// AppendVisible appends text so that it cannot drive a terminal: a control
 // character other than line feed and tab as ^X, one that is not ASCII or that
-// changes the order of others as \u and four digits. Bytes that are no text
-// show as \x and two digits, or not at all.
+// changes the order of others as \u and four digits, and bytes that are no text
+// as \x and two digits.
+func AppendVisible(b, data []byte) []byte { return appendVisible(b, data, true) }
+
+// MakeVisible is b with what is in it from a place on as AppendVisible has it.
+// Where that changes nothing, as nearly always, it costs next to nothing.
+func MakeVisible(b []byte, from int) []byte {
+	if isPlain(b[from:]) {
+		return b
+	}
+	return AppendVisible(b[:from:from], b[from:])
+}
+
+// isPlain reports whether b holds only ASCII that a terminal shows.
+func isPlain(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\n' && c != '\t' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// appendVisible is AppendVisible, with or without the bytes that are no text.
 func appendVisible(b, data []byte, bytes bool) []byte {
 	for len(data) > 0 {
 		r, n := utf8.DecodeRune(data)
