@@ -36,12 +36,12 @@ func (t *tally) add(length uint32) {
 	t.bytes += uint64(length)
 }
 
-// maxHosts is how many hosts are told apart for the top talkers.
-const maxHosts = 1 << 17
+// MaxHosts is how many hosts are told apart for the top talkers.
+const MaxHosts = 1 << 17
 
 // NewStatistics makes one; with top, what WriteTop needs is counted too.
 func NewStatistics(top bool) *Statistics {
-	s := &Statistics{transfers: newTransfers(), hostLimit: maxHosts}
+	s := &Statistics{transfers: newTransfers(), hostLimit: MaxHosts}
 	if top {
 		s.hosts = make(map[netip.Addr]*tally)
 		s.services = new([2][65536]tally)
@@ -94,6 +94,12 @@ func (s *Statistics) count(pkt *capture.Packet, kind protocolKind) {
 
 func before(a, b capture.Timestamp) bool {
 	return a.Sec < b.Sec || a.Sec == b.Sec && a.Nsec < b.Nsec
+}
+
+// Unlisted is how many packets belonged to transfers, and how many to hosts, that
+// were too many to be told apart.
+func (s *Statistics) Unlisted() (transfers, hosts uint64) {
+	return s.transfers.unlisted, s.unlistedHosts
 }
 
 func (s *Statistics) addHosts(pkt *capture.Packet, p *header.Packet) {

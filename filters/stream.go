@@ -18,9 +18,9 @@ const (
 	segmentBytes = 64
 	// maxTail is how far before a segment a hit may begin that ends in it.
 	maxTail = 4096
-	// maxHeld is how many bytes of one direction wait for a missing segment;
+	// MaxHeld is how many bytes of one direction wait for a missing segment;
 	// with more, the missing one counts as lost.
-	maxHeld = 64 << 10
+	MaxHeld = 64 << 10
 	// maxHeldSegments bounds how many segments of one direction wait.
 	maxHeldSegments = 64
 )
@@ -119,7 +119,7 @@ func (s *streams) segment(st *stream, seq uint32, p *header.Packet) (found bool)
 		data = data[min(old, len(data)):]
 		ahead = 0
 	}
-	if ahead > 0 && ahead <= maxHeld && s.hold(st, seq, data, cut) {
+	if ahead > 0 && ahead <= MaxHeld && s.hold(st, seq, data, cut) {
 		return false
 	}
 	if ahead > 0 {
@@ -159,7 +159,7 @@ func (st *stream) skipTo(seq uint32) {
 // hold keeps a segment for later. It is false when there is no room, or nothing
 // to keep because its payload was not captured whole.
 func (s *streams) hold(st *stream, seq uint32, data []byte, cut int) bool {
-	if cut > 0 || st.heldBytes+len(data) > maxHeld || len(st.held) == maxHeldSegments {
+	if cut > 0 || st.heldBytes+len(data) > MaxHeld || len(st.held) == maxHeldSegments {
 		return false
 	}
 	for i := range st.held {

@@ -28,12 +28,12 @@ type Hosts struct {
 	servers recent[endpoints]
 }
 
-// maxServers is how many connections Hosts remembers.
-const maxServers = 1 << 17
+// MaxServers is how many connections Hosts remembers.
+const MaxServers = 1 << 17
 
 // NewHosts makes one of the addresses of this host.
 func NewHosts(own []netip.Addr) *Hosts {
-	h := &Hosts{own: make(map[netip.Addr]struct{}, len(own)), servers: newRecent[endpoints](maxServers)}
+	h := &Hosts{own: make(map[netip.Addr]struct{}, len(own)), servers: newRecent[endpoints](MaxServers)}
 	for _, a := range own {
 		h.own[a.WithZone("")] = struct{}{}
 	}
@@ -67,6 +67,10 @@ func (h *Hosts) Direction(p *header.Packet) (d, way Direction) {
 	}
 	return Unknown, h.fromClient(p)
 }
+
+// Forgotten is how many connections were forgotten that the end with the lower
+// port began.
+func (h *Hosts) Forgotten() uint64 { return h.servers.forgotten }
 
 // Begins reports whether a packet begins a connection: Hosts should see those
 // that are not shown, too.
@@ -137,9 +141,9 @@ type transfer struct {
 	ways     [2]counts // from the local end, to the local end
 }
 
-// maxTransfers is how many transfers are told apart; packets of further ones
+// MaxTransfers is how many transfers are told apart; packets of further ones
 // are counted together.
-const maxTransfers = 1 << 21
+const MaxTransfers = 1 << 21
 
 // chunk is how many transfers are allocated at once: growing copies none.
 const chunk = 1 << 12
@@ -155,7 +159,7 @@ type transfers struct {
 }
 
 func newTransfers() *transfers {
-	return &transfers{seed: maphash.MakeSeed(), slots: make([]uint32, 2*chunk), limit: maxTransfers}
+	return &transfers{seed: maphash.MakeSeed(), slots: make([]uint32, 2*chunk), limit: MaxTransfers}
 }
 
 func (t *transfers) at(n uint32) *transfer { return &t.chunks[n/chunk][n%chunk] }

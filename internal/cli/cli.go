@@ -55,6 +55,10 @@ func (c *command) main(args []string) int {
 		c.out.buf = append(c.out.buf, s.text...)
 	case errors.As(err, &wrong):
 		c.failed = true
+		if c.ipscap {
+			c.say("%s: %s (%s --help shows what there is)\n", c.name, wrong, c.name)
+			break
+		}
 		if wrong != "" {
 			// getopt names the program as it was started, not by its file's name.
 			c.say("%s: %s\n", args[0], wrong)
@@ -142,7 +146,7 @@ func (c *command) run(args []string) error {
 			return err
 		}
 	}
-	if err := opts.checkIPScap(); err != nil {
+	if err := opts.checkIPScap(c.ipscap); err != nil {
 		return err
 	}
 	if c.lacksFilter() {

@@ -126,7 +126,7 @@ func (c *command) givenFilters() [][2]string {
 	for _, name := range [...]string{
 		"find", "find-mode", "find-stream", "port", "protocol", "ip", "condition", "tracking", "exclude-ssh", "web-port", "general-port",
 	} {
-		if text, given := c.opts.given[name]; given {
+		if text, given := c.opts.given[name]; given && text != "" && (name == "find" || !isBlank(text)) {
 			all = append(all, [2]string{strings.ReplaceAll(name, "-", "_"), asTyped(text)})
 		}
 	}

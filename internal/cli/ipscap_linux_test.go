@@ -44,7 +44,7 @@ func startIPScap(t *testing.T, args ...string) (*liveRunner, *command) {
 	c := newCommand("ipscap", strings.NewReader(""), &r.stdout, &r.stderr)
 	c.ipscap = true
 	go func() { r.status <- c.main(append([]string{"ipscap"}, args...)) }()
-	r.wait(t, &r.stdout, "[FILTERS]\n")
+	r.wait(t, &r.stdout, "Start capture packets...\n")
 	return r, c
 }
 
@@ -103,8 +103,29 @@ func TestLiveStop(t *testing.T) {
 	if status := r.ended(t); status != 0 {
 		t.Errorf("exit status %d: %s", status, &r.stderr)
 	}
+	// Without a filter the banner has no list of them; nothing else is said.
+	if !strings.HasPrefix(r.stdout.String(), "Start capture packets...\n\nPress `Ctrl + C` to stop.\n\n2") || r.stderr.String() != "" {
+		t.Errorf("it begins with\n%s%s", &r.stdout, &r.stderr)
+	}
 	_, end, found := strings.Cut(r.stdout.String(), " Stopped by user...\n")
 	if !found || !strings.Contains(end, "TRANSFER STATISTICS") || !strings.Contains(r.stdout.String(), "Press `Ctrl + C` to stop.\n") {
 		t.Errorf("the output is\n%s", &r.stdout)
+	}
+}
+
+// TestLiveVerbose: --verbose=2 says what it listens on, but nothing about
+// lines, which ipscap does not print.
+func TestLiveVerbose(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	for _, args := range [][]string{{"--verbose=2"}, {"--verbose=2", "--print"}} {
+		r, c := startIPScap(t, append(args, "--port=80", "--output=NONE", "-i", "lo")...)
+		r.wait(t, &r.stderr, "listening on lo")
+		c.events.post(eventStop)
+		r.ended(t)
+		if said := strings.Contains(r.stderr.String(), "verbose output suppressed"); said != (len(args) > 1) {
+			t.Errorf("%v: says %s", args, &r.stderr)
+		}
 	}
 }

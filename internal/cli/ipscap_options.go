@@ -16,12 +16,12 @@ import (
 
 // ipscapOptions are the options of ipscap, which tapdump takes too: then only
 // under their full names, so that tcpdump's abbreviations mean what they mean
-// there.
+// there; exact:"always" says so of ipscap too.
 type ipscapOptions struct {
 	Diagnostics int                `name:"verbose" type:"level" own:"" exact:""` // 0 to 3
 	Debug       bool               `name:"debug" own:"" exact:""`
 	Log         *string            `name:"log" type:"text" own:"" exact:""`
-	Find        *string            `name:"find" type:"text" own:"" exact:""`
+	Find        *string            `name:"find" type:"find" own:"" exact:""`
 	FindMode    filters.FindMode   `name:"find-mode" type:"findmode" own:"" exact:""` // 0: not given
 	FindStream  bool               `name:"find-stream" own:"" exact:""`
 	Ports       []uint16           `name:"port" type:"ports" own:"" exact:""`
@@ -30,6 +30,7 @@ type ipscapOptions struct {
 	Conditions  filters.Conditions `name:"condition" type:"conditions" own:"" exact:""`
 	Tracking    bool               `name:"tracking" own:"" exact:""`
 	View        *detail.Mode       `name:"output" type:"view" own:"" exact:""`
+	OutputRaw   bool               `name:"output-raw" own:"" exact:"always"` // --out means --output
 	StatMode    *int               `name:"stat-mode" type:"statmode" own:"" exact:""`
 	StatGroup   filters.Grouping   `name:"stat-group" type:"statgroup" own:"" exact:""`
 	DumpFiles   int                `name:"dumpfile" type:"dumpfile" own:"" exact:""`
@@ -66,6 +67,7 @@ func wrongValue(option, value, allowed string) badValue {
 func ipscapMappers() []kong.Option {
 	return []kong.Option{
 		kong.NamedMapper("level", choice("verbose", 3)),
+		kong.NamedMapper("find", valueOf(parseFind)),
 		kong.NamedMapper("findmode", valueOf(parseFindMode)),
 		kong.NamedMapper("ports", valueOf(parsePorts)),
 		kong.NamedMapper("protocols", valueOf(parseProtocols)),
@@ -100,6 +102,16 @@ func parseChoice(option, s string, last int) (int, error) {
 	return n, nil
 }
 
+// An empty value of --find, --port, --ip or --condition is none: it comes from
+// an empty variable of a script.
+
+func parseFind(s string) (*string, error) {
+	if s == "" {
+		return nil, nil
+	}
+	return &s, nil
+}
+
 func parseFindMode(s string) (filters.FindMode, error) {
 	for i, name := range [...]string{"REGEX", "MATCH", "BINARY", "HEX"} {
 		if strings.EqualFold(s, name) || s == strconv.Itoa(i+1) {
@@ -108,6 +120,8 @@ func parseFindMode(s string) (filters.FindMode, error) {
 	}
 	return 0, wrongValue("find_mode", s, "REGEX, MATCH, BINARY, HEX or 1 to 4 are allowed")
 }
+
+func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
 // list splits a list at commas, semicolons and blanks.
 func list(option, s, what string) ([]string, error) {
@@ -119,6 +133,9 @@ func list(option, s, what string) ([]string, error) {
 }
 
 func parsePorts(s string) ([]uint16, error) {
+	if isBlank(s) {
+		return nil, nil
+	}
 	items, err := list("port", s, "port")
 	if err != nil {
 		return nil, err
@@ -158,6 +175,9 @@ func parseProtocols(s string) (filters.Protocols, error) {
 }
 
 func parsePrefixes(s string) ([]netip.Prefix, error) {
+	if isBlank(s) {
+		return nil, nil
+	}
 	items, err := list("ip", s, "address")
 	if err != nil {
 		return nil, err
@@ -177,6 +197,9 @@ func parsePrefixes(s string) ([]netip.Prefix, error) {
 }
 
 func parseConditions(s string) (filters.Conditions, error) {
+	if isBlank(s) {
+		return nil, nil
+	}
 	all, err := filters.ParseConditions(s)
 	if err != nil {
 		return nil, wrongValue("condition", s, err.Error())
@@ -246,10 +269,13 @@ func (o *ipscapOptions) inspecting() bool {
 }
 
 // checkIPScap refuses options of ipscap that do not go together.
-func (o *Options) checkIPScap() error {
+func (o *Options) checkIPScap(ipscap bool) error {
 	toStdout := textOf(o.WriteFile) == "-"
+	_, finds := o.given["find"]
 	switch {
-	case o.FindStream && o.Find == nil:
+	case o.OutputRaw && o.View == nil && !ipscap:
+		return badValue("--output_raw is about --output: give that too")
+	case o.FindStream && !finds:
 		return badValue("--find-stream is about --find: give that too")
 	case o.Stats != "" && o.StatMode != nil && *o.StatMode == 0:
 		return badValue("--stats asks for statistics, --stat_mode=0 for none: leave one of them out")

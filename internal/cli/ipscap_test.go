@@ -51,8 +51,10 @@ func conversation(client, server string) []headertest.Spec {
 	}
 }
 
-// ipscapCaptures writes eth4.pcap, eth6.pcap, vlan.pcap, sll.pcap, sll2.pcap
-// and ssh.pcap into the working directory.
+// ipscapCaptures writes eth4.pcap, eth6.pcap, vlan.pcap, sll.pcap, sll2.pcap,
+// ssh.pcap and lan4.pcap into the working directory. The last is of hosts that
+// are both private: connections from either port, a ping, a datagram in
+// fragments, another protocol.
 func ipscapCaptures(t testing.TB) {
 	const client4, server4, client6, server6 = "10.0.2.15", "103.102.166.224", "2001:db8::15", "2001:db8:ffff::e0"
 	change := func(specs []headertest.Spec, link capture.LinkType, vlan ...uint16) []headertest.Spec {
@@ -68,6 +70,20 @@ func ipscapCaptures(t testing.TB) {
 		{Src: client4, Dst: server4, Protocol: 6, SrcPort: 3306, DstPort: 40001, Payload: []byte("SQL")},
 		{Src: "8.8.8.8", Dst: "9.9.9.9", Protocol: 17, SrcPort: 5000, DstPort: 6000, Payload: make([]byte, 3)},
 	}
+	const a, b = "192.168.0.5", "10.0.0.9"
+	lan := []headertest.Spec{
+		{Src: a, Dst: b, Protocol: 6, SrcPort: 40000, DstPort: 21, Flags: header.SYN},
+		{Src: b, Dst: a, Protocol: 6, SrcPort: 21, DstPort: 40000, Flags: header.SYN | header.ACK},
+		{Src: b, Dst: a, Protocol: 6, SrcPort: 20, DstPort: 40001, Flags: header.SYN},
+		{Src: a, Dst: b, Protocol: 6, SrcPort: 40001, DstPort: 20, Flags: header.SYN | header.ACK},
+		{Src: b, Dst: a, Protocol: 6, SrcPort: 20, DstPort: 40001, Flags: header.PSH | header.ACK, Payload: []byte("a file")},
+		{Src: a, Dst: b, Protocol: 17, SrcPort: 5000, DstPort: 53, Payload: []byte("query")},
+		{Src: b, Dst: a, Protocol: 17, SrcPort: 53, DstPort: 5000, Payload: []byte("answer"), Fragment: 0},
+		{Src: b, Dst: a, Protocol: 17, SrcPort: 53, DstPort: 5000, Payload: []byte("its end"), Fragment: 185},
+		{Src: b, Dst: a, Protocol: 1, Type: 8, Payload: []byte("ping")},
+		{Src: a, Dst: b, Protocol: 1, Type: 0, Payload: []byte("pong")},
+		{Src: a, Dst: b, Protocol: 47, Payload: []byte("GRE")},
+	}
 	for name, specs := range map[string][]headertest.Spec{
 		"eth4.pcap": conversation(client4, server4),
 		"eth6.pcap": conversation(client6, server6),
@@ -75,6 +91,7 @@ func ipscapCaptures(t testing.TB) {
 		"sll.pcap":  change(append([]headertest.Spec(nil), both...), capture.LinkLINUX_SLL),
 		"sll2.pcap": change(append([]headertest.Spec(nil), both...), capture.LinkLINUX_SLL2),
 		"ssh.pcap":  ssh,
+		"lan4.pcap": lan,
 	} {
 		writeSpecs(t, name, specs...)
 	}
@@ -143,6 +160,10 @@ find-mode-alone: ipscap -r eth4.pcap --find_mode=HEX --port=53
 find-match: ipscap -r eth6.pcap --find=HTTP/1.1 --find_mode=MATCH --output=LINE --stat_mode=0
 find-match-case: ipscap -r eth6.pcap --find=http/1.1 --find_mode=2 --output=LINE --stat_mode=0
 find-binary: ipscap -r eth4.pcap --find=\x0a\x00\x02\x0f --find_mode=binary --output=LINE --stat_mode=0
+find-binary-python: ipscap -r eth4.pcap --find=\u0031\040\N{DIGIT|TWO}00 --find_mode=BINARY --output=LINE --stat_mode=0
+find-empty: ipscap -r eth4.pcap --find= --port=53 --output=LINE --stat_mode=0
+find-empty-stream: tapdump -n -r eth4.pcap --find= --find-stream udp
+empty-lists: tapdump -n -r eth4.pcap --port= --ip= --condition=|| udp
 find-hex: ipscap -r eth4.pcap --find=1b|5B|33 --find_mode=HEX --output=LINE --stat_mode=0
 find-stream: tapdump -n -r vlan.pcap --find=secret --find-stream
 find-no-stream: tapdump -n -r vlan.pcap --find=secret
@@ -159,6 +180,15 @@ general-port: ipscap -r ssh.pcap --general-port --output=LINE --stat_mode=0
 port-list: ipscap -r ssh.pcap --port=22;|6000,5 --output=LINE --stat_mode=0
 unknown-direction: ipscap -r ssh.pcap --port=6000
 stat-all: ipscap -r eth4.pcap --find=secr --output=NONE --stat_mode=2
+stat-all-protocol: ipscap -r lan4.pcap --protocol=UDP --output=LINE --stat_mode=2
+stats-other: tapdump -r lan4.pcap --stats json
+stats-other-top: tapdump -r lan4.pcap --stats top
+stats-other-all: ipscap -r lan4.pcap --port=53 --stats json --stat_mode=2
+private: ipscap -r lan4.pcap --force --output=LINE
+output-raw: ipscap -r lan4.pcap --protocol=ALL --port=53,20 --output=HEADER --output_raw --stat_mode=0
+output-raw-line: ipscap -r lan4.pcap --port=53 --output=LINE --output_raw --stat_mode=0
+output-raw-print: tapdump -n -r eth6.pcap --print --output HEADER --output-raw --port=53
+icmp-line: ipscap -r vlan.pcap --protocol=ICMP --output=LINE --stat_mode=0
 stat-group-1: ipscap -r sll.pcap --force --output=NONE --stat_group=1
 stat-group-2: ipscap -r sll.pcap --force --output=NONE --stat_group=2
 stat-lines: tapdump -n -r eth4.pcap --stat_mode=1 --find=secr
@@ -190,10 +220,14 @@ version: ipscap --version
 
 no-filter: ipscap -r eth4.pcap
 no-filter-protocol: ipscap -r eth4.pcap --protocol=UDP --output=LINE --stat_mode=0
+no-filter-empty: ipscap -r eth4.pcap --find= --condition= --port= --ip=
 wrong-option: ipscap --frobnicate
+wrong-option-short: ipscap -k
+wrong-option-trace: ipscap -Y
 wrong-verbose: ipscap --verbose=4 --force
 wrong-find: ipscap -r eth4.pcap --find=a(
-wrong-find-empty: ipscap -r eth4.pcap --find=
+wrong-find-binary-byte: ipscap -r eth4.pcap --find=\u20ac --find_mode=BINARY
+wrong-output-raw: tapdump -r eth4.pcap --output_raw
 wrong-find-mode: ipscap -r eth4.pcap --find=x --find_mode=5
 wrong-find-hex: ipscap -r eth4.pcap --find=abc --find_mode=HEX
 wrong-find-hex-digit: ipscap -r eth4.pcap --find=zz --find_mode=4
@@ -339,7 +373,7 @@ func TestDumpFiles(t *testing.T) {
 	if _, stderr, status := run("-r", "eth6.pcap", "--protocol=ALL", "--dumpfile=2"); status != 0 {
 		t.Error(stderr)
 	}
-	if got := read("server_icmpv6_2001_db8__15_-1_2001_db8_ffff__e0_-1_send.dat"); len(got) != 44 {
+	if got := read("icmpv6_2001_db8__15_2001_db8_ffff__e0_send.dat"); len(got) != 44 {
 		t.Errorf("%d bytes of ICMPv6 with headers, want 44", len(got))
 	}
 	// Again: what was there stays, and new files get numbers.

@@ -91,7 +91,8 @@ func optionTable(model *kong.Application, ipscap bool) []option {
 			table = append(table, option{key: flag.Name + "=" + alias, long: alias})
 		}
 		_, value := flag.Mapper.(valueMapper)
-		o := option{key: flag.Name, long: flag.Name, value: value, own: flag.Tag.Has("own"), exact: flag.Tag.Has("exact") && !ipscap}
+		o := option{key: flag.Name, long: flag.Name, value: value, own: flag.Tag.Has("own"),
+			exact: flag.Tag.Has("exact") && (!ipscap || flag.Tag.Get("exact") == "always")}
 		if flag.Short != 0 {
 			o.short = byte(flag.Short)
 		}
@@ -150,7 +151,12 @@ func mappers(program identity, stderr io.Writer) []kong.Option {
 	}
 	return append(ipscapMappers(),
 		kong.NamedMapper("help", printing(func() string { return versionText(program.name) + program.usage })),
-		kong.NamedMapper("usage", action(func() error { return optionError("") })),
+		kong.NamedMapper("usage", action(func() error {
+			if program.ipscap {
+				return optionError("invalid option -- 'Y'")
+			}
+			return optionError("")
+		})),
 		kong.NamedMapper("version", printing(func() string { return versionText(program.name) })),
 		// Two hidden options that tcpdump's tests ask: a bandwidth in single
 		// precision, and the bits of a time.

@@ -95,8 +95,10 @@ func (c *command) flush() error {
 // closeSinks writes all that is left.
 func (c *command) closeSinks() error {
 	var err error
+	conversations := uint64(0) // that were forgotten
 	if c.lines != nil {
 		err = c.lines.close()
+		conversations = c.lines.forgotten()
 		c.lines = nil
 	} else {
 		err = c.out.flush()
@@ -104,6 +106,7 @@ func (c *command) closeSinks() error {
 	if err == nil {
 		err = c.finishInspection()
 	}
+	c.sayLosses(conversations)
 	if c.writer == nil {
 		return err
 	}

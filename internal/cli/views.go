@@ -26,6 +26,7 @@ func (c *command) newViews() *views {
 	v.viewer = detail.New(detail.Options{
 		Mode:     n.view,
 		Verbose:  c.opts.Verbose > 0,
+		Raw:      c.opts.OutputRaw,
 		Location: c.location(),
 		Terminal: n.terminal,
 		Color:    n.color,

@@ -33,6 +33,7 @@ const (
 type Options struct {
 	Mode     Mode
 	Verbose  bool           // more fields, at the ends of lines
+	Raw      bool           // all of them, and the bytes of each in hexadecimal digits
 	Location *time.Location // of times
 	Terminal bool           // what could drive a terminal is made visible
 	Color    bool           // hits are highlighted
@@ -115,8 +116,8 @@ func (v *Viewer) header(b []byte, e *Entry) []byte {
 	default:
 		b = v.icmpHeader(b, p)
 	}
-	b = endpoint(label(b, "Source:"), "IP: ", p, true)
-	b = endpoint(label(b, "Destination:"), "IP: ", p, false)
+	b = v.endpoint(label(b, "Source:"), "IP: ", p, true)
+	b = v.endpoint(label(b, "Destination:"), "IP: ", p, false)
 	b = append(label(b, "Direction:"), directionName(e.Direction)...)
 	b = append(b, directionArrow(e.Direction)...)
 	b = append(b, '\n')
@@ -148,50 +149,85 @@ func totalLength(p *header.Packet) int {
 }
 
 func (v *Viewer) ipHeader(b []byte, p *header.Packet) []byte {
+	ip, length, ttl := p.IP, p.IP[2:4], p.IP[8:9]
+	if p.Version == 6 {
+		length, ttl = ip[4:6], ip[7:8]
+	}
 	b = append(label(b, "IP header:"), "Version: "...)
 	b = append(appendInt(b, p.Version), ", IP header length: "...)
-	b = append(appendInt(b, len(p.IP)), ", Total length: "...)
-	b = append(appendInt(b, totalLength(p)), ", TTL: "...)
-	b = append(appendInt(b, p.TTL()), ", IP protocol: "...)
+	b = append(appendInt(b, len(ip)), ", Total length: "...)
+	b = append(v.rawUpper(appendInt(b, totalLength(p)), length), ", TTL: "...)
+	b = append(v.rawUpper(appendInt(b, p.TTL()), ttl), ", IP protocol: "...)
 	b = append(append(b, header.ProtocolName(p.Protocol)...), '[')
 	b = append(appendInt(b, p.Protocol), ']')
-	if v.opts.Verbose && p.Version == 4 {
-		ip := header.IPv4(p.IP)
-		b = append(appendInt(append(b, ", Identification: "...), ip.Identification()), ", Header checksum: "...)
-		b = hex16(b, ip.Checksum())
-	} else if v.opts.Verbose {
-		ip := header.IPv6(p.IP)
-		b = append(appendInt(append(b, ", Traffic class: "...), ip.TrafficClass()), ", Flow label: "...)
-		b = appendInt(b, ip.FlowLabel())
+	if v.all() && p.Version == 4 {
+		h := header.IPv4(ip)
+		b = v.rawUpper(appendInt(append(b, ", Identification: "...), h.Identification()), ip[4:6])
+		b = v.rawUpper(hex16(append(b, ", Header checksum: "...), h.Checksum()), ip[10:12])
+	} else if v.all() {
+		// These two do not begin and end with bytes.
+		h := header.IPv6(ip)
+		b = appendInt(append(b, ", Traffic class: "...), h.TrafficClass())
+		b = appendInt(append(b, ", Flow label: "...), h.FlowLabel())
+		b = v.rawUpper(b, ip[:4])
 	}
 	return append(b, '\n')
+}
+
+// all reports whether fields are shown that are left out otherwise.
+func (v *Viewer) all() bool { return v.opts.Verbose || v.opts.Raw }
+
+// raw appends the bytes of a field in brackets, when they are to be shown.
+func (v *Viewer) raw(b, field []byte) []byte { return v.rawDigits(b, field, hexDigits) }
+
+// rawUpper is raw in upper case: ipscap has the fields of IP so.
+func (v *Viewer) rawUpper(b, field []byte) []byte { return v.rawDigits(b, field, "0123456789ABCDEF") }
+
+func (v *Viewer) rawDigits(b, field []byte, digits string) []byte {
+	if !v.opts.Raw {
+		return b
+	}
+	b = append(b, '[')
+	for _, c := range field {
+		b = append(b, digits[c>>4], digits[c&15])
+	}
+	return append(b, ']')
 }
 
 func (v *Viewer) tcpHeader(b []byte, p *header.Packet) []byte {
 	t := header.TCP(p.Transport)
 	b = append(label(b, "TCP header:"), "TCP header length: "...)
 	b = append(appendInt(b, t.HeaderLength()), ", Sequence: "...)
-	b = append(appendInt(b, t.Sequence()), ", Acknowledgement: "...)
-	b = append(appendInt(b, t.Acknowledgement()), ", Window: "...)
-	b = append(appendInt(b, t.Window()), ", Flags: "...)
-	b = flags(b, t.Flags())
-	if v.opts.Verbose {
-		b = hex16(append(b, ", Checksum: "...), t.Checksum())
-		b = appendInt(append(b, ", Urgent pointer: "...), t.UrgentPointer())
+	b = append(v.raw(appendInt(b, t.Sequence()), t[4:8]), ", Acknowledgement: "...)
+	b = append(v.raw(appendInt(b, t.Acknowledgement()), t[8:12]), ", Window: "...)
+	b = append(v.raw(appendInt(b, t.Window()), t[14:16]), ", Flags: "...)
+	b = v.raw(flags(b, t.Flags()), t[12:14])
+	if v.all() {
+		b = v.raw(hex16(append(b, ", Checksum: "...), t.Checksum()), t[16:18])
+		b = v.raw(appendInt(append(b, ", Urgent pointer: "...), t.UrgentPointer()), t[18:20])
 	}
 	b = tcpOptions(label(append(b, '\n'), "TCP options:"), t, ", ")
-	if v.opts.Verbose {
+	if v.all() {
 		b = timestamps(b, t)
 	}
+	b = v.rawOptions(b, t)
 	return append(b, '\n')
+}
+
+// rawOptions is raw for the options, where there are any.
+func (v *Viewer) rawOptions(b []byte, t header.TCP) []byte {
+	if n := min(t.HeaderLength(), len(t)); n > 20 {
+		return v.raw(b, t[20:n])
+	}
+	return b
 }
 
 func (v *Viewer) udpHeader(b []byte, p *header.Packet) []byte {
 	b = append(label(b, "UDP header:"), "UDP header length: 8"...)
-	if v.opts.Verbose {
+	if v.all() {
 		u := header.UDP(p.Transport)
-		b = append(appendInt(append(b, ", Length: "...), u.Length()), ", Checksum: "...)
-		b = hex16(b, u.Checksum())
+		b = v.raw(appendInt(append(b, ", Length: "...), u.Length()), u[4:6])
+		b = v.raw(hex16(append(b, ", Checksum: "...), u.Checksum()), u[6:8])
 	}
 	return append(b, '\n')
 }
@@ -199,10 +235,10 @@ func (v *Viewer) udpHeader(b []byte, p *header.Packet) []byte {
 func (v *Viewer) icmpHeader(b []byte, p *header.Packet) []byte {
 	i := header.ICMP(p.Transport)
 	b = append(label(b, "ICMP header:"), "ICMP header length: 4, Type: "...)
-	b = append(appendInt(b, i.Type()), ", Code: "...)
-	b = appendInt(b, i.Code())
-	if v.opts.Verbose {
-		b = hex16(append(b, ", Checksum: "...), i.Checksum())
+	b = append(v.raw(appendInt(b, i.Type()), i[:1]), ", Code: "...)
+	b = v.raw(appendInt(b, i.Code()), i[1:2])
+	if v.all() {
+		b = v.raw(hex16(append(b, ", Checksum: "...), i.Checksum()), i[2:4])
 	}
 	return append(b, '\n')
 }
@@ -278,16 +314,26 @@ func timestamps(b []byte, t header.TCP) []byte {
 }
 
 // endpoint appends a line with one end's address and port.
-func endpoint(b []byte, name string, p *header.Packet, source bool) []byte {
+func (v *Viewer) endpoint(b []byte, name string, p *header.Packet, source bool) []byte {
 	start := len(b)
-	addr, port := p.Dst, p.DstPort
+	addr, port, at, portAt := p.Dst, p.DstPort, 16, 2
 	if source {
-		addr, port = p.Src, p.SrcPort
+		addr, port, at, portAt = p.Src, p.SrcPort, 12, 0
 	}
-	b = addr.AppendTo(append(b, name...))
+	n := 4
+	if p.Version == 6 {
+		n, at = 16, 24
+		if source {
+			at = 8
+		}
+	}
+	b = v.rawUpper(addr.AppendTo(append(b, name...)), p.IP[at:at+n])
 	b = pad(append(b, ' '), start, 30)
-	b = append(b, "Port: "...)
-	return append(appendInt(b, port), '\n')
+	b = appendInt(append(b, "Port: "...), port)
+	if port != header.NoPort {
+		b = v.raw(b, p.Transport[portAt:portAt+2])
+	}
+	return append(b, '\n')
 }
 
 func directionName(d filters.Direction) string {

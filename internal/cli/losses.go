@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/printer"
+)
+
+// losses is what had to be forgotten for memory to stay bounded.
+type losses struct {
+	conversations uint64 // TCP conversations of printed lines
+	filters.Losses
+	servers          uint64 // connections whose client was known
+	transfers, hosts uint64 // packets that are in no row of them
+}
+
+// losses are those of the run, with conversations that the printer forgot.
+func (c *command) losses(conversations uint64) losses {
+	l := losses{conversations: conversations}
+	n := c.inspect
+	if n == nil {
+		return l
+	}
+	l.Losses = n.filter.Losses()
+	if n.hosts != nil {
+		l.servers = n.hosts.Forgotten()
+	}
+	if n.stats != nil {
+		transfers, hosts := n.stats.Unlisted()
+		if n.report != "text" { // which says so itself
+			l.transfers = transfers
+		}
+		if n.report == "top" {
+			l.hosts = hosts
+		}
+	}
+	return l
+}
+
+// lines are what there is to say of them.
+func (l *losses) lines() []string {
+	var all []string
+	for _, loss := range [...]struct {
+		n          uint64
+		from, what string
+		limit      int // in what
+	}{
+		{l.conversations, "", "TCP conversations were forgotten, as there were more than %d: where they went on, their numbers began anew", printer.MaxConversations},
+		{l.Streams, "--find-stream: ", "directions of TCP connections were forgotten, to stay within %d MiB: hits split over their segments may be missing", filters.MaxStreamBytes >> 20},
+		{l.Gaps, "--find-stream: ", "missing TCP segments were not waited for, with %d KiB behind them or not captured whole: hits across them are missing", filters.MaxHeld >> 10},
+		{l.Tracks, "--tracking: ", "pairs of hosts were forgotten, as there were more than %d: what followed later is missing", filters.MaxTracks},
+		{l.servers, "", "connections begun from the lower port were forgotten, as there were more than %d: later packets have the other direction", filters.MaxServers},
+		{l.transfers, "", "packets belong to transfers after the first %d, and are in none", filters.MaxTransfers},
+		{l.hosts, "", "packets belong to hosts after the first %d, and are in none", filters.MaxHosts},
+	} {
+		if loss.n > 0 {
+			all = append(all, fmt.Sprintf(loss.from+"%d "+loss.what, loss.n, loss.limit))
+		}
+	}
+	return all
+}
+
+// sayLosses says what was forgotten, unless nobody reads the output any more.
+func (c *command) sayLosses(conversations uint64) {
+	if errors.Is(c.out.err, errReaderGone) {
+		return
+	}
+	l := c.losses(conversations)
+	for _, line := range l.lines() {
+		c.say("%s: %s\n", c.name, line)
+	}
+}
