@@ -63,7 +63,7 @@ func (c *command) main(args []string) int {
 			// getopt names the program as it was started, not by its file's name.
 			c.say("%s: %s\n", args[0], wrong)
 		}
-		c.say("%s%s", versionText(c.name), c.usage())
+		c.say("%s%s", versionText(c.name), usageText(c.name))
 	case errors.As(err, &bad):
 		c.complain(err)
 		c.status = 2

@@ -23,55 +23,13 @@ func IPScap(args []string) int {
 	return c.main(args)
 }
 
-// ipscapUsage is what ipscap -h prints after the version.
-const ipscapUsage = `Usage: ipscap [ option ... ] [ expression ]
-What to show
-  --find STRING         packets with STRING in their payload
-  --find_mode MODE      STRING is a REGEX (the default), text to MATCH, BINARY with escapes, or HEX; or 1 to 4
-  --find-stream         search TCP streams, put together again, instead of packets
-  --port LIST           packets from or to one of these ports
-  --protocol LIST       ICMP, TCP, UDP, ALL (default TCP,UDP)
-  --ip LIST             packets from or to one of these addresses or prefixes
-  --condition COND      NAME OP VALUE[,VALUE...] joined by ; with the names port client_port src_port dest_port ttl
-                        flags seq ack window mss wscale sack and = != > < >= <=
-  --tracking            also what follows between the same addresses with the same lower port
-  --exclude_ssh         not port 22
-  --web_port            --port=80,443,53
-  --general_port        --port=21,22,23,25,53,80,110,143,220,443,465,990,993,995,1433,3306
-  --force               everything, without any filter
-How to show it
-  --output MODE         NONE, HEADER, TEXT (the default), BINARY, BINARY_ALL, HEX, HEX_ALL, LINE, or 0 to 7; BASE64, BASE64_ALL
-  --color WHEN          highlight what --find found: auto (on terminals), always, never
-  --stat_mode {0,1,2}   statistics of nothing, of the packets shown (the default), of all packets
-  --stat_group {0,1,2}  by transfers (the default), by addresses and service port, by addresses
-  --stats FORMAT        text (the default), json, csv, top
-  --dumpfile {0,1,2}    append payloads (1), headers and payloads (2) to files in ./dump_logs/
-How to run
-  --timeout SECONDS     stop by itself
-  --verbose {0,1,2,3}   say more about what is going on; --debug is the last of them
-  --log FILE            say it to FILE
-  --version, -h, --help
-Options of tapdump can be given too, such as -i INTERFACE, -r FILE, -w FILE, -c COUNT and -n; -v shows more of the headers.
-`
-
-// identity is what options that ask for texts are answered with.
-func (c *command) identity() identity {
-	return identity{name: c.name, usage: c.usage(), ipscap: c.ipscap}
-}
-
 // identity is the program that options belong to.
 type identity struct {
 	name   string
-	usage  string
 	ipscap bool
 }
 
-func (c *command) usage() string {
-	if c.ipscap {
-		return ipscapUsage
-	}
-	return usageText(c.name)
-}
+func (c *command) identity() identity { return identity{name: c.name, ipscap: c.ipscap} }
 
 // noFilter is said, without the program's name, when ipscap would show
 // everything and was not told to.

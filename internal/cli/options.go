@@ -13,7 +13,7 @@ import (
 type Options struct {
 	BufferSize     int                   `name:"buffer-size" short:"B" type:"kib"` // bytes, 0: not given
 	ListInterfaces bool                  `name:"list-interfaces" short:"D"`
-	Help           bool                  `name:"help" short:"h" type:"help"`
+	Help           bool                  `name:"help" type:"help"`
 	Interfaces     []string              `name:"interface" short:"i" type:"texts"`
 	Monitor        bool                  `name:"monitor-mode" short:"I"`
 	StampType      capture.TimestampType `name:"time-stamp-type" short:"j" type:"stamptype"`
@@ -49,6 +49,7 @@ type Options struct {
 	Foreign      bool               `name:"f" short:"f"`
 	FilterFile   *string            `name:"F" short:"F" type:"text"`
 	FileSeconds  int                `name:"G" short:"G" type:"seconds"` // 0: not given
+	Usage        bool               `name:"h" short:"h" type:"brief"`   // tcpdump's lines alone
 	Mesh         bool               `name:"H" short:"H"`
 	LineBuffered bool               `name:"l" short:"l"`
 	Module       bool               `name:"m" short:"m" type:"module"`

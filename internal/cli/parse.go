@@ -150,7 +150,13 @@ func mappers(program identity, stderr io.Writer) []kong.Option {
 		return action(func() error { return stop{text()} })
 	}
 	return append(ipscapMappers(),
-		kong.NamedMapper("help", printing(func() string { return versionText(program.name) + program.usage })),
+		kong.NamedMapper("help", printing(func() string { return versionText(program.name) + program.help() })),
+		kong.NamedMapper("brief", printing(func() string {
+			if program.ipscap {
+				return versionText(program.name) + program.help()
+			}
+			return versionText(program.name) + usageText(program.name)
+		})),
 		kong.NamedMapper("usage", action(func() error {
 			if program.ipscap {
 				return optionError("invalid option -- 'Y'")

@@ -1,0 +1,299 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// docCommand is a command that a page shows.
+type docCommand struct {
+	page  string
+	line  string   // as a shell reads it
+	shown []string // pieces of its output
+}
+
+// notRun are commands of the pages that tests cannot run, and why. What can be
+// checked of them without running is.
+var notRun = map[string]string{
+	"go test ./...": "is what runs this test",
+	"make install":  "changes the system",
+	"go install github.com/tapdump/tapdump/cmd/tapdump@latest":        "asks the network",
+	"sudo setcap cap_net_raw,cap_net_admin+ep /usr/local/bin/tapdump": "changes the system",
+	"man -l docs/tapdump.1": "needs man(1)",
+	"make bench":            "takes minutes",
+	"make bench-live":       "takes minutes",
+	"make build test lint bench bench-live conformance sweep fuzz install": "takes hours",
+	"make sweep":                                               "takes minutes",
+	"make sweep EXACT=/path/to/tcpdump":                        "takes minutes",
+	"tapdump -i eth0 -w - | ssh host tapdump -r -":             "needs another host",
+	"go test ./printer -run TestProtocolTable -update":         "writes into the source",
+	"go test ./bpf/compile -run TestDump -dump 'EXPR'":         "is run by the tests of that package",
+	"go test ./bpf/compile -run xxx -bench Corpus":             "is a benchmark",
+	"go test ./bpf/compile -run xxx -bench BenchmarkRun":       "is a benchmark",
+	"go test ./printer -run xxx -bench .":                      "is a benchmark",
+	"go test ./pcapfile ./bpf/... ./filters -run xxx -bench .": "is a benchmark",
+	".ci/run":           "is what runs the tests",
+	".ci/fuzz-printers": "takes hours",
+}
+
+// docCommands are the commands of README.md and the manuals: in blocks of code,
+// and in spans of text that are whole commands.
+func docCommands(t *testing.T, root string) []docCommand {
+	t.Helper()
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []docCommand
+	for _, page := range append(pages, filepath.Join(root, "README.md")) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := markdownCommands(string(text))
+		if strings.HasSuffix(page, ".1") {
+			found = manualCommands(string(text))
+		}
+		for i := range found {
+			found[i].page = filepath.Base(page)
+		}
+		all = append(all, found...)
+	}
+	if len(all) < 20 {
+		t.Fatalf("the pages have only %d commands", len(all))
+	}
+	return all
+}
+
+var (
+	isCommand  = regexp.MustCompile(`^(tapdump|ipscap|go (run|test|install|build)|make|sudo|man|\.ci/\S+) ?`)
+	codeSpan   = regexp.MustCompile("`([^`]+)`")
+	isComment  = regexp.MustCompile(`\s+# .*$`)
+	shownBlock = regexp.MustCompile("(?s)```\n\\$ ([^\n]*)\n(.*?)```")
+)
+
+func markdownCommands(text string) []docCommand {
+	var all []docCommand
+	for _, m := range shownBlock.FindAllStringSubmatch(text, -1) {
+		all = append(all, docCommand{line: m[1], shown: strings.Split(m[2], "...\n")})
+	}
+	for paragraph := range strings.SplitSeq(shownBlock.ReplaceAllString(text, ""), "\n\n") {
+		prose := ""
+		for line := range strings.Lines(paragraph) {
+			code, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "    ")
+			if !ok {
+				prose += line
+			} else if isCommand.MatchString(code) {
+				all = append(all, docCommand{line: isComment.ReplaceAllString(code, "")})
+			}
+		}
+		for _, m := range codeSpan.FindAllStringSubmatch(prose, -1) {
+			// A name alone is no command.
+			span := strings.ReplaceAll(m[1], "\n", " ")
+			if isCommand.MatchString(span) && (strings.Contains(span, " ") || strings.HasPrefix(span, ".ci/")) {
+				all = append(all, docCommand{line: span})
+			}
+		}
+	}
+	return all
+}
+
+func manualCommands(text string) []docCommand {
+	var all []docCommand
+	for _, block := range regexp.MustCompile(`(?s)\n\.nf\n(.*?)\n\.fi\n`).FindAllStringSubmatch(text, -1) {
+		for line := range strings.Lines(strings.ReplaceAll(block[1], `\-`, "-")) {
+			command, _, _ := strings.Cut(strings.TrimSpace(line), "   ") // what it does follows
+			all = append(all, docCommand{line: command})
+		}
+	}
+	return all
+}
+
+// isLive reports whether a command captures.
+func (d *docCommand) isLive() bool {
+	return !strings.Contains(d.line, " -r ") && !strings.HasPrefix(d.line, "tapdump -D") && !strings.Contains(d.line, "--help")
+}
+
+// TestDocumentedCommands: commands that read files print what the pages show;
+// of those that are not run, what they name is there; nothing else is excused.
+func TestDocumentedCommands(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	excused := make(map[string]bool)
+	dir := docFolder(t, root)
+	for _, d := range docCommands(t, root) {
+		if notRun[d.line] != "" {
+			excused[d.line] = true
+			checkNames(t, root, &d)
+			continue
+		}
+		if d.isLive() {
+			continue // TestDocumentedCaptures
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		cmd := shell(ctx, dir, d.line)
+		out, err := cmd.CombinedOutput()
+		cancel()
+		if err != nil {
+			t.Errorf("%s: %s: %v\n%s", d.page, d.line, err, out)
+		}
+		d.compare(t, out)
+	}
+	for line := range notRun {
+		if !excused[line] {
+			t.Errorf("no page has the command %s any more", line)
+		}
+	}
+}
+
+// TestDocumentedCaptures: commands that capture do so until Ctrl-C, and those
+// that are shown to fail fail so.
+func TestDocumentedCaptures(t *testing.T) {
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("needs ip(8)")
+	}
+	if !inNamespace(t) {
+		return
+	}
+	for _, args := range []string{"link add eth0 type veth peer name eth1", "link set eth0 up", "link set eth1 up"} {
+		if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
+			t.Skipf("cannot make an interface: ip %s: %s", args, out)
+		}
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := docFolder(t, root)
+	for _, d := range docCommands(t, root) {
+		if notRun[d.line] != "" || !d.isLive() {
+			continue
+		}
+		var stdout, stderr shared
+		cmd := shell(t.Context(), dir, "exec "+d.line)
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		listens := func() bool {
+			return strings.Contains(stderr.String(), "listening on ") || strings.Contains(stdout.String(), "Start capture packets")
+		}
+		for deadline := time.Now().Add(20 * time.Second); len(ended) == 0 && !listens() && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
+		}
+		if len(ended) == 0 {
+			if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+				t.Error(err)
+			}
+		}
+		err := <-ended
+		var exit *exec.ExitError
+		if failed := errors.As(err, &exit); err != nil && !failed || failed != strings.Contains(strings.Join(d.shown, ""), "tapdump: can't") {
+			t.Errorf("%s: %s: %v\n%s%s", d.page, d.line, err, &stdout, &stderr)
+		}
+		d.compare(t, []byte(stdout.String()+stderr.String()))
+	}
+}
+
+// compare looks for what the page shows in the output.
+func (d *docCommand) compare(t *testing.T, out []byte) {
+	t.Helper()
+	for _, piece := range d.shown {
+		if !bytes.Contains(out, []byte(strings.TrimPrefix(piece, "\n"))) {
+			t.Errorf("%s: %s does not print\n%s", d.page, d.line, piece)
+		}
+	}
+}
+
+// docFolder is a folder in which the commands find what the source has, and may
+// write.
+func docFolder(t *testing.T, root string) string {
+	t.Helper()
+	dir := t.TempDir()
+	links := map[string]string{"testdata": filepath.Join(root, "testdata"), "docs": filepath.Join(root, "docs"), "tapdump": os.Args[0], "ipscap": os.Args[0]}
+	for name, to := range links {
+		to, err := filepath.Abs(to)
+		if err == nil {
+			err = os.Symlink(to, filepath.Join(dir, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// shell runs a command with the programs of this test's binary.
+func shell(ctx context.Context, dir, line string) *exec.Cmd {
+	line = strings.ReplaceAll(strings.ReplaceAll(line, "go run ./cmd/tapdump", "tapdump"), "go run ./cmd/ipscap", "ipscap")
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), asProgram+"=1", "TZ=GMT0", "PATH="+dir+":"+os.Getenv("PATH"))
+	return cmd
+}
+
+// checkNames looks for the targets, packages, tests and scripts that a command
+// names.
+func checkNames(t *testing.T, root string, d *docCommand) {
+	t.Helper()
+	words := strings.Fields(d.line)
+	switch {
+	case words[0] == "make":
+		makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, target := range words[1:] {
+			if !strings.Contains(target, "=") && !bytes.Contains(makefile, []byte("\n"+target+":")) {
+				t.Errorf("%s: %s: the Makefile has no %s", d.page, d.line, target)
+			}
+		}
+	case words[0] == "go" && words[1] == "test":
+		checkTests(t, root, d, words)
+	case strings.HasPrefix(words[0], ".ci/"), words[0] == "man":
+		if _, err := os.Stat(filepath.Join(root, words[len(words)-1])); err != nil {
+			t.Errorf("%s: %s: %v", d.page, d.line, err)
+		}
+	}
+}
+
+// checkTests looks for the packages of go test, and for the functions that its
+// patterns choose.
+func checkTests(t *testing.T, root string, d *docCommand, words []string) {
+	t.Helper()
+	var source []byte
+	for i, word := range words {
+		switch {
+		case strings.HasPrefix(word, "./") && word != "./...":
+			files, err := filepath.Glob(filepath.Join(root, strings.TrimSuffix(word, "/..."), "*_test.go"))
+			if err != nil || len(files) == 0 {
+				t.Errorf("%s: %s: no tests in %s (%v)", d.page, d.line, word, err)
+			}
+			for _, file := range files {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				source = append(source, text...)
+			}
+		case (word == "-run" || word == "-bench") && words[i+1] != "xxx" && words[i+1] != ".":
+			if !regexp.MustCompile(`\nfunc (Test|Benchmark)?\w*` + words[i+1]).Match(source) {
+				t.Errorf("%s: %s: there is no %s", d.page, d.line, words[i+1])
+			}
+		}
+	}
+}
