@@ -18,3 +18,11 @@ type conversations struct {
 	rx            rxCalls
 	smb           smbState
 }
+
+// MaxConversations is how many TCP conversations a Printer or Pool remembers.
+const MaxConversations = tcpFlowsMax
+
+// ForgottenConversations is how many TCP conversations were forgotten, being
+// more than MaxConversations: where they went on, they began again with absolute
+// numbers.
+func (p *Printer) ForgottenConversations() uint64 { return p.conv.tcp.lost }

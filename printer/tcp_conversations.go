@@ -39,14 +39,6 @@ func tcpFlowOf(sport, dport uint16, ip ipHeader) (flow tcpFlow, side int) {
 // segment for long; when it goes on, it starts again with absolute numbers.
 const tcpFlowsMax = 1 << 20
 
-// MaxConversations is how many TCP conversations a Printer or Pool remembers.
-const MaxConversations = tcpFlowsMax
-
-// ForgottenConversations is how many TCP conversations were forgotten, being
-// more than MaxConversations: where they went on, they began again with absolute
-// numbers.
-func (p *Printer) ForgottenConversations() uint64 { return p.conv.tcp.lost }
-
 const (
 	tcpChunkLen   = 1 << 10 // conversations that are allocated together
 	tcpIndexFirst = 1 << 8  // slots that an index begins with

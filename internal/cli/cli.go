@@ -40,7 +40,11 @@ func Main(args []string) int {
 }
 
 func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
-	return &command{name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout}}
+	return &command{
+		name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout},
+		// Asked now: in the sandbox nobody can.
+		outOnTerminal: isTerminal(stdout), errOnTerminal: isTerminal(stderr),
+	}
 }
 
 // main runs the command line and returns the exit status.
@@ -70,7 +74,7 @@ func (c *command) main(args []string) int {
 	default:
 		c.complain(err)
 	}
-	if isTerminal(c.out.w) {
+	if c.outOnTerminal {
 		c.out.buf = detail.MakeVisible(c.out.buf, 0) // names of interfaces, for one
 	}
 	if err := c.out.flush(); err != nil && !c.failed {
@@ -93,6 +97,8 @@ type command struct {
 	stderr io.Writer
 	out    output
 	opts   *Options
+	// outOnTerminal and errOnTerminal say that what is written is seen on one.
+	outOnTerminal, errOnTerminal bool
 	// ownsProcess says that the process may be given away: to another user, to
 	// a sandbox.
 	ownsProcess bool
@@ -174,7 +180,7 @@ func (c *command) run(args []string) error {
 // and texts from files cannot drive it.
 func (c *command) say(format string, args ...any) {
 	text := fmt.Appendf(nil, format, args...)
-	if isTerminal(c.stderr) {
+	if c.errOnTerminal {
 		text = detail.MakeVisible(text, 0)
 	}
 	c.sayAsItIs(text)

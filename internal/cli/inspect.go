@@ -63,7 +63,7 @@ func (c *command) setUpInspection() error {
 		}
 	}
 	n.filter = filters.New(cfg)
-	n.terminal = isTerminal(c.out.w)
+	n.terminal = c.outOnTerminal
 	n.color = cfg.Find != nil && (o.Color == colorAlways ||
 		o.Color == colorAuto && n.terminal && os.Getenv("NO_COLOR") == "")
 	// Colours are for a terminal, at the other end of a pipe perhaps.

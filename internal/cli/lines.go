@@ -25,14 +25,13 @@ func (c *command) openLines() {
 		c.lines = c.newViews()
 		return
 	}
-	visible := isTerminal(c.out.w)
 	jobs := c.jobs()
 	toFile := c.opts.WriteFile != nil && *c.opts.WriteFile == "-"
 	if jobs == 1 || toFile {
-		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out, visible}
+		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out, c.outOnTerminal}
 		return
 	}
-	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out, visible, c.events.wake)
+	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out, c.outOnTerminal, c.events.wake)
 }
 
 // jobs is how many goroutines may work on packets at the same time.
