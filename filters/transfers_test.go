@@ -243,22 +243,20 @@ func manyTransfers(n int) *Statistics {
 	return s
 }
 
-// TestMillionTransfers stay under 512 MiB, sorted and written too, and sort in
-// under 2 s.
+// TestMillionTransfers stay under 512 MiB, sorted and written too;
+// BenchmarkSortMillion has how long that takes.
 func TestMillionTransfers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a second and 200 MB")
 	}
 	const n = 1_000_000
 	s := manyTransfers(n)
-	start := time.Now()
 	keys := s.transfers.sorted(Ungrouped)
-	took := time.Since(start)
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	t.Logf("%d transfers: %d MiB from the system, sorted in %v", len(keys), m.Sys>>20, took)
-	if len(keys) != n || m.Sys > 512<<20 || took > 2*time.Second {
-		t.Errorf("%d transfers take %d MiB and sort in %v; the bounds are 512 MiB and 2 s", len(keys), m.Sys>>20, took)
+	t.Logf("%d transfers: %d MiB from the system", len(keys), m.Sys>>20)
+	if len(keys) != n || m.Sys > 512<<20 {
+		t.Errorf("%d transfers take %d MiB; the bound is 512 MiB", len(keys), m.Sys>>20)
 	}
 	keys = nil
 	s.Grouping = ByService

@@ -58,7 +58,7 @@ func compare(t *testing.T, tz, dir string, unix []int64) {
 		if r, _, ok := parseRules(name); ok && r.dateless {
 			unix = slices.DeleteFunc(slices.Clone(unix), func(u int64) bool {
 				m := time.Unix(u, 0).UTC().Month()
-				return m != time.January && m != time.July
+				return m != time.January && m != time.July || u >= 1<<31-1 // the file ends in 2037
 			})
 		}
 	}
@@ -116,11 +116,9 @@ func TestLikeGlibc(t *testing.T) {
 		"right/Australia/Sydney", "posix/Asia/Tokyo",
 		":/etc/localtime", "/etc/localtime", "/usr/share/zoneinfo/Asia/Kathmandu", ":/usr/share/zoneinfo/right/Europe/Paris", "/etc", "/nothing",
 		"../zoneinfo/Asia/Tokyo", "Europe", "Europe/Berln", "Local", "local", " UTC", "C", "No/Where3",
-		"CET-1CEST", "CET-1CEST,", "NZST-12NZDT", "EST5EDT4", "XXX3YYY,M3.5.0", "XXX-25", "XXX+30:70:80YYY31", "XXX24:59:59YYY-24:59:59,0/0,J365/23",
+		"CET-1CEST", "CET-1CEST,", "NZST-12NZDT", "EST5EDT4", "XXX3YYY,M3.5.0", "XXX-25", "XXX24:59:59YYY-24:59:59,0/0,J365/23",
 		"CET-1CEST,M3.5.0,M10.5.0/3", "CET-1CEST,M3.5.0/200,M10.5.0/-100", "NZST-12NZDT,M9.5.0,M4.1.0/3", "AAA3BBB,J60/3,300", "AAA3BBB,59,J365/24:00:01",
-		"IST-1GMT0,M10.5.0,M3.5.0/1", "<-03>3<-02>,M3.5.0/-2,M10.5.0/-1", "<+0330>-3:30", "<12>3", "ABC3<XY>4", "<ABC3", "AB3", "ABC", "ABC 3", "ABC+ 3",
-		"ABC--3", "ABC+", "ABC3:", "ABC3:4:", "ABC3:4:5:6", "ABC3garb", "ABC3DEF2:00garb", "ABC3DEF,M3.2.0,M11.1.0xyz", "ABC3DEF,x", "ABC3,M3.2.0,M11.1.0",
-		"ABC3DEF,J0,J366", "ABC3DEF,Jx", "ABC3DEF,366,1", "ABC3DEF,M3.2.0/", "ABC3DEF,M3.2.0/x,M11.1.0/1:x", "ABC3DEF,M3.2.0;M11.1.0", "ABC99999999999999999999",
+		"IST-1GMT0,M10.5.0,M3.5.0/1", "<-03>3<-02>,M3.5.0/-2,M10.5.0/-1", "<+0330>-3:30",
 	} {
 		compare(t, tz, "", around(1))
 	}
@@ -169,8 +167,46 @@ func TestZonesLikeGlibc(t *testing.T) {
 	}
 }
 
-// TestRandomRulesLikeGlibc puts together what TZ may hold, and what it may not.
-func TestRandomRulesLikeGlibc(t *testing.T) {
+// TestWrongRules has what the GNU C library 2.36 makes of rules that are none,
+// or not quite.
+func TestWrongRules(t *testing.T) {
+	t.Setenv("TZDIR", t.TempDir())
+	for tz, want := range map[string]string{
+		"ABC--3":                    "15 22:13",
+		"ABC+ 3":                    "14 19:13",
+		"ABC 3":                     "14 22:13",
+		"AB3":                       "14 22:13",
+		"<12>3":                     "14 22:13",
+		"XXX+30:70:80":              "13 21:13",
+		"ABC3garb":                  "14 19:13",
+		"ABC3DEF2:00garb":           "14 20:13",
+		"ABC3DEF,M3.2.0,M11.1.0xyz": "14 19:13",
+		"ABC3DEF,J60/3,300":         "14 19:13",
+		"CET-1CEST,foo":             "15 00:13",
+		"ABC3DEF,J0,J366":           "14 19:13",
+	} {
+		t.Setenv("TZ", tz)
+		loc, _ := Local()
+		if got := time.Unix(1_700_000_000, 0).In(loc).Format("02 15:04"); got != want {
+			t.Errorf("TZ=%s: %s, want %s", tz, got, want)
+		}
+	}
+}
+
+// TestWrongRulesLikeGlibc puts together what TZ may hold, and what it may not,
+// and asks the library. Others than this version may read what is wrong in
+// another way.
+func TestWrongRulesLikeGlibc(t *testing.T) {
+	if out, err := exec.Command("getconf", "GNU_LIBC_VERSION").Output(); err != nil || string(out) != "glibc 2.36\n" {
+		t.Skip("compares with the GNU C library 2.36")
+	}
+	for _, tz := range []string{
+		"XXX+30:70:80YYY31", "<12>3", "ABC3<XY>4", "<ABC3", "AB3", "ABC", "ABC 3", "ABC+ 3",
+		"ABC--3", "ABC+", "ABC3:", "ABC3:4:", "ABC3:4:5:6", "ABC3garb", "ABC3DEF2:00garb", "ABC3DEF,M3.2.0,M11.1.0xyz", "ABC3DEF,x", "ABC3,M3.2.0,M11.1.0",
+		"ABC3DEF,J0,J366", "ABC3DEF,Jx", "ABC3DEF,366,1", "ABC3DEF,M3.2.0/", "ABC3DEF,M3.2.0/x,M11.1.0/1:x", "ABC3DEF,M3.2.0;M11.1.0", "ABC99999999999999999999",
+	} {
+		compare(t, tz, "", around(1))
+	}
 	pieces := []string{
 		"ABC", "XYZ", "<+03>", "<Q1>", "A", "3", "-1", "+12:30", "24", "25:61:61", "-", ":", ",", ",M3.5.0", ",M10.5.0/3", ",M9.5.6/-1:30", ",J60",
 		",J366", ",0", ",300/24", "/", "/167", "/-30", ".", " ", "x", ",M13.1.1x",
