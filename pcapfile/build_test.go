@@ -128,12 +128,19 @@ func fill(n, seed int) []byte {
 
 // readAll reads a file given as bytes, and copies its packets.
 func readAll(file []byte) (*Reader, []capture.Packet, error) {
+	r, packets, err := readAllUnclosed(file)
+	if r != nil {
+		r.Close()
+	}
+	return r, packets, err
+}
+
+func readAllUnclosed(file []byte) (*Reader, []capture.Packet, error) {
 	r, err := NewReader(bytes.NewReader(file))
 	if err != nil {
 		return nil, nil, err
 	}
 	packets, err := drain(r)
-	r.Close()
 	return r, packets, err
 }
 

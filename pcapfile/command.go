@@ -63,7 +63,7 @@ func RunCommand(command, name string) error {
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("-z %s could not be started on %s: %s; the file is complete", command, name, reason(err))
+		return fmt.Errorf("-z %s could not be started on %s: %w; the file is complete", command, name, reason(err))
 	}
 	lowerPriority(cmd.Process.Pid)
 	if err := cmd.Wait(); err != nil {

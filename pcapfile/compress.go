@@ -2,9 +2,7 @@ package pcapfile
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
-	"compress/bzip2"
 	"fmt"
 	"io"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz"
 )
 
 // Compression is a way in which files are written compressed.
@@ -80,30 +77,4 @@ func compressorTo(out io.Writer, c Compression) (compressor, error) {
 		return w, err
 	}
 	return nil, fmt.Errorf("compression %d is unknown", c)
-}
-
-// maxZstdWindow is how far back a Zstandard file may refer, in bytes: what
-// zstd writes unless asked for --long or --ultra.
-const maxZstdWindow = 8 << 20
-
-// decompressor returns a reader of what src holds compressed, judged by its
-// first bytes, or nil if it is not compressed. begin is what was read of src
-// already.
-func decompressor(begin []byte, src io.Reader) (io.Reader, error) {
-	starts := func(magic string) bool { return bytes.HasPrefix(begin, []byte(magic)) }
-	whole := io.MultiReader(bytes.NewReader(begin), src)
-	switch {
-	case starts("\x1f\x8b\x08"):
-		return gzip.NewReader(whole)
-	case starts("\x28\xb5\x2f\xfd"):
-		return zstd.NewReader(whole, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(maxZstdWindow))
-	case starts("\x04\x22\x4d\x18"):
-		return lz4.NewReader(whole), nil
-	case starts("\xfd7zX"):
-		return xz.NewReader(whole)
-	case starts("BZh"):
-		return bzip2.NewReader(whole), nil
-	}
-	return nil, nil
 }

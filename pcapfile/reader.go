@@ -2,6 +2,7 @@ package pcapfile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 // A Reader reads the packets of one savefile.
 type Reader struct {
 	in         window
-	file       io.Closer // nil where the caller's to close
+	file       io.Closer     // nil where the caller's to close
+	stream     *decompressor // nil: the input is not compressed
 	head       Header
 	swapped    bool // the file's byte order is not the machine's
 	pcap       pcapFormat
@@ -27,19 +29,34 @@ type Reader struct {
 
 var _ capture.Source = (*Reader)(nil)
 
+// ReadOptions are how a savefile is read. The zero value is Open's.
+type ReadOptions struct {
+	// Window is how far back compressed input may refer, in bytes, and so about
+	// how much memory decompressing takes; DefaultWindow if it is 0.
+	Window int64
+}
+
 // Open opens the named savefile, "-" for the standard input, and reads its
 // header. The error is worded as libpcap's pcap_open_offline does: only one of
 // opening names the file.
-func Open(name string) (*Reader, error) {
+func Open(name string) (*Reader, error) { return ReadOptions{}.Open(name) }
+
+// NewReader reads a savefile's header from src. The Reader may read more of src
+// than it gives out as packets. Close does not close src, but ends the reading
+// ahead of a compressed one.
+func NewReader(src io.Reader) (*Reader, error) { return ReadOptions{}.NewReader(src) }
+
+// Open is the function Open, with options.
+func (o ReadOptions) Open(name string) (*Reader, error) {
 	if name == "-" {
-		return NewReader(os.Stdin)
+		return o.NewReader(os.Stdin)
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", name, reason(err))
+		return nil, fmt.Errorf("%s: %w", name, reason(err))
 	}
 	r := &Reader{in: window{src: f}, file: f}
-	if err := r.begin(); err != nil {
+	if err := r.begin(o); err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
@@ -47,12 +64,10 @@ func Open(name string) (*Reader, error) {
 	return r, nil
 }
 
-// NewReader reads a savefile's header from src. The Reader may read more of src
-// than it gives out as packets. Close does not close src, but ends the reading
-// ahead of a compressed one.
-func NewReader(src io.Reader) (*Reader, error) {
+// NewReader is the function NewReader, with options.
+func (o ReadOptions) NewReader(src io.Reader) (*Reader, error) {
 	r := &Reader{in: window{src: src}}
-	if err := r.begin(); err != nil {
+	if err := r.begin(o); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -60,10 +75,12 @@ func NewReader(src io.Reader) (*Reader, error) {
 
 // begin reads what comes before the first packet, and closes the Reader again
 // if that does not work.
-func (r *Reader) begin() error {
-	err := r.decompress()
-	if err == nil {
-		err = r.open()
+func (r *Reader) begin(o ReadOptions) error {
+	r.decompress(cmp.Or(o.Window, DefaultWindow))
+	err := r.open()
+	var stream *StreamError
+	if errors.As(err, &stream) { // libpcap knows of no compressed files
+		err = fmt.Errorf("%w: %w", errUnknownFormat, stream)
 	}
 	if err != nil {
 		r.Close() // of a file that was only read: its error has no meaning
@@ -72,17 +89,12 @@ func (r *Reader) begin() error {
 }
 
 // decompress puts a decompressor before the input if that is compressed.
-func (r *Reader) decompress() error {
-	begin := r.in.want(4)
-	src, err := decompressor(bytes.Clone(begin), r.in.src)
-	if err != nil {
-		r.in.err = err
-		return r.unreadable()
+func (r *Reader) decompress(limit int64) {
+	begin := r.in.want(longestMagic)
+	if d := newDecompressor(bytes.Clone(begin), r.in.src, limit); d != nil {
+		r.stream = d
+		r.in = window{src: d, ahead: startReadAhead(d)}
 	}
-	if src != nil {
-		r.in = window{src: src, ahead: startReadAhead(src)}
-	}
-	return nil
 }
 
 // open reads what comes before the first record or packet block.
@@ -157,9 +169,17 @@ func (r *Reader) Close() error {
 	return f.Close()
 }
 
+// Warnings are remarks on a file that was read to its end, worded to follow its
+// name.
+func (r *Reader) Warnings() []string {
+	if r.stream == nil || r.in.err != io.EOF || !r.stream.rubbish {
+		return nil
+	}
+	return []string{fmt.Sprintf("what follows the %s stream is no part of it, and was ignored", r.stream.format.name)}
+}
+
 // truncated says why the input ended too early: the given words at its end, the
-// system's if it could not be read. A compressed file that was cut ends with
-// io.ErrUnexpectedEOF.
+// system's or the decompressor's if it could not be read.
 func (r *Reader) truncated(format string, wanted, got int) error {
 	if r.in.err != io.EOF && r.in.err != io.ErrUnexpectedEOF {
 		return r.unreadable()
@@ -168,7 +188,11 @@ func (r *Reader) truncated(format string, wanted, got int) error {
 }
 
 func (r *Reader) unreadable() error {
-	return fmt.Errorf("error reading dump file: %s", reason(r.in.err))
+	var stream *StreamError
+	if errors.As(r.in.err, &stream) || r.in.err == errUnknownFormat {
+		return r.in.err
+	}
+	return fmt.Errorf("error reading dump file: %w", reason(r.in.err))
 }
 
 func (r *Reader) u16(b []byte) uint16 {

@@ -152,8 +152,8 @@ func TestFilesAgainstHashes(t *testing.T) {
 	for _, c := range allFiles() {
 		if c.differs == "" {
 			got = append(got,
-				hashed{c.name, hash(rewrite(t, c.file, false))},
-				hashed{c.name + ", nano", hash(rewrite(t, c.file, true))})
+				hashed{c.name, hashOf(rewrite(t, c.file, false))},
+				hashed{c.name + ", nano", hashOf(rewrite(t, c.file, true))})
 		}
 	}
 	compareHashes(t, "files.sha256", got)
@@ -166,7 +166,7 @@ func TestCorpusAgainstHashes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, hashed{filepath.Base(name), hash(rewrite(t, file, false))})
+		got = append(got, hashed{filepath.Base(name), hashOf(rewrite(t, file, false))})
 	}
 	compareHashes(t, "corpus.sha256", got)
 }
@@ -174,7 +174,7 @@ func TestCorpusAgainstHashes(t *testing.T) {
 type hashed struct{ name, hash string }
 
 // hash is short enough for a readable list, and long enough to differ.
-func hash(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b))[:16] }
+func hashOf(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b))[:16] }
 
 // compareHashes compares with a file of lines "HASH  NAME", or writes it.
 func compareHashes(t *testing.T, file string, got []hashed) {

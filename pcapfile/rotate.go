@@ -277,7 +277,7 @@ func (r *Rotator) removeOldest(more int64) {
 		r.kept = r.kept[1:]
 		r.bytes -= oldest.size
 		if err := removeFile(oldest.name); err != nil {
-			r.rules.warn(fmt.Errorf("removing %s, to keep no more than asked for: %s", oldest.name, reason(err)))
+			r.rules.warn(fmt.Errorf("removing %s, to keep no more than asked for: %w", oldest.name, reason(err)))
 		}
 	}
 }

@@ -60,7 +60,7 @@ func Create(name string, f Format) (*Writer, error) {
 	// Not for reading: a pipe whose reader goes away has to break.
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", name, reason(err))
+		return nil, fmt.Errorf("%s: %w", name, reason(err))
 	}
 	w, err := NewWriter(file, name, f)
 	if err != nil {
@@ -216,7 +216,7 @@ func (w *Writer) Close() error {
 	}
 	if cerr := file.Close(); cerr != nil && err == nil {
 		// Some file systems report only here that data could not be stored.
-		err = fmt.Errorf("%s: %s: some of its %d packets may be lost", w.name, reason(cerr), w.written)
+		err = fmt.Errorf("%s: %w: some of its %d packets may be lost", w.name, reason(cerr), w.written)
 	}
 	if err == nil {
 		w.err = errClosed
@@ -238,14 +238,14 @@ func (w *Writer) fail(n int, cause error) {
 			note = "; the last one is incomplete"
 		}
 	}
-	w.err = fmt.Errorf("%s: %s: packets that could not be written: %d, packets in the file: %d%s",
+	w.err = fmt.Errorf("%s: %w: packets that could not be written: %d, packets in the file: %d%s",
 		w.name, reason(cause), w.buffered, w.written, note)
 }
 
 // failSqueezed is fail for a compressed file, where nobody can tell how far the
 // file can be read.
 func (w *Writer) failSqueezed(cause error) {
-	w.err = fmt.Errorf("%s: %s: some of %d packets could not be written",
+	w.err = fmt.Errorf("%s: %w: some of %d packets could not be written",
 		w.name, reason(cause), w.Packets())
 }
 

@@ -29,3 +29,12 @@ func Reason(err error) string {
 	}
 	return err.Error()
 }
+
+// Worded returns err worded as Reason does. errors.Is and errors.As find err in
+// it.
+func Worded(err error) error { return worded{err} }
+
+type worded struct{ cause error }
+
+func (w worded) Error() string { return Reason(w.cause) }
+func (w worded) Unwrap() error { return w.cause }
