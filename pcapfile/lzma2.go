@@ -49,16 +49,19 @@ func (l *lzma2) start(in *countedInput, size uint64, limit int64) {
 	l.left, l.ended, l.needDict, l.needProps = 0, false, true, true
 }
 
-// Read implements io.Reader. At the end of the sequence it returns io.EOF.
+// Read implements io.Reader. At the end of the sequence it returns io.EOF. It
+// does not wait for a chunk when it has something to give.
 func (l *lzma2) Read(p []byte) (int, error) {
-	n := 0
-	for n < len(p) && !l.ended {
-		if l.left == 0 {
-			if err := l.nextChunk(); err != nil {
-				return n, err
-			}
-			continue
+	for l.left == 0 {
+		if l.ended {
+			return 0, io.EOF
 		}
+		if err := l.nextChunk(); err != nil {
+			return 0, err
+		}
+	}
+	n := 0
+	for n < len(p) && l.left > 0 {
 		l.dict.makeRoom()
 		start := l.dict.pos
 		room := l.dict.buf[start : start+min(len(p)-n, l.left, len(l.dict.buf)-start)]
@@ -82,9 +85,6 @@ func (l *lzma2) Read(p []byte) (int, error) {
 		if err != nil {
 			return n, err
 		}
-	}
-	if n == 0 && l.ended {
-		return 0, io.EOF
 	}
 	return n, nil
 }

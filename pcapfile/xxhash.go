@@ -45,9 +45,9 @@ type xxh32 struct {
 	rest  [16]byte
 }
 
-func newXXH32() xxh32 {
+func (x *xxh32) reset() {
 	p1, p2 := uint32(xxh32Prime1), uint32(xxh32Prime2) // variables wrap around
-	return xxh32{lanes: [4]uint32{p1 + p2, p2, 0, -p1}}
+	*x = xxh32{lanes: [4]uint32{p1 + p2, p2, 0, -p1}}
 }
 
 func (x *xxh32) write(b []byte) {
@@ -74,7 +74,7 @@ func (x *xxh32) mix(b []byte) {
 	x.lanes = v
 }
 
-func (x *xxh32) sum() uint32 {
+func (x *xxh32) value() uint32 {
 	h := uint32(xxh32Prime5)
 	if v := x.lanes; x.length >= uint64(len(x.rest)) {
 		h = bits.RotateLeft32(v[0], 1) + bits.RotateLeft32(v[1], 7) + bits.RotateLeft32(v[2], 12) + bits.RotateLeft32(v[3], 18)
@@ -98,9 +98,9 @@ type xxh64 struct {
 	rest  [32]byte
 }
 
-func newXXH64() xxh64 {
+func (x *xxh64) reset() {
 	p1, p2 := uint64(xxh64Prime1), uint64(xxh64Prime2) // variables wrap around
-	return xxh64{lanes: [4]uint64{p1 + p2, p2, 0, -p1}}
+	*x = xxh64{lanes: [4]uint64{p1 + p2, p2, 0, -p1}}
 }
 
 func (x *xxh64) write(b []byte) {
@@ -131,7 +131,7 @@ func xxh64Round(lane, v uint64) uint64 {
 	return bits.RotateLeft64(lane+v*xxh64Prime2, 31) * xxh64Prime1
 }
 
-func (x *xxh64) sum() uint64 {
+func (x *xxh64) value() uint64 {
 	h := uint64(xxh64Prime5)
 	if v := x.lanes; x.length >= uint64(len(x.rest)) {
 		h = bits.RotateLeft64(v[0], 1) + bits.RotateLeft64(v[1], 7) + bits.RotateLeft64(v[2], 12) + bits.RotateLeft64(v[3], 18)

@@ -36,31 +36,33 @@ const (
 )
 
 func (f *zstdFrame) begin() error {
-	h, _ := f.blocks.in.Peek(zstdLongestHeader)
-	length, window := zstdHeader(h)
-	switch {
-	case length > len(h):
+	h, err := f.blocks.in.Peek(zstdShortestHeader)
+	if err != nil {
 		return io.ErrUnexpectedEOF
-	case window > uint64(f.window):
+	}
+	length, _ := zstdHeader(h)
+	if h, err = f.blocks.in.Peek(length); err != nil {
+		return io.ErrUnexpectedEOF
+	}
+	_, window := zstdHeader(h)
+	if window > uint64(f.window) {
 		return &WindowError{Need: window, Limit: f.window}
 	}
-	f.summed, f.sum = h[4]&zstdChecksum != 0, newXXH64()
+	f.summed = h[4]&zstdChecksum != 0
+	f.sum.reset()
 	f.blocks.start(h[:length])
 	if f.decoder != nil {
 		return f.decoder.Reset(&f.blocks)
 	}
-	var err error
 	f.decoder, err = zstd.NewReader(&f.blocks, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(max(uint64(f.window), zstd.MinWindowSize)))
 	return err
 }
 
-// zstdHeader returns the length of the frame header that h begins with, and how
-// many bytes a decoder has to remember.
+// zstdHeader returns the length of the frame header that h, of at least
+// zstdShortestHeader bytes, begins with; and how many bytes a decoder has to
+// remember, if all of it is there.
 func zstdHeader(h []byte) (length int, window uint64) {
-	if len(h) < zstdShortestHeader {
-		return zstdShortestHeader, 0
-	}
 	descriptor := h[4]
 	single := descriptor&zstdSingleSegment != 0
 	length = 5
@@ -110,11 +112,11 @@ func (f *zstdFrame) Read(p []byte) (int, error) {
 
 // checkSum reads the checksum, and returns io.EOF if it is right.
 func (f *zstdFrame) checkSum() error {
-	var word [4]byte
-	if err := readWhole(f.blocks.in, word[:]); err != nil {
+	want, err := readU32(f.blocks.in)
+	if err != nil {
 		return err
 	}
-	if binary.LittleEndian.Uint32(word[:]) != uint32(f.sum.sum()) {
+	if want != uint32(f.sum.value()) {
 		return errChecksum
 	}
 	return io.EOF
