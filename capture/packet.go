@@ -43,6 +43,10 @@ type Packet struct {
 	LinkType  LinkType
 	Interface int // index into the source's Interfaces
 	Direction Direction
+	// Swapped says that the file which the packet comes from has the other byte
+	// order than this machine's. In that order are fields of link-layer headers
+	// that are in the capturing host's, such as LinkNULL's.
+	Swapped bool
 }
 
 // Interface describes where packets of a source came from.

@@ -3,6 +3,7 @@ package pcapfile
 import (
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
@@ -24,6 +25,9 @@ func TestCopy(t *testing.T) {
 	files := append(allFiles(), testFile{name: "many packets", file: manyPackets(orders[0], false, 5000)},
 		testFile{name: "many packets, pcapng", file: manyPackets(orders[0], true, 5000)})
 	for _, file := range files {
+		if strings.Contains(file.differs, "link types") {
+			continue // a pcap file cannot hold them
+		}
 		for _, c := range choices {
 			for _, nano := range []bool{false, true} {
 				want, wantErr := copyChosen(t, file.file, nano, c.choose, copyByPacket)

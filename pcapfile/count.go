@@ -23,41 +23,72 @@ const maxCounters = 8
 type Counter func(data [][]byte, lengths []uint32) int
 
 // Count reads what is left of the file and returns how many of its packets
-// Counters count, of which each of up to so many workers makes one. The counting ends
+// Counters count. Each of up to so many workers has one made for each kind of
+// packets; all at the same time, if there is one kind only. The counting ends
 // early when stop, asked now and then, says so.
 //
 // The error is Next's, nil at the end of the file.
-func (r *Reader) Count(workers int, counter func() Counter, stop func() bool) (uint64, error) {
+func (r *Reader) Count(workers int, counter func(Kind) Counter, stop func() bool) (uint64, error) {
 	n := uint64(0)
 	r.in.large = false // reading takes longer than counting: handing it over would not pay
 	if file, ok := r.in.src.(*os.File); ok && r.in.ahead == nil && r.plainRecords() {
 		var err error
-		if n, err = r.countBlocks(file, workers, counter, stop); err != nil || stop() {
+		one := func() Counter { return counter(Kind{LinkType: r.head.LinkType}) }
+		if n, err = r.countBlocks(file, workers, one, stop); err != nil || stop() {
 			return n, err
 		}
 	}
-	rest, err := r.countInOrder(counter(), stop)
+	rest, err := r.countInOrder(counter, stop)
 	return n + rest, err
 }
 
+// batch gathers packets of a kind.
+type batch struct {
+	count   Counter
+	data    [][]byte
+	lengths []uint32
+}
+
+// maxBatch is how many packets are counted at a time.
+const maxBatch = 256
+
+func (b *batch) flush() (n uint64) {
+	if len(b.data) > 0 {
+		n = uint64(b.count(b.data, b.lengths))
+		b.data, b.lengths = b.data[:0], b.lengths[:0]
+	}
+	return n
+}
+
 // countInOrder is Count on one goroutine.
-func (r *Reader) countInOrder(count Counter, stop func() bool) (n uint64, err error) {
-	const many = 256
-	data, lengths := make([][]byte, 0, many), make([]uint32, 0, many)
+func (r *Reader) countInOrder(counter func(Kind) Counter, stop func() bool) (n uint64, err error) {
+	batches := make(map[Kind]*batch)
 	flush := func() {
-		n += uint64(count(data, lengths))
-		data, lengths = data[:0], lengths[:0]
+		for _, b := range batches {
+			n += b.flush()
+		}
 	}
 	r.in.moving = flush
 	defer func() { r.in.moving = nil }()
+	var kind Kind
+	var current *batch
 	for pkt := (capture.Packet{}); ; {
 		if err = r.Next(&pkt); err != nil {
 			flush()
 			return n, endOfInput(err)
 		}
-		data, lengths = append(data, pkt.Data), append(lengths, pkt.Length)
-		if len(data) == many {
-			if flush(); stop() {
+		if k := (Kind{pkt.LinkType, pkt.Swapped}); current == nil || k != kind {
+			kind, current = k, batches[k]
+			if current == nil {
+				current = &batch{count: counter(k)}
+				batches[k] = current
+			}
+		}
+		current.data, current.lengths = append(current.data, pkt.Data), append(current.lengths, pkt.Length)
+		if len(current.data) == maxBatch {
+			n += current.flush()
+			if stop() {
+				flush()
 				return n, nil
 			}
 		}

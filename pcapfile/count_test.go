@@ -14,8 +14,8 @@ import (
 func never() bool { return false }
 
 // counting makes a Counter of those that match.
-func counting(match func(data []byte, length uint32) bool) func() Counter {
-	return func() Counter {
+func counting(match func(data []byte, length uint32) bool) func(Kind) Counter {
+	return func(Kind) Counter {
 		return func(data [][]byte, lengths []uint32) (n int) {
 			for i := range data {
 				if match(data[i], lengths[i]) {

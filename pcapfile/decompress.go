@@ -102,13 +102,13 @@ type decompressor struct {
 
 // newDecompressor returns a reader of what src holds compressed, judged by its
 // first bytes, or nil if it is not compressed. begin is what was read of src
-// already.
-func newDecompressor(begin []byte, src io.Reader, window int64) *decompressor {
+// already, buffer how much to read at once, in bytes.
+func newDecompressor(begin []byte, src io.Reader, buffer int, window int64) *decompressor {
 	if compressionOf(begin) == nil && !isSkippable(begin) {
 		return nil
 	}
 	source := &rawInput{src: io.MultiReader(bytes.NewReader(begin), src)}
-	in := bufio.NewReaderSize(source, 64<<10)
+	in := bufio.NewReaderSize(source, buffer)
 	d := &decompressor{in: in, source: source}
 	if err := d.skipFrames(); err != nil {
 		d.finished = err

@@ -100,7 +100,7 @@ func xzFile(t testing.TB, content []byte, c xz.WriterConfig) []byte {
 
 // decompressAll reads a file to its end; the error is nil at a good end.
 func decompressAll(file []byte, window int64) (content []byte, d *decompressor, err error) {
-	d = newDecompressor(file, bytes.NewReader(nil), window)
+	d = newDecompressor(file, bytes.NewReader(nil), 4096, window)
 	if d == nil {
 		return nil, nil, errUnknownFormat
 	}
@@ -193,13 +193,13 @@ func TestDamagedStreams(t *testing.T) {
 func TestReadsInSmallPieces(t *testing.T) {
 	for _, s := range samples(t) {
 		file := append(bytes.Clone(s.file), s.file...)
-		d := newDecompressor(file[:10], iotest.OneByteReader(bytes.NewReader(file[10:])), DefaultWindow)
+		d := newDecompressor(file[:10], iotest.OneByteReader(bytes.NewReader(file[10:])), 4096, DefaultWindow)
 		content, err := io.ReadAll(iotest.OneByteReader(d))
 		if err != nil || !bytes.Equal(content, append(bytes.Clone(s.content), s.content...)) {
 			t.Errorf("%s: %d bytes, %v", s.format, len(content), err)
 		}
 		broken := errors.New("the disk is gone")
-		d = newDecompressor(file[:10], io.MultiReader(bytes.NewReader(file[10:60]), iotest.ErrReader(broken)), DefaultWindow)
+		d = newDecompressor(file[:10], io.MultiReader(bytes.NewReader(file[10:60]), iotest.ErrReader(broken)), 4096, DefaultWindow)
 		if _, err := io.ReadAll(d); err != broken {
 			t.Errorf("%s: reading failed: %v", s.format, err)
 		}
@@ -396,7 +396,7 @@ func FuzzDecompress(f *testing.F) {
 	}
 	f.Add(xzFile(f, words(300), xz.WriterConfig{CheckSum: xz.SHA256, BlockSize: 100}))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		d := newDecompressor(file, bytes.NewReader(nil), 1<<20)
+		d := newDecompressor(file, bytes.NewReader(nil), 4096, 1<<20)
 		if d == nil {
 			return
 		}

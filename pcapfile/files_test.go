@@ -121,6 +121,14 @@ func pcapngFiles(o order) []testFile {
 		{"minor version 2", append(ng().body().u32(blockSection, 28, byteOrderMagic).u16(1, 2).u32(0, 0, 28).b,
 			ng().iface(1, 0).enhanced(0, 5, 5, fill(5, 1)).b...), 1, "", ""},
 		{"block of 1 MiB", ng().iface(1, 0).block(99, fill(1<<20, 0)).enhanced(0, 5, 5, fill(5, 1)).b, 1, "", ""},
+		{"interfaces of two link types", ng().iface(1, 100).iface(113, 200).iface(1, 60).enhanced(1, 5, 5, fill(5, 1)).
+			enhanced(0, 6, 150, fill(150, 1)).enhanced(2, 7, 5, fill(5, 1)).b, 3, "", "it refuses other link types and snapshot lengths than the first interface's"},
+		{"another interface late", ng().iface(1, 100).enhanced(0, 5, 5, fill(5, 1)).iface(113, 200).enhanced(1, 5, 5, fill(5, 1)).b, 2, "",
+			"it refuses other link types than the first interface's"},
+		{"simple packet with several snapshot lengths", ng().iface(1, 4).iface(1, 96).simple(60, fill(4, 1)).b, 1, "",
+			"it refuses other snapshot lengths than the first interface's"},
+		{"sections of both byte orders", append(ng().iface(0, 100).enhanced(0, 5, 5, fill(5, 1)).b,
+			pcapngHead(otherOrder(o)).iface(0, 100).enhanced(0, 6, 5, fill(5, 1)).b...), 2, "", "it refuses them"},
 		{"two raw interfaces", ng().iface(101, 0).iface(101, 0).enhanced(1, 5, 5, fill(5, 1)).b, 1, "",
 			"it compares its own number of the link type, 12, with the file's, 101"},
 		{"finest binary resolution", ng().iface(1, 0, tsresol(0x80|50)).enhanced(0, 3<<50|1<<49, 5, fill(5, 1)).b, 1, "",
@@ -134,6 +142,14 @@ func pcapngFiles(o order) []testFile {
 		files = append(files, testFile{fmt.Sprintf("resolution %#x", res), f.b, 6, "", ""})
 	}
 	return files
+}
+
+// otherOrder is the byte order that o is not.
+func otherOrder(o order) order {
+	if o.Uint16([]byte{1, 0}) == 1 {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
 }
 
 // damagedPcapng are pcapng files that end with an error about blocks or packets.
@@ -187,8 +203,6 @@ func damagedInterfaces(o order) []testFile {
 	return []testFile{
 		{"interface too short", ng().block(1, fill(4, 0)).b, 0, "block of type 1 in pcapng dump file is too short", ""},
 		{"second interface too short", one().block(1, fill(4, 0)).b, 1, "block of type 1 in pcapng dump file is too short", ""},
-		{"another link type", one().iface(101, 100).b, 1, "an interface has a type 101 different from the type of the first interface", ""},
-		{"another snaplen", one().iface(1, 101).b, 1, "an interface has a snapshot length 101 different from the snapshot length of the first interface", ""},
 		{"end of options with a value", ng().iface(1, 0, option{0, []byte{1}}).b, 0, idb + "has opt_endofopt option with length 1 != 0", ""},
 		{"tsresol's length", ng().iface(1, 0, option{9, []byte{6, 0}}).b, 0, idb + "has if_tsresol option with length 2 != 1", ""},
 		{"tsresol twice", ng().iface(1, 0, tsresol(6), tsresol(6)).b, 0, idb + "has more than one if_tsresol option", ""},

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 )
 
 // lzma2 decompresses a sequence of LZMA2 chunks (The .xz File Format 1.2.1
@@ -45,7 +46,7 @@ var (
 func (l *lzma2) start(in *countedInput, size uint64, limit int64) {
 	l.in = in
 	l.dict.reset()
-	l.dict.size, l.dict.claimed = int(min(size, uint64(limit))), size
+	l.dict.size, l.dict.claimed = int(min(size, uint64(limit), math.MaxInt)), size
 	l.left, l.ended, l.needDict, l.needProps = 0, false, true, true
 }
 

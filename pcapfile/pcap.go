@@ -16,6 +16,7 @@ type pcapFormat struct {
 	unit         int64
 	lengths      lengthOrder
 	maxCaptured  uint32
+	iface        int // in the list of interfaces
 }
 
 // lengthOrder says which of a record's two lengths comes first. Version 2.3 put
@@ -93,7 +94,7 @@ func (r *Reader) openPcap(magic uint32) error {
 		SnapLen:     int(snaplen),
 		Nano:        magic == magicNano,
 	}
-	r.interfaces = []capture.Interface{{LinkType: link, SnapLen: snaplen}}
+	r.pcap.iface = r.interfaces.intern(capture.Interface{LinkType: link, SnapLen: snaplen})
 	return nil
 }
 
@@ -127,8 +128,9 @@ func (r *Reader) nextPcap(pkt *capture.Packet) error {
 	pkt.Data = b[n : n+int(min(caplen, snaplen)) : size]
 	pkt.Length = length
 	pkt.LinkType = r.head.LinkType
-	pkt.Interface = 0
+	pkt.Interface = r.pcap.iface
 	pkt.Direction = capture.DirUnknown
+	pkt.Swapped = r.swapped
 	r.hostOrder(pkt)
 	return nil
 }

@@ -47,24 +47,19 @@ const (
 	// maxBlock is the largest block that is read, unless the link type has
 	// longer packets.
 	maxBlock = 16 << 20
-	// maxInterfaces and maxInterfaceText bound what a file full of interface
-	// descriptions makes us remember: the interfaces of a section, the different
-	// ones of the file, and the bytes of all names and descriptions together.
-	maxInterfaces    = 1 << 16
-	maxInterfaceText = 4 << 20
 )
 
 // section is the state of reading a pcapng file.
 type section struct {
 	maxBlock   uint32
-	interfaces []sectionInterface        // of the current section, by number
-	known      map[capture.Interface]int // where they are in Reader.interfaces
-	text       int                       // bytes of names and descriptions in it
+	interfaces []sectionInterface // of the current section, by number
 }
 
 // sectionInterface is how to read the packets of one interface.
 type sectionInterface struct {
-	index    int    // in Reader.interfaces
+	index    int // in the list of interfaces
+	link     capture.LinkType
+	snaplen  uint32
 	ticks    uint64 // time stamp units in a second
 	tsoffset int64  // seconds to add
 }
@@ -106,12 +101,12 @@ func (r *Reader) openPcapng() error {
 		return fmt.Errorf("unsupported pcapng savefile version %d.%d", major, minor)
 	}
 	r.in.skip(int(n))
-	r.ng = &section{maxBlock: maxBlock, known: make(map[capture.Interface]int)}
+	r.ng = &section{maxBlock: maxBlock}
 	return r.firstInterface()
 }
 
-// firstInterface reads up to the first interface description, which tells the
-// link type and the snapshot length of the whole file.
+// firstInterface reads up to the first interface description and those that
+// follow it.
 func (r *Reader) firstInterface() error {
 	for {
 		var b block
@@ -125,19 +120,29 @@ func (r *Reader) firstInterface() error {
 		case blockEnhancedPacket, blockSimplePacket, blockPacket:
 			return errors.New("the capture file has a packet block before any Interface Description Blocks")
 		case blockInterface:
-			if len(b.body) < interfaceLen {
-				return b.tooShort()
-			}
-			r.head.LinkType = capture.LinkTypeOf(uint32(r.u16(b.body)))
-			r.head.SnapLen = int(adjustSnapLen(r.head.LinkType, r.u32(b.body[4:])))
 			if err := r.addInterface(&b); err != nil {
 				return err
 			}
-			r.head.Nano = r.ng.interfaces[0].ticks > 1e6
-			// A packet of the largest size and 128 KiB of options.
-			longest := blockHeadLen + enhancedPacketLen + maxSnapLen(r.head.LinkType) + 128<<10 + blockTailLen
-			r.ng.maxBlock = max(r.ng.maxBlock, longest)
+			r.leadingInterfaces()
 			return nil
+		}
+	}
+}
+
+// leadingInterfaces takes the interface descriptions that follow the first one
+// directly, as far as they are in memory already and valid, so that a file that
+// is written, or an announcement, knows of them.
+func (r *Reader) leadingInterfaces() {
+	for {
+		head := r.in.buf[r.in.pos:r.in.end]
+		if len(head) < blockHeadLen || r.u32(head) != blockInterface || uint64(r.u32(head[4:])) > uint64(len(head)) {
+			return
+		}
+		before := r.in.pos
+		var b block
+		if r.nextBlock(&b) != nil || r.addInterface(&b) != nil {
+			r.in.pos = before // the error comes in its place
+			return
 		}
 	}
 }
@@ -150,6 +155,12 @@ func (r *Reader) nextBlock(b *block) error {
 			return io.EOF
 		}
 		return r.truncated("truncated pcapng dump file; tried to read %d bytes, only got %d", blockHeadLen, len(head))
+	}
+	if r.u32(head) == blockSection {
+		if err := r.sectionOrder(); err != nil {
+			return err
+		}
+		head = r.in.want(blockHeadLen)
 	}
 	n := r.u32(head[4:])
 	if n < blockHeadLen+blockTailLen {
@@ -177,6 +188,25 @@ func (r *Reader) nextBlock(b *block) error {
 	return nil
 }
 
+// sectionOrder finds out the byte order of the section that is about to begin:
+// it holds for the section header's length already.
+func (r *Reader) sectionOrder() error {
+	const upToMagic = blockHeadLen + 4
+	b := r.in.want(upToMagic)
+	if len(b) < upToMagic || r.u32(b[blockHeadLen:]) != bits.ReverseBytes32(byteOrderMagic) {
+		return nil // what is wrong is found out later
+	}
+	const least = blockHeadLen + sectionLen + blockTailLen
+	length := r.u32(b[4:])
+	if turned := bits.ReverseBytes32(length); turned < least || turned > maxSectionBlock {
+		if length >= least && length <= maxSectionBlock {
+			return errors.New("the file has sections with different byte orders") // in one and the same block
+		}
+	}
+	r.swapped = !r.swapped
+	return nil
+}
+
 func (b *block) tooShort() error {
 	return fmt.Errorf("block of type %d in pcapng dump file is too short", b.kind)
 }
@@ -196,7 +226,7 @@ func (r *Reader) nextPcapng(pkt *capture.Packet) error {
 		case blockSimplePacket:
 			return r.simplePacket(&b, pkt)
 		case blockInterface:
-			if err := r.anotherInterface(&b); err != nil {
+			if err := r.addInterface(&b); err != nil {
 				return err
 			}
 		case blockSection:
@@ -232,7 +262,11 @@ func (r *Reader) simplePacket(b *block, pkt *capture.Packet) error {
 		return b.tooShort()
 	}
 	pkt.Length = r.u32(b.body)
-	return r.packet(b, simplePacketLen, pkt, 0, 0, min(pkt.Length, uint32(r.head.SnapLen)))
+	snaplen := uint32(0)
+	if len(r.ng.interfaces) > 0 {
+		snaplen = r.ng.interfaces[0].snaplen
+	}
+	return r.packet(b, simplePacketLen, pkt, 0, 0, min(pkt.Length, snaplen))
 }
 
 // packet fills pkt from a packet block whose data start at offset at.
@@ -250,8 +284,9 @@ func (r *Reader) packet(b *block, at int, pkt *capture.Packet, iface uint32, sta
 	in := &r.ng.interfaces[iface]
 	pkt.Time = in.time(stamp)
 	pkt.Data = data[:caplen:caplen]
-	pkt.LinkType = r.head.LinkType
+	pkt.LinkType = in.link
 	pkt.Interface = in.index
+	pkt.Swapped = r.swapped
 	pkt.Direction = capture.DirUnknown
 	if padded := int(caplen+3) &^ 3; b.kind != blockSimplePacket && padded < len(data) {
 		pkt.Direction = r.direction(data[padded:])
@@ -308,23 +343,6 @@ func (in *sectionInterface) time(stamp uint64) capture.Timestamp {
 	return capture.Timestamp{Sec: int64(sec) + in.tsoffset, Nsec: int64(frac)}
 }
 
-// anotherInterface takes an interface description after the first one. All must
-// have the same link type and snapshot length.
-func (r *Reader) anotherInterface(b *block) error {
-	if len(b.body) < interfaceLen {
-		return b.tooShort()
-	}
-	number := uint32(r.u16(b.body))
-	if capture.LinkTypeOf(number) != r.head.LinkType {
-		return fmt.Errorf("an interface has a type %d different from the type of the first interface", number)
-	}
-	snaplen := r.u32(b.body[4:])
-	if int(adjustSnapLen(r.head.LinkType, snaplen)) != r.head.SnapLen {
-		return fmt.Errorf("an interface has a snapshot length %d different from the snapshot length of the first interface", snaplen)
-	}
-	return r.addInterface(b)
-}
-
 // anotherSection takes a section header after the first one. Interfaces are
 // numbered anew from it on.
 func (r *Reader) anotherSection(b *block) error {
@@ -333,8 +351,6 @@ func (r *Reader) anotherSection(b *block) error {
 	}
 	switch r.u32(b.body) {
 	case byteOrderMagic:
-	case bits.ReverseBytes32(byteOrderMagic):
-		return errors.New("the file has sections with different byte orders")
 	default:
 		return errors.New("the file has a section with a bad byte order magic field")
 	}
@@ -345,36 +361,34 @@ func (r *Reader) anotherSection(b *block) error {
 	return nil
 }
 
-// addInterface gives the described interface the next number of the section.
+// addInterface gives the described interface the next number of the section. It
+// changes nothing when it fails.
 func (r *Reader) addInterface(b *block) error {
+	if len(b.body) < interfaceLen {
+		return b.tooShort()
+	}
 	if len(r.ng.interfaces) == maxInterfaces {
 		return fmt.Errorf("more than %d interfaces in the file", maxInterfaces)
 	}
-	d := capture.Interface{LinkType: r.head.LinkType, SnapLen: uint32(r.head.SnapLen)}
-	in := sectionInterface{ticks: 1e6}
+	link := capture.LinkTypeOf(uint32(r.u16(b.body)))
+	snaplen := adjustSnapLen(link, r.u32(b.body[4:]))
+	d := capture.Interface{LinkType: link, SnapLen: snaplen}
+	in := sectionInterface{link: link, snaplen: snaplen, ticks: 1e6}
 	if err := r.interfaceOptions(b, &d, &in); err != nil {
 		return err
 	}
-	in.index = r.internInterface(d)
+	if r.head.SnapLen == 0 { // the first one
+		r.head.LinkType = link
+	}
+	// The whole file's are the largest and the finest of all.
+	r.head.SnapLen = max(r.head.SnapLen, int(snaplen))
+	r.head.Nano = r.head.Nano || in.ticks > 1e6
+	// A packet of the largest size and 128 KiB of options.
+	longest := blockHeadLen + enhancedPacketLen + maxSnapLen(link) + 128<<10 + blockTailLen
+	r.ng.maxBlock = max(r.ng.maxBlock, longest)
+	in.index = r.interfaces.intern(d)
 	r.ng.interfaces = append(r.ng.interfaces, in)
 	return nil
-}
-
-// internInterface returns the index of d in r.interfaces, added if need be;
-// without its names where they are too many.
-func (r *Reader) internInterface(d capture.Interface) int {
-	if i, ok := r.ng.known[d]; ok {
-		return i
-	}
-	text := len(d.Name) + len(d.Description)
-	if text > 0 && (len(r.interfaces) >= maxInterfaces || text > maxInterfaceText-r.ng.text) {
-		d.Name, d.Description = "", ""
-		return r.internInterface(d)
-	}
-	r.ng.text += text
-	r.ng.known[d] = len(r.interfaces)
-	r.interfaces = append(r.interfaces, d)
-	return len(r.interfaces) - 1
 }
 
 // interfaceOptions reads the options of an interface description.

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/bits"
 	"os"
 	"runtime"
+	"slices"
 
 	"github.com/tapdump/tapdump/capture"
 )
@@ -23,7 +25,7 @@ type Reader struct {
 	swapped    bool // the file's byte order is not the machine's
 	pcap       pcapFormat
 	ng         *section // nil: the file is a pcap file
-	interfaces []capture.Interface
+	interfaces fileInterfaces
 	err        error // ends the reading, io.EOF included
 }
 
@@ -34,6 +36,18 @@ type ReadOptions struct {
 	// Window is how far back compressed input may refer, in bytes, and so about
 	// how much memory decompressing takes; DefaultWindow if it is 0.
 	Window int64
+	// Interfaces, if not nil, is where the file's interfaces are listed, behind
+	// those of others: packets of several files can go into one then.
+	Interfaces *Interfaces
+
+	known *fileInterfaces // those of the file, which was read before
+	block int             // bytes to read at once, and not ahead; 0: as it is fastest
+}
+
+// Kind is what has to be known of packets to filter them: see capture.Packet.
+type Kind struct {
+	LinkType capture.LinkType
+	Swapped  bool
 }
 
 // Open opens the named savefile, "-" for the standard input, and reads its
@@ -66,7 +80,7 @@ func (o ReadOptions) Open(name string) (*Reader, error) {
 
 // NewReader is the function NewReader, with options.
 func (o ReadOptions) NewReader(src io.Reader) (*Reader, error) {
-	r := &Reader{in: window{src: src}}
+	r := &Reader{in: window{src: src, block: o.block}}
 	if err := r.begin(o); err != nil {
 		return nil, err
 	}
@@ -76,7 +90,8 @@ func (o ReadOptions) NewReader(src io.Reader) (*Reader, error) {
 // begin reads what comes before the first packet, and closes the Reader again
 // if that does not work.
 func (r *Reader) begin(o ReadOptions) error {
-	r.decompress(cmp.Or(o.Window, DefaultWindow))
+	r.interfaces = o.fileInterfaces()
+	r.decompress(o)
 	err := r.open()
 	var stream *StreamError
 	if errors.As(err, &stream) { // libpcap knows of no compressed files
@@ -89,11 +104,16 @@ func (r *Reader) begin(o ReadOptions) error {
 }
 
 // decompress puts a decompressor before the input if that is compressed.
-func (r *Reader) decompress(limit int64) {
+func (r *Reader) decompress(o ReadOptions) {
 	begin := r.in.want(longestMagic)
-	if d := newDecompressor(bytes.Clone(begin), r.in.src, limit); d != nil {
-		r.stream = d
-		r.in = window{src: d, ahead: startReadAhead(d)}
+	d := newDecompressor(bytes.Clone(begin), r.in.src, cmp.Or(o.block, 64<<10), cmp.Or(o.Window, DefaultWindow))
+	if d == nil {
+		return
+	}
+	r.stream = d
+	r.in = window{src: d, block: o.block}
+	if o.block == 0 {
+		r.in.ahead = startReadAhead(d)
 	}
 }
 
@@ -123,23 +143,44 @@ func isPcapMagic(m uint32) bool {
 
 var errUnknownFormat = errors.New("unknown file format")
 
-// Header is what the file says about all its packets. For pcapng it comes from
-// the first interface.
+// Header is what the file says about all its packets. For pcapng that is the
+// first interface's link type, the largest snapshot length and the finest time
+// stamps of the interfaces so far: those at the front when nothing was read yet.
 func (r *Reader) Header() Header { return r.head }
 
-// Swapped says whether the file was written in the other byte order than this
-// machine's. Filters on fields in host byte order depend on it.
+// Swapped says whether the file, or the section of it that is being read, was
+// written in the other byte order than this machine's. Filters on fields in host
+// byte order depend on it.
 func (r *Reader) Swapped() bool { return r.swapped }
 
-// LinkType is the link type of all packets in the file.
+// LinkType is the link type of all packets in the file, but for a pcapng file
+// with several interfaces: then the first one's.
 func (r *Reader) LinkType() capture.LinkType { return r.head.LinkType }
 
-// SnapLen is the snapshot length of all packets in the file, in bytes.
+// SnapLen is the largest snapshot length in the file so far, in bytes.
 func (r *Reader) SnapLen() int { return r.head.SnapLen }
 
 // Interfaces lists the interfaces seen so far, without repeating one that
-// several sections describe alike. A pcap file has one, without a name.
-func (r *Reader) Interfaces() []capture.Interface { return r.interfaces }
+// several sections describe alike, behind those that ReadOptions brought. A pcap
+// file has one, without a name.
+func (r *Reader) Interfaces() []capture.Interface { return r.interfaces.all.list }
+
+// Kinds are those of the packets of the file's interfaces seen so far, in the
+// order of their first interfaces.
+func (r *Reader) Kinds() []Kind {
+	if r.ng == nil {
+		return []Kind{{r.head.LinkType, r.swapped}}
+	}
+	var kinds []Kind
+	seen := make(map[capture.LinkType]bool)
+	for _, i := range slices.Sorted(maps.Values(r.interfaces.known)) {
+		if l := r.interfaces.all.list[i].LinkType; !seen[l] {
+			seen[l] = true
+			kinds = append(kinds, Kind{l, r.swapped})
+		}
+	}
+	return kinds
+}
 
 // Next fills pkt with the next packet. It returns io.EOF at the end of the
 // file. Any other error is worded as libpcap does, and stays.

@@ -30,9 +30,10 @@ func TestPcapFields(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			swapped := !bytes.Equal(o.AppendUint16(nil, 1), nativeOne())
 			want := []capture.Packet{
-				{Time: capture.Timestamp{Sec: 0x80000005, Nsec: c.nsec}, Data: []byte{1, 2, 3}, Length: 60, LinkType: 1},
-				{Time: capture.Timestamp{Sec: 1, Nsec: c.nsec / 7 * 4294967295}, Data: []byte{}, Length: 9, LinkType: 1},
+				{Time: capture.Timestamp{Sec: 0x80000005, Nsec: c.nsec}, Data: []byte{1, 2, 3}, Length: 60, LinkType: 1, Swapped: swapped},
+				{Time: capture.Timestamp{Sec: 1, Nsec: c.nsec / 7 * 4294967295}, Data: []byte{}, Length: 9, LinkType: 1, Swapped: swapped},
 			}
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, magic %#x: got %+v, want %+v", o.name, c.magic, got, want)
@@ -41,7 +42,7 @@ func TestPcapFields(t *testing.T) {
 			if r.Header() != head {
 				t.Errorf("%s, magic %#x: header %+v, want %+v", o.name, c.magic, r.Header(), head)
 			}
-			if r.Swapped() == bytes.Equal(o.AppendUint16(nil, 1), nativeOne()) {
+			if r.Swapped() != swapped {
 				t.Errorf("%s, magic %#x: Swapped is %v", o.name, c.magic, r.Swapped())
 			}
 		}
@@ -78,7 +79,7 @@ func TestPcapngFields(t *testing.T) {
 		}
 		packet := func(sec, nsec int64, length uint32, iface int, dir capture.Direction, data ...byte) capture.Packet {
 			return capture.Packet{Time: capture.Timestamp{Sec: sec, Nsec: nsec}, Data: data, Length: length,
-				LinkType: capture.LinkRAW, Interface: iface, Direction: dir}
+				LinkType: capture.LinkRAW, Interface: iface, Direction: dir, Swapped: !bytes.Equal(o.AppendUint16(nil, 1), nativeOne())}
 		}
 		want := []capture.Packet{
 			packet(3, 5, 60, 0, capture.DirIn, 1, 2, 3),

@@ -1,6 +1,7 @@
 package pcapfile
 
 import (
+	"cmp"
 	"io"
 )
 
@@ -14,6 +15,7 @@ const maxEmptyReads = 100
 // window is the part of the input that is in memory.
 type window struct {
 	src      io.Reader
+	block    int        // bytes to read at once; 0: blockSize
 	large    bool       // src is worth reading ahead once there is more to read
 	ahead    *readAhead // reads src instead, if not nil
 	borrowed bool       // buf is a block of ahead
@@ -79,7 +81,7 @@ func (w *window) makeRoom(n, free int) {
 		return
 	}
 	left := w.end - w.pos
-	buf := make([]byte, max(blockSize, left+free, min(n, 2*left)))
+	buf := make([]byte, max(cmp.Or(w.block, blockSize), left+free, min(n, 2*left)))
 	copy(buf, w.buf[w.pos:w.end])
 	w.giveBack()
 	w.buf, w.pos, w.end = buf, 0, left

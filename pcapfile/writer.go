@@ -40,11 +40,12 @@ type Writer struct {
 	squeezer compressor // between buf and out, or nil
 	file     *os.File   // what Create opened, else nil
 	tick     int64      // nanoseconds
-	ng       *ngWriter  // nil: pcap
-	buf      []byte     // whole records (and headers), not written yet
-	buffered uint64     // packets in buf
-	written  uint64     // packets handed to the system
-	size     int64      // bytes accepted, before compression
+	head     Header
+	ng       *ngWriter // nil: pcap
+	buf      []byte    // whole records (and headers), not written yet
+	buffered uint64    // packets in buf
+	written  uint64    // packets handed to the system
+	size     int64     // bytes accepted, before compression
 	err      error
 }
 
@@ -82,7 +83,7 @@ func NewWriter(out io.Writer, name string, f Format) (*Writer, error) {
 	if !ok {
 		return nil, unwritable(name, f.LinkType)
 	}
-	w := &Writer{name: name, out: out, tick: 1000, buf: make([]byte, 0, bufferSize+capture.MaxSnapLen)}
+	w := &Writer{name: name, out: out, head: f.Header, tick: 1000, buf: make([]byte, 0, bufferSize+capture.MaxSnapLen)}
 	if f.Compression != Uncompressed {
 		squeezer, err := newCompressor(out, f.Compression)
 		if err != nil {
@@ -119,7 +120,8 @@ func appendFileHeader(b []byte, h Header, linkType uint32) []byte {
 	return order.AppendUint32(b, linkType|h.LinkTypeExt)
 }
 
-// Write puts a packet into the buffer, and writes the buffer if it is full. Of
+// Write puts a packet into the buffer, and writes the buffer if it is full. That
+// a pcap file cannot hold packets of several link types is an error. Of
 // the time stamp pcap keeps the lower 32 bits of the seconds, and microseconds
 // if the file has no more; pcapng the lower 64 bits of the nanoseconds since
 // 1970, which suffice to 2554.
@@ -131,6 +133,9 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 	if w.ng != nil {
 		w.buf = w.ng.appendPacket(w.buf, pkt)
 	} else {
+		if err := w.fits(pkt); err != nil {
+			return err
+		}
 		order := binary.NativeEndian
 		b := order.AppendUint32(w.buf, uint32(pkt.Time.Sec))
 		b = order.AppendUint32(b, uint32(pkt.Time.Nsec/w.tick))

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/bpf/compile"
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
 )
@@ -109,8 +111,12 @@ type command struct {
 	inspect      *inspection // nil: no option of ipscap was given
 	diagnostics  diagnostics
 
-	events   events
-	filter   filter
+	events events
+	filter filter
+
+	interfaces pcapfile.Interfaces // of all savefiles
+	firstLink  capture.LinkType    // of the first savefile
+
 	writer   packetWriter    // nil: no -w
 	runner   *sandbox.Runner // of -z's command; nil: the process itself
 	lines    lines           // where packets are printed; nil: nowhere
@@ -163,14 +169,13 @@ func (c *command) run(args []string) error {
 	if err := c.setUpInspection(); err != nil {
 		return err
 	}
-	reads := opts.ReadFile != nil || opts.ReadList != nil
-	if !reads && (opts.DumpFilter == 0 || opts.Interfaces != nil) {
+	if !opts.reads() && (opts.DumpFilter == 0 || opts.Interfaces != nil) {
 		return c.captureLive()
 	}
 	if err := c.setID.Drop(); err != nil {
 		return err
 	}
-	if reads {
+	if opts.reads() {
 		return c.readFiles()
 	}
 	return c.dumpWithoutSource()
@@ -209,8 +214,12 @@ func (c *command) complain(err error) {
 	}
 	text := err.Error()
 	var wrong *compile.Error
-	if errors.As(err, &wrong) {
+	var window *pcapfile.WindowError
+	switch {
+	case errors.As(err, &wrong):
 		text = wrong.Detail()
+	case errors.As(err, &window):
+		text += " (--decompress-memory=" + roundedUp(window.Need) + " allows it)"
 	}
 	c.say("%s: %s\n", c.name, strings.TrimSuffix(text, "\n"))
 	c.traceError(err)

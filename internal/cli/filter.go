@@ -47,15 +47,24 @@ func liveMode() compile.Mode {
 	return savefileMode(false)
 }
 
-// filter is the expression of the command line, compiled for one target.
+// filter is the expression of the command line, compiled for one target, or for
+// the kinds of packets that savefiles have.
 type filter struct {
 	text   *string // nil: not read yet
+	names  *compile.Names
 	target target
 	prog   []bpf.Instruction
 	source *compile.Program // that prog is of
 	vm     *bpf.VM          // nil: every packet passes
 
 	byInterface []*bpf.VM // of a merged capture, in place of vm
+
+	kind   pcapfile.Kind // of the packets that vm is for, in savefiles
+	byKind map[pcapfile.Kind]*bpf.VM
+	// another compiles for a kind that byKind lacks; nil: there is no savefile.
+	another      func(pcapfile.Kind) *bpf.VM
+	severalKinds bool // there have been
+	kindWarnings int  // about kinds
 }
 
 // match tells whether a packet passes.
@@ -63,16 +72,30 @@ func (f *filter) match(pkt *capture.Packet) bool {
 	vm := f.vm
 	if f.byInterface != nil {
 		vm = f.byInterface[pkt.Interface]
+	} else if k := (pcapfile.Kind{LinkType: pkt.LinkType, Swapped: pkt.Swapped}); k != f.kind && f.another != nil {
+		vm = f.forKind(k)
+		f.kind, f.vm = k, vm
 	}
 	return vm == nil || vm.Run(pkt.Data, pkt.Length, nil) != 0
 }
 
-// counter makes what counts the packets of a savefile that pass.
-func (f *filter) counter() pcapfile.Counter {
-	if f.vm == nil {
+// forKind is what decides about packets of a kind; nil: every one passes.
+func (f *filter) forKind(k pcapfile.Kind) *bpf.VM {
+	vm, known := f.byKind[k]
+	if !known {
+		vm = f.another(k)
+		f.byKind[k] = vm
+	}
+	return vm
+}
+
+// counter makes what counts the packets of a kind that pass, in a savefile.
+func (f *filter) counter(k pcapfile.Kind) pcapfile.Counter {
+	vm := f.forKind(k)
+	if vm == nil {
 		return func(data [][]byte, _ []uint32) int { return len(data) }
 	}
-	batch := f.vm.NewBatch()
+	batch := vm.NewBatch()
 	return func(data [][]byte, lengths []uint32) (n int) {
 		var take [bpf.BatchSize]uint32
 		for some := range slices.Chunk(data, bpf.BatchSize) {
@@ -86,14 +109,23 @@ func (f *filter) counter() pcapfile.Counter {
 // compile makes the program for t.
 func (c *command) compile(t target) error {
 	f := &c.filter
-	if f.text == nil {
-		text, err := c.expression()
-		if err != nil {
-			return err
-		}
-		f.text = &text
-	} else if f.target == t {
+	if f.text != nil && f.target == t {
 		return nil
+	}
+	program, err := c.compileFor(t)
+	if err != nil {
+		return err
+	}
+	f.target, f.source, f.prog = t, program, program.Instructions
+	f.vm, err = newVM(program)
+	return err
+}
+
+// compileFor returns the program for t.
+func (c *command) compileFor(t target) (*compile.Program, error) {
+	f := &c.filter
+	if err := c.readExpression(); err != nil {
+		return nil, err
 	}
 	options := compile.Options{
 		LinkType:   t.link,
@@ -101,21 +133,23 @@ func (c *command) compile(t target) error {
 		Netmask:    c.netmask(),
 		NoOptimize: c.opts.NoOptimize,
 		Mode:       t.mode,
-		Names:      filterNames(),
+		Names:      f.names,
 	}
 	// For a long list memory is better used than collected.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	program, err := compile.Compile(*f.text, options)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	program = c.withFilters(program, options)
-	f.target, f.source, f.prog, f.vm = t, program, program.Instructions, nil
-	if f.prog[0].Op == bpf.RET|bpf.K && f.prog[0].K != 0 {
-		return nil // everything passes
+	return c.withFilters(program, options), nil
+}
+
+// newVM is what runs a program, nil for one that every packet passes.
+func newVM(program *compile.Program) (*bpf.VM, error) {
+	if first := program.Instructions[0]; first.Op == bpf.RET|bpf.K && first.K != 0 {
+		return nil, nil
 	}
-	f.vm, err = bpf.NewVM(f.prog, program.Rules())
-	return err
+	return bpf.NewVM(program.Instructions, program.Rules())
 }
 
 // netmask is that of the device's network, which only -f finds out.
@@ -126,14 +160,18 @@ func (c *command) netmask() uint32 {
 	return binary.BigEndian.Uint32(net.CIDRMask(c.network.Bits(), 32))
 }
 
-// filterNames finds the names in expressions.
+// filterNames finds the names in expressions. Hosts are asked for once, however
+// often an expression is compiled, and later than name servers can be reached.
 func filterNames() *compile.Names {
 	r := names.New(names.Options{Files: names.SystemFiles()})
+	hosts := make(map[string][]netip.Addr)
 	return &compile.Names{
 		Hosts: func(name string) []netip.Addr {
-			addrs, err := r.Addrs(context.Background(), name)
-			if err != nil {
-				return nil // the compiler says that the host is not known
+			addrs, known := hosts[name]
+			if !known {
+				// Of an error the compiler says that the host is not known.
+				addrs, _ = r.Addrs(context.Background(), name)
+				hosts[name] = addrs
 			}
 			return addrs
 		},
@@ -192,6 +230,19 @@ func (c *command) dumpWithoutSource() error {
 		return err
 	}
 	return c.dumpProgram()
+}
+
+// readExpression reads the filter expression, once.
+func (c *command) readExpression() error {
+	f := &c.filter
+	if f.text != nil {
+		return nil
+	}
+	text, err := c.expression()
+	if err == nil {
+		f.text, f.names = &text, filterNames()
+	}
+	return err
 }
 
 // expression returns the filter expression: the operands, or the file of -F,

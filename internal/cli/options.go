@@ -57,12 +57,12 @@ type Options struct {
 	Numeric      int                `name:"n" short:"n" type:"counter"`
 	NoDomain     bool               `name:"N" short:"N"`
 	Quick        int                `name:"q" short:"q" type:"counter"`
-	ReadFile     *string            `name:"r" short:"r" type:"text"`
+	ReadFiles    []string           `name:"r" short:"r" type:"texts"`
 	TimeStamps   int                `name:"t" short:"t" type:"counter"`
 	PacketType   printer.PacketType `name:"T" short:"T" type:"packettype"`
 	NFSHandles   bool               `name:"u" short:"u"`
 	Verbose      int                `name:"v" short:"v" type:"counter"`
-	ReadList     *string            `name:"V" short:"V" type:"text"`
+	ReadLists    []string           `name:"V" short:"V" type:"texts"`
 	WriteFile    *string            `name:"w" short:"w" type:"text"`
 	FileCount    int                `name:"W" short:"W" type:"files"` // 0: not given
 	Hex          int                `name:"x" short:"x" type:"counter"`
@@ -73,11 +73,13 @@ type Options struct {
 	// Not tcpdump's.
 	Align       bool          `name:"align" own:""`
 	Comment     *string       `name:"comment" type:"text" own:""`
+	Unpacking   int64         `name:"decompress-memory" type:"bytes" own:""` // 0: not given
 	Explain     bool          `name:"explain" own:""`
-	Duration    time.Duration `name:"duration" type:"duration" own:""`    // 0: not given
-	Format      string        `name:"format" type:"format" own:""`        // pcap, pcapng or not given
-	KeepBytes   int64         `name:"keep-bytes" type:"bytes" own:""`     // 0: not given
-	KeepFiles   int           `name:"keep-files" type:"number" own:""`    // 0: not given
+	Duration    time.Duration `name:"duration" type:"duration" own:""` // 0: not given
+	Format      string        `name:"format" type:"format" own:""`     // pcap, pcapng or not given
+	KeepBytes   int64         `name:"keep-bytes" type:"bytes" own:""`  // 0: not given
+	KeepFiles   int           `name:"keep-files" type:"number" own:""` // 0: not given
+	Merge       bool          `name:"merge" own:""`
 	MaxBytes    int64         `name:"max-bytes" type:"bytes" own:""`      // 0: not given
 	RotateCount uint64        `name:"rotate-count" type:"count" own:""`   // 0: not given
 	RotateSize  int64         `name:"rotate-size" type:"bytes" own:""`    // 0: not given
@@ -127,13 +129,22 @@ func (o *Options) checkReading() error {
 	switch {
 	case o.TimeStamps > 5:
 		return errorText("only -t, -tt, -ttt, -tttt and -ttttt are supported")
-	case o.Foreign && (o.ReadList != nil || o.ReadFile != nil):
+	case o.Foreign && o.reads():
 		return errorText("-f cannot be used with -V or -r.")
-	case o.ReadList != nil && o.ReadFile != nil:
+	case o.ReadLists != nil && o.ReadFiles != nil:
 		return errorText("-V and -r are mutually exclusive.")
+	case o.Merge && !o.reads():
+		return errorText("--merge is about savefiles: name them with -r or -V")
+	case len(o.ReadFiles) > 1 && !o.Merge:
+		return errorText("-r is given more than once: give --merge to read all by their time stamps, or list them in a file for -V to read one after the other")
+	case len(o.ReadLists) > 1 && !o.Merge:
+		return errorText("-V is given more than once: give --merge to read all by their time stamps, or make one list to read one after the other")
 	}
 	return nil
 }
+
+// reads tells whether savefiles are read.
+func (o *Options) reads() bool { return o.ReadFiles != nil || o.ReadLists != nil }
 
 // errorText is a complaint to the user, complete but for the program's name.
 type errorText string

@@ -351,6 +351,9 @@ func parseBytes(s string) (int64, error) {
 	return n << bits, nil
 }
 
+// roundedUp is a number of bytes as parseBytes reads it, in MiB.
+func roundedUp(n uint64) string { return strconv.FormatUint((n+1<<20-1)>>20, 10) + "m" }
+
 func parseCount(s string) (uint64, error) {
 	n, rest, inRange := strtol(s, 10)
 	if rest != "" || !inRange || n <= 0 {

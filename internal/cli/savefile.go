@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
@@ -12,7 +13,14 @@ import (
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
-// readFiles runs over the savefile of -r, or those that the file of -V lists.
+// savefile is one savefile, or several merged.
+type savefile interface {
+	capture.Source
+	Header() pcapfile.Header
+	Kinds() []pcapfile.Kind
+}
+
+// readFiles runs over the savefiles of -r, or those that the files of -V list.
 func (c *command) readFiles() error {
 	names, err := c.listFiles()
 	if err != nil {
@@ -20,26 +28,38 @@ func (c *command) readFiles() error {
 	}
 	c.events.listen(listening{duration: c.opts.Duration, wake: func() {}, stop: func() {}})
 	defer c.events.close()
-	for i, name := range names {
-		if err := c.readFile(name, i == 0, names[i+1:]); err != nil {
-			if closing := c.closeSinks(); closing != nil && !errors.Is(err, closing) {
-				err = errors.Join(err, closing)
-			}
-			return err
+	if c.opts.Merge {
+		err = c.readMerged(names)
+	} else {
+		err = c.readInTurn(names)
+	}
+	if err != nil {
+		if closing := c.closeSinks(); closing != nil && !errors.Is(err, closing) {
+			err = errors.Join(err, closing)
 		}
-		if c.opts.DumpFilter > 0 {
-			return nil
-		}
-		if c.ending() {
-			c.endLine()
-			break
-		}
+		return err
+	}
+	if c.opts.DumpFilter > 0 {
+		return nil
+	}
+	if c.ending() {
+		c.endLine()
 	}
 	if err := c.closeSinks(); err != nil {
 		return err
 	}
 	if c.opts.Count {
 		c.out.buf = fmt.Appendf(c.out.buf, "%d packet%s\n", c.captured, plural(c.captured))
+	}
+	return nil
+}
+
+// readInTurn reads one savefile after the other.
+func (c *command) readInTurn(names []string) error {
+	for i, name := range names {
+		if err := c.readFile(name, i == 0, names[i+1:]); err != nil || c.opts.DumpFilter > 0 || c.ending() {
+			return err
+		}
 	}
 	return nil
 }
@@ -51,35 +71,28 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	if first {
-		c.announceFile(name, r)
-		if r.LinkType() == capture.LinkLINUX_SLL2 {
-			c.say("Warning: interface names might be incorrect\n")
+	defer func() {
+		for _, remark := range r.Warnings() {
+			c.warn(name + ": " + remark)
 		}
-	} else if c.writer != nil && r.LinkType() != c.filter.target.link {
-		return fmt.Errorf("%s: new dlt does not match original", name)
+		r.Close()
+	}()
+	if first {
+		c.announceFile(name, r.Kinds(), r.SnapLen())
+		c.remarkOnNames(r)
+	} else if c.writer != nil && r.LinkType() != c.firstLink && !c.opts.fileFormat().Pcapng {
+		return fmt.Errorf("%s: new dlt does not match original\nWrite pcapng (--format pcapng).", name)
 	}
-	if err := c.compile(target{link: r.LinkType(), snapLen: r.SnapLen(), mode: savefileMode(r.Swapped())}); err != nil {
+	if err := c.compileForSavefile(r.Kinds(), r.SnapLen()); err != nil {
 		return err
 	}
 	if c.opts.DumpFilter > 0 {
 		return c.dumpProgram()
 	}
-	if first {
-		head := r.Header()
-		if p := c.opts.Precision; p != notGiven {
-			head.Nano = p == nanoseconds
-		}
-		if err := c.dropPrivileges(); err != nil {
-			return err
-		}
-		if err := c.openSinks(head, r); err != nil {
-			return err
-		}
-		c.confine(rest)
-	} else {
-		c.announceFile(name, r)
+	if !first {
+		c.announceFile(name, r.Kinds(), r.SnapLen())
+	} else if err := c.openSavefileSinks(r, rest); err != nil {
+		return err
 	}
 	if c.onlyCounts() {
 		return c.count(r)
@@ -88,6 +101,56 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 		return c.copy(w, r)
 	}
 	return c.loop(r)
+}
+
+// readMerged reads savefiles as one.
+func (c *command) readMerged(names []string) error {
+	m, err := pcapfile.Merge(names, pcapfile.MergeOptions{
+		ReadOptions: c.readOptions(),
+		Input:       c.openInput,
+		Fail: func(name string, err error) {
+			if !c.ending() {
+				c.complain(fmt.Errorf("%s: pcap_loop: %w", name, err))
+			}
+		},
+		Warn: func(name, remark string) { c.warn(name + ": " + remark) },
+	})
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	for _, f := range m.Files() {
+		c.announceFile(f.Name, f.Kinds, f.SnapLen)
+	}
+	c.remarkOnNames(m)
+	if err := c.compileForSavefile(m.Kinds(), m.SnapLen()); err != nil {
+		return err
+	}
+	if c.opts.DumpFilter > 0 {
+		return c.dumpProgram()
+	}
+	if err := c.openSavefileSinks(m, m.Reopened()); err != nil {
+		return err
+	}
+	return c.loop(m)
+}
+
+// openSavefileSinks opens what the packets of a savefile go to, and gives up
+// what is not needed to read it and the rest.
+func (c *command) openSavefileSinks(src savefile, rest []string) error {
+	head := src.Header()
+	c.firstLink = head.LinkType
+	if p := c.opts.Precision; p != notGiven {
+		head.Nano = p == nanoseconds
+	}
+	if err := c.dropPrivileges(); err != nil {
+		return err
+	}
+	if err := c.openSinks(head, src); err != nil {
+		return err
+	}
+	c.confine(rest)
+	return nil
 }
 
 // onlyCounts tells whether nobody sees the packets, just how many there are.
@@ -156,46 +219,108 @@ func plural(n uint64) string {
 }
 
 // announceFile says what is about to be read.
-func (c *command) announceFile(name string, r *pcapfile.Reader) {
+func (c *command) announceFile(name string, kinds []pcapfile.Kind, snapLen int) {
 	if c.ipscap && c.diagnostics.level < 2 {
 		return
 	}
-	c.say("reading from file %s%s, snapshot length %d\n", name, describeLinkType(r.LinkType()), r.SnapLen())
+	c.say("reading from file %s%s, snapshot length %d\n", name, describeKinds(kinds), snapLen)
+}
+
+// remarkOnNames warns of names of interfaces, as tcpdump does.
+func (c *command) remarkOnNames(src savefile) {
+	if src.LinkType() == capture.LinkLINUX_SLL2 {
+		c.say("Warning: interface names might be incorrect\n")
+	}
 }
 
 // describeLinkType is the part of an announcement about the link type.
-func describeLinkType(l capture.LinkType) string {
+func describeLinkType(l capture.LinkType) string { return ", link-type " + linkTypeText(l) }
+
+func linkTypeText(l capture.LinkType) string {
 	if l.Name() == "" {
-		return fmt.Sprintf(", link-type %d", uint32(l))
+		return strconv.FormatUint(uint64(l), 10)
 	}
-	return fmt.Sprintf(", link-type %s (%s)", l.Name(), l.Description())
+	return fmt.Sprintf("%s (%s)", l.Name(), l.Description())
 }
 
-// openSavefile opens a savefile, "-" for the standard input. What may keep us
-// waiting is read in a goroutine of its own.
-func (c *command) openSavefile(name string) (*pcapfile.Reader, error) {
-	if name == "-" {
-		return pcapfile.NewReader(c.newPump(c.stdin))
+// describeKinds is the part of an announcement about the link types.
+func describeKinds(kinds []pcapfile.Kind) string {
+	if len(kinds) == 1 {
+		return describeLinkType(kinds[0].LinkType)
 	}
+	const most = 8
+	var b strings.Builder
+	for i, k := range kinds {
+		switch {
+		case i == most:
+			fmt.Fprintf(&b, " and %d more", len(kinds)-most)
+			return b.String()
+		case i == 0:
+			b.WriteString(", link-types ")
+		case i == len(kinds)-1:
+			b.WriteString(" and ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(linkTypeText(k.LinkType))
+	}
+	return b.String()
+}
+
+// readOptions are how savefiles are read.
+func (c *command) readOptions() pcapfile.ReadOptions {
+	return pcapfile.ReadOptions{Window: c.opts.Unpacking, Interfaces: &c.interfaces}
+}
+
+// openSavefile opens a savefile, "-" for the standard input.
+func (c *command) openSavefile(name string) (*pcapfile.Reader, error) {
+	if name != "-" && !mayWait(name) {
+		return c.readOptions().Open(name)
+	}
+	src, err := c.openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	return c.readOptions().NewReader(src)
+}
+
+// mayWait tells whether reading the named file may keep us waiting.
+func mayWait(name string) bool {
 	info, err := os.Stat(name)
-	if err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeCharDevice|os.ModeSocket) == 0 {
-		return pcapfile.Open(name)
+	return err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeCharDevice|os.ModeSocket) != 0
+}
+
+// openInput opens a file that may keep us waiting, or the standard input. It is
+// read in a goroutine of its own.
+func (c *command) openInput(name string) (io.Reader, error) {
+	if name == "-" {
+		return c.newPump(c.stdin), nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", name, syserr.Reason(err))
+		return nil, fmt.Errorf("%s: %w", name, syserr.Worded(err))
 	}
 	// The pump may still be waiting at the end of the run: f stays open.
-	return pcapfile.NewReader(c.newPump(f))
+	return c.newPump(f), nil
 }
 
-// listFiles returns the names of the savefiles to read: that of -r, or the
-// lines of the file of -V.
+// listFiles returns the names of the savefiles to read: those of -r, or the
+// lines of the files of -V.
 func (c *command) listFiles() ([]string, error) {
-	if c.opts.ReadFile != nil {
-		return []string{*c.opts.ReadFile}, nil
+	names := c.opts.ReadFiles
+	for _, list := range c.opts.ReadLists {
+		more, err := c.readList(list)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, more...)
 	}
-	name := *c.opts.ReadList
+	return names, nil
+}
+
+// readList returns the lines of a file. As in tcpdump a name ends at a byte that
+// is 0, which no name has.
+func (c *command) readList(name string) ([]string, error) {
 	var data []byte
 	var err error
 	if name == "-" {
@@ -209,5 +334,9 @@ func (c *command) listFiles() ([]string, error) {
 	if len(data) == 0 {
 		return nil, errorText("Nothing in " + name)
 	}
-	return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n"), nil
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	for i, line := range lines {
+		lines[i], _, _ = strings.Cut(line, "\x00")
+	}
+	return lines, nil
 }
