@@ -17,8 +17,16 @@
 // A damaged file yields all whole packets before the damage, then an error in
 // the words of libpcap 1.10.6, which say what is wrong but not in which file.
 //
+// A pcapng file may have interfaces of several link types and snapshot lengths,
+// and sections in both byte orders: each packet tells its own.
+//
 // Input compressed by gzip, zstd, lz4, xz or bzip2 is recognised by its first
-// bytes and decompressed on the way.
+// bytes and decompressed on the way, member by member. What is behind the last
+// member is no part of the file, and told if it is not zeros. Of a file that is
+// cut off comes what its format lets be told. How far back it may refer, and so
+// how much memory that takes, is bounded (ReadOptions).
+//
+// Merge reads any number of files as one, by the time stamps of their packets.
 //
 // # Writing
 //

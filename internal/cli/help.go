@@ -25,6 +25,10 @@ var ownHelp = []helpGroup{
 		{"duration", "TIME", "stop after TIME: 90, 1.5s, 15m, 1h30m"},
 		{"explain", "", "print how the filter expression is understood, and stop"},
 	}},
+	{"Reading savefiles (with -r, -V)", []helpLine{
+		{"merge", "", "read all as one, by the time stamps of their packets; -r may be given several times then"},
+		{"decompress-memory", "BYTES", "let compressed files refer back so far: 128m; the default is 64m"},
+	}},
 	{"Printing", []helpLine{
 		{"jobs", "N", "print on N processors at the same time; all is the default"},
 	}},

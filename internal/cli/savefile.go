@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,6 +107,9 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 
 // readMerged reads savefiles as one.
 func (c *command) readMerged(names []string) error {
+	if first := slices.Index(names, "-"); first >= 0 && slices.Contains(names[first+1:], "-") {
+		return errorText("the standard input (-) is named more than once")
+	}
 	m, err := pcapfile.Merge(names, pcapfile.MergeOptions{
 		ReadOptions: c.readOptions(),
 		Input:       c.openInput,
@@ -333,6 +338,9 @@ func (c *command) readList(name string) ([]string, error) {
 	}
 	if len(data) == 0 {
 		return nil, errorText("Nothing in " + name)
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		c.warn(name + " is no list of file names: savefiles are read with -r")
 	}
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
 	for i, line := range lines {
