@@ -177,7 +177,7 @@ func (d *lzmaDict) makeRoom() {
 	switch {
 	case d.pos < min(len(d.buf), d.size):
 	case len(d.buf) < d.size:
-		buf := make([]byte, min(max(2*len(d.buf), least), d.size))
+		buf := make([]byte, min(max(4*len(d.buf), least), d.size))
 		copy(buf, d.buf)
 		d.buf = buf
 	default:

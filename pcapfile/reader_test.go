@@ -344,13 +344,14 @@ func FuzzReader(f *testing.F) {
 			f.Add(c.file)
 		}
 	}
+	f.Add(mixedFile(orders[0]))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		r, err := NewReader(bytes.NewReader(file))
 		if err != nil {
 			return
 		}
 		defer r.Close()
-		compressed := r.in.ahead != nil
+		compressed := r.stream != nil
 		var pkt capture.Packet
 		packets, total := 0, 0
 		for {
@@ -364,6 +365,9 @@ func FuzzReader(f *testing.F) {
 			}
 			if pkt.Interface >= len(r.Interfaces()) {
 				t.Fatalf("packet %d is of interface %d; there are %d", packets, pkt.Interface, len(r.Interfaces()))
+			}
+			if l := r.Interfaces()[pkt.Interface].LinkType; pkt.LinkType != l {
+				t.Fatalf("packet %d is of link type %s, its interface of %s", packets, pkt.LinkType, l)
 			}
 		}
 		if again := r.Next(&pkt); again != err {

@@ -83,7 +83,7 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 		c.announceFile(name, r.Kinds(), r.SnapLen())
 		c.remarkOnNames(r)
 	} else if c.writer != nil && r.LinkType() != c.firstLink && !c.opts.fileFormat().Pcapng {
-		return fmt.Errorf("%s: new dlt does not match original\nWrite pcapng (--format pcapng).", name)
+		return errorText(name + ": new dlt does not match original\nWrite pcapng (--format pcapng).")
 	}
 	if err := c.compileForSavefile(r.Kinds(), r.SnapLen()); err != nil {
 		return err
