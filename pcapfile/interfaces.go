@@ -22,15 +22,13 @@ const (
 	maxInterfaceText = 4 << 20
 )
 
-// fileInterfaces is where the interfaces of the file to read are listed.
-func (o ReadOptions) fileInterfaces() fileInterfaces {
-	switch {
-	case o.known != nil:
-		return *o.known
-	case o.Interfaces != nil:
-		return fileInterfaces{o.Interfaces, make(map[capture.Interface]int)}
+// newFileInterfaces is for a file whose interfaces are listed in all, or in a
+// list of its own.
+func newFileInterfaces(all *Interfaces) fileInterfaces {
+	if all == nil {
+		all = new(Interfaces)
 	}
-	return fileInterfaces{new(Interfaces), make(map[capture.Interface]int)}
+	return fileInterfaces{all, make(map[capture.Interface]int)}
 }
 
 // intern returns the index of d, added if need be; without its names where they

@@ -44,15 +44,15 @@ var _ capture.Source = (*Merged)(nil)
 
 // mergedFile is one of the files.
 type mergedFile struct {
-	name       string
-	order      int
-	about      FileInfo
-	interfaces fileInterfaces
-	input      *pooledFile // nil: the file stays open
-	r          *Reader     // nil: closed until next's time has come
-	next       capture.Packet
-	problem    error    // in place of the first packet
-	remarks    []string // when it was read to its end
+	name    string
+	order   int
+	about   FileInfo
+	input   *pooledFile // nil: the file stays open
+	r       *Reader
+	closed  bool // of one of many: until next's time has come
+	next    capture.Packet
+	problem error    // in place of the first packet
+	remarks []string // when it was read to its end
 }
 
 // FileInfo is what is known of a file before its packets are read.
@@ -114,14 +114,14 @@ func (m *Merged) open(f *mergedFile, many bool) error {
 		if err := f.input.use(); err != nil {
 			return fmt.Errorf("%s: %w", f.name, reason(err))
 		}
-		err = m.reopen(f)
+		f.r = new(Reader)
+		err = m.begin(f)
 	default:
 		f.r, err = m.o.Open(f.name)
 	}
 	if err != nil {
 		return err
 	}
-	f.interfaces = f.r.interfaces
 	f.about = FileInfo{Name: f.name, Kinds: f.r.Kinds(), SnapLen: f.r.SnapLen()}
 	m.addHeader(f)
 	if f.problem = f.r.Next(&f.next); f.problem == nil {
@@ -153,46 +153,45 @@ func (m *Merged) addHeader(f *mergedFile) {
 	}
 }
 
-// reopen opens one of many files at its beginning.
-func (m *Merged) reopen(f *mergedFile) (err error) {
+// begin reads one of many files from its beginning.
+func (m *Merged) begin(f *mergedFile) error {
 	o := m.o.ReadOptions
 	o.block = manyBlock
-	if f.interfaces.known != nil {
-		o.known = &f.interfaces
+	f.input.offset, f.closed = 0, false
+	if err := f.r.reopen(o, f.input); err != nil {
+		return err
 	}
-	f.input.offset = 0
-	f.r, err = o.NewReader(f.input)
-	if err == nil && f.r.stream != nil {
+	if f.r.stream != nil {
 		m.unpacked++
 		if m.unpacked > maxUnpacked {
-			m.close(f)
-			err = fmt.Errorf("compressed, and more than %d compressed files have packets of the same time: decompress them first", maxUnpacked)
+			return fmt.Errorf("compressed, and more than %d compressed files have packets of the same time: decompress them first", maxUnpacked)
 		}
 	}
-	return err
+	return nil
 }
 
 // resume opens one of many files again and reads it up to its first packet.
 func (m *Merged) resume(f *mergedFile) error {
-	if err := m.reopen(f); err != nil {
+	if err := m.begin(f); err != nil {
 		return err
 	}
 	return f.r.Next(&f.next)
 }
 
-// close closes a file.
+// close closes a file. One of many can be resumed.
 func (m *Merged) close(f *mergedFile) {
-	if f.r == nil {
+	if f.r == nil || f.closed {
 		return
 	}
+	f.closed = true
 	f.r.Close() // of a file that was only read: its error has no meaning
 	if f.input != nil {
 		f.input.close()
 		if f.r.stream != nil {
 			m.unpacked--
 		}
+		f.r.in, f.r.stream = window{}, nil // they are large
 	}
-	f.r = nil
 }
 
 // Next implements capture.Source. Of a file that cannot be read on Fail is told,
@@ -210,7 +209,7 @@ func (m *Merged) Next(pkt *capture.Packet) error {
 	}
 	for len(m.queue) > 0 {
 		f := m.queue[0]
-		if f.r == nil {
+		if f.closed {
 			if err := m.resume(f); err != nil {
 				m.advance(f, err)
 				continue
@@ -248,7 +247,7 @@ func (m *Merged) advance(f *mergedFile, err error) {
 
 // end closes a file that gives no more packets.
 func (m *Merged) end(f *mergedFile, err error) {
-	if f.r != nil {
+	if !f.closed {
 		f.remarks = f.r.Warnings()
 	}
 	m.close(f)

@@ -40,8 +40,7 @@ type ReadOptions struct {
 	// those of others: packets of several files can go into one then.
 	Interfaces *Interfaces
 
-	known *fileInterfaces // those of the file, which was read before
-	block int             // bytes to read at once, and not ahead; 0: as it is fastest
+	block int // bytes to read at once, and not ahead; 0: as it is fastest
 }
 
 // Kind is what has to be known of packets to filter them: see capture.Packet.
@@ -80,17 +79,26 @@ func (o ReadOptions) Open(name string) (*Reader, error) {
 
 // NewReader is the function NewReader, with options.
 func (o ReadOptions) NewReader(src io.Reader) (*Reader, error) {
-	r := &Reader{in: window{src: src, block: o.block}}
-	if err := r.begin(o); err != nil {
+	r := new(Reader)
+	if err := r.reopen(o, src); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
+// reopen reads a file from its beginning. If it was read before, its interfaces
+// keep their places.
+func (r *Reader) reopen(o ReadOptions, src io.Reader) error {
+	*r = Reader{in: window{src: src, block: o.block}, interfaces: r.interfaces}
+	return r.begin(o)
+}
+
 // begin reads what comes before the first packet, and closes the Reader again
 // if that does not work.
 func (r *Reader) begin(o ReadOptions) error {
-	r.interfaces = o.fileInterfaces()
+	if r.interfaces.known == nil {
+		r.interfaces = newFileInterfaces(o.Interfaces)
+	}
 	r.decompress(o)
 	err := r.open()
 	var stream *StreamError
