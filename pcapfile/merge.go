@@ -159,6 +159,7 @@ func (m *Merged) begin(f *mergedFile) error {
 	o.block = manyBlock
 	f.input.offset, f.closed = 0, false
 	if err := f.r.reopen(o, f.input); err != nil {
+		f.r.stream = nil // it does not count
 		return err
 	}
 	if f.r.stream != nil {
