@@ -44,6 +44,10 @@ type Options struct {
 	// Tolerant printers go on with the next packet after a mistake of their own.
 	Tolerant bool
 
+	// InterfaceName names the interface with an index of the host that reads,
+	// or returns "". nil: the operating system is asked.
+	InterfaceName func(index uint32) string
+
 	// Warn is told what does not belong into a line, such as a key file that
 	// cannot be read. nil: nobody is told.
 	Warn func(message string)
@@ -87,6 +91,9 @@ const maxDepth = 192
 func New(o Options) *Printer {
 	if o.Location == nil {
 		o.Location = time.Local
+	}
+	if o.InterfaceName == nil {
+		o.InterfaceName = sllSystemName
 	}
 	p := &Printer{opts: o}
 	p.vflag, p.qflag = o.Verbose, o.Quick

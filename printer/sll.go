@@ -63,7 +63,7 @@ func (p *Printer) sll2Link(b []byte, length int) {
 	if b[11] == etherAddrLen {
 		f.addr = linkAddrAt(linkAddrEther, b, 12, etherAddrLen)
 	}
-	p.printf("%-5s %-3s ", p.conv.sllInterfaces.name(f.ifindex), tokStr(sllTypes, "?", f.direction))
+	p.printf("%-5s %-3s ", p.sllInterfaceName(f.ifindex), tokStr(sllTypes, "?", f.direction))
 	if p.eflag {
 		p.sllHeader(&f, length)
 	}
@@ -157,19 +157,28 @@ type sllInterfaces struct {
 	next int
 }
 
-// name is the name of an interface of the host that reads, or "?".
-func (s *sllInterfaces) name(index uint32) string {
+// sllInterfaceName is the name of an interface of the host that reads, or "?".
+func (p *Printer) sllInterfaceName(index uint32) string {
+	s := &p.conv.sllInterfaces
 	for i := range s.known {
 		if k := &s.known[i]; k.index == index && k.name != "" {
 			return k.name
 		}
 	}
-	name := "?"
-	if ifi, err := net.InterfaceByIndex(int(index)); err == nil {
-		name = ifi.Name
+	name := p.opts.InterfaceName(index)
+	if name == "" {
+		name = "?"
 	}
 	k := &s.known[s.next]
 	k.index, k.name = index, name
 	s.next = (s.next + 1) % len(s.known)
 	return name
+}
+
+func sllSystemName(index uint32) string {
+	ifi, err := net.InterfaceByIndex(int(index))
+	if err != nil {
+		return ""
+	}
+	return ifi.Name
 }

@@ -45,7 +45,7 @@ func makeCapture(tb testing.TB, packets int) string {
 func runDiscarding(tb testing.TB, args ...string) {
 	tb.Helper()
 	var stderr strings.Builder
-	c := newCommand("tapdump", strings.NewReader(""), io.Discard, &stderr)
+	c := newTestCommand("tapdump", strings.NewReader(""), io.Discard, &stderr)
 	if status := c.main(append([]string{"tapdump"}, args...)); status != 0 {
 		tb.Fatalf("tapdump %s: exit status %d: %s", strings.Join(args, " "), status, &stderr)
 	}

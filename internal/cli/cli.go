@@ -43,7 +43,7 @@ func Main(args []string) int {
 
 func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
 	return &command{
-		name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout},
+		name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout}, host: thisHost(),
 		// Asked now: in the sandbox nobody can.
 		outOnTerminal: isTerminal(stdout), errOnTerminal: isTerminal(stderr),
 	}
@@ -98,6 +98,7 @@ type command struct {
 	saying sync.Mutex
 	stderr io.Writer
 	out    output
+	host   host
 	opts   *Options
 	// outOnTerminal and errOnTerminal say that what is written is seen on one.
 	outOnTerminal, errOnTerminal bool
@@ -106,10 +107,9 @@ type command struct {
 	ownsProcess bool
 	setID       *sandbox.SetID // for opening devices
 
-	ipscap       bool // with the defaults of ipscap
-	ownAddresses func() []netip.Addr
-	inspect      *inspection // nil: no option of ipscap was given
-	diagnostics  diagnostics
+	ipscap      bool        // with the defaults of ipscap
+	inspect     *inspection // nil: no option of ipscap was given
+	diagnostics diagnostics
 
 	events events
 	filter filter

@@ -162,8 +162,8 @@ func (c *command) netmask() uint32 {
 
 // filterNames finds the names in expressions. Hosts are asked for once, however
 // often an expression is compiled, and later than name servers can be reached.
-func filterNames() *compile.Names {
-	r := names.New(names.Options{Files: names.SystemFiles()})
+func filterNames(o names.Options) *compile.Names {
+	r := names.New(o)
 	hosts := make(map[string][]netip.Addr)
 	return &compile.Names{
 		Hosts: func(name string) []netip.Addr {
@@ -240,7 +240,7 @@ func (c *command) readExpression() error {
 	}
 	text, err := c.expression()
 	if err == nil {
-		f.text, f.names = &text, filterNames()
+		f.text, f.names = &text, filterNames(c.host.names)
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -76,10 +75,7 @@ func (c *command) setUpInspection() error {
 		n.stats.Location = c.location()
 	}
 	if n.stats != nil || o.DumpFiles > 0 {
-		if c.ownAddresses == nil {
-			c.ownAddresses = ownAddresses
-		}
-		n.hosts = filters.NewHosts(c.ownAddresses())
+		n.hosts = filters.NewHosts(c.host.addresses())
 	}
 	c.inspect = n
 	c.trace(2, "options: %v", o.given)
@@ -111,21 +107,6 @@ func (c *command) viewAndReport() (view detail.Mode, report string) {
 		view = detail.Text
 	}
 	return view, report
-}
-
-// ownAddresses are those of this host.
-func ownAddresses() []netip.Addr {
-	devices, err := capture.Devices()
-	if err != nil {
-		return nil // directions go by private addresses then
-	}
-	var all []netip.Addr
-	for i := range devices {
-		for _, p := range devices[i].Addresses {
-			all = append(all, p.Addr())
-		}
-	}
-	return all
 }
 
 // printsLines tells whether tcpdump's lines are printed.

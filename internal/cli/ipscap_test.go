@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,9 +121,8 @@ func writeSpecs(t testing.TB, name string, specs ...headertest.Spec) string {
 
 // runIPScap runs a command line of either program.
 func runIPScap(program string, args []string, stdout, stderr *bytes.Buffer) int {
-	c := newCommand(program, strings.NewReader(""), stdout, stderr)
+	c := newTestCommand(program, strings.NewReader(""), stdout, stderr)
 	c.ipscap = program == "ipscap"
-	c.ownAddresses = func() []netip.Addr { return []netip.Addr{netip.MustParseAddr("2001:db8::15")} }
 	return c.main(append([]string{program}, args...))
 }
 
@@ -429,7 +427,7 @@ func TestManyDumpFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	c := newCommand("ipscap", strings.NewReader(""), &stdout, &stderr)
+	c := newTestCommand("ipscap", strings.NewReader(""), &stdout, &stderr)
 	c.ipscap = true
 	if status := c.main(strings.Fields("ipscap -r many.pcap --force --dumpfile=1 --output=NONE")); status != 0 {
 		t.Fatalf("exit status %d: %s", status, &stderr)

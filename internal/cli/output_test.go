@@ -65,7 +65,7 @@ func TestBrokenOutput(t *testing.T) {
 			{syscall.EPIPE, 0, ""},
 		} {
 			var stderr bytes.Buffer
-			c := newCommand("tapdump", strings.NewReader(""), &brokenWriter{room: 5, err: test.err}, &stderr)
+			c := newTestCommand("tapdump", strings.NewReader(""), &brokenWriter{room: 5, err: test.err}, &stderr)
 			status := c.main(append([]string{"tapdump", "-r", name}, strings.Fields(options)...))
 			complaint := strings.TrimPrefix(stderr.String(), "reading from file "+name+banner)
 			if status != test.status || !strings.Contains(complaint, test.says) || test.says == "" && complaint != "" ||
@@ -87,7 +87,7 @@ func TestPipe(t *testing.T) {
 	in, feed := io.Pipe()
 	r := &liveRunner{status: make(chan int, 1)}
 	go func() {
-		r.status <- newCommand("tapdump", in, &r.stdout, &r.stderr).main([]string{"tapdump", "-nn", "-t", "-r", "-"})
+		r.status <- newTestCommand("tapdump", in, &r.stdout, &r.stderr).main([]string{"tapdump", "-nn", "-t", "-r", "-"})
 	}()
 	if _, err := feed.Write(data[:len(data)-10]); err != nil { // nine packets and a bit
 		t.Fatal(err)

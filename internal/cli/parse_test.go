@@ -49,7 +49,7 @@ func verdict(status int, stdout, stderr, argv0 string) string {
 
 // runInProcess runs a command line with nothing on its standard input.
 func runInProcess(program string, args []string, stdout, stderr *bytes.Buffer) int {
-	return newCommand(program, strings.NewReader(""), stdout, stderr).main(append([]string{program}, args...))
+	return newTestCommand(program, strings.NewReader(""), stdout, stderr).main(append([]string{program}, args...))
 }
 
 func words(line string) []string {

@@ -56,6 +56,8 @@ func (c *command) printerOptions() printer.Options {
 		ESPSecret:   c.secrets,
 		Tolerant:    true,
 		Warn:        func(message string) { c.say("%s: %s\n", c.name, message) },
+
+		InterfaceName: c.host.interfaceName,
 	}
 	if c.network.IsValid() {
 		p.LocalNet = c.network.Addr().As4()
