@@ -98,7 +98,7 @@ func TestKernelFilterOnLoopback(t *testing.T) {
 			t.Cleanup(func() { c.Close() })
 			return c
 		}
-		receive(5353)
+		receiver := receive(5353)
 		receive(5354)
 		send := func(port int) net.Conn {
 			c, err := net.Dial("udp4", fmt.Sprintf("127.0.0.1:%d", port))
@@ -110,6 +110,9 @@ func TestKernelFilterOnLoopback(t *testing.T) {
 		}
 		match, other := send(5353), send(5354)
 		match.Write([]byte("before the start"))
+		if _, err := receiver.Read(make([]byte, 100)); err != nil {
+			t.Fatal(err)
+		}
 		mustStart(t, l, udpPort(t, 5353, MaxSnapLen))
 		const n = 500
 		for i := 0; i < n; i++ {
@@ -118,6 +121,7 @@ func TestKernelFilterOnLoopback(t *testing.T) {
 				fmt.Fprintf(other, "other %d %d", i, k)
 			}
 		}
+		waitReceived(t, l, 2*n)
 		l.Interrupt()
 		got := collect(t, l)
 		if len(got) != n {
@@ -157,6 +161,7 @@ func TestEveryPacketOnce(t *testing.T) {
 					tx.send(udpFrame(7777, i, 40+int(i%1400)))
 				}
 				for _, l := range []*Live{in, out} {
+					waitReceived(t, l, n)
 					l.Interrupt()
 					got := collect(t, l)
 					if len(got) != n {
@@ -198,6 +203,7 @@ func TestImmediateLargePackets(t *testing.T) {
 		for i, size := range sizes {
 			c.WriteTo(bytes.Repeat([]byte{byte(i)}, size), c.LocalAddr())
 		}
+		waitReceived(t, l, 2*uint64(len(sizes)))
 		l.Interrupt()
 		got := collect(t, l)
 		if len(got) != len(sizes) {
@@ -214,7 +220,7 @@ func TestImmediateLargePackets(t *testing.T) {
 func TestImmediateIsImmediate(t *testing.T) {
 	inNamespace(t, func() {
 		veth(t, "tx0", "rx0")
-		l := mustOpen(t, "rx0", Config{Immediate: true, Timeout: time.Minute})
+		l := mustOpen(t, "rx0", Config{Immediate: true, Timeout: patience})
 		mustStart(t, l, nil)
 		tx := newSender(t, "tx0")
 		sent := make(chan time.Time, 1)
@@ -227,8 +233,8 @@ func TestImmediateIsImmediate(t *testing.T) {
 		if err := l.Next(&p); err != nil {
 			t.Fatal(err)
 		}
-		if d := time.Since(<-sent); d > time.Second {
-			t.Errorf("packet came %v after it was sent", d)
+		if d := time.Since(<-sent); d > patience/2 {
+			t.Errorf("packet came %v after it was sent, as if it had waited for the timeout", d)
 		}
 	})
 }
@@ -237,10 +243,11 @@ func TestVLANTags(t *testing.T) {
 	for _, test := range []struct {
 		device string
 		link   LinkType
-		start  int // of what follows the addresses
+		start  int    // of what follows the addresses
+		seen   uint64 // how often it sees a frame
 	}{
-		{"rx0", LinkEN10MB, 12},
-		{"any", LinkLINUX_SLL, 14},
+		{"rx0", LinkEN10MB, 12, 1},
+		{"any", LinkLINUX_SLL, 14, 2},
 	} {
 		t.Run(test.link.String(), func(t *testing.T) {
 			inNamespace(t, func() {
@@ -267,6 +274,7 @@ func TestVLANTags(t *testing.T) {
 				for _, f := range frames {
 					tx.send(f)
 				}
+				waitReceived(t, l, test.seen*uint64(len(frames)))
 				l.Interrupt()
 				got := collect(t, l)
 				if len(got) != len(frames) {
@@ -315,6 +323,7 @@ func TestAnyDevice(t *testing.T) {
 			tx.send(udpFrame(7777, i, 11))
 			tx.send(udpFrame(7778, i, 10))
 		}
+		waitReceived(t, l, 200)
 		l.Interrupt()
 		got := collect(t, l)
 		if len(got) != 200 {
@@ -353,6 +362,7 @@ func TestDirection(t *testing.T) {
 			if l == nil {
 				continue
 			}
+			waitReceived(t, l, 20)
 			l.Interrupt()
 			got := collect(t, l)
 			if len(got) != 10 {
@@ -378,6 +388,7 @@ func TestRingOverflow(t *testing.T) {
 		for i := uint32(0); i < n; i++ {
 			tx.send(udpFrame(1, i, 400))
 		}
+		waitReceived(t, l, n)
 		l.Interrupt()
 		got := collect(t, l)
 		st, err := l.Stats()
@@ -397,12 +408,14 @@ func TestInterfaceGoesAway(t *testing.T) {
 			for i := uint32(0); i < 10; i++ {
 				tx.send(udpFrame(1, i, 40))
 			}
+			waitReceived(t, l, 10)
 			ip(t, "link set rx0 down")
 			ip(t, "link set rx0 up")
 			waitFlowing(t, "tx0", "rx0")
 			for i := uint32(10); i < 20; i++ {
 				tx.send(udpFrame(1, i, 40))
 			}
+			waitReceived(t, l, 20)
 			ip(t, "link del tx0")
 			var p Packet
 			for i := uint32(0); ; i++ {
@@ -423,12 +436,12 @@ func TestWake(t *testing.T) {
 	inNamespace(t, func() {
 		l := mustOpen(t, "lo", Config{})
 		idle := 0
-		l.OnIdle(func() error { idle++; return nil })
+		l.OnIdle(func() error {
+			idle++
+			time.AfterFunc(10*time.Millisecond, l.Wake)
+			return nil
+		})
 		mustStart(t, l, nil)
-		go func() {
-			time.Sleep(10 * time.Millisecond)
-			l.Wake()
-		}()
 		var p Packet
 		if err := l.Next(&p); err != ErrWake {
 			t.Errorf("Next after Wake: %v", err)
@@ -447,13 +460,17 @@ func TestOpenErrors(t *testing.T) {
 	inNamespace(t, func() {
 		veth(t, "eth0", "eth1")
 		ip(t, "link set eth1 down")
+		devices, err := Devices() // some kernels make tunnels in every namespace
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, test := range []struct{ device, want string }{
 			{"eth2", "eth2: No such device exists\n(No such device exists)\nDid you mean eth0 or eth1? The option -D lists the interfaces and their numbers."},
 			{"averylongnameindeed", "averylongnameindeed: No such device exists\n(No such device exists)\nInterfaces that are up: any, lo, eth0. The option -D lists the interfaces and their numbers."},
 			{"eth1", "eth1: That device is not up\nTo bring it up: ip link set dev eth1 up"},
 			{"nflog:5", "nflog:5: Packet capture is not supported on that device\n(capturing from netfilter's logs and queues is not available yet)\nWhat netfilter logs can be seen on the interface where it passes."},
 			{"0", "Invalid adapter index 0\nThe option -D lists the interfaces and their numbers."},
-			{"99", "Invalid adapter index 99: only 6 interfaces found\nThe option -D lists the interfaces and their numbers."},
+			{"99", fmt.Sprintf("Invalid adapter index 99: only %d interfaces found\nThe option -D lists the interfaces and their numbers.", len(devices))},
 		} {
 			l, err := Open(test.device, Config{})
 			if err == nil {
@@ -463,9 +480,10 @@ func TestOpenErrors(t *testing.T) {
 				t.Errorf("Open(%q):\n got %s\nwant %s", test.device, err, test.want)
 			}
 		}
-		l := mustOpen(t, "2", Config{})
+		number := 1 + slices.IndexFunc(devices, func(d Device) bool { return d.Name == "lo" })
+		l := mustOpen(t, fmt.Sprint(number), Config{})
 		if l.Device() != "lo" {
-			t.Errorf("device number 2 is %s, want lo", l.Device())
+			t.Errorf("device number %d is %s, want lo", number, l.Device())
 		}
 		if err := l.SetLinkType(LinkLINUX_SLL); err == nil || err.Error() != "LINUX_SLL is not one of the DLTs supported by this device" {
 			t.Errorf("SetLinkType(LINUX_SLL) on lo: %v", err)
@@ -522,12 +540,17 @@ func TestLost(t *testing.T) {
 			tx := newSender(t, "tx0")
 			number, next := uint32(0), uint32(0)
 			missing, lost := uint64(0), uint64(0)
-			for _, n := range []uint32{2000, 1500, 10} {
-				for range n {
+			deadline := time.Now().Add(patience)
+			// In the end one after the other, until one is not lost.
+			for round := 0; round < 2 || next != number; round++ {
+				if time.Now().After(deadline) {
+					t.Fatalf("immediate %v: of %d packets, %d came or are told to be lost", immediate, number, next)
+				}
+				for range []int{2000, 1500, 1}[min(round, 2)] {
 					tx.send(udpFrame(1, number, 400))
 					number++
 				}
-				time.Sleep(3 * defaultTimeout) // until all blocks are handed over
+				time.Sleep(3 * defaultTimeout) // for the kernel to hand over most blocks
 				for {
 					var p Packet
 					err := l.Next(&p)
@@ -547,8 +570,8 @@ func TestLost(t *testing.T) {
 					next += gap + 1
 				}
 			}
-			if next != number || lost == 0 || lost != missing {
-				t.Errorf("immediate %v: %d packets of %d, of which %d are missing; Lost says %d", immediate, next, number, missing, lost)
+			if lost == 0 || lost != missing {
+				t.Errorf("immediate %v: of %d packets %d are missing; Lost says %d", immediate, number, missing, lost)
 			}
 			wantStats(t, l, Stats{Received: uint64(number), Dropped: lost})
 		})
@@ -576,6 +599,7 @@ func TestKernelRefuses(t *testing.T) {
 				t.Fatalf("Start: in kernel: %v, %v, warnings %q; want %q", inKernel, err, w, want)
 			}
 			newSender(t, "tx0").send(udpFrame(1, 0, 10))
+			waitReceived(t, l, 1)
 			l.Interrupt()
 			if got := collect(t, l); len(got) != 1 {
 				t.Errorf("%d packets, want 1", len(got))

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -20,26 +21,43 @@ func inNamespace(t *testing.T, f func()) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, to make a network namespace")
 	}
+	var denied error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		// The thread ends with the goroutine, and the namespace with it.
 		runtime.LockOSThread()
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			t.Errorf("can't make a network namespace: %v", err)
+		if denied = unix.Unshare(unix.CLONE_NEWNET); denied != nil {
 			return
 		}
 		setUp(t, "lo")
 		f()
 	}()
 	<-done
+	if denied != nil {
+		t.Skipf("needs CAP_SYS_ADMIN, to make a network namespace: %v", denied)
+	}
 }
 
 // ip runs the command ip.
 func ip(t *testing.T, arguments string) {
 	t.Helper()
 	if out, err := exec.Command("ip", strings.Fields(arguments)...).CombinedOutput(); err != nil {
-		t.Errorf("ip %s: %v\n%s", arguments, err, out)
+		t.Fatalf("ip %s: %v\n%s", arguments, err, out)
+	}
+}
+
+// patience is how long a test waits for what must happen, before it says that
+// it does not: long, since the machine may be slow or busy.
+const patience = time.Minute
+
+// waitFor waits until something is so.
+func waitFor(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !so(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%v have passed, but not yet: %s", patience, what)
+		}
 	}
 }
 
@@ -76,21 +94,52 @@ func veth(t *testing.T, a, b string) {
 	waitFlowing(t, b, a)
 }
 
-// waitFlowing waits until a frame sent on one device is received on another: for
-// a while after they are up, the kernel drops what is sent.
+// waitFlowing waits until frames sent on one device are received on another: for
+// a while after they are up, the kernel drops what is sent. None is on its way
+// any more when it returns.
 func waitFlowing(t *testing.T, from, to string) {
 	t.Helper()
 	s := newSender(t, from)
-	before := receivedFrames(t, to)
-	for i := 0; i < 500; i++ {
-		s.send(udpFrame(9, 0, 0))
-		if receivedFrames(t, to) > before {
-			time.Sleep(5 * time.Millisecond) // for what is on its way
-			return
-		}
-		time.Sleep(2 * time.Millisecond)
+	r, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Errorf("nothing flows from %s to %s after a second", from, to)
+	defer unix.Close(r)
+	index, err := deviceIndex(r, to)
+	if err != nil {
+		t.Fatalf("%s: %v", to, err)
+	}
+	if err := unix.Bind(r, &unix.SockaddrLinklayer{Protocol: bigEndian16(unix.ETH_P_ALL), Ifindex: index}); err != nil {
+		t.Fatal(err)
+	}
+	// The device counts what is put into the backlog of a processor, the socket
+	// what has come out of it.
+	before, counted := receivedFrames(t, to), 0
+	waitFor(t, "frames flow from "+from+" to "+to, func() bool {
+		if receivedFrames(t, to) == before {
+			s.send(udpFrame(9, 0, 0))
+		}
+		st, err := unix.GetsockoptTpacketStats(r, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counted += int(st.Packets)
+		return counted > 0 && counted == receivedFrames(t, to)-before
+	})
+}
+
+// waitReceived waits until the kernel has put so many packets into the rings of
+// a capture, or dropped them: what was sent may still be in the backlog of a
+// processor.
+func waitReceived(t *testing.T, l *Live, n uint64) {
+	t.Helper()
+	waitFor(t, fmt.Sprintf("%d packets are received on %s", n, l.Device()), func() bool {
+		st, err := l.Stats()
+		if err != nil {
+			t.Error(err)
+		}
+		return err != nil || st.Received >= n
+	})
 }
 
 // receivedFrames counts the frames that a device has received.
