@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // udpPort matches IPv4 UDP from or to a port, on Ethernet.
@@ -220,7 +222,7 @@ func TestImmediateLargePackets(t *testing.T) {
 func TestImmediateIsImmediate(t *testing.T) {
 	inNamespace(t, func() {
 		veth(t, "tx0", "rx0")
-		l := mustOpen(t, "rx0", Config{Immediate: true, Timeout: patience})
+		l := mustOpen(t, "rx0", Config{Immediate: true, Timeout: testenv.Patience})
 		mustStart(t, l, nil)
 		tx := newSender(t, "tx0")
 		sent := make(chan time.Time, 1)
@@ -233,7 +235,7 @@ func TestImmediateIsImmediate(t *testing.T) {
 		if err := l.Next(&p); err != nil {
 			t.Fatal(err)
 		}
-		if d := time.Since(<-sent); d > patience/2 {
+		if d := time.Since(<-sent); d > testenv.Patience/2 {
 			t.Errorf("packet came %v after it was sent, as if it had waited for the timeout", d)
 		}
 	})
@@ -540,7 +542,7 @@ func TestLost(t *testing.T) {
 			tx := newSender(t, "tx0")
 			number, next := uint32(0), uint32(0)
 			missing, lost := uint64(0), uint64(0)
-			deadline := time.Now().Add(patience)
+			deadline := time.Now().Add(testenv.Patience)
 			// In the end one after the other, until one is not lost.
 			for round := 0; round < 2 || next != number; round++ {
 				if time.Now().After(deadline) {

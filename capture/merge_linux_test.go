@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // wantInOrder checks that numbers 0 to n-1 came, each once and in order, with
@@ -84,7 +86,7 @@ func TestMergedDevices(t *testing.T) {
 func TestMergedSilentDevice(t *testing.T) {
 	inNamespace(t, func() {
 		veth(t, "tx0", "rx0")
-		a, b := mustOpen(t, "rx0", Config{Immediate: true}), mustOpen(t, "lo", Config{Timeout: patience})
+		a, b := mustOpen(t, "rx0", Config{Immediate: true}), mustOpen(t, "lo", Config{Timeout: testenv.Patience})
 		mustStart(t, a, nil)
 		mustStart(t, b, nil)
 		all, err := Merge([]*Live{b, a})
@@ -97,7 +99,7 @@ func TestMergedSilentDevice(t *testing.T) {
 		if err := all.Next(&p); err != nil || p.Interface != 1 {
 			t.Fatalf("%+v, %v", p, err)
 		}
-		if d := time.Since(sent); d > patience/2 {
+		if d := time.Since(sent); d > testenv.Patience/2 {
 			t.Errorf("the packet came after %v, as if it had waited for the silent device", d)
 		}
 	})

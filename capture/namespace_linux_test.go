@@ -9,9 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // inNamespace runs f in a network namespace of its own, in which only lo is,
@@ -47,20 +48,6 @@ func ip(t *testing.T, arguments string) {
 	}
 }
 
-// patience is how long a test waits for what must happen, before it says that
-// it does not: long, since the machine may be slow or busy.
-const patience = time.Minute
-
-// waitFor waits until something is so.
-func waitFor(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !so(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%v have passed, but not yet: %s", patience, what)
-		}
-	}
-}
-
 func setUp(t *testing.T, device string) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
@@ -84,7 +71,10 @@ func veth(t *testing.T, a, b string) {
 	if _, err := exec.LookPath("ip"); err != nil {
 		t.Skip("needs the command ip, to make interfaces")
 	}
-	ip(t, "link add "+a+" type veth peer name "+b)
+	add := exec.Command("ip", "link", "add", a, "type", "veth", "peer", "name", b)
+	if out, err := add.CombinedOutput(); err != nil {
+		t.Skipf("needs interfaces of the type veth: %s: %v\n%s", add, err, out)
+	}
 	for _, dev := range []string{a, b} {
 		// Without addresses it sends nothing of its own accord.
 		os.WriteFile("/proc/sys/net/ipv6/conf/"+dev+"/disable_ipv6", []byte("1"), 0)
@@ -115,7 +105,7 @@ func waitFlowing(t *testing.T, from, to string) {
 	// The device counts what is put into the backlog of a processor, the socket
 	// what has come out of it.
 	before, counted := receivedFrames(t, to), 0
-	waitFor(t, "frames flow from "+from+" to "+to, func() bool {
+	testenv.WaitFor(t, "frames flow from "+from+" to "+to, func() bool {
 		if receivedFrames(t, to) == before {
 			s.send(udpFrame(9, 0, 0))
 		}
@@ -133,7 +123,7 @@ func waitFlowing(t *testing.T, from, to string) {
 // processor.
 func waitReceived(t *testing.T, l *Live, n uint64) {
 	t.Helper()
-	waitFor(t, fmt.Sprintf("%d packets are received on %s", n, l.Device()), func() bool {
+	testenv.WaitFor(t, fmt.Sprintf("%d packets are received on %s", n, l.Device()), func() bool {
 		st, err := l.Stats()
 		if err != nil {
 			t.Error(err)

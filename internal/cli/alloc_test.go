@@ -56,8 +56,9 @@ func runDiscarding(tb testing.TB, args ...string) {
 func TestNoAllocationPerPacket(t *testing.T) {
 	const few, many = 3_000, 30_000
 	short, long := makeCapture(t, few), makeCapture(t, many)
+	t.Chdir(t.TempDir())
 	for _, options := range []string{
-		"-nn --jobs 1", "-nnv --jobs 1", "-nne -X --jobs 1", "-nn --jobs 2", "-nn --count", "-w " + filepath.Join(t.TempDir(), "out.pcap"),
+		"-nn --jobs 1", "-nnv --jobs 1", "-nne -X --jobs 1", "-nn --jobs 2", "-nn --count", "-w out.pcap",
 	} {
 		mallocs := func(name string) uint64 {
 			var before, after runtime.MemStats

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // TestSecondSignal: a process that does not end is ended by the second signal,
@@ -22,7 +24,7 @@ func TestSecondSignal(t *testing.T) {
 		tell := func(what string) func() { return func() { fmt.Println(what) } }
 		e.listen(listening{wake: tell("wake"), stop: tell("stop"), abandon: tell("abandon")})
 		fmt.Println("listening")
-		time.Sleep(10 * time.Second)
+		time.Sleep(testenv.Patience)
 		os.Exit(3)
 	}
 	cmd := exec.Command(os.Args[0], "-test.run", "^TestSecondSignal$")

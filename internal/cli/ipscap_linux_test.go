@@ -2,10 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestLivePort: while other traffic passes, --port lets the kernel hand over
@@ -60,23 +60,32 @@ func TestLiveIPScap(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	r, _ := startIPScap(t, "--find=secret word", "--find-stream", fmt.Sprintf("--port=%d", port), "--timeout=0.6")
+	r, c := startIPScap(t, "--find=secret word", "--find-stream", fmt.Sprintf("--port=%d", port), "--timeout=600.5")
 	conn, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
 	for _, part := range []string{"a secr", "et wo", "rd, sent"} {
 		if _, err := conn.Write([]byte(part)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(20 * time.Millisecond)
+		if _, err := io.ReadFull(server, make([]byte, len(part))); err != nil {
+			t.Fatal(err)
+		}
 	}
+	r.wait(t, &r.stdout, "rd, sent")
+	c.events.post(eventOver)
 	if status := r.ended(t); status != 0 {
 		t.Errorf("exit status %d: %s", status, &r.stderr)
 	}
 	out := r.stdout.String()
-	banner := fmt.Sprintf("Start capture packets...\n\nThis capture stops by itself after 0.6 seconds.\n\n[FILTERS]\nfind:         secret word\nfind_stream:  on\nport:         %d\n\n", port)
+	banner := fmt.Sprintf("Start capture packets...\n\nThis capture stops by itself after 600.5 seconds.\n\n[FILTERS]\nfind:         secret word\nfind_stream:  on\nport:         %d\n\n", port)
 	if !strings.HasPrefix(out, banner) {
 		t.Errorf("the banner is %q, want %q", out[:min(len(out), len(banner))], banner)
 	}
@@ -88,6 +97,17 @@ func TestLiveIPScap(t *testing.T) {
 	}
 	if strings.Contains(out, "Stopped by user") || r.stderr.String() != "" {
 		t.Errorf("it says %s%s", out, &r.stderr)
+	}
+}
+
+// TestLiveTimeout: --timeout ends a capture that nothing else ends.
+func TestLiveTimeout(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	r, _ := startIPScap(t, "--force", "--timeout=0.1")
+	if status := r.ended(t); status != 0 || !strings.Contains(r.stdout.String(), "TRANSFER STATISTICS") || strings.Contains(r.stdout.String(), "Stopped by user") {
+		t.Errorf("exit status %d:\n%s%s", status, &r.stdout, &r.stderr)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // inNamespace runs the test that calls it again, in a process that has a
@@ -26,7 +28,7 @@ func inNamespace(t *testing.T) bool {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root for a network namespace of its own: sudo go test ./internal/cli")
 	}
-	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.timeout", "30s")
+	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.timeout", (5 * testenv.Patience).String())
 	cmd.Env = append(os.Environ(), inside+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()
@@ -70,7 +72,7 @@ func startLive(t *testing.T, args ...string) *liveRunner {
 
 func (r *liveRunner) wait(t *testing.T, s *shared, text string) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); !strings.Contains(s.String(), text); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testenv.Patience); !strings.Contains(s.String(), text); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%q did not come\nstdout: %s\nstderr: %s", text, &r.stdout, &r.stderr)
 		}
@@ -82,23 +84,33 @@ func (r *liveRunner) ended(t *testing.T) int {
 	select {
 	case status := <-r.status:
 		return status
-	case <-time.After(5 * time.Second):
+	case <-time.After(testenv.Patience):
 		t.Fatalf("it does not end\nstdout: %s\nstderr: %s", &r.stdout, &r.stderr)
 		return -1
 	}
 }
 
+// sendUDP sends packets over the loopback, and returns when they have arrived:
+// the kernel has seen them both ways then.
 func sendUDP(t *testing.T, port, packets int) {
 	t.Helper()
-	conn, err := net.Dial("udp", fmt.Sprintf("127.0.0.1:%d", port))
+	receiver, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer receiver.Close()
+	conn, err := net.Dial("udp", receiver.LocalAddr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	for sent := 0; sent < packets; {
-		// The answer that nobody listens fails the write after it.
-		if _, err := conn.Write([]byte("payload")); err == nil {
-			sent++
+	receiver.SetReadDeadline(time.Now().Add(testenv.Patience))
+	for range packets {
+		if _, err := conn.Write([]byte("payload")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := receiver.Read(make([]byte, 100)); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -153,19 +165,18 @@ func TestLiveSignals(t *testing.T) {
 		}
 	}
 	sendUDP(t, 5353, 3)
-	time.Sleep(2 * fileHoldBack) // longer than the kernel holds packets back
-	signal(syscall.SIGUSR1)
-	r.wait(t, &r.stderr, "tapdump: 3 packets captured, ")
+	// The kernel holds packets back for a while.
+	testenv.WaitFor(t, "SIGUSR1 tells of three packets", func() bool {
+		signal(syscall.SIGUSR1)
+		time.Sleep(fileHoldBack / 10)
+		return strings.Contains(r.stderr.String(), "tapdump: 3 packets captured, ")
+	})
 	const fileHeader, record int64 = 24, 16 + 14 + 20 + 8 + int64(len("payload"))
 	if size := fileSize(t, name); size != fileHeader {
 		t.Errorf("the file has %d bytes before anything asked for it to be written, want the header's %d", size, fileHeader)
 	}
 	signal(syscall.SIGUSR2)
-	for end := time.Now().Add(5 * time.Second); fileSize(t, name) != fileHeader+3*record; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("after SIGUSR2 the file has %d bytes, want %d", fileSize(t, name), fileHeader+3*record)
-		}
-	}
+	testenv.WaitFor(t, "the file has three packets after SIGUSR2", func() bool { return fileSize(t, name) == fileHeader+3*record })
 	sendUDP(t, 5353, 2)
 	// timeout(1) sends it to the process and again to its group.
 	signal(syscall.SIGINT)

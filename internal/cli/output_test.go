@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // brokenWriter takes so many bytes and fails then.
@@ -92,7 +94,7 @@ func TestPipe(t *testing.T) {
 	if _, err := feed.Write(data[:len(data)-10]); err != nil { // nine packets and a bit
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(5 * time.Second); strings.Count(r.stdout.String(), "\n") < 9; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testenv.Patience); strings.Count(r.stdout.String(), "\n") < 9; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("not all nine packets are printed:\n%s%s", &r.stdout, &r.stderr)
 		}
@@ -109,7 +111,7 @@ func TestPipe(t *testing.T) {
 		if status != 0 || !strings.HasSuffix(r.stdout.String(), "\n\n") {
 			t.Errorf("exit status %d, want 0 and an empty line at the end:\n%s%s", status, &r.stdout, &r.stderr)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(testenv.Patience):
 		t.Fatal("it does not end")
 	}
 }

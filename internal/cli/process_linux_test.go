@@ -3,8 +3,10 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -83,20 +86,21 @@ func TestLivePrivileges(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	const nobody = 65534
-	dir, err := os.MkdirTemp("", "live") // t.TempDir's parents are closed to others
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Skipf("needs a user to become: %v", err)
+	}
+	uid, err := strconv.Atoi(nobody.Uid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
-	if err := os.Chown(dir, nobody, nobody); err != nil {
-		t.Fatal(err)
-	}
+	dir := testenv.OpenDir(t)
+	testenv.GiveTo(t, uid, -1, dir)
 	cmd, r := startProcess(t, "-i", "lo", "-Z", "nobody", "-C", "1k", "-z", "gzip", "-w", dir+"/x", "udp dst port 5353")
 	const packets = 50
 	sendUDP(t, 5353, packets/2)
 	// Once packets have filled a file, it has confined itself.
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testenv.Patience); ; time.Sleep(time.Millisecond) {
 		if files, _ := filepath.Glob(dir + "/x1*"); len(files) > 0 {
 			break
 		}
@@ -108,7 +112,7 @@ func TestLivePrivileges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"\nUid:\t65534\t65534\t65534\t65534\n", "\nCapPrm:\t0000000000000000\n", "\nNoNewPrivs:\t1\n"}
+	want := []string{fmt.Sprintf("\nUid:\t%[1]d\t%[1]d\t%[1]d\t%[1]d\n", uid), "\nCapPrm:\t0000000000000000\n", "\nNoNewPrivs:\t1\n"}
 	for _, w := range want {
 		if !bytes.Contains(status, []byte(w)) {
 			t.Errorf("its status has no %q:\n%s", w, status)

@@ -1,0 +1,74 @@
+// Package testenv is for tests that run on any machine: a slow or busy one, one
+// whose folders are closed, one that lacks users.
+package testenv
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Patience is how long a test waits for what must happen before it says that it
+// does not. It is no measure of how fast anything is.
+const Patience = time.Minute
+
+// WaitFor waits until something is so, which what describes.
+func WaitFor(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(Patience); !so(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("after %v it is not so that %s", Patience, what)
+		}
+	}
+}
+
+// OpenDir makes a folder that all users can come to, which those of t.TempDir
+// are not.
+func OpenDir(t testing.TB) string {
+	t.Helper()
+	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+		if !isOpen(parent) {
+			continue
+		}
+		dir, err := os.MkdirTemp(parent, "tapdump-test")
+		if err != nil {
+			continue
+		}
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	t.Skipf("needs a folder that other users may come to: neither %s nor /tmp is one", os.TempDir())
+	return ""
+}
+
+// isOpen reports whether all users can come to a folder.
+func isOpen(dir string) bool {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	for ; err == nil; dir = filepath.Dir(dir) {
+		info, statErr := os.Stat(dir)
+		if statErr != nil || !info.IsDir() || info.Mode()&0o001 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// GiveTo makes a user and his group the owners of files.
+func GiveTo(t testing.TB, uid, gid int, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if err := os.Chown(name, uid, gid); err != nil {
+			t.Skipf("needs to give files to the user %d, which this namespace of users may not have: %v", uid, err)
+		}
+	}
+}
