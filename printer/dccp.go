@@ -38,7 +38,7 @@ var dccpResetCodes = []string{
 
 func (p *Printer) dccp(b []byte, length int, ip ipHeader) {
 	p.proto = "dccp"
-	length = int(uint32(length))
+	length = asInt(uint32(length))
 	if len(b) < dccpHeaderLen {
 		p.truncMark()
 		return

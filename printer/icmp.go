@@ -58,7 +58,7 @@ var icmpUnreachables = []struct{ before, after string }{
 
 func (p *Printer) icmp(b []byte, length int, ip ipHeader) {
 	p.proto = "icmp"
-	length = int(uint32(length))
+	length = asInt(uint32(length))
 	kind, code := u8(b, 0), u8(b, 1)
 	if !icmpCaptured(b, kind, code) {
 		p.truncMark()

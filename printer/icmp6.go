@@ -84,7 +84,7 @@ var icmp6UnreachableCodes = []tok{
 
 func (p *Printer) icmp6(b []byte, length int, ip ipHeader) {
 	p.proto = "icmp6"
-	length = int(uint32(length))
+	length = asInt(uint32(length))
 	if length == 0 {
 		p.str("ICMP6, length 0")
 		p.invalid()

@@ -36,7 +36,7 @@ func (p *Printer) igmp(b []byte, length int) {
 		p.str("igmp")
 		return
 	}
-	length = int(uint32(length))
+	length = asInt(uint32(length))
 	switch kind := u8(b, 0); kind {
 	case igmpQuery:
 		p.str("igmp query")

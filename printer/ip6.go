@@ -190,8 +190,8 @@ func (p *Printer) ip6Payload(pkt *ip6Packet, b []byte, proto uint8) {
 			p.truncMark()
 			return
 		}
-		p.ip6TooLong(int(total), pkt.length)
-		pkt.b = limit(pkt.b, int(total))
+		p.ip6TooLong(asInt(total), pkt.length)
+		pkt.b = limit(pkt.b, asInt(total))
 		left = total - uint32(pkt.at)
 		b = at(pkt.b, pkt.at)
 	case pkt.payload == 0:
@@ -204,7 +204,7 @@ func (p *Printer) ip6Payload(pkt *ip6Packet, b []byte, proto uint8) {
 		left = ip6HeaderLen - uint32(pkt.at)
 		b = at(pkt.b, pkt.at)
 	}
-	p.ipProto(proto, b, int(left), ipHeader{
+	p.ipProto(proto, b, asInt(left), ipHeader{
 		b: pkt.b, version: 6, fragment: pkt.frag, ttl: u8(pkt.b, 7),
 	})
 }

@@ -71,7 +71,7 @@ func (p *Printer) nfsResults(b []byte, length uint32, call *nfsCalled) {
 		p.truncMark()
 		return
 	}
-	x.b = at(b, nfsReplyAuth+nfsAuthHeaderLen+int(verifier+3)&^3)
+	x.b = at(b, nfsReplyAuth+nfsAuthHeaderLen+asInt(verifier+3)&^3)
 	if status := x.word(); status != 0 {
 		p.printf(" %s", tokStr(nfsAccepts, "ar_stat %u", status))
 		return

@@ -227,7 +227,7 @@ func (p *Printer) pppPayload(proto uint16, field []byte, size, length int) {
 		p.str("compressed PPP data")
 	default:
 		p.printf("%s ", tokStr(pppProtocols, "unknown PPP protocol (0x%04x)", proto))
-		p.unknownData(b, "\n\t", int(uint32(length)))
+		p.unknownData(b, "\n\t", asInt(uint32(length)))
 	}
 }
 

@@ -1,6 +1,9 @@
 package printer
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // truncated is what a read past the end of the captured bytes panics with. It
 // ends the packet: Print catches it and writes the mark.
@@ -83,6 +86,10 @@ func le64(b []byte, i int) uint64 {
 	need(b, i, 8)
 	return binary.LittleEndian.Uint64(b[i:])
 }
+
+// asInt is a length that a packet gives. Where an int has 32 bits, one that does
+// not fit is the largest: behind the end of any packet as well.
+func asInt(n uint32) int { return int(min(uint64(n), math.MaxInt)) }
 
 // has reports whether n bytes at b[i] were captured. A negative n never is;
 // zero bytes at the very end are.

@@ -107,7 +107,7 @@ func (p *Printer) rpkirtrPDU(b []byte, length uint32, inReport bool) uint32 {
 		return p.rpkirtrInvalid(b, length)
 	}
 	if p.vflag > 1 || !known {
-		p.unknownData(b, "\n\t  ", int(size))
+		p.unknownData(b, "\n\t  ", asInt(size))
 	}
 	return size
 }
@@ -152,7 +152,7 @@ func (p *Printer) rpkirtrReport(b []byte, size uint32, indent string, inReport b
 			return false
 		}
 		p.printf("%sError text: ", indent)
-		p.safeN(at(b, int(end)), int(text))
+		p.safeN(at(b, int(end)), asInt(text))
 	}
 	return true
 }

@@ -115,15 +115,16 @@ func (p *Printer) sflow(b []byte, length int) {
 // returns false and where it got to.
 func (p *Printer) sflowSamples(b []byte, length int, samples uint32) (rest []byte, n int, ok bool) {
 	for ; samples > 0 && length > 0; samples-- {
-		kind, size := u32(b, 0)&0xfff, int(u32(b, 4))
+		kind, claimed := u32(b, 0)&0xfff, u32(b, 4)
 		if length < 8 {
 			return b, length, false
 		}
 		b, length = b[8:], length-8
-		p.printf("\n\t%s (%d), length %d,", tokStr(sflowSampleTypes, "Unknown", kind), kind, size)
-		if kind == 0 || size == 0 {
+		p.printf("\n\t%s (%d), length %d,", tokStr(sflowSampleTypes, "Unknown", kind), kind, claimed)
+		if kind == 0 || claimed == 0 {
 			return nil, 0, true
 		}
+		size := asInt(claimed)
 		if length < size {
 			return b, length, false
 		}
@@ -181,10 +182,11 @@ func (p *Printer) sflowFlow(b []byte, length int, expanded bool) bool {
 		if length < 8 {
 			return false
 		}
-		format, size := u32(b, 0), int(u32(b, 4))
+		format, claimed := u32(b, 0), u32(b, 4)
 		enterprise, kind := format>>12, format&0xfff
-		p.printf("\n\t    enterprise %d %s (%d) length %d", enterprise, sflowName(sflowFlowTypes, enterprise, kind), kind, size)
+		p.printf("\n\t    enterprise %d %s (%d) length %d", enterprise, sflowName(sflowFlowTypes, enterprise, kind), kind, claimed)
 		b, length = b[8:], length-8
+		size := asInt(claimed)
 		if length < size || enterprise == 0 && !p.sflowFlowRecord(kind, b, length, size) {
 			return false
 		}
@@ -247,10 +249,11 @@ func (p *Printer) sflowCounters(b []byte, length int, expanded bool) bool {
 		if length < 8 {
 			return false
 		}
-		format, size := u32(b, 0), int(u32(b, 4))
+		format, claimed := u32(b, 0), u32(b, 4)
 		enterprise, kind := format>>20, format&0xfff
-		p.printf("\n\t    enterprise %d, %s (%d) length %d", enterprise, sflowName(sflowCounterTypes, enterprise, kind), kind, size)
+		p.printf("\n\t    enterprise %d, %s (%d) length %d", enterprise, sflowName(sflowCounterTypes, enterprise, kind), kind, claimed)
 		b, length = b[8:], length-8
+		size := asInt(claimed)
 		if length < size || enterprise == 0 && !p.sflowCounterRecord(kind, b, length, size) {
 			return false
 		}

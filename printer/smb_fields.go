@@ -278,17 +278,17 @@ func (p *Printer) smbPadded(text []byte, width int) {
 }
 
 func (p *Printer) smbTextLength(m *smbMessage, i int, c byte, order smbOrder) int {
-	n := 1
+	n, length := 1, uint32(0)
 	switch c {
 	case 'b':
-		m.textLen = int(u8(m.b, i))
+		length = uint32(u8(m.b, i))
 	case 'u':
-		n, m.textLen = 2, int(order.u16(m.b, i))
+		n, length = 2, uint32(order.u16(m.b, i))
 	default:
-		n, m.textLen = 4, int(order.u32(m.b, i))
+		n, length = 4, order.u32(m.b, i)
 	}
-	m.hasTextLen = true
-	p.uint(uint64(m.textLen))
+	m.textLen, m.hasTextLen = asInt(length), true
+	p.uint(uint64(length))
 	return n
 }
 

@@ -33,7 +33,7 @@ type tcpSegment struct {
 
 func (p *Printer) tcp(b []byte, length int, ip ipHeader) {
 	p.proto = "tcp"
-	length = int(uint32(length)) // a broken AH in front leaves less than nothing
+	length = asInt(uint32(length)) // a broken AH in front leaves less than nothing
 	if !has(b, 2, 2) {
 		p.ipAddresses(ip)
 		p.char(':')

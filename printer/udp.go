@@ -10,7 +10,7 @@ const (
 
 func (p *Printer) udp(b []byte, length int, ip ipHeader) {
 	p.proto = "udp"
-	length = int(uint32(length)) // a broken AH in front leaves less than nothing
+	length = asInt(uint32(length)) // a broken AH in front leaves less than nothing
 	if !has(b, 2, 2) {
 		if ip.carries(protoUDP) {
 			p.ipAddresses(ip)

@@ -205,7 +205,7 @@ func (p *Printer) wpanMultipurpose(f *wpanFrame) bool {
 	if !p.wpanHeaderTail(f, long&wpanMultiSecurity != 0, long&wpanMultiElements != 0) {
 		return false
 	}
-	p.defaultDump(f.b, int(f.left))
+	p.defaultDump(f.b, asInt(f.left))
 	return true
 }
 

@@ -13,7 +13,7 @@ func (p *Printer) wpanPayload(f *wpanFrame, kind uint8, version uint16) {
 	case wpanCommand:
 		p.wpanCommandPayload(f)
 	}
-	p.defaultDump(f.b, int(f.left))
+	p.defaultDump(f.b, asInt(f.left))
 }
 
 // wpanBeaconPayload prints what beacons of the old versions start with. It
@@ -227,7 +227,7 @@ func (p *Printer) wpanCommandContent(command uint8, b []byte, n uint32) bool {
 		p.wpanSlotRequest(u8(b, 0))
 	default:
 		p.str("Command Data = ")
-		p.wpanHex(b, 0, int(n))
+		p.wpanHex(b, 0, asInt(n))
 		return false
 	}
 	return true

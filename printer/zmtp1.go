@@ -41,7 +41,7 @@ func (p *Printer) zmtp1Datagram(b []byte, length int) {
 	}
 	if offset > 0 {
 		p.printf("\n\t frame intermediate part, %d bytes", offset)
-		shown := int(offset)
+		shown := asInt(offset)
 		if shown > len(part) {
 			shown = len(part)
 			p.printf(" (%d captured)", shown)
@@ -54,7 +54,7 @@ func (p *Printer) zmtp1Datagram(b []byte, length int) {
 			p.hexASCIIDump("\n\t ", part, shown)
 		}
 	}
-	p.zmtp1Frames(b, 2+int(offset), length)
+	p.zmtp1Frames(b, asInt(2+offset), length)
 }
 
 func (p *Printer) zmtp1Frames(b []byte, i, length int) {
@@ -94,7 +94,7 @@ func (p *Printer) zmtp1Frame(b []byte, left int) int {
 		}
 		if shown > 1 {
 			p.printf(", first %d byte(s) of body:", shown-1)
-			p.hexASCIIDump("\n\t ", b[header+1:], int(uint32(shown-1)))
+			p.hexASCIIDump("\n\t ", b[header+1:], asInt(uint32(shown-1)))
 		}
 	}
 	// a length may be close to 2^64

@@ -364,7 +364,7 @@ func parseCount(s string) (uint64, error) {
 
 func parseNumber(s string) (int, error) {
 	n, err := parseCount(s)
-	return int(n), err
+	return int(min(n, math.MaxInt)), err
 }
 
 // parseDuration reads seconds, or a time such as 90s, 15m or 1h30m.

@@ -5,6 +5,7 @@ package header
 
 import (
 	"encoding/binary"
+	"math"
 	"net/netip"
 
 	"github.com/tapdump/tapdump/capture"
@@ -88,7 +89,7 @@ func Decode(pkt *capture.Packet, p *Packet) bool {
 		return false
 	}
 	p.Offset = len(pkt.Data) - len(b)
-	wire := int(pkt.Length) - p.Offset
+	wire := int(min(uint64(pkt.Length), math.MaxInt)) - p.Offset // the length is what the file says
 	switch b[0] >> 4 {
 	case 4:
 		return decode4(b, wire, p)
