@@ -120,7 +120,9 @@ func rotate(name string, f Format, rules Rules, clock func() time.Time) (*Rotato
 	if err := r.open(now); err != nil {
 		return nil, err
 	}
+	r.mu.Lock() // the timer may fire at once
 	r.startTimer(now)
+	r.mu.Unlock()
 	return r, nil
 }
 

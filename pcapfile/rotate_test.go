@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // testClock is a clock that tests set.
@@ -27,7 +28,7 @@ type testClock struct {
 }
 
 func newClock() *testClock {
-	return &testClock{t: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
+	return &testClock{t: time.Date(2026, 3, 4, 5, 6, 7, 0, time.Local)}
 }
 
 func (c *testClock) now() time.Time {
@@ -260,17 +261,20 @@ func TestSeriesOnTheClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	failed := make(chan error, 1)
+	const every = 50 * time.Millisecond
+	began := time.Now()
 	r, err := Rotate(filepath.Join(dir, "o.pcap"), ethernet, Rules{
-		Series: Series{Every: 50 * time.Millisecond, KeepFiles: 10},
+		Series: Series{Every: every, KeepFiles: 1000},
 		Fail:   func(err error) { failed <- err },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Write(packet(60))
-	time.Sleep(220 * time.Millisecond)
-	if n := len(strings.Fields(listing(t, dir))); n < 2 || n > 5 {
-		t.Errorf("after 4 intervals without packets there are %d files", n)
+	testenv.WaitFor(t, "there are three files", func() bool { return len(filesIn(t, dir)) >= 3 })
+	n := len(filesIn(t, dir))
+	if passed := time.Since(began); n > 2+int(passed/every) {
+		t.Errorf("after %v there are %d files", passed, n)
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
@@ -278,7 +282,7 @@ func TestSeriesOnTheClock(t *testing.T) {
 	select {
 	case err := <-failed:
 		t.Log(err)
-	case <-time.After(5 * time.Second):
+	case <-time.After(testenv.Patience):
 		t.Fatal("Fail was not called, though the folder has vanished")
 	}
 	if err := r.Write(packet(60)); err == nil {
@@ -286,6 +290,19 @@ func TestSeriesOnTheClock(t *testing.T) {
 	}
 	if err := r.Close(); err == nil {
 		t.Error("Close after that: no error")
+	}
+}
+
+// TestTimerAtOnce: the first turn may be due before Rotate has returned.
+func TestTimerAtOnce(t *testing.T) {
+	for range 200 {
+		r, err := Rotate(filepath.Join(t.TempDir(), "o"), ethernet, Rules{Series: Series{Every: 1, KeepFiles: 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -482,12 +499,14 @@ func TestKilled(t *testing.T) {
 				dir := t.TempDir()
 				cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
 				cmd.Env = append(os.Environ(), "PCAPFILE_WRITE_UNTIL_KILLED="+filepath.Join(dir, "out."+ending))
+				// It ends itself if this test does before it.
+				if _, err := cmd.StdinPipe(); err != nil {
+					t.Fatal(err)
+				}
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				for len(filesIn(t, dir)) == 0 {
-					time.Sleep(time.Millisecond)
-				}
+				testenv.WaitFor(t, "it has made a file", func() bool { return len(filesIn(t, dir)) > 0 })
 				time.Sleep(rand.N(60 * time.Millisecond))
 				cmd.Process.Kill()
 				if err := cmd.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
@@ -584,9 +603,12 @@ func writeUntilKilled(name string) {
 	f := ethernet
 	f.Pcapng, f.Compression = ByName(name)
 	r, err := Rotate(name, f, Rules{Series: Series{Packets: packetsPerFile}})
-	for i := 0; err == nil && i < 1e6; i++ {
+	for i := 0; err == nil && i < 300_000; i++ { // that is more than a kill waits for, if it comes at once
 		err = r.Write(numbered(i))
 	}
-	fmt.Fprintln(os.Stderr, "not killed in time:", err)
+	if err == nil {
+		_, err = io.ReadAll(os.Stdin)
+	}
+	fmt.Fprintln(os.Stderr, "not killed:", err)
 	os.Exit(3)
 }
