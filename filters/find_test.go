@@ -8,6 +8,7 @@ import (
 
 	"github.com/tapdump/tapdump/internal/header"
 	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 func packet(t testing.TB, s headertest.Spec) *header.Packet {
@@ -149,7 +150,7 @@ func TestFindIsLinear(t *testing.T) {
 		if f.in(payload) {
 			t.Errorf("%q is found", text)
 		}
-		if d := time.Since(start); d > 10*time.Second {
+		if d := time.Since(start); d > testenv.Patience {
 			t.Errorf("%q takes %v for %d bytes", text, d, len(payload))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // fuzzLinks are link types with the most code of their own.
@@ -35,7 +36,7 @@ func FuzzFilter(f *testing.F) {
 		started := time.Now()
 		o := Options{LinkType: fuzzLinks[int(link)%len(fuzzLinks)], Mode: Mode(link>>6) % 4, Names: &testNames}
 		p, err := Compile(expr, o)
-		if took := time.Since(started); took > 5*time.Second {
+		if took := time.Since(started); took > testenv.Patience {
 			t.Errorf("%q took %v", expr, took)
 		}
 		if err != nil {
