@@ -29,7 +29,7 @@ func (p *Printer) ip6(b []byte, length int) {
 	total := length + ip6HeaderLen
 	if payload != 0 {
 		total = payload + ip6HeaderLen
-		p.ip6TooLong(total, length)
+		p.ip6TooLong(uint32(total), length)
 	}
 	next := u8(b, 6)
 	if p.vflag > 0 {
@@ -47,9 +47,9 @@ func (p *Printer) ip6(b []byte, length int) {
 
 // ip6TooLong complains about a packet that says it is longer than what it came
 // in.
-func (p *Printer) ip6TooLong(total, length int) {
-	if total > length {
-		p.printf("[header+payload length %d > length %d]", uint32(total), uint32(length))
+func (p *Printer) ip6TooLong(total uint32, length int) {
+	if int64(total) > int64(length) {
+		p.printf("[header+payload length %d > length %d]", total, uint32(length))
 		p.invalid()
 		p.char(' ')
 	}
@@ -190,7 +190,7 @@ func (p *Printer) ip6Payload(pkt *ip6Packet, b []byte, proto uint8) {
 			p.truncMark()
 			return
 		}
-		p.ip6TooLong(asInt(total), pkt.length)
+		p.ip6TooLong(total, pkt.length)
 		pkt.b = limit(pkt.b, asInt(total))
 		left = total - uint32(pkt.at)
 		b = at(pkt.b, pkt.at)

@@ -122,14 +122,18 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 	if minute := t.Sec / 60; !c.valid || c.minute != minute {
 		// A zone whose offset is not in whole minutes, as one with leap
 		// seconds, or a year of five digits, does not fit what is kept.
-		local := time.Unix(minute*60, 0).In(p.opts.Location)
+		moved, years := timeWithinCalendar(t.Sec)
+		local := time.Unix(moved/60*60, 0).In(p.opts.Location)
 		if _, offset := local.Zone(); t.Sec > timeLastSecond-int64(offset) {
 			p.str(timeOutOfCalendar)
 			p.fraction(t)
 			return
 		}
-		if local.Second() != 0 || local.Year() > 9999 {
-			p.out = zone.AppendFormat(p.out, time.Unix(t.Sec, 0).In(p.opts.Location), timeLayout(date))
+		if local.Second() != 0 || years > 0 {
+			if date {
+				p.uint(uint64(years + int64(local.Year())))
+			}
+			p.out = zone.AppendFormat(p.out, time.Unix(moved, 0).In(p.opts.Location), timeLayout(date))
 			p.fraction(t)
 			return
 		}
@@ -145,9 +149,21 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 	p.fraction(t)
 }
 
+// timeWithinCalendar moves a time to a year of four digits. After 400 years the
+// calendar repeats, and a year so far off need not fit an int.
+func timeWithinCalendar(sec int64) (moved, years int64) {
+	const cycle, last = 146097 * 86400, 253370764800 // the year 9999
+	if sec < last {
+		return sec, 0
+	}
+	n := (sec-last)/cycle + 1
+	return sec - n*cycle, n * 400
+}
+
+// timeLayout is what follows the year.
 func timeLayout(date bool) string {
 	if date {
-		return "2006-01-02 15:04:05"
+		return "-01-02 15:04:05"
 	}
 	return "15:04:05"
 }

@@ -29,6 +29,8 @@ func TestTimestamp(t *testing.T) {
 			" 00:00:00.000000  00:00:00.4293967296 (invalid us) "},
 		{4, false, []capture.Timestamp{{Sec: timeLastSecond - 19800}, {Sec: timeLastSecond - 19799, Nsec: 5000}},
 			"2147485547-12-31 23:59:59.000000 [localtime() or gmtime() couldn't convert the date and time].000005 "},
+		{4, false, []capture.Timestamp{{Sec: 253370764799 - 19800}, {Sec: 253402300799 - 19800}, {Sec: 253402300800 - 19800}, {Sec: 951827696 + 400*365*86400 + 97*86400}},
+			"9998-12-31 23:59:59.000000 9999-12-31 23:59:59.000000 10000-01-01 00:00:00.000000 2400-02-29 18:04:56.000000 "},
 		{0, true, []capture.Timestamp{{Sec: 1<<63 - 1}}, "[localtime() or gmtime() couldn't convert the date and time].000000000 "},
 		{5, false, []capture.Timestamp{{Sec: 0, Nsec: 1000}, {Sec: timeLastSecond}, {Sec: timeLastSecond + 1, Nsec: 1000}},
 			" 00:00:00.000000  23:59:58.999999  [localtime() or gmtime() couldn't convert the date and time].000000 "},
