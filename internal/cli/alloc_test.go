@@ -69,7 +69,8 @@ func TestNoAllocationPerPacket(t *testing.T) {
 		}
 		mallocs(short) // what is made once
 		a, b := mallocs(short), mallocs(long)
-		if b > a+(many-few)/100 {
+		// A long file has more workers at work, and each allocates something once.
+		if b > a+(many-few)/100+50*uint64(runtime.GOMAXPROCS(0)) {
 			t.Errorf("tapdump %s: %d allocations for %d packets, %d for %d: some packets allocate", options, a, few, b, many)
 		}
 	}
