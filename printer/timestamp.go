@@ -130,10 +130,11 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 			return
 		}
 		if local.Second() != 0 || years > 0 {
+			local = time.Unix(moved, 0).In(p.opts.Location)
 			if date {
 				p.uint(uint64(years + int64(local.Year())))
 			}
-			p.out = zone.AppendFormat(p.out, time.Unix(moved, 0).In(p.opts.Location), timeLayout(date))
+			p.out = zone.AppendFormat(p.out, local, timeLayout(date))
 			p.fraction(t)
 			return
 		}

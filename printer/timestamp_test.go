@@ -44,3 +44,13 @@ func TestTimestamp(t *testing.T) {
 		}
 	}
 }
+
+// TestTimestampOddZone: in a zone whose offset is not in whole minutes, the year
+// may end within what is a minute elsewhere.
+func TestTimestampOddZone(t *testing.T) {
+	p := New(Options{TimeFormat: 4, Location: time.FixedZone("test", 30)})
+	p.timestamp(capture.Timestamp{Sec: 1704067185})
+	if got, want := string(p.out), "2024-01-01 00:00:15.000000 "; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
