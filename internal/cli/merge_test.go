@@ -347,7 +347,7 @@ func TestNotAList(t *testing.T) {
 	}
 	for _, terminal := range []bool{false, true} {
 		var stderr bytes.Buffer
-		c := newCommand("tapdump", strings.NewReader(""), &bytes.Buffer{}, &stderr)
+		c := newTestCommand("tapdump", strings.NewReader(""), &bytes.Buffer{}, &stderr)
 		c.errOnTerminal = terminal
 		status := c.main([]string{"tapdump", "-V", list})
 		name := "\x1b[2Ja\xc3\xb6\xff\x9b"

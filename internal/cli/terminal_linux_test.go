@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -81,8 +80,7 @@ func TestLinesOnTerminals(t *testing.T) {
 			t.Errorf("%v: a pipe gets no bytes of the name: %q", args, &pipe)
 		}
 		terminal, read := openTerminal(t)
-		c := newCommand("tapdump", strings.NewReader(""), terminal, &stderr)
-		c.ownAddresses = func() []netip.Addr { return nil }
+		c := newTestCommand("tapdump", strings.NewReader(""), terminal, &stderr)
 		c.main(append([]string{"tapdump"}, args...))
 		got := read()
 		if !strings.Contains(got, seen) || strings.ContainsAny(got, "\x1b\x07\x7f") {
@@ -97,7 +95,7 @@ func TestLinesOnTerminals(t *testing.T) {
 // TestComplaintsOnTerminals: nor can what a message quotes.
 func TestComplaintsOnTerminals(t *testing.T) {
 	terminal, read := openTerminal(t)
-	c := newCommand("tapdump", strings.NewReader(""), io.Discard, terminal)
+	c := newTestCommand("tapdump", strings.NewReader(""), io.Discard, terminal)
 	c.main([]string{"tapdump", "-r", "no\x1b[2Jsuch\u009b"})
 	if got := read(); got != "tapdump: no^[[2Jsuch\\u009b: No such file or directory\n" {
 		t.Errorf("says %q", got)
