@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // docCommand is a command that a page shows.
@@ -141,7 +143,7 @@ func TestDocumentedCommands(t *testing.T) {
 		if d.isLive() {
 			continue // TestDocumentedCaptures
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), testenv.Patience)
 		cmd := shell(ctx, dir, d.line)
 		out, err := cmd.CombinedOutput()
 		cancel()
@@ -192,7 +194,7 @@ func TestDocumentedCaptures(t *testing.T) {
 		listens := func() bool {
 			return strings.Contains(stderr.String(), "listening on ") || strings.Contains(stdout.String(), "Start capture packets")
 		}
-		for deadline := time.Now().Add(20 * time.Second); len(ended) == 0 && !listens() && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(testenv.Patience); len(ended) == 0 && !listens() && time.Now().Before(deadline); {
 			time.Sleep(time.Millisecond)
 		}
 		if len(ended) == 0 {

@@ -27,7 +27,11 @@ func TestMergeConfined(t *testing.T) {
 		}
 		args = append(args, "-r", here)
 	}
-	cmd := exec.Command(os.Args[0], args...)
+	self, err := os.Executable() // not by a name that is relative
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
 	cmd.Args[0] = "tapdump"
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), asProgram+"=1")
