@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/internal/header"
@@ -16,7 +17,8 @@ import (
 // dumpDir is where --dumpfile writes, in the working directory.
 const dumpDir = "dump_logs"
 
-// maxDumpFiles is how many of the files are open at a time.
+// maxDumpFiles is how many of the files are open at a time, or fewer if the system
+// allows no more.
 const maxDumpFiles = 64
 
 // firstClientPort is where ports begin that clients have; a local port below
@@ -29,8 +31,7 @@ type dumpLogs struct {
 	root    *os.Root // names cannot lead out of it, by symbolic links neither
 	headers bool
 	files   map[string]*dumpLog // by the name that the packet asks for
-	open    []*dumpLog          // a ring; the next to be closed is at next
-	next    int
+	open    []*dumpLog          // the one that was opened first is first
 	name    []byte
 }
 
@@ -78,12 +79,8 @@ func (d *dumpLogs) add(p *header.Packet, way filters.Direction) error {
 		}
 		d.files[string(d.name)] = l
 	} else if l.file == nil {
-		f, err := d.root.OpenFile(l.name, os.O_WRONLY|os.O_APPEND, 0)
-		if err != nil {
+		if err := d.openFile(l, 0); err != nil {
 			return dumpError(l.name, err)
-		}
-		if err := d.keepOpen(l, f); err != nil {
-			return err
 		}
 	}
 	if _, err := l.file.Write(data); err != nil {
@@ -108,34 +105,48 @@ func (d *dumpLogs) create(l *dumpLog, name string) error {
 		if number > 0 {
 			l.name = name + "." + strconv.Itoa(number) + ".dat"
 		}
-		f, err := d.root.OpenFile(l.name, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
-		if err == nil {
-			return d.keepOpen(l, f)
-		}
-		if !errors.Is(err, fs.ErrExist) {
+		err := d.openFile(l, os.O_CREATE|os.O_EXCL)
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, fs.ErrExist):
 			return dumpError(l.name, err)
 		}
 	}
 	return fmt.Errorf("--dumpfile: ./%s/%s.dat is there, and so are all its numbers up to %d: move them away", dumpDir, name, maxDumpNumber)
 }
 
-// keepOpen remembers that a file is open, and closes another when there are too
-// many.
-func (d *dumpLogs) keepOpen(l *dumpLog, f *os.File) error {
-	l.file = f
-	if len(d.open) < maxDumpFiles {
-		d.open = append(d.open, l)
-		return nil
+// openFile opens l's file for appending, and closes another where there are too
+// many. The error is the system's, of either.
+func (d *dumpLogs) openFile(l *dumpLog, flags int) error {
+	if len(d.open) == maxDumpFiles {
+		if err := d.closeOldest(); err != nil {
+			return err
+		}
 	}
-	oldest := d.open[d.next]
-	d.open[d.next] = l
-	d.next = (d.next + 1) % maxDumpFiles
-	err := oldest.file.Close()
-	oldest.file = nil
-	if err != nil {
-		return dumpError(oldest.name, err)
+	for {
+		f, err := d.root.OpenFile(l.name, os.O_WRONLY|os.O_APPEND|flags, 0o600)
+		if err == nil {
+			l.file = f
+			d.open = append(d.open, l)
+			return nil
+		}
+		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) || len(d.open) == 0 {
+			return err
+		}
+		if err := d.closeOldest(); err != nil {
+			return err
+		}
 	}
-	return nil
+}
+
+// closeOldest closes the file that has been open for the longest time.
+func (d *dumpLogs) closeOldest() error {
+	l := d.open[0]
+	d.open = append(d.open[:0], d.open[1:]...)
+	err := l.file.Close()
+	l.file = nil
+	return err
 }
 
 // close closes all files.
