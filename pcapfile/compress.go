@@ -1,16 +1,6 @@
 package pcapfile
 
-import (
-	"bufio"
-	"cmp"
-	"fmt"
-	"io"
-	"strings"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-	"github.com/pierrec/lz4/v4"
-)
+import "strings"
 
 // Compression is a way in which files are written compressed.
 type Compression uint8
@@ -37,44 +27,4 @@ func ByName(name string) (pcapng bool, c Compression) {
 		}
 	}
 	return strings.HasSuffix(name, ".pcapng"), c
-}
-
-// compressor is what the libraries' writers have in common.
-type compressor interface {
-	io.WriteCloser
-	Flush() error
-}
-
-// newCompressor returns a compressor that keeps to one thread and a few
-// megabytes.
-func newCompressor(out io.Writer, c Compression) (compressor, error) {
-	buffer := bufio.NewWriterSize(out, 64<<10)
-	inner, err := compressorTo(buffer, c)
-	return &gatherer{inner, buffer}, err
-}
-
-// gatherer keeps together what a compressor writes in pieces: a file that was
-// flushed once has more in it than the beginning of a frame, whenever the
-// program is killed.
-type gatherer struct {
-	compressor
-	buffer *bufio.Writer
-}
-
-func (g *gatherer) Flush() error { return cmp.Or(g.compressor.Flush(), g.buffer.Flush()) }
-func (g *gatherer) Close() error { return cmp.Or(g.compressor.Close(), g.buffer.Flush()) }
-
-func compressorTo(out io.Writer, c Compression) (compressor, error) {
-	switch c {
-	case Gzip:
-		return gzip.NewWriterLevel(out, gzip.BestSpeed)
-	case Zstd:
-		return zstd.NewWriter(out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20))
-	case LZ4:
-		w := lz4.NewWriter(out)
-		err := w.Apply(lz4.BlockSizeOption(lz4.Block256Kb), lz4.ConcurrencyOption(1))
-		return w, err
-	}
-	return nil, fmt.Errorf("compression %d is unknown", c)
 }

@@ -5,10 +5,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -139,19 +140,132 @@ func TestDamagedCompression(t *testing.T) {
 	}
 }
 
+// TestCompressedFullDisk fills a disk at many bytes of a compressed file: what is
+// told to be in it can be read, and nothing more.
 func TestCompressedFullDisk(t *testing.T) {
+	for _, name := range writtenFiles {
+		f := ethernet
+		f.Pcapng, f.Compression = ByName(name)
+		if f.Compression == Uncompressed {
+			continue // TestNoHalfRecord, TestPcapngHalfBlock
+		}
+		const packets = 1500
+		write := func(out io.Writer) error {
+			w, err := NewWriter(out, "out", f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range packets {
+				w.Write(numbered(i))
+				if i == 100 || i == 1300 {
+					w.Flush()
+				}
+			}
+			return w.Close()
+		}
+		var whole bytes.Buffer
+		if err := write(&whole); err != nil {
+			t.Fatal(err)
+		}
+		before := 0
+		for room := 0; room < whole.Len(); room += 1 + whole.Len()/60 {
+			var out bytes.Buffer
+			err := write(&quota{&out, room})
+			var failed *WriteError
+			if !errors.As(err, &failed) || !errors.Is(err, syscall.ENOSPC) {
+				t.Fatalf("%s, %d bytes of room: %v", name, room, err)
+			}
+			_, got, _ := readAll(out.Bytes())
+			if failed.Written != uint64(len(got)) || failed.Written+failed.Lost != packets {
+				t.Errorf("%s, %d bytes of room: %v; %d can be read, and %d were to be written", name, room, err, len(got), packets)
+			}
+			for i, pkt := range got {
+				if !bytes.Equal(pkt.Data, numbered(i).Data) {
+					t.Fatalf("%s, %d bytes of room: packet %d of %d differs", name, room, i, len(got))
+				}
+			}
+			if len(got) < before {
+				t.Errorf("%s, %d bytes of room: %d packets, %d with less room", name, room, len(got), before)
+			}
+			before = len(got)
+		}
+		if before < packets-100 {
+			t.Errorf("%s: at most %d packets came through, of %d", name, before, packets)
+		}
+	}
+}
+
+// TestCutStream: of a compressed file that nobody flushed a cut costs what lies
+// behind it, and with Zstandard a block at most.
+func TestCutStream(t *testing.T) {
 	for _, c := range writtenFormats {
+		var out bytes.Buffer
 		f := ethernet
 		f.Compression = c.c
-		w, err := NewWriter(&quota{&bytes.Buffer{}, 30}, "out", f)
+		w, err := NewWriter(&out, "out", f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Write(packet(1000))
-		err = w.Close()
-		if err == nil || !strings.HasPrefix(err.Error(), "out: No space left on device") || !strings.HasSuffix(err.Error(), "some of 1 packets could not be written") {
-			t.Errorf("%s: got %v", c.suffix, err)
+		const packets = 180 // of 1016 bytes, as they are stored: less than what is gathered
+		random := rand.New(rand.NewPCG(1, 2))
+		for range packets {
+			pkt := packet(1000)
+			for i := range 500 { // compresses to a half
+				pkt.Data[i] = byte(random.Uint32())
+			}
+			if err := w.Write(pkt); err != nil {
+				t.Fatal(err)
+			}
 		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for percent := 5; percent < 100; percent += 5 {
+			_, got, err := readAll(out.Bytes()[:out.Len()*percent/100])
+			if err == nil {
+				t.Errorf("%s: cut at %d %%, no error", c.suffix, percent)
+			}
+			least := packets*percent/100 - 2
+			if c.c == Zstd {
+				least -= zstdBlock/1016 + 1
+			}
+			if len(got) < least {
+				t.Errorf("%s: cut at %d %%, %d of %d packets can be read, want %d", c.suffix, percent, len(got), packets, least)
+			}
+		}
+	}
+}
+
+// TestSmallBlocks: flushing once a second, as a slow link's packets are, keeps
+// the compression.
+func TestSmallBlocks(t *testing.T) {
+	for _, c := range writtenFormats {
+		sizes := map[bool]int{}
+		for _, flushed := range []bool{false, true} {
+			var out bytes.Buffer
+			f := ethernet
+			f.Compression = c.c
+			w, err := NewWriter(&out, "out", f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 2000 {
+				w.Write(numbered(i))
+				if flushed && i%10 == 0 {
+					w.Flush()
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			sizes[flushed] = out.Len()
+		}
+		// A block of LZ4 knows nothing of those before it.
+		most := map[Compression]float64{Gzip: 1.5, Zstd: 1.5, LZ4: 3}[c.c]
+		if float64(sizes[true]) > most*float64(sizes[false]) {
+			t.Errorf("%s: %d bytes, %d when every tenth packet is flushed", c.suffix, sizes[false], sizes[true])
+		}
+		t.Logf("%s: %d bytes, %d when every tenth packet is flushed", c.suffix, sizes[false], sizes[true])
 	}
 }
 

@@ -58,7 +58,7 @@ func copyRecords(w *Writer, r *Reader, choose func(*capture.Packet) (write, more
 	}
 	var failed error
 	flush := func() {
-		if run.packets > 0 && failed == nil {
+		if run.packets > 0 {
 			failed = w.writeRecords(in.buf[run.start:run.end], run.packets)
 		}
 		run.packets = 0
@@ -101,20 +101,19 @@ func copyRecords(w *Writer, r *Reader, choose func(*capture.Packet) (write, more
 
 // writeRecords writes whole records of n packets.
 func (w *Writer) writeRecords(b []byte, n uint64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.err != nil {
-		return w.err
+		return w.lose(n)
 	}
 	w.size += int64(len(b))
-	if len(b) < minRun {
+	if len(b) < minRun || w.squeezer != nil {
 		w.buf = append(w.buf, b...)
 		w.buffered += n
-		if len(w.buf) >= bufferSize {
-			return w.drain()
-		}
-		return nil
+		return w.gathered()
 	}
 	if err := w.drain(); err != nil {
-		return err
+		return w.lose(n)
 	}
 	own := w.buf
 	w.buf, w.buffered = b, n

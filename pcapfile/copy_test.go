@@ -84,10 +84,14 @@ func copyChosen(t *testing.T, file []byte, nano bool, choose func(int) (bool, bo
 		return write, more
 	})
 	size := w.Size()
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
+	if cerr := w.Close(); cerr != nil && cerr != err {
+		t.Fatal(cerr)
 	}
-	if size != int64(out.Len()) || w.Packets() != written {
+	var refused bool // its time is beyond what the format holds
+	if err != nil {
+		refused = strings.Contains(err.Error(), "a pcap file holds times from 1970 to 2106")
+	}
+	if size != int64(out.Len()) || w.Packets() != written && !refused {
 		t.Errorf("Size is %d for %d bytes, Packets %d for %d", size, out.Len(), w.Packets(), written)
 	}
 	return out.Bytes(), err

@@ -26,7 +26,8 @@ type Reader struct {
 	pcap       pcapFormat
 	ng         *section // nil: the file is a pcap file
 	interfaces fileInterfaces
-	err        error // ends the reading, io.EOF included
+	waiter     waiter // what is read, if it may keep us waiting
+	err        error  // ends the reading, io.EOF included
 }
 
 var _ capture.Source = (*Reader)(nil)
@@ -113,6 +114,7 @@ func (r *Reader) begin(o ReadOptions) error {
 
 // decompress puts a decompressor before the input if that is compressed.
 func (r *Reader) decompress(o ReadOptions) {
+	r.waiter, _ = r.in.src.(waiter)
 	begin := r.in.want(longestMagic)
 	d := newDecompressor(bytes.Clone(begin), r.in.src, cmp.Or(o.block, 64<<10), cmp.Or(o.Window, DefaultWindow))
 	if d == nil {

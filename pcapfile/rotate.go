@@ -45,12 +45,9 @@ type Rules struct {
 	Command string
 	// Run runs Command on a file; nil means RunCommand.
 	Run func(command, name string) error
-	// Warn is told when Command or removing a file failed, Fail when a new file
-	// could not be begun between two packets or the last one could not be
-	// written; the next Write returns that error too. Both are called from
-	// other goroutines and may be left out.
+	// Warn is told when Command or removing a file failed, from another goroutine.
+	// It may be left out.
 	Warn func(error)
-	Fail func(error)
 }
 
 // LimitError says that the rules allow no more packets: it ends the writing
@@ -138,7 +135,7 @@ func (r *Rotator) Write(pkt *capture.Packet) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err != nil {
-		return r.err
+		return countLost(r.err, 1)
 	}
 	if r.rules.Series != (Series{}) {
 		r.err = r.turnSeries(pkt)
@@ -147,6 +144,8 @@ func (r *Rotator) Write(pkt *capture.Packet) error {
 	}
 	if r.err == nil {
 		r.err = r.w.Write(pkt)
+	} else {
+		countLost(r.err, 1)
 	}
 	return r.err
 }
@@ -336,8 +335,8 @@ func (r *Rotator) tick() {
 			r.next = nextTurn(now, s.Every, s.Align)
 		}
 		if r.err = r.turn(now); r.err != nil {
-			if r.rules.Fail != nil {
-				go r.rules.Fail(r.err)
+			if r.format.Fail != nil {
+				go r.format.Fail(r.err)
 			}
 			return
 		}
@@ -352,6 +351,16 @@ func (r *Rotator) Flush() error {
 	defer r.mu.Unlock()
 	if r.err == nil && r.w != nil {
 		r.err = r.w.Flush()
+	}
+	return r.err
+}
+
+// Idle says that no packet is waiting, as Writer.Idle.
+func (r *Rotator) Idle() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil && r.w != nil {
+		r.err = r.w.Idle()
 	}
 	return r.err
 }

@@ -263,9 +263,10 @@ func TestSeriesOnTheClock(t *testing.T) {
 	failed := make(chan error, 1)
 	const every = 50 * time.Millisecond
 	began := time.Now()
-	r, err := Rotate(filepath.Join(dir, "o.pcap"), ethernet, Rules{
+	f := ethernet
+	f.Fail = func(err error) { failed <- err }
+	r, err := Rotate(filepath.Join(dir, "o.pcap"), f, Rules{
 		Series: Series{Every: every, KeepFiles: 1000},
-		Fail:   func(err error) { failed <- err },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,9 @@ type window struct {
 	pos, end int    // buf[pos:end] is not consumed yet
 	err      error  // why the input gives no more, io.EOF included
 	moving   func() // called before buf[:pos] is given up, or nil
+
+	idle func() error  // called before waiting for ahead, or nil
+	wake chan struct{} // has idle called while waiting
 }
 
 // want returns what follows at the current position: n bytes or more, or fewer
@@ -90,7 +93,7 @@ func (w *window) makeRoom(n, free int) {
 // takeBlock goes on to the next block that was read ahead, with what is not
 // consumed copied before its data.
 func (w *window) takeBlock(n int) {
-	next := <-w.ahead.full
+	next := w.nextBlock()
 	w.err = next.err
 	left := w.end - w.pos
 	if left <= headRoom {
@@ -104,6 +107,27 @@ func (w *window) takeBlock(n int) {
 	w.makeRoom(n, next.n)
 	w.end += copy(w.buf[w.end:], next.buf[headRoom:headRoom+next.n])
 	w.ahead.free <- next.buf
+}
+
+// nextBlock waits for a block that is read ahead.
+func (w *window) nextBlock() aheadBlock {
+	select {
+	case next := <-w.ahead.full:
+		return next
+	default:
+	}
+	for {
+		if w.idle != nil {
+			if err := w.idle(); err != nil {
+				return aheadBlock{buf: make([]byte, headRoom), err: err}
+			}
+		}
+		select {
+		case next := <-w.ahead.full:
+			return next
+		case <-w.wake:
+		}
+	}
 }
 
 // giveBack returns the buffer to be read into again, if it was a block.

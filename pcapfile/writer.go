@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/tapdump/tapdump/capture"
 )
@@ -18,6 +21,12 @@ type Format struct {
 	Header
 	Pcapng      bool
 	Compression Compression
+	// Delay is how long a packet may wait in the buffer: then what is gathered is
+	// handed to the system, from another goroutine, be the program busy or idle.
+	// 0: until the buffer is full. Fail is told, from that goroutine, that it
+	// could not be written; the next call returns the error.
+	Delay time.Duration
+	Fail  func(error)
 	// The rest is for pcapng alone, and may be left out. Interfaces lists the
 	// interfaces of the packets' source; it may grow. Lost counts the packets of
 	// one of them that were lost since it was last asked, which the next packet
@@ -30,22 +39,30 @@ type Format struct {
 	Comment     string
 }
 
-// A Writer writes packets to one file, in the machine's byte order.
+// A Writer writes packets to one file, in the machine's byte order. Its methods
+// may be called from several goroutines.
 //
-// After an error, which names the file, the reason and the packets affected,
-// all methods return that error.
+// After an error, which names the file and the reason, all methods return that
+// error. That of writing is a *WriteError, which goes on counting the packets.
 type Writer struct {
-	name     string
+	name  string
+	tick  int64 // nanoseconds
+	delay time.Duration
+	told  func(error) // Format.Fail, or nil
+
+	mu       sync.Mutex
 	out      io.Writer
-	squeezer compressor // between buf and out, or nil
-	file     *os.File   // what Create opened, else nil
-	tick     int64      // nanoseconds
-	head     Header
+	squeezer *squeezer // between buf and out, or nil
+	file     *os.File  // what Create opened, else nil
+	head     Header    // of a pcap file
 	ng       *ngWriter // nil: pcap
-	buf      []byte    // whole records (and headers), not written yet
+	buf      []byte    // whole records (and headers), not written yet, or not flushed
+	squeezed int       // bytes of buf that squeezer has
 	buffered uint64    // packets in buf
 	written  uint64    // packets handed to the system
 	size     int64     // bytes accepted, before compression
+	timer    *time.Timer
+	armed    bool // timer is to hand over what is gathered
 	err      error
 }
 
@@ -83,9 +100,12 @@ func NewWriter(out io.Writer, name string, f Format) (*Writer, error) {
 	if !ok {
 		return nil, unwritable(name, f.LinkType)
 	}
-	w := &Writer{name: name, out: out, head: f.Header, tick: 1000, buf: make([]byte, 0, bufferSize+capture.MaxSnapLen)}
+	w := &Writer{
+		name: name, out: out, head: f.Header, tick: 1000, delay: f.Delay, told: f.Fail,
+		buf: make([]byte, 0, bufferSize+capture.MaxSnapLen),
+	}
 	if f.Compression != Uncompressed {
-		squeezer, err := newCompressor(out, f.Compression)
+		squeezer, err := newSqueezer(out, f.Compression)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -120,17 +140,25 @@ func appendFileHeader(b []byte, h Header, linkType uint32) []byte {
 	return order.AppendUint32(b, linkType|h.LinkTypeExt)
 }
 
-// Write puts a packet into the buffer, and writes the buffer if it is full. That
-// a pcap file cannot hold packets of several link types is an error. Of
-// the time stamp pcap keeps the lower 32 bits of the seconds, and microseconds
-// if the file has no more; pcapng the lower 64 bits of the nanoseconds since
-// 1970, which suffice to 2554.
+// maxNanoSeconds is the last second whose nanoseconds since 1970 have 64 bits.
+const maxNanoSeconds = math.MaxUint64/1_000_000_000 - 1
+
+// Write puts a packet into the buffer, and writes the buffer if it is full. It is
+// an error that a pcap file cannot hold packets of several link types, and that
+// the format cannot hold a time: pcap has 32 bits of seconds, pcapng 64 bits of
+// nanoseconds since 1970. Of the fraction pcap keeps microseconds if the file has
+// no more.
 func (w *Writer) Write(pkt *capture.Packet) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.err != nil {
-		return w.err
+		return w.lose(1)
 	}
 	before := len(w.buf)
 	if w.ng != nil {
+		if uint64(pkt.Time.Sec) > maxNanoSeconds {
+			return w.refuse("packet %d is of %s, and pcapng in nanoseconds holds times from 1970 to 2554", w.taken()+1, describeTime(pkt.Time.Sec))
+		}
 		w.buf = w.ng.appendPacket(w.buf, pkt)
 	} else {
 		if err := w.fits(pkt); err != nil {
@@ -145,10 +173,39 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 	}
 	w.buffered++
 	w.size += int64(len(w.buf) - before)
-	if len(w.buf) >= bufferSize {
+	return w.gathered()
+}
+
+// gathered is called when the buffer has got more: it is written if it is full,
+// or will be in time.
+func (w *Writer) gathered() error {
+	switch {
+	case len(w.buf)-w.squeezed >= bufferSize:
+		if w.squeezer != nil && len(w.buf) < maxUnflushed {
+			return w.squeeze()
+		}
 		return w.drain()
+	case w.delay > 0 && !w.armed:
+		w.armed = true
+		if w.timer == nil {
+			w.timer = time.AfterFunc(w.delay, w.handOver)
+		} else {
+			w.timer.Reset(w.delay)
+		}
 	}
 	return nil
+}
+
+// handOver writes what has waited for Delay.
+func (w *Writer) handOver() {
+	w.mu.Lock()
+	w.armed = false
+	failed := w.err == nil && w.drain() != nil
+	err := w.err
+	w.mu.Unlock()
+	if failed && w.told != nil {
+		w.told(err)
+	}
 }
 
 // recordSize is how many bytes Write adds for a packet, at least.
@@ -161,52 +218,84 @@ func (w *Writer) recordSize(pkt *capture.Packet) int64 {
 
 // Size is the length in bytes that the file has once the buffer is written, not
 // counting compression.
-func (w *Writer) Size() int64 { return w.size }
+func (w *Writer) Size() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.size
+}
 
 // Packets is the number of packets taken so far.
-func (w *Writer) Packets() uint64 { return w.written + w.buffered }
+func (w *Writer) Packets() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.taken()
+}
+
+func (w *Writer) taken() uint64 { return w.written + w.buffered }
 
 // Flush hands everything to the system, so that all packets so far can be read
 // from the file.
 func (w *Writer) Flush() error {
-	if err := w.drain(); err != nil || w.squeezer == nil {
-		return err
-	}
-	if err := w.squeezer.Flush(); err != nil {
-		w.failSqueezed(err)
-	}
-	return w.err
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.drain()
 }
 
-// drain writes the buffer, to the compressor if there is one.
+// Idle says that no packet is waiting. It is Flush but for a compressed file,
+// which would grow with every small block: there Delay alone decides.
+func (w *Writer) Idle() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.squeezer != nil {
+		return w.err
+	}
+	return w.drain()
+}
+
+// drain writes the buffer.
 func (w *Writer) drain() error {
 	if w.err != nil || len(w.buf) == 0 {
 		return w.err
 	}
 	if w.squeezer != nil {
-		if _, err := w.squeezer.Write(w.buf); err != nil {
-			w.failSqueezed(err)
-			return w.err
+		if err := w.squeeze(); err != nil {
+			return err
+		}
+		if err := w.squeezer.flush(w.buf); err != nil {
+			return w.fail(min(w.squeezer.readable(), len(w.buf)), err)
 		}
 	} else if n, err := w.out.Write(w.buf); err != nil {
-		w.fail(n, err)
-		return w.err
+		return w.fail(n, err)
 	}
 	w.written += w.buffered
-	w.buf, w.buffered = w.buf[:0], 0
+	w.buf, w.squeezed, w.buffered = w.buf[:0], 0, 0
+	return nil
+}
+
+// squeeze compresses what the buffer has, and writes what that fills.
+func (w *Writer) squeeze() error {
+	if err := w.squeezer.write(w.buf[w.squeezed:]); err != nil {
+		return w.fail(min(w.squeezer.readable(), len(w.buf)), err)
+	}
+	w.squeezed = len(w.buf)
 	return nil
 }
 
 // Close writes the buffer and what ends the file, and closes it if Create
 // opened it.
 func (w *Writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil {
+		w.timer.Stop()
+	}
 	if w.err == nil && w.ng != nil {
 		w.buf = w.ng.appendStatistics(w.buf)
 	}
 	err := w.drain()
 	if w.squeezer != nil {
-		if cerr := w.squeezer.Close(); cerr != nil && err == nil {
-			w.failSqueezed(cerr)
+		if cerr := w.squeezer.close(); cerr != nil && err == nil {
+			w.err = &WriteError{Name: w.name, Err: cerr, Written: w.written, note: "; the end of the compressed stream is missing"}
 			err = w.err
 		}
 		w.squeezer = nil
@@ -230,51 +319,6 @@ func (w *Writer) Close() error {
 }
 
 var errClosed = errors.New("the file is closed already")
-
-// fail notes that only n bytes of the buffer could be written, and cuts off the
-// record that is not whole.
-func (w *Writer) fail(n int, cause error) {
-	whole, packets := w.wholeRecords(n)
-	w.buffered -= packets
-	w.written += packets
-	note := ""
-	if n > whole {
-		if err := w.cut(int64(n - whole)); err != nil {
-			note = "; the last one is incomplete"
-		}
-	}
-	w.err = fmt.Errorf("%s: %w: packets that could not be written: %d, packets in the file: %d%s",
-		w.name, reason(cause), w.buffered, w.written, note)
-}
-
-// failSqueezed is fail for a compressed file, where nobody can tell how far the
-// file can be read.
-func (w *Writer) failSqueezed(cause error) {
-	w.err = fmt.Errorf("%s: %w: some of %d packets could not be written",
-		w.name, reason(cause), w.Packets())
-}
-
-// wholeRecords is the length and the number of the records that lie entirely
-// within the first n bytes of the buffer.
-func (w *Writer) wholeRecords(n int) (size int, packets uint64) {
-	if w.ng != nil {
-		return wholeBlocks(w.buf, n)
-	}
-	if w.size == int64(len(w.buf)) { // nothing was written before: the header is in it
-		if n < fileHeaderLen {
-			return 0, 0
-		}
-		size = fileHeaderLen
-	}
-	for size+recordHeaderLen <= n {
-		end := size + recordHeaderLen + int(binary.NativeEndian.Uint32(w.buf[size+8:]))
-		if end > n {
-			break
-		}
-		size, packets = end, packets+1
-	}
-	return size, packets
-}
 
 // cut shortens the file by n bytes at its current position.
 func (w *Writer) cut(n int64) error {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tapdump/tapdump/bpf/compile"
@@ -37,6 +38,7 @@ func Main(args []string) int {
 		return 0
 	}
 	quitPlainly()
+	outliveReaders()
 	c.ownsProcess = true
 	return c.main(args)
 }
@@ -117,19 +119,22 @@ type command struct {
 	interfaces pcapfile.Interfaces // of all savefiles
 	firstLink  capture.LinkType    // of the first savefile
 
-	writer   packetWriter    // nil: no -w
-	runner   *sandbox.Runner // of -z's command; nil: the process itself
-	lines    lines           // where packets are printed; nil: nowhere
-	captured uint64          // packets that passed the filter
-	failed   bool            // the exit status will be 1, or status
-	status   int             // above 1, where failed
-	network  netip.Prefix    // of the device, for -f
+	writer   packetWriter                       // nil: no -w
+	runner   *sandbox.Runner                    // of -z's command; nil: the process itself
+	lines    lines                              // where packets are printed; nil: nowhere
+	waiting  atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken
+	idleErr  error                              // of flushing while the source was idle
+	captured uint64                             // packets that passed the filter
+	failed   bool                               // the exit status will be 1, or status
+	status   int                                // above 1, where failed
+	network  netip.Prefix                       // of the device, for -f
 	secrets  *printer.ESPSecrets
 	zone     *time.Location  // of local times; nil: not needed yet
 	progress *uint64         // the number that printProgress printed last
 	warned   map[string]bool // what passWarnings has printed
 
 	outputFailed bool // what packets go to could not be written
+	outputTold   bool // and that has been said of the standard output
 }
 
 func (c *command) run(args []string) error {
@@ -205,12 +210,25 @@ func (c *command) complain(err error) {
 	if errors.Is(err, errReaderGone) {
 		return
 	}
+	if several, ok := err.(failures); ok {
+		for _, err := range several {
+			c.complain(err)
+		}
+		return
+	}
 	c.failed = true
 	if c.lines != nil {
 		_ = c.lines.drain() // a failure ends the run at the next packet
 	}
-	if ferr := c.out.flush(); ferr != nil && ferr != errReaderGone && !errors.Is(err, ferr) {
-		c.say("%s: %s\n", c.name, ferr)
+	if ferr := c.out.flush(); ferr != nil {
+		told := c.outputTold
+		c.outputTold = true
+		switch {
+		case errors.Is(err, ferr) && told:
+			return
+		case ferr != errReaderGone && !errors.Is(err, ferr) && !told:
+			c.say("%s: %s\n", c.name, ferr)
+		}
 	}
 	text := err.Error()
 	var wrong *compile.Error

@@ -18,6 +18,7 @@ func IPScap(args []string) int {
 		return 0
 	}
 	quitPlainly()
+	outliveReaders()
 	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
 	c.ownsProcess, c.ipscap = true, true
 	return c.main(args)

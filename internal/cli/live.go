@@ -107,11 +107,19 @@ func (o *Options) holdBack() time.Duration {
 	if !toFile || o.PacketBuffered || o.rotation().Series != (pcapfile.Series{}) || o.inspecting() {
 		return 0
 	}
+	if len(o.Interfaces) > 1 || o.Workers > 1 {
+		return mergedHoldBack
+	}
 	return fileHoldBack
 }
 
-// fileHoldBack is the time where packets go into a file alone.
-const fileHoldBack = 250 * time.Millisecond
+// fileHoldBack is the time where packets go into a file alone. Where several
+// sources are merged, a packet waits twice as long: until it is handed over, and
+// until it is known that no other source holds an earlier one.
+const (
+	fileHoldBack   = 250 * time.Millisecond
+	mergedHoldBack = 125 * time.Millisecond
+)
 
 // openDevice opens a device as the command line asks.
 func (c *command) openDevice(device string) (*capture.Live, error) {
@@ -196,7 +204,7 @@ func (c *command) runLive(live *capture.Live) error {
 	if c.inspect != nil {
 		c.inspect.began = time.Now()
 	}
-	live.OnIdle(c.flush)
+	live.OnIdle(c.whileIdle)
 	var err error
 	if c.writer != nil {
 		// Whatever ends the program, the file is one that can be read.
@@ -206,10 +214,7 @@ func (c *command) runLive(live *capture.Live) error {
 		err = c.loop(live)
 	}
 	c.endLine()
-	if cerr := c.closeSinks(); err == nil {
-		err = cerr
-	}
-	if err != nil {
+	if err = alsoFailed(err, c.closeSinks()); err != nil {
 		c.outputFailed = c.outputFailed || !errors.Is(err, errReaderGone)
 		c.complain(err)
 	}

@@ -30,7 +30,7 @@ func (c *command) loop(src capture.Source) error {
 			// A source that has always more is never idle, and what was printed
 			// does not wait for the next match.
 			if rejected++; rejected%256 == 0 {
-				if err := c.flush(); err != nil {
+				if err := c.flushLines(); err != nil {
 					return err
 				}
 			}
@@ -53,8 +53,8 @@ func (c *command) loop(src capture.Source) error {
 // sourceEnded judges the error of a source's Next.
 func (c *command) sourceEnded(err error) error {
 	switch {
-	case c.out.err != nil:
-		return c.out.err // it failed while the source was idle
+	case c.idleErr != nil:
+		return c.idleErr
 	case errors.Is(err, io.EOF), c.ending():
 		return nil
 	}

@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"io"
+	"os"
+	"os/signal"
 	"syscall"
 
 	"github.com/tapdump/tapdump/internal/syserr"
@@ -12,7 +14,10 @@ import (
 // has nothing more at the moment.
 const outputBuffer = 64 << 10
 
-// output is the standard output. The first error stays.
+// standardOutput is what messages call it.
+const standardOutput = "standard output"
+
+// output is the standard output for lines. The first error stays.
 type output struct {
 	w   io.Writer
 	buf []byte
@@ -21,7 +26,11 @@ type output struct {
 
 // errReaderGone is what writing returns when nobody reads any more. It ends the
 // run, but is no failure: "tapdump | head".
-var errReaderGone = errors.New("standard output: broken pipe")
+var errReaderGone = errors.New(standardOutput + ": broken pipe")
+
+// outliveReaders has writing to a pipe that nobody reads fail, where Go's runtime
+// would end the program: then nothing could be finished.
+func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // flush writes what was gathered.
 func (o *output) flush() error {
@@ -35,21 +44,21 @@ func (o *output) flush() error {
 
 // writeLines writes lines past the buffer.
 func (o *output) writeLines(b []byte) error {
-	if _, err := o.Write(b); err != nil && o.err == nil {
-		o.err = errorText("Unable to write output: " + syserr.Reason(err))
-	}
-	return o.err
+	_, err := o.Write(b)
+	return err
 }
 
-// Write writes past the buffer, for a savefile on the standard output. The
-// error is the system's own, and for the caller to report.
+// Write implements io.Writer, past the buffer.
 func (o *output) Write(b []byte) (int, error) {
 	if o.err != nil {
 		return 0, o.err
 	}
 	n, err := o.w.Write(b)
-	if errors.Is(err, syscall.EPIPE) {
+	switch {
+	case errors.Is(err, syscall.EPIPE):
 		o.err = errReaderGone
+	case err != nil:
+		o.err = errorText("Unable to write output: " + syserr.Reason(err))
 	}
-	return n, err
+	return n, o.err
 }

@@ -2,14 +2,20 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/traffic"
+	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 
@@ -113,6 +119,211 @@ func TestPipe(t *testing.T) {
 		}
 	case <-time.After(testenv.Patience):
 		t.Fatal("it does not end")
+	}
+}
+
+// packetsIn counts the packets that can be read from a savefile, which may lack
+// its end.
+func packetsIn(name string) (n int) {
+	r, err := pcapfile.Open(name)
+	if err != nil {
+		return 0
+	}
+	defer r.Close()
+	var pkt capture.Packet
+	for r.Next(&pkt) == nil {
+		n++
+	}
+	return n
+}
+
+// awaitPackets waits until the files that pattern matches have so many packets
+// that can be read.
+func awaitPackets(t *testing.T, pattern string, want int) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, name := range files {
+			n += packetsIn(name)
+		}
+		if n == want {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: %d packets can be read, want %d", pattern, n, want)
+		}
+	}
+}
+
+// TestPipeToFile: what came through a pipe is in the file although the next packet
+// is still to come, compressed or not, from a compressed pipe or not.
+func TestPipeToFile(t *testing.T) {
+	plain, err := os.ReadFile(makeCapture(t, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compressed := filepath.Join(t.TempDir(), "in.zst")
+	for _, input := range []string{"plain", "compressed"} {
+		for _, options := range []string{"-w x.pcap", "-w x.pcapng", "-w x.pcap.gz", "-w x.pcap.zst", "-w x.pcap.lz4", "-w x.pcap --print", "-w x.zst -C 100", "-w x.pcap --rotate-size 1m"} {
+			feedData := plain[:len(plain)-10] // nine packets and a bit
+			if input == "compressed" {
+				feedData = squeezed(t, compressed, 9)
+			}
+			dir := t.TempDir()
+			in, feed := io.Pipe()
+			r := &liveRunner{status: make(chan int, 1)}
+			go func() {
+				args := append([]string{"tapdump", "-nn", "-r", "-"}, strings.Fields(strings.Replace(options, "-w ", "-w "+dir+"/", 1))...)
+				r.status <- newCommand("tapdump", in, &r.stdout, &r.stderr).main(args)
+			}()
+			if _, err := feed.Write(feedData); err != nil {
+				t.Fatal(err)
+			}
+			awaitPackets(t, dir+"/*", 9)
+			feed.Close()
+			select {
+			case <-r.status: // 1, as the input is cut
+			case <-time.After(20 * time.Second):
+				t.Fatalf("%s: it does not end", options)
+			}
+			awaitPackets(t, dir+"/*", 9)
+		}
+	}
+}
+
+// squeezed is a compressed savefile of so many packets that is not at its end.
+func squeezed(t *testing.T, name string, packets int) []byte {
+	t.Helper()
+	src := traffic.New(1, packets)
+	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: src.LinkType(), SnapLen: src.SnapLen()}, Compression: pcapfile.Zstd})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	var pkt capture.Packet
+	for src.Next(&pkt) == nil {
+		if err := w.Write(&pkt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestUnwritten: how many packets could not be written is said, all of them, and
+// whatever else is wrong.
+func TestUnwritten(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /dev/full")
+	}
+	name := makeCapture(t, 3000)
+	const full = "No space left on device: packets that could not be written: %d, packets in the file: 0"
+	for _, c := range []struct {
+		options string
+		err     error // of the standard output
+		status  int
+		says    string
+	}{
+		{"-w -", syscall.ENOSPC, 1, "standard output: " + fmt.Sprintf(full, 3000)},
+		{"-w - -U", syscall.ENOSPC, 1, "standard output: " + fmt.Sprintf(full, 3000)},
+		{"-w - --format pcapng", syscall.ENOSPC, 1, "standard output: " + fmt.Sprintf(full, 3000)},
+		{"-w - -c 1234", syscall.ENOSPC, 1, "standard output: " + fmt.Sprintf(full, 1234)},
+		{"-w full", nil, 1, "full: " + fmt.Sprintf(full, 3000)},
+		{"-w full.pcapng", nil, 1, "full.pcapng: " + fmt.Sprintf(full, 3000)},
+		{"-w full.gz", nil, 1, "full.gz: " + fmt.Sprintf(full, 3000)},
+		{"-w full.pcap.zst", nil, 1, "full.pcap.zst: " + fmt.Sprintf(full, 3000)},
+		{"-w full.pcapng.lz4", nil, 1, "full.pcapng.lz4: " + fmt.Sprintf(full, 3000)},
+		{"-w full -C 100", nil, 1, "full: " + fmt.Sprintf(full, 3000)},
+		// The file is full when it is closed.
+		{"-w full -c 100", nil, 1, "full: " + fmt.Sprintf(full, 100)},
+		{"-w full.pcapng.zst -c 100", nil, 1, "full.pcapng.zst: " + fmt.Sprintf(full, 100)},
+		{"-w full -C 100 -c 100", nil, 1, "full: " + fmt.Sprintf(full, 100)},
+		{"-w full --print --jobs 1 -c 100", syscall.EPIPE, 1, "full: " + fmt.Sprintf(full, 100)},
+		{"-w full --stats text -c 100", syscall.EPIPE, 1, "full: " + fmt.Sprintf(full, 100)},
+		// That nobody reads lines does not hide that packets are lost.
+		{"-w full --print", syscall.EPIPE, 1, "full: No space left on device: packets that could not be written: "},
+		{"-w - --print", syscall.EPIPE, 0, ""},
+	} {
+		dir := t.TempDir()
+		for _, link := range []string{"full", "full.pcapng", "full.gz", "full.pcap.zst", "full.pcapng.zst", "full.pcapng.lz4"} {
+			if err := os.Symlink("/dev/full", filepath.Join(dir, link)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Chdir(dir)
+		var stderr bytes.Buffer
+		out := &brokenWriter{err: c.err}
+		status := newCommand("tapdump", strings.NewReader(""), out, &stderr).main(append([]string{"tapdump", "-nn", "-r", name}, strings.Fields(c.options)...))
+		_, says, _ := strings.Cut(stderr.String(), "snapshot length 262144\n")
+		if status != c.status || c.says == "" && says != "" || c.says != "" && (!strings.HasPrefix(says, "tapdump: "+c.says) || strings.Count(says, "\n") != 1) {
+			t.Errorf("tapdump %s: exit status %d, %q; want %d and %q", c.options, status, says, c.status, c.says)
+		}
+	}
+}
+
+// calls is a writer that notes what is asked of it.
+type calls struct{ list []string }
+
+func (c *calls) Write(*capture.Packet) error { return nil }
+func (c *calls) Flush() error                { c.list = append(c.list, "Flush"); return nil }
+func (c *calls) Idle() error                 { c.list = append(c.list, "Idle"); return syscall.ENOSPC }
+func (c *calls) Close() error                { return nil }
+
+// TestWhileIdle: when no packet is waiting, a file that is written hears of it,
+// and what fails then is an error of the run.
+func TestWhileIdle(t *testing.T) {
+	c := newCommand("tapdump", strings.NewReader(""), io.Discard, io.Discard)
+	w := &calls{}
+	c.writer, c.opts = w, &Options{}
+	if err := c.whileIdle(); err != syscall.ENOSPC || c.sourceEnded(err) != err {
+		t.Errorf("%v, want the writer's error", err)
+	}
+	c.opts.PacketBuffered = true
+	if err := c.whileIdle(); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Join(w.list, " "); got != "Idle Flush" {
+		t.Errorf("called were %s; want Idle and, with -U, Flush", got)
+	}
+}
+
+// TestWrongTime: a time that a pcap file cannot hold is refused, with the remedy.
+func TestWrongTime(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "late.pcapng")
+	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: capture.LinkEN10MB, SnapLen: 100}, Pcapng: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sec := range []int64{1, 5e9} {
+		if err := w.Write(&capture.Packet{Time: capture.Timestamp{Sec: sec}, Data: make([]byte, 60), Length: 60, LinkType: capture.LinkEN10MB}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	status := runInProcess("tapdump", []string{"-r", name, "-w", filepath.Join(dir, "x.pcap")}, &stderr, &stderr)
+	const want = "x.pcap: packet 2 is of 2128-06-11 08:53:20 UTC, and a pcap file holds times from 1970 to 2106: write pcapng (--format pcapng, or a name that ends in .pcapng)\n"
+	if status != 1 || !strings.HasSuffix(stderr.String(), want) {
+		t.Errorf("exit status %d, want 1: %q", status, &stderr)
+	}
+	if n := packetsIn(filepath.Join(dir, "x.pcap")); n != 1 {
+		t.Errorf("%d packets are in the file, want 1", n)
+	}
+	if status := runInProcess("tapdump", []string{"-r", name, "-w", filepath.Join(dir, "x.pcapng")}, new(bytes.Buffer), new(bytes.Buffer)); status != 0 {
+		t.Errorf("to pcapng: exit status %d", status)
 	}
 }
 

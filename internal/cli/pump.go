@@ -11,7 +11,8 @@ type pump struct {
 	full  chan chunk
 	empty chan []byte
 	stop  <-chan struct{}
-	idle  func() // called before waiting
+	wake  chan struct{}
+	idle  func() error // called before waiting; nil: nothing is
 
 	chunk
 	unread []byte // of the chunk
@@ -35,7 +36,7 @@ func (c *command) newPump(src io.Reader) *pump {
 		full:  make(chan chunk, pumpChunks),
 		empty: make(chan []byte, pumpChunks),
 		stop:  c.events.stopped,
-		idle:  func() { c.flush() }, // its error stays, and the loop finds it
+		wake:  make(chan struct{}, 1),
 	}
 	for range pumpChunks {
 		p.empty <- make([]byte, pumpChunk)
@@ -82,14 +83,34 @@ func (p *pump) Read(b []byte) (int, error) {
 func (p *pump) next() error {
 	select {
 	case p.chunk = <-p.full:
+		p.unread = p.data
+		return nil
 	default:
-		p.idle()
+	}
+	for {
+		if p.idle != nil {
+			if err := p.idle(); err != nil {
+				return err
+			}
+		}
 		select {
 		case p.chunk = <-p.full:
+			p.unread = p.data
+			return nil
 		case <-p.stop:
 			return errStopped
+		case <-p.wake:
 		}
 	}
-	p.unread = p.data
-	return nil
+}
+
+// OnIdle has f called before Read waits, with an error that Read returns then.
+func (p *pump) OnIdle(f func() error) { p.idle = f }
+
+// Wake has it called again while Read waits.
+func (p *pump) Wake() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // about to be woken already
+	}
 }

@@ -28,7 +28,7 @@ func (c *command) readFiles() error {
 	if err != nil {
 		return err
 	}
-	c.events.listen(listening{duration: c.opts.Duration, wake: func() {}, stop: func() {}})
+	c.events.listen(listening{duration: c.opts.Duration, wake: c.wakeReaders, stop: func() {}})
 	defer c.events.close()
 	if c.opts.Merge {
 		err = c.readMerged(names)
@@ -36,10 +36,7 @@ func (c *command) readFiles() error {
 		err = c.readInTurn(names)
 	}
 	if err != nil {
-		if closing := c.closeSinks(); closing != nil && !errors.Is(err, closing) {
-			err = errors.Join(err, closing)
-		}
-		return err
+		return alsoFailed(err, c.closeSinks())
 	}
 	if c.opts.DumpFilter > 0 {
 		return nil
@@ -59,12 +56,21 @@ func (c *command) readFiles() error {
 // readInTurn reads one savefile after the other.
 func (c *command) readInTurn(names []string) error {
 	for i, name := range names {
-		if err := c.readFile(name, i == 0, names[i+1:]); err != nil || c.opts.DumpFilter > 0 || c.ending() {
+		err := c.readFile(name, i == 0, names[i+1:])
+		var failed *pcapfile.WriteError
+		if errors.As(err, &failed) && i+1 < len(names) {
+			return notRead(err)
+		}
+		if err != nil || c.opts.DumpFilter > 0 || c.ending() {
 			return err
 		}
 	}
 	return nil
 }
+
+// notRead adds to an error of writing that the packets that it counts are not all
+// that there are.
+func notRead(err error) error { return fmt.Errorf("%w; what follows is not read", err) }
 
 // readFile reads one savefile, before the rest. The first decides what packets
 // go to.
@@ -96,13 +102,60 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 	} else if err := c.openSavefileSinks(r, rest); err != nil {
 		return err
 	}
+	c.waitFor(r)
 	if c.onlyCounts() {
 		return c.count(r)
 	}
 	if w, ok := c.writer.(*pcapfile.Writer); ok && c.lines == nil && c.inspect == nil && !c.opts.PacketBuffered {
-		return c.copy(w, r)
+		err = c.copy(w, r)
+	} else {
+		err = c.loop(r)
 	}
-	return c.loop(r)
+	return c.finishReading(r, err)
+}
+
+// waitFor has what was made of the packets so far not held back while one of
+// readers keeps us waiting.
+func (c *command) waitFor(readers ...*pcapfile.Reader) {
+	for _, r := range readers {
+		r.OnIdle(c.whileIdle)
+	}
+	c.waiting.Store(&readers)
+}
+
+// wakeReaders makes a source that waits look what has happened.
+func (c *command) wakeReaders() {
+	if readers := c.waiting.Load(); readers != nil {
+		for _, r := range *readers {
+			r.Wake()
+		}
+	}
+}
+
+// finishReading is called when packets of src go nowhere any more, for the reason
+// err. A source that may keep us waiting is left alone.
+func (c *command) finishReading(src capture.Source, err error) error {
+	waits := slices.ContainsFunc(*c.waiting.Load(), (*pcapfile.Reader).MayWait)
+	var failed *pcapfile.WriteError
+	switch {
+	case errors.As(err, &failed) && waits:
+		return notRead(err)
+	case errors.As(err, &failed):
+		c.countUnwritten(src)
+	}
+	return err
+}
+
+// countUnwritten has the writer, which has failed, count the packets that are
+// left.
+func (c *command) countUnwritten(src capture.Source) {
+	var pkt capture.Packet
+	for left := c.opts.MaxPackets - int(c.captured); left != 0 && !c.ending() && src.Next(&pkt) == nil; {
+		if c.filter.match(&pkt) && c.matches(&pkt) {
+			_ = c.writer.Write(&pkt) // the error is told at the end
+			left--
+		}
+	}
 }
 
 // readMerged reads savefiles as one.
@@ -137,7 +190,8 @@ func (c *command) readMerged(names []string) error {
 	if err := c.openSavefileSinks(m, m.Reopened()); err != nil {
 		return err
 	}
-	return c.loop(m)
+	c.waitFor(m.Readers()...)
+	return c.finishReading(m, c.loop(m))
 }
 
 // openSavefileSinks opens what the packets of a savefile go to, and gives up
@@ -192,16 +246,15 @@ func (c *command) copy(w *pcapfile.Writer, r *pcapfile.Reader) error {
 		left--
 		return true, left != 0
 	})
-	var pkt capture.Packet
 	switch {
 	case failed != nil:
 		return failed
 	case err == nil:
 		return nil
-	case errors.Is(r.Next(&pkt), err): // a Reader's error stays
-		return c.sourceEnded(err)
+	case w.Flush() == err: // a Writer's error stays
+		return c.outputError(err)
 	}
-	return c.outputError(err)
+	return c.sourceEnded(err)
 }
 
 // endLine is printed after an interrupt, which may have come in the middle of a

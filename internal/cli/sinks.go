@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"net"
+	"syscall"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -79,15 +80,30 @@ func (c *command) deliver(pkt *capture.Packet) error {
 	return nil
 }
 
-// flush writes what was gathered. It is called when the source has no more
-// packets for now, so that nobody waits for a line; of a savefile only -U asks
-// for that.
-func (c *command) flush() error {
-	if c.writer != nil && c.opts.PacketBuffered {
-		if err := c.writer.Flush(); err != nil {
-			return c.outputError(err)
-		}
+// whileIdle writes what was gathered. It is called when the source has no more
+// packets for now, so that nobody waits for one, or for a line.
+func (c *command) whileIdle() error {
+	c.idleErr = c.flushWriter()
+	if err := c.flushLines(); c.idleErr == nil {
+		c.idleErr = err
 	}
+	return c.idleErr
+}
+
+// flushWriter writes packets that were gathered for a savefile. For a compressed
+// one only -U asks for that: as a rule these are written in their own time.
+func (c *command) flushWriter() error {
+	switch {
+	case c.writer == nil:
+		return nil
+	case c.opts.PacketBuffered:
+		return c.outputError(c.writer.Flush())
+	}
+	return c.outputError(c.writer.Idle())
+}
+
+// flushLines writes lines that were gathered.
+func (c *command) flushLines() error {
 	if c.lines != nil {
 		return c.lines.flush()
 	}
@@ -112,13 +128,9 @@ func (c *command) closeSinks() error {
 	if c.writer == nil {
 		return err
 	}
-	if err != nil {
-		c.outputFailed = c.outputFailed || !errors.Is(err, errReaderGone)
-		c.complain(err)
-	}
 	w := c.writer
 	c.writer = nil
-	err = c.outputError(w.Close())
+	err = alsoFailed(err, c.outputError(w.Close()))
 	if c.runner != nil {
 		if rerr := c.runner.Close(); rerr != nil {
 			c.warn("-z: " + rerr.Error())
@@ -128,10 +140,38 @@ func (c *command) closeSinks() error {
 	return err
 }
 
+// alsoFailed joins the errors of two things, the second of which may have failed
+// as the first had, and of which the one may be that nobody reads any more.
+func alsoFailed(first, second error) error {
+	if several, ok := second.(failures); ok {
+		for _, err := range several {
+			first = alsoFailed(first, err)
+		}
+		return first
+	}
+	switch {
+	case first == nil || first == errReaderGone && second != nil:
+		return second
+	case second == nil || second == errReaderGone || errors.Is(first, second):
+		return first
+	}
+	if several, ok := first.(failures); ok {
+		return append(several, second)
+	}
+	return failures{first, second}
+}
+
+// failures are complained about one after the other.
+type failures []error
+
+func (f failures) Error() string   { return errors.Join(f...).Error() }
+func (f failures) Unwrap() []error { return f }
+
 // outputError replaces the writer's error if it is about our standard output,
-// whose reader may have gone.
+// whose reader has gone.
 func (c *command) outputError(err error) error {
-	if err != nil && c.out.err == errReaderGone {
+	var failed *pcapfile.WriteError
+	if errors.As(err, &failed) && failed.Name == standardOutput && errors.Is(err, syscall.EPIPE) {
 		return errReaderGone
 	}
 	return err

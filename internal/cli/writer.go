@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -14,8 +15,15 @@ import (
 type packetWriter interface {
 	Write(pkt *capture.Packet) error
 	Flush() error
+	Idle() error // no packet is waiting
 	Close() error
 }
+
+// writeDelay is how long packets for a savefile may be gathered, even while we
+// are busy. With the time for which the kernel holds them back it stays below a
+// second. A compressed file gets larger with each block that is written early;
+// one in that time is hardly felt.
+const writeDelay = 700 * time.Millisecond
 
 // openWriter opens the savefile of -w for the packets of src.
 func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
@@ -28,6 +36,8 @@ func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
 	format.Header = head
 	format.Application = "tapdump " + Version
 	format.Interfaces = src.Interfaces
+	format.Delay = writeDelay
+	format.Fail = func(error) { c.events.post(eventFlush) } // flushing tells the error
 	if live, ok := src.(*capture.Live); ok {
 		format.Lost = live.Lost
 		format.Stats = func(iface int) (capture.Stats, bool) {
@@ -42,9 +52,6 @@ func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
 		return err
 	}
 	c.writer = w
-	if o.PacketBuffered {
-		return w.Flush()
-	}
 	return nil
 }
 
@@ -58,10 +65,9 @@ func (c *command) newWriter(name string, format pcapfile.Format) (packetWriter, 
 		rules.Run = c.commandRunner()
 		rules.Warn = func(err error) { c.warn(err.Error()) }
 		rules.Location = c.location()
-		rules.Fail = func(error) { c.events.post(eventFlush) } // flushing tells the error
 		return pcapfile.Rotate(name, format, rules)
 	case name == "-":
-		return pcapfile.NewWriter(&c.out, "standard output", format)
+		return pcapfile.NewWriter(c.out.w, standardOutput, format)
 	}
 	return pcapfile.Create(name, format)
 }
