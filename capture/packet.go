@@ -47,6 +47,9 @@ type Packet struct {
 	// order than this machine's. In that order are fields of link-layer headers
 	// that are in the capturing host's, such as LinkNULL's.
 	Swapped bool
+	// Origin is the *pcapfile.Reader that the packet comes from, which knows what
+	// else a pcapng file says of it until the next call of Next; else nil.
+	Origin any
 }
 
 // Interface describes where packets of a source came from.

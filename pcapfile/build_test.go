@@ -154,7 +154,7 @@ func drain(r *Reader) ([]capture.Packet, error) {
 		} else if err != nil {
 			return packets, err
 		}
-		pkt.Data = bytes.Clone(pkt.Data)
+		pkt.Data, pkt.Origin = bytes.Clone(pkt.Data), nil
 		packets = append(packets, pkt)
 	}
 }

@@ -34,7 +34,12 @@
 // order, compressed by gzip, zstd or lz4 if asked for; ByName tells what a
 // file's name asks for. What is written is made of whole records at any time: a
 // buffer ends between records, and a record that the disk did not take whole is
-// cut off again.
+// cut off again. What was flushed of a compressed file can be read without what
+// follows. Packets are written when the buffer is full, by Flush and
+// Idle, and after Format.Delay.
+//
+// Follow has a pcapng file take over what the pcapng files that packets come
+// from hold beside them.
 //
 // Copy takes packets from a Reader to a Writer; if both files have the same
 // format, consecutive packets are written as one piece.
@@ -46,7 +51,7 @@
 //
 // Nothing is lost in silence: an error of writing, flushing or closing names the
 // file, the reason and the packets affected, also when the file was removed
-// meanwhile, and stays.
+// meanwhile, and stays. OmittedBlocks tells what of pcapng files was left out.
 //
 // # References
 //

@@ -4,8 +4,9 @@ import "github.com/tapdump/tapdump/capture"
 
 // Interfaces are those of one or more files. Files do not share any.
 type Interfaces struct {
-	list []capture.Interface
-	text int // bytes of names and descriptions
+	list  []capture.Interface
+	text  int // bytes of names and descriptions
+	early int // bytes of blocks that are kept until a Writer follows
 }
 
 // fileInterfaces are those of one file.

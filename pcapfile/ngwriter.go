@@ -8,23 +8,22 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-const blockStatistics = 5
-
-// Option codes of written blocks, draft-ietf-opsawg-pcapng sections 3.5 and 4.
-const (
-	optionComment       = 1
-	optionApplication   = 4 // section
-	optionDropCount     = 4 // enhanced packet
-	optionStatsDropped  = 5 // by the interface
-	optionStatsAccepted = 6 // by the filter
-	optionStatsLost     = 7 // by the operating system
-	optionStatsWritten  = 8
-)
-
-// ngWriter makes the blocks of one pcapng file. Time stamps are in nanoseconds.
+// ngWriter makes the blocks of one pcapng file. Time stamps are in nanoseconds,
+// but for packets of Readers that it follows.
 type ngWriter struct {
 	format     Format
-	interfaces []ngInterface // those described so far
+	begun      bool          // the file's beginning has been made
+	interfaces []ngInterface // of those that are not taken over: described so far
+	source     *ngSource     // nil: the file follows no Readers
+}
+
+// appendBeginning appends what a file begins with.
+func (g *ngWriter) appendBeginning(b []byte) []byte {
+	g.begun = true
+	if g.source != nil {
+		return g.source.appendSection(b)
+	}
+	return g.appendInterfaces(g.appendSection(b))
 }
 
 type ngInterface struct {
@@ -56,7 +55,7 @@ func appendPadded[T string | []byte](b []byte, data T) []byte {
 	return b
 }
 
-func appendOption(b []byte, code uint16, value string) []byte {
+func appendOption[T string | []byte](b []byte, code uint16, value T) []byte {
 	value = value[:min(len(value), math.MaxUint16)]
 	b = binary.NativeEndian.AppendUint16(b, code)
 	b = binary.NativeEndian.AppendUint16(b, uint16(len(value)))
@@ -86,16 +85,19 @@ func appendStamp(b []byte, t capture.Timestamp) []byte {
 // appendSection appends the section header, section 4.1.
 func (g *ngWriter) appendSection(b []byte) []byte {
 	b, at := beginBlock(b, blockSection)
+	b = appendSectionBody(b)
+	start := len(b)
+	b = appendTextOption(b, optionComment, g.format.Comment)
+	b = appendTextOption(b, optionApplication, g.format.Application)
+	return endBlock(endOptions(b, start), at)
+}
+
+// appendSectionBody appends what a section header has before its options.
+func appendSectionBody(b []byte) []byte {
 	b = binary.NativeEndian.AppendUint32(b, byteOrderMagic)
 	b = binary.NativeEndian.AppendUint16(b, 1)
 	b = binary.NativeEndian.AppendUint16(b, 0)
-	b = binary.NativeEndian.AppendUint64(b, math.MaxUint64) // length unknown
-	if g.format.Comment != "" || g.format.Application != "" {
-		b = appendTextOption(b, optionComment, g.format.Comment)
-		b = appendTextOption(b, optionApplication, g.format.Application)
-		b = append(b, 0, 0, 0, 0)
-	}
-	return endBlock(b, at)
+	return binary.NativeEndian.AppendUint64(b, math.MaxUint64) // length unknown
 }
 
 // appendInterfaces describes the source's interfaces that are not described
@@ -124,12 +126,14 @@ func appendInterface(b []byte, d capture.Interface) []byte {
 	b = appendTextOption(b, optionIfName, d.Name)
 	b = appendTextOption(b, optionIfDescription, d.Description)
 	b = appendOption(b, optionIfTsresol, "\x09")
-	b = append(b, 0, 0, 0, 0)
-	return endBlock(b, at)
+	return endBlock(append(b, 0, 0, 0, 0), at)
 }
 
 // appendPacket appends an enhanced packet block, section 4.3.
 func (g *ngWriter) appendPacket(b []byte, pkt *capture.Packet) []byte {
+	if g.source != nil {
+		return g.source.appendPacket(b, pkt)
+	}
 	if pkt.Interface >= len(g.interfaces) {
 		b = g.appendInterfaces(b)
 	}
@@ -137,29 +141,36 @@ func (g *ngWriter) appendPacket(b []byte, pkt *capture.Packet) []byte {
 	number := min(pkt.Interface, len(g.interfaces)-1)
 	iface := &g.interfaces[number]
 	iface.written++
-	b, at := beginBlock(b, blockEnhancedPacket)
-	b = binary.NativeEndian.AppendUint32(b, uint32(number))
-	b = appendStamp(b, pkt.Time)
-	b = binary.NativeEndian.AppendUint32(b, uint32(len(pkt.Data)))
-	b = binary.NativeEndian.AppendUint32(b, pkt.Length)
-	b = appendPadded(b, pkt.Data)
-	options := false
+	b, at := beginPacket(b, uint32(number), pkt)
+	start := len(b)
 	if pkt.Direction != capture.DirUnknown {
-		options = true
 		b = binary.NativeEndian.AppendUint16(b, optionPacketFlags)
 		b = binary.NativeEndian.AppendUint16(b, 4)
 		b = binary.NativeEndian.AppendUint32(b, directionFlags(pkt.Direction))
 	}
 	if g.format.Lost != nil {
 		if lost := g.format.Lost(number); lost != 0 {
-			options = true
 			b = appendOption64(b, optionDropCount, lost)
 		}
 	}
-	if options {
-		b = append(b, 0, 0, 0, 0)
-	}
-	return endBlock(b, at)
+	return endBlock(endOptions(b, start), at)
+}
+
+// copies reports whether a packet keeps the time stamp that it has in the file
+// that it is of.
+func (g *ngWriter) copies(pkt *capture.Packet) bool {
+	r, ok := pkt.Origin.(*Reader)
+	return ok && g.source != nil && r.ng != nil && g.source.reader(r) != nil
+}
+
+// beginPacket appends an enhanced packet block up to its options.
+func beginPacket(b []byte, iface uint32, pkt *capture.Packet) ([]byte, int) {
+	b, at := beginBlock(b, blockEnhancedPacket)
+	b = binary.NativeEndian.AppendUint32(b, iface)
+	b = appendStamp(b, pkt.Time)
+	b = binary.NativeEndian.AppendUint32(b, uint32(len(pkt.Data)))
+	b = binary.NativeEndian.AppendUint32(b, pkt.Length)
+	return appendPadded(b, pkt.Data), at
 }
 
 func directionFlags(d capture.Direction) uint32 {
@@ -203,7 +214,8 @@ func wholeBlocks(b []byte, n int) (size int, packets uint64) {
 		if end > n {
 			break
 		}
-		if binary.NativeEndian.Uint32(b[size:]) == blockEnhancedPacket {
+		switch binary.NativeEndian.Uint32(b[size:]) {
+		case blockEnhancedPacket, blockSimplePacket:
 			packets++
 		}
 		size = end

@@ -131,6 +131,7 @@ func (r *Reader) nextPcap(pkt *capture.Packet) error {
 	pkt.Interface = r.pcap.iface
 	pkt.Direction = capture.DirUnknown
 	pkt.Swapped = r.swapped
+	pkt.Origin = r
 	r.hostOrder(pkt)
 	return nil
 }

@@ -102,6 +102,7 @@ func (r *Reader) openPcapng() error {
 	}
 	r.in.skip(int(n))
 	r.ng = &section{maxBlock: maxBlock}
+	r.pass(&block{kind: blockSection, body: b[blockHeadLen : n-blockTailLen]})
 	return r.firstInterface()
 }
 
@@ -125,6 +126,8 @@ func (r *Reader) firstInterface() error {
 			}
 			r.leadingInterfaces()
 			return nil
+		default:
+			r.pass(&b)
 		}
 	}
 }
@@ -213,26 +216,28 @@ func (b *block) tooShort() error {
 
 // nextPcapng reads blocks up to the next packet.
 func (r *Reader) nextPcapng(pkt *capture.Packet) error {
-	var b block
+	b := r.nextPacket()
 	for {
-		if err := r.nextBlock(&b); err != nil {
+		if err := r.nextBlock(b); err != nil {
 			return err
 		}
 		switch b.kind {
 		case blockEnhancedPacket:
-			return r.enhancedPacket(&b, pkt)
+			return r.enhancedPacket(b, pkt)
 		case blockPacket:
-			return r.obsoletePacket(&b, pkt)
+			return r.obsoletePacket(b, pkt)
 		case blockSimplePacket:
-			return r.simplePacket(&b, pkt)
+			return r.simplePacket(b, pkt)
 		case blockInterface:
-			if err := r.addInterface(&b); err != nil {
+			if err := r.addInterface(b); err != nil {
 				return err
 			}
 		case blockSection:
-			if err := r.anotherSection(&b); err != nil {
+			if err := r.anotherSection(b); err != nil {
 				return err
 			}
+		default:
+			r.pass(b)
 		}
 	}
 }
@@ -282,6 +287,7 @@ func (r *Reader) packet(b *block, at int, pkt *capture.Packet, iface uint32, sta
 		return b.tooShort()
 	}
 	in := &r.ng.interfaces[iface]
+	pkt.Origin = r
 	pkt.Time = in.time(stamp)
 	pkt.Data = data[:caplen:caplen]
 	pkt.LinkType = in.link
@@ -358,6 +364,7 @@ func (r *Reader) anotherSection(b *block) error {
 		return fmt.Errorf("unknown pcapng savefile major version number %d", major)
 	}
 	r.ng.interfaces = r.ng.interfaces[:0]
+	r.pass(b)
 	return nil
 }
 
@@ -388,6 +395,7 @@ func (r *Reader) addInterface(b *block) error {
 	r.ng.maxBlock = max(r.ng.maxBlock, longest)
 	in.index = r.interfaces.intern(d)
 	r.ng.interfaces = append(r.ng.interfaces, in)
+	r.pass(b)
 	return nil
 }
 

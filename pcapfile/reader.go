@@ -26,6 +26,7 @@ type Reader struct {
 	pcap       pcapFormat
 	ng         *section // nil: the file is a pcap file
 	interfaces fileInterfaces
+	passage    passage
 	waiter     waiter // what is read, if it may keep us waiting
 	err        error  // ends the reading, io.EOF included
 }
@@ -90,7 +91,7 @@ func (o ReadOptions) NewReader(src io.Reader) (*Reader, error) {
 // reopen reads a file from its beginning. If it was read before, its interfaces
 // keep their places.
 func (r *Reader) reopen(o ReadOptions, src io.Reader) error {
-	*r = Reader{in: window{src: src, block: o.block}, interfaces: r.interfaces}
+	*r = Reader{in: window{src: src, block: o.block}, interfaces: r.interfaces, passage: r.reopenedPassage()}
 	return r.begin(o)
 }
 

@@ -35,6 +35,10 @@ type Series struct {
 // rotates says whether the series has more than one file.
 func (s *Series) rotates() bool { return s.Size > 0 || s.Every > 0 || s.Packets > 0 }
 
+func (s *Series) limitReached() error {
+	return &LimitError{fmt.Sprintf("the limit of %d bytes is reached", s.MaxBytes)}
+}
+
 // Rules are how a Rotator proceeds. Only one of Classic and Series may be set.
 type Rules struct {
 	Classic  Classic
@@ -105,6 +109,7 @@ func rotate(name string, f Format, rules Rules, clock func() time.Time) (*Rotato
 		rules.Location = time.Local
 	}
 	r := &Rotator{rules: rules, format: f, now: clock}
+	r.format.omitted = new(omissions)
 	r.namer = namer{pattern: name, series: rules.Series.rotates()}
 	if rules.Command != "" {
 		r.command = &commands{command: rules.Command, start: RunCommand, warn: rules.warn}
@@ -186,7 +191,7 @@ func (r *Rotator) turnSeries(pkt *capture.Packet) error {
 	s := &r.rules.Series
 	n := r.w.recordSize(pkt)
 	if s.MaxBytes > 0 && r.total+r.w.Size()+n > s.MaxBytes {
-		return &LimitError{fmt.Sprintf("the limit of %d bytes is reached", s.MaxBytes)}
+		return s.limitReached()
 	}
 	if r.w.Packets() > 0 && (s.Size > 0 && r.w.Size()+n > s.Size || s.Packets > 0 && r.w.Packets() >= s.Packets) {
 		if err := r.turn(r.now()); err != nil {
@@ -363,6 +368,51 @@ func (r *Rotator) Idle() error {
 		r.err = r.w.Idle()
 	}
 	return r.err
+}
+
+// Follow is Writer.Follow: each of the files begins with the description of the
+// section, its interfaces, names and secrets so far.
+func (r *Rotator) Follow(readers ...*Reader) {
+	r.mu.Lock()
+	if r.err == nil && r.w != nil {
+		r.w.beginSection(readers)
+		r.format.followed = r.w.followed
+	}
+	r.mu.Unlock()
+	for _, from := range readers {
+		from.follow(r)
+	}
+}
+
+// takeBlock implements follower.
+func (r *Rotator) takeBlock(from *Reader, b *block) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil && r.w != nil && b != nil && b.kind != blockSection && b.kind != blockInterface {
+		r.err = r.turnForBlock(int64(blockHeadLen + len(b.body) + blockTailLen))
+	}
+	if r.err == nil && r.w != nil {
+		r.w.takeBlock(from, b)
+	}
+}
+
+// turnForBlock makes room for a block of n bytes as turnSeries does for a packet.
+func (r *Rotator) turnForBlock(n int64) error {
+	s := &r.rules.Series
+	switch {
+	case s.MaxBytes > 0 && r.total+r.w.Size()+n > s.MaxBytes:
+		return s.limitReached()
+	case s.Size > 0 && r.w.Packets() > 0 && r.w.Size()+n > s.Size:
+		return r.turn(r.now())
+	}
+	return nil
+}
+
+// OmittedBlocks is Writer.OmittedBlocks, for all files.
+func (r *Rotator) OmittedBlocks() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.format.omitted.String()
 }
 
 // Packets is the number of packets taken so far.

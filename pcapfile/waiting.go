@@ -41,12 +41,3 @@ func (r *Reader) Wake() {
 		}
 	}
 }
-
-// Readers are those of the files, in their order: to be woken.
-func (m *Merged) Readers() []*Reader {
-	all := make([]*Reader, len(m.files))
-	for i, f := range m.files {
-		all[i] = f.r
-	}
-	return all
-}

@@ -32,11 +32,17 @@ type Format struct {
 	// one of them that were lost since it was last asked, which the next packet
 	// tells. Stats gives the counts of one of them for the end of the file, if
 	// they are known. Application is the name and version of the writing program.
+	// Selective says that not all packets of the source go to this one file: of a
+	// pcapng file that is followed some blocks and options are left out then, as
+	// they ask to be.
 	Interfaces  func() []capture.Interface
 	Lost        func(iface int) uint64
 	Stats       func(iface int) (capture.Stats, bool)
 	Application string
 	Comment     string
+	Selective   bool
+
+	followed // that a Rotator's files share
 }
 
 // A Writer writes packets to one file, in the machine's byte order. Its methods
@@ -64,10 +70,11 @@ type Writer struct {
 	timer    *time.Timer
 	armed    bool // timer is to hand over what is gathered
 	err      error
+	followed
 }
 
-// Create creates the named file, or empties it if it exists, and puts the
-// file's header into its buffer. "-" stands for the standard output.
+// Create creates the named file, or empties it if it exists. "-" stands for the
+// standard output.
 func Create(name string, f Format) (*Writer, error) {
 	if _, ok := savefileType(f.LinkType); !ok {
 		return nil, unwritable(name, f.LinkType)
@@ -111,10 +118,12 @@ func NewWriter(out io.Writer, name string, f Format) (*Writer, error) {
 		}
 		w.squeezer = squeezer
 	}
+	w.followed = f.followed
+	if w.omitted == nil {
+		w.omitted = new(omissions)
+	}
 	if f.Pcapng {
-		w.ng = &ngWriter{format: f}
-		w.buf = w.ng.appendSection(w.buf)
-		w.buf = w.ng.appendInterfaces(w.buf)
+		w.ng = &ngWriter{format: f, source: w.source} // it begins when something is known of the source
 	} else {
 		if f.Nano {
 			w.tick = 1
@@ -154,15 +163,19 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 	if w.err != nil {
 		return w.lose(1)
 	}
+	w.begin()
 	before := len(w.buf)
 	if w.ng != nil {
-		if uint64(pkt.Time.Sec) > maxNanoSeconds {
+		if uint64(pkt.Time.Sec) > maxNanoSeconds && !w.ng.copies(pkt) {
 			return w.refuse("packet %d is of %s, and pcapng in nanoseconds holds times from 1970 to 2554", w.taken()+1, describeTime(pkt.Time.Sec))
 		}
 		w.buf = w.ng.appendPacket(w.buf, pkt)
 	} else {
 		if err := w.fits(pkt); err != nil {
 			return err
+		}
+		if w.follows {
+			w.omitted.addComments(pkt)
 		}
 		order := binary.NativeEndian
 		b := order.AppendUint32(w.buf, uint32(pkt.Time.Sec))
@@ -174,6 +187,16 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 	w.buffered++
 	w.size += int64(len(w.buf) - before)
 	return w.gathered()
+}
+
+// begin puts what a pcapng file begins with into the buffer, if that was not done
+// yet.
+func (w *Writer) begin() {
+	if w.ng != nil && !w.ng.begun && w.err == nil {
+		before := len(w.buf)
+		w.buf = w.ng.appendBeginning(w.buf)
+		w.size += int64(len(w.buf) - before)
+	}
 }
 
 // gathered is called when the buffer has got more: it is written if it is full,
@@ -213,6 +236,9 @@ func (w *Writer) recordSize(pkt *capture.Packet) int64 {
 	if w.ng == nil {
 		return recordHeaderLen + int64(len(pkt.Data))
 	}
+	if r, ok := pkt.Origin.(*Reader); ok && r.ng != nil && w.source != nil {
+		return int64(blockHeadLen + len(r.passage.packet.body) + blockTailLen)
+	}
 	return blockHeadLen + enhancedPacketLen + int64(len(pkt.Data)+3)&^3 + blockTailLen
 }
 
@@ -221,6 +247,7 @@ func (w *Writer) recordSize(pkt *capture.Packet) int64 {
 func (w *Writer) Size() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.begin()
 	return w.size
 }
 
@@ -254,6 +281,7 @@ func (w *Writer) Idle() error {
 
 // drain writes the buffer.
 func (w *Writer) drain() error {
+	w.begin()
 	if w.err != nil || len(w.buf) == 0 {
 		return w.err
 	}
@@ -289,6 +317,7 @@ func (w *Writer) Close() error {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
+	w.begin()
 	if w.err == nil && w.ng != nil {
 		w.buf = w.ng.appendStatistics(w.buf)
 	}

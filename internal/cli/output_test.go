@@ -275,6 +275,8 @@ func TestUnwritten(t *testing.T) {
 type calls struct{ list []string }
 
 func (c *calls) Write(*capture.Packet) error { return nil }
+func (c *calls) Follow(...*pcapfile.Reader)  {}
+func (c *calls) OmittedBlocks() string       { return "" }
 func (c *calls) Flush() error                { c.list = append(c.list, "Flush"); return nil }
 func (c *calls) Idle() error                 { c.list = append(c.list, "Idle"); return syscall.ENOSPC }
 func (c *calls) Close() error                { return nil }

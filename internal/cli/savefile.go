@@ -99,6 +99,9 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 	}
 	if !first {
 		c.announceFile(name, r.Kinds(), r.SnapLen())
+		if c.writer != nil {
+			c.writer.Follow(r)
+		}
 	} else if err := c.openSavefileSinks(r, rest); err != nil {
 		return err
 	}
@@ -142,6 +145,10 @@ func (c *command) finishReading(src capture.Source, err error) error {
 		return notRead(err)
 	case errors.As(err, &failed):
 		c.countUnwritten(src)
+	case err == nil && !waits && c.writer != nil && c.opts.fileFormat().Pcapng:
+		// After -c packets, what stands before the next one belongs to them.
+		var next capture.Packet
+		_ = src.Next(&next)
 	}
 	return err
 }

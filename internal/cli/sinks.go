@@ -131,6 +131,7 @@ func (c *command) closeSinks() error {
 	w := c.writer
 	c.writer = nil
 	err = alsoFailed(err, c.outputError(w.Close()))
+	c.tellOmitted(w)
 	if c.runner != nil {
 		if rerr := c.runner.Close(); rerr != nil {
 			c.warn("-z: " + rerr.Error())

@@ -14,6 +14,8 @@ import (
 // packetWriter is one savefile, or several written one after the other.
 type packetWriter interface {
 	Write(pkt *capture.Packet) error
+	Follow(readers ...*pcapfile.Reader)
+	OmittedBlocks() string
 	Flush() error
 	Idle() error // no packet is waiting
 	Close() error
@@ -52,6 +54,12 @@ func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
 		return err
 	}
 	c.writer = w
+	switch src := src.(type) {
+	case *pcapfile.Reader:
+		w.Follow(src)
+	case *pcapfile.Merged:
+		w.Follow(src.Readers()...)
+	}
 	return nil
 }
 
@@ -74,12 +82,33 @@ func (c *command) newWriter(name string, format pcapfile.Format) (packetWriter, 
 
 // fileFormat is the format that --format or the name of the file asks for.
 func (o *Options) fileFormat() pcapfile.Format {
-	f := pcapfile.Format{Comment: textOf(o.Comment)}
+	f := pcapfile.Format{Comment: textOf(o.Comment), Selective: o.selective()}
 	f.Pcapng, f.Compression = pcapfile.ByName(textOf(o.WriteFile))
 	if o.Format != "" {
 		f.Pcapng = o.Format == "pcapng"
 	}
 	return f
+}
+
+// selective reports whether a savefile that is written may lack packets of the
+// one that is read, or hold packets of others.
+func (o *Options) selective() bool {
+	return len(o.Expression) > 0 || o.FilterFile != nil || o.MaxPackets > 0 || len(o.ReadLists) > 0 || len(o.ReadFiles) > 1 ||
+		o.Duration > 0 || o.filtering() || o.severalFiles()
+}
+
+// tellOmitted says what of the pcapng files that were read could not be kept. In
+// a pcap file nobody expects more than packets: there it is said to people who
+// may want to know, and not to scripts.
+func (c *command) tellOmitted(w packetWriter) {
+	omitted := w.OmittedBlocks()
+	switch name := textOf(c.opts.WriteFile); {
+	case omitted == "":
+	case c.opts.fileFormat().Pcapng:
+		c.warn(name + ": left out: " + omitted)
+	case c.diagnostics.level > 0 || c.errOnTerminal:
+		c.warn(name + ": left out, as a pcap file has no place for it (pcapng has: --format pcapng): " + omitted)
+	}
 }
 
 // rotation is what the options say about several files.
