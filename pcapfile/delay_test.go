@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // writtenFiles are names of files in every format that is written.
@@ -59,7 +60,7 @@ func TestDelay(t *testing.T) {
 					if err := w.Write(packet(100)); err != nil {
 						t.Fatal(err)
 					}
-					for end := time.Now().Add(20 * time.Second); readable(t, name) <= n; time.Sleep(time.Millisecond) {
+					for end := time.Now().Add(testenv.Patience); readable(t, name) <= n; time.Sleep(time.Millisecond) {
 						if time.Now().After(end) {
 							t.Fatalf("packet %d is not in the file", n)
 						}
@@ -138,7 +139,7 @@ func TestDelayFails(t *testing.T) {
 			if !errors.Is(err, syscall.ENOSPC) {
 				t.Errorf("%s: told %v", name, err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(testenv.Patience):
 			t.Fatalf("%s: Fail was not called", name)
 		}
 		w.Write(packet(100))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -64,7 +65,7 @@ func TestLivePipe(t *testing.T) {
 			r.status <- c.main(append([]string{"tapdump", "-i", "lo", "udp dst port 5353"}, strings.Fields(options)...))
 		}()
 		r.wait(t, &r.stderr, "listening on lo")
-		pipe.SetReadDeadline(time.Now().Add(20 * time.Second))
+		pipe.SetReadDeadline(time.Now().Add(testenv.Patience))
 		packets, err := pcapfile.NewReader(pipe)
 		if err != nil {
 			t.Fatal(err)

@@ -213,11 +213,7 @@ func TestLiveMaxBytes(t *testing.T) {
 // awaitSize waits until a file has so many bytes.
 func awaitSize(t *testing.T, name string, want int64) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); fileSize(t, name) != want; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%s has %d bytes, want %d", name, fileSize(t, name), want)
-		}
-	}
+	testenv.WaitFor(t, fmt.Sprintf("%s has %d bytes", name, want), func() bool { return fileSize(t, name) == want })
 }
 
 func fileSize(t *testing.T, name string) int64 {

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/internal/traffic"
 	"github.com/tapdump/tapdump/pcapfile"
-	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // brokenWriter takes so many bytes and fails then.
@@ -141,7 +141,7 @@ func packetsIn(name string) (n int) {
 // that can be read.
 func awaitPackets(t *testing.T, pattern string, want int) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(testenv.Patience); ; time.Sleep(5 * time.Millisecond) {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +187,7 @@ func TestPipeToFile(t *testing.T) {
 			feed.Close()
 			select {
 			case <-r.status: // 1, as the input is cut
-			case <-time.After(20 * time.Second):
+			case <-time.After(testenv.Patience):
 				t.Fatalf("%s: it does not end", options)
 			}
 			awaitPackets(t, dir+"/*", 9)
