@@ -9,5 +9,5 @@ import (
 )
 
 func main() {
-	os.Exit(cli.IPScap(os.Args))
+	os.Exit(cli.Run(cli.IPScap, os.Args))
 }

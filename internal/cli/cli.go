@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,35 +19,6 @@ import (
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
 )
-
-// Main runs the command line args, of which the first is the program's name,
-// and returns the exit status: 0, or 1 after a complaint on standard error.
-//
-// The program calls itself by its file's name, so that a link called tcpdump
-// speaks as tcpdump does.
-func Main(args []string) int {
-	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
-	var err error
-	if c.setID, err = sandbox.LendSetID(); err != nil {
-		c.complain(err)
-		return 1
-	}
-	if serveCommands() {
-		return 0
-	}
-	quitPlainly()
-	outliveReaders()
-	c.ownsProcess = true
-	return c.main(args)
-}
-
-func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
-	return &command{
-		name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout}, host: thisHost(),
-		// Asked now: in the sandbox nobody can.
-		outOnTerminal: isTerminal(stdout), errOnTerminal: isTerminal(stderr),
-	}
-}
 
 // main runs the command line and returns the exit status.
 func (c *command) main(args []string) int {
@@ -138,7 +107,7 @@ type command struct {
 }
 
 func (c *command) run(args []string) error {
-	opts, err := parse(c.identity(), args, c.stderr)
+	opts, err := parse(c.persona(), args, c.stderr)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func TestManuals(t *testing.T) {
 			}
 		}
 	}
-	parser, err := kong.New(new(Options), append(mappers(identity{name: "tapdump"}, os.Stderr), kong.NoDefaultHelp())...)
+	parser, err := kong.New(new(Options), append(mappers(persona{name: "tapdump"}, os.Stderr), kong.NoDefaultHelp())...)
 	if err != nil {
 		t.Fatal(err)
 	}

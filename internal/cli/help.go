@@ -85,7 +85,7 @@ var ipscapHelp = []helpGroup{
 const manuals = "Manual: man tapdump, or docs/tapdump.1 in the source; payloads and statistics: docs/ipscap.md there.\n"
 
 // help is what --help prints behind the version.
-func (p *identity) help() string {
+func (p *persona) help() string {
 	var b strings.Builder
 	if p.ipscap {
 		b.WriteString("Usage: ipscap [ option ... ] [ expression ]\n")

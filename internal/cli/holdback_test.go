@@ -22,7 +22,7 @@ func TestHoldBack(t *testing.T) {
 		"-i lo -w x --rotate-time=10s": 0,
 		"-i lo -w x --find=word":       0,
 	} {
-		o, err := parse(identity{name: "tapdump"}, strings.Fields(args), io.Discard)
+		o, err := parse(persona{name: "tapdump"}, strings.Fields(args), io.Discard)
 		if err != nil {
 			t.Fatalf("%s: %v", args, err)
 		}

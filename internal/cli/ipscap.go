@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -10,27 +9,13 @@ import (
 	"github.com/tapdump/tapdump/filters"
 )
 
-// IPScap runs a command line of ipscap: the same program with other defaults.
-// Without -i it captures from all interfaces, it shows packets as text, counts
-// transfers, and wants a filter.
-func IPScap(args []string) int {
-	if serveCommands() {
-		return 0
-	}
-	quitPlainly()
-	outliveReaders()
-	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
-	c.ownsProcess, c.ipscap = true, true
-	return c.main(args)
-}
-
-// identity is the program that options belong to.
-type identity struct {
+// persona is the program that options belong to.
+type persona struct {
 	name   string
 	ipscap bool
 }
 
-func (c *command) identity() identity { return identity{name: c.name, ipscap: c.ipscap} }
+func (c *command) persona() persona { return persona{name: c.name, ipscap: c.ipscap} }
 
 // noFilter is said, without the program's name, when ipscap would show
 // everything and was not told to.

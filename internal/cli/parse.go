@@ -28,7 +28,7 @@ func (s stop) Error() string { return "stopped by an option" }
 //
 // The error is an optionError, an errorText, or a stop with what is to be
 // printed on standard output.
-func parse(program identity, args []string, stderr io.Writer) (*Options, error) {
+func parse(program persona, args []string, stderr io.Writer) (*Options, error) {
 	opts := new(Options)
 	parser, err := kong.New(opts, append(mappers(program, stderr), kong.NoDefaultHelp())...)
 	if err != nil {
@@ -145,7 +145,7 @@ func (operands) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
 }
 
 // mappers are the types of values, by the name in the type tag.
-func mappers(program identity, stderr io.Writer) []kong.Option {
+func mappers(program persona, stderr io.Writer) []kong.Option {
 	printing := func(text func() string) kong.Mapper {
 		return action(func() error { return stop{text()} })
 	}

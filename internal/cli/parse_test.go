@@ -148,7 +148,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("-nnvvXSs0\x00-c10\x00-w-\x00--inter\x00lo\x00port\x0080\x00--\x00-Y")
 	f.Fuzz(func(t *testing.T, line string) {
 		var stderr bytes.Buffer
-		opts, err := parse(identity{name: "tapdump"}, strings.Split(line, "\x00"), &stderr)
+		opts, err := parse(persona{name: "tapdump"}, strings.Split(line, "\x00"), &stderr)
 		var s stop
 		var wrong optionError
 		var text errorText

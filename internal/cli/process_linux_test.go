@@ -19,20 +19,6 @@ import (
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
-// asProgram in the environment makes this test's binary the program, tapdump or
-// ipscap by its name.
-const asProgram = "TAPDUMP_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		if filepath.Base(os.Args[0]) == "ipscap" {
-			os.Exit(IPScap(os.Args))
-		}
-		os.Exit(Main(os.Args))
-	}
-	os.Exit(m.Run())
-}
-
 // startProcess starts the program in a process of its own and waits until it
 // listens.
 func startProcess(t *testing.T, args ...string) (*exec.Cmd, *liveRunner) {

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/tapdump/tapdump/internal/sandbox"
+)
+
+// Identity is the program that a command line is for: its options and its
+// defaults.
+type Identity uint8
+
+const (
+	Tapdump Identity = iota // tcpdump's command line
+	IPScap                  // ipscap's: it captures from all interfaces, shows packets as text, counts transfers, and wants a filter
+)
+
+// Run runs the command line args, of which the first is the program's name,
+// and returns the exit status: 0, or 1 after a complaint on standard error (2
+// for wrong options of ipscap). It is the only way into the program, since what
+// it does first concerns the whole process, whoever the program is.
+//
+// The program calls itself by its file's name, so that a link called tcpdump
+// speaks as tcpdump does.
+func Run(id Identity, args []string) int {
+	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
+	c.ipscap = id == IPScap
+	var err error
+	if c.setID, err = sandbox.LendSetID(); err != nil {
+		c.complain(err)
+		return 1
+	}
+	if serveCommands() {
+		return 0
+	}
+	quitPlainly()
+	outliveReaders()
+	c.ownsProcess = true
+	return c.main(args)
+}
+
+func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
+	return &command{
+		name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout}, host: thisHost(),
+		// Asked now: in the sandbox nobody can.
+		outOnTerminal: isTerminal(stdout), errOnTerminal: isTerminal(stderr),
+	}
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv"
+)
+
+// asProgram in the environment makes this test's binary the program, tapdump or
+// ipscap by its name.
+const asProgram = "TAPDUMP_TEST_AS_PROGRAM"
+
+// identities are the program's, by name.
+var identities = map[string]Identity{"tapdump": Tapdump, "ipscap": IPScap}
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(Run(identities[filepath.Base(os.Args[0])], os.Args))
+	}
+	os.Exit(m.Run())
+}
+
+// TestSetUID: as a set-UID program, under either name, it opens for its user
+// what that user may open and no more.
+func TestSetUID(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to make a set-UID program")
+	}
+	const nobody = 65534
+	dir := testenv.OpenDir(t)
+	program := filepath.Join(dir, "program")
+	copyFile(t, os.Args[0], program)
+	if err := os.Chmod(program, 0o755|os.ModeSetuid|os.ModeSetgid); err != nil {
+		t.Fatal(err)
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil || st.Flags&unix.ST_NOSUID != 0 {
+		t.Skipf("set-UID has no effect in %s (%v)", dir, err)
+	}
+	capture, secret, closed := filepath.Join(dir, "capture"), filepath.Join(dir, "secret"), filepath.Join(dir, "closed")
+	t.Chdir(t.TempDir())
+	ipscapCaptures(t)
+	copyFile(t, "eth4.pcap", capture)
+	copyFile(t, "eth4.pcap", secret)
+	if err := errors.Join(os.Chmod(secret, 0o600), os.Mkdir(closed, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	run := func(id string, args ...string) (string, int) {
+		cmd := exec.Command(program, args...)
+		cmd.Args[0] = id
+		cmd.Dir = dir
+		cmd.Env = []string{asProgram + "=" + id, "GOCOVERDIR=" + dir}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		out, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		return string(out), cmd.ProcessState.ExitCode()
+	}
+	for id := range identities {
+		force := []string{"-n"}
+		if identities[id] == IPScap {
+			force = []string{"-n", "--force"}
+		}
+		if out, status := run(id, append(force, "-r", capture)...); status != 0 || !strings.Contains(out, "10.0.2.15") {
+			t.Errorf("%s cannot read its user's file: exit status %d\n%s", id, status, out)
+		}
+		for _, args := range [][]string{
+			{"-r", secret},
+			{"-V", secret},
+			{"-r", capture, "-F", secret},
+			{"-r", capture, "-E", "file " + secret},
+			{"-r", capture, "-w", filepath.Join(closed, "f")},
+			{"-r", capture, "-C", "1", "-w", filepath.Join(closed, "f")},
+			{"-r", capture, "--log", filepath.Join(closed, "f")},
+			{"-r", capture, "-w", secret},
+		} {
+			out, status := run(id, append(force, args...)...)
+			if status == 0 || !strings.Contains(out, "Permission denied") && !strings.Contains(out, "can't open") {
+				t.Errorf("%s %q: exit status %d\n%s", id, args, status, out)
+			}
+			if strings.Contains(out, "10.0.2.15") {
+				t.Errorf("%s %q prints packets:\n%s", id, args, out)
+			}
+		}
+	}
+	if made, err := os.ReadDir(closed); err != nil || len(made) > 0 {
+		t.Errorf("files were made in root's folder: %v, %v", made, err)
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, data, fs.FileMode(0o644))
+	}
+	if err == nil {
+		err = os.Chmod(to, 0o755) // whatever the umask
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
