@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // systemLayout is the layout of struct bpf_hdr on this system.
@@ -51,22 +53,22 @@ func openBPF(device string) (*bpfDevice, error) {
 	}
 	switch {
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
-		return nil, &Error{Device: device, Reason: noPermission, Err: err, Detail: err.Error(),
+		return nil, &Error{Device: device, Reason: noPermission, Err: err, Detail: syserr.Text(err),
 			Remedy: "Run it with sudo, or let your user read and write /dev/bpf*."}
 	case errors.Is(err, unix.EBUSY):
-		return nil, &Error{Device: device, Reason: "all BPF devices are in use", Err: err, Detail: err.Error(),
+		return nil, &Error{Device: device, Reason: "all BPF devices are in use", Err: err, Detail: syserr.Text(err),
 			Remedy: "End a program that captures, or make more devices if the system lets you."}
 	case errors.Is(err, unix.ENOENT):
 		// Numbered devices that end mean that all before are taken.
-		return nil, &Error{Device: device, Reason: "there is no free BPF device", Err: err, Detail: err.Error(),
+		return nil, &Error{Device: device, Reason: "there is no free BPF device", Err: err, Detail: syserr.Text(err),
 			Remedy: "The kernel has to be configured with bpf(4), and /dev made; or end a program that captures."}
 	case err != nil:
-		return nil, &Error{Device: device, Reason: err.Error(), Err: err}
+		return nil, &Error{Device: device, Reason: syserr.Text(err), Err: err}
 	}
 	d := &bpfDevice{fd: fd}
 	var v unix.BpfVersion
 	if err = d.ioctl(unix.BIOCVERSION, unsafe.Pointer(&v)); err != nil {
-		err = &Error{Device: device, Reason: "BIOCVERSION: " + err.Error(), Err: err}
+		err = &Error{Device: device, Reason: "BIOCVERSION: " + syserr.Text(err), Err: err}
 	} else if v.Major != unix.BPF_MAJOR_VERSION || v.Minor < unix.BPF_MINOR_VERSION {
 		err = &Error{Device: device, Reason: "kernel bpf filter out of date"}
 	}
@@ -175,7 +177,7 @@ func (d *bpfDevice) read(buf []byte) (n int, err error) {
 	case errors.Is(err, unix.ENXIO), errors.Is(err, unix.EIO):
 		return 0, &Error{Reason: interfaceGone, Err: err}
 	case err != nil:
-		return 0, &Error{Reason: "read: " + err.Error(), Err: err}
+		return 0, &Error{Reason: "read: " + syserr.Text(err), Err: err}
 	case n == 0 && !d.bound():
 		// NetBSD lets a read wait for packets of an interface that is gone.
 		return 0, &Error{Reason: interfaceGone}
@@ -185,7 +187,7 @@ func (d *bpfDevice) read(buf []byte) (n int, err error) {
 
 func (d *bpfDevice) hasten() error {
 	if err := d.setUint(unix.BIOCIMMEDIATE, 1); err != nil {
-		return &Error{Reason: "BIOCIMMEDIATE: " + err.Error(), Err: err}
+		return &Error{Reason: "BIOCIMMEDIATE: " + syserr.Text(err), Err: err}
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // Connection says whether a device has a network at its other end.
@@ -36,7 +38,7 @@ type Device struct {
 func Devices() ([]Device, error) {
 	ifs, err := net.Interfaces()
 	if err != nil {
-		return nil, &Error{Reason: "can't list the network interfaces: " + err.Error(), Err: err}
+		return nil, &Error{Reason: "can't list the network interfaces: " + syserr.Text(err), Err: err}
 	}
 	var devices []Device
 	for i := range ifs {

@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // backend is the part of Live that differs between systems: here packets come
@@ -114,7 +116,7 @@ func (l *Live) failure(what string, err error) error {
 		return &Error{Device: l.device, Reason: notUp, Err: err,
 			Remedy: "To bring it up: sudo ifconfig " + l.device + " up"}
 	}
-	return &Error{Device: l.device, Reason: what + ": " + err.Error(), Err: err}
+	return &Error{Device: l.device, Reason: what + ": " + syserr.Text(err), Err: err}
 }
 
 func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
@@ -125,7 +127,7 @@ func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
 	}
 	if l.cfg.Promiscuous {
 		if err := l.dev.ioctl(unix.BIOCPROMISC, nil); err != nil {
-			l.warn(l.device + ": That device doesn't support promiscuous mode\n(BIOCPROMISC: " + err.Error() + ")")
+			l.warn(l.device + ": That device doesn't support promiscuous mode\n(BIOCPROMISC: " + syserr.Text(err) + ")")
 		}
 	}
 	direction := l.setDirection()
@@ -158,7 +160,7 @@ func (l *Live) setDirection() Direction {
 		return DirUnknown
 	}
 	if err := l.dev.setUint(request, value); err != nil {
-		l.warn(l.device + ": the direction of packets cannot be set: " + err.Error() + "; all are captured")
+		l.warn(l.device + ": the direction of packets cannot be set: " + syserr.Text(err) + "; all are captured")
 		return DirUnknown
 	}
 	return want
@@ -178,7 +180,7 @@ func (l *Live) setFilter(filter []bpf.RawInstruction) (inKernel bool, err error)
 	} else if len(filter) > unix.BPF_MAXINSNS {
 		refusal = fmt.Sprintf(lengthRefusal, len(filter), unix.BPF_MAXINSNS)
 	} else if err := l.dev.setFilter(filter); err != nil {
-		refusal = err.Error()
+		refusal = syserr.Text(err)
 	}
 	if refusal == "" {
 		return true, nil
@@ -213,7 +215,7 @@ func (l *Live) Stats() (Stats, error) {
 	if l.parts == nil {
 		st, err := l.reader.count()
 		if err != nil {
-			err = &Error{Reason: "BIOCGSTATS: " + err.Error(), Err: err}
+			err = &Error{Reason: "BIOCGSTATS: " + syserr.Text(err), Err: err}
 		}
 		return st, err
 	}

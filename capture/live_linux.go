@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // backend is the part of Live that differs between systems.
@@ -33,7 +35,7 @@ func open(device string, cfg Config) (*Live, error) {
 	}
 	if err == nil {
 		if l.stream, err = newStream(cfg.Timeout); err != nil {
-			err = &Error{Device: device, Reason: err.Error(), Err: err}
+			err = &Error{Device: device, Reason: syserr.Text(err), Err: err}
 		}
 	}
 	if err != nil {
@@ -169,7 +171,7 @@ func (l *Live) failure(what string, err error) error {
 		return &Error{Device: l.device, Reason: notUp, Err: err,
 			Remedy: "To bring it up: ip link set dev " + l.device + " up"}
 	}
-	return &Error{Device: l.device, Reason: what + ": " + err.Error(), Err: err}
+	return &Error{Device: l.device, Reason: what + ": " + syserr.Text(err), Err: err}
 }
 
 // socketFailure words the error of opening a packet socket.
@@ -183,7 +185,7 @@ func socketFailure(device string, err error) error {
 		return &Error{Device: device, Reason: captureNotSupp, Err: err,
 			Detail: "PF_PACKET sockets not supported - is this WSL1?"}
 	}
-	return &Error{Device: device, Reason: "socket: " + err.Error(), Err: err}
+	return &Error{Device: device, Reason: "socket: " + syserr.Text(err), Err: err}
 }
 
 // setcapHint is the command that gives this program the privileges to capture.
@@ -288,7 +290,7 @@ func (l *Live) setFilter(filter []bpf.RawInstruction) (inKernel bool, err error)
 		case errors.Is(err, unix.ENOMEM):
 			refusal = "the kernel has too little memory for it (sysctl net.core.optmem_max makes more)"
 		default:
-			refusal = err.Error()
+			refusal = syserr.Text(err)
 		}
 	}
 	l.warnFilter(refusal)
@@ -400,7 +402,7 @@ func Merge(parts []*Live) (*Live, error) {
 	l := &Live{cfg: parts[0].cfg, link: parts[0].link, links: parts[0].links[:1]}
 	var err error
 	if l.stream, err = newStream(0); err != nil {
-		return nil, &Error{Reason: err.Error(), Err: err}
+		return nil, &Error{Reason: syserr.Text(err), Err: err}
 	}
 	l.parts = parts
 	for i, part := range parts {

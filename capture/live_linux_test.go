@@ -590,7 +590,7 @@ func TestKernelRefuses(t *testing.T) {
 	}{
 		{[]bpf.RawInstruction{{Op: unix.BPF_JMP | unix.BPF_JA, K: 1}, accept, {Op: unix.BPF_JMP | unix.BPF_JA, K: 0xffff_fffe}}, "it loops (protochain), which the kernel does not"},
 		{append(slices.Repeat([]bpf.RawInstruction{load}, 5000), accept), "it has 5001 instructions, and the kernel takes 4096"},
-		{[]bpf.RawInstruction{{Op: 0xffff}, accept}, "invalid argument"},
+		{[]bpf.RawInstruction{{Op: 0xffff}, accept}, "Invalid argument"},
 	} {
 		inNamespace(t, func() {
 			veth(t, "tx0", "rx0")

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // stream yields the packets of one or more rings.
@@ -146,7 +148,7 @@ func (s *stream) wait(held bool) error {
 		return happened
 	})
 	if err != nil {
-		return &Error{Reason: "can't poll on packet socket: " + err.Error(), Err: err}
+		return &Error{Reason: "can't poll on packet socket: " + syserr.Text(err), Err: err}
 	}
 	return failure
 }
@@ -157,7 +159,7 @@ func (s *stream) poll(timeout int) (happened bool, err error) {
 	var events [8]unix.EpollEvent
 	n, err := unix.EpollWait(s.epoll, events[:], timeout)
 	if err != nil && err != unix.EINTR {
-		return true, &Error{Reason: "can't poll on packet socket: " + err.Error(), Err: err}
+		return true, &Error{Reason: "can't poll on packet socket: " + syserr.Text(err), Err: err}
 	}
 	for _, e := range events[:max(n, 0)] {
 		switch {
@@ -188,7 +190,7 @@ func (s *stream) socketError(fd int) error {
 	case errors.Is(err, unix.Errno(0)):
 		return nil
 	}
-	return &Error{Reason: "Error condition on packet socket: " + err.Error(), Err: err}
+	return &Error{Reason: "Error condition on packet socket: " + syserr.Text(err), Err: err}
 }
 
 // drain stops packets from coming in, and tells whether all that did have been
@@ -197,7 +199,7 @@ func (s *stream) drain() (done bool, err error) {
 	if !s.draining {
 		for _, r := range s.rings {
 			if err := r.filter(rejectAll); err != nil {
-				return false, &Error{Reason: "can't set the kernel filter: " + err.Error(), Err: err}
+				return false, &Error{Reason: "can't set the kernel filter: " + syserr.Text(err), Err: err}
 			}
 		}
 		s.draining = true
@@ -247,7 +249,7 @@ func (r *ring) deviceState() (gone, up bool, err error) {
 	}
 	sa, err := unix.Getsockname(r.fd)
 	if err != nil {
-		return false, false, &Error{Reason: "getsockname failed: " + err.Error(), Err: err}
+		return false, false, &Error{Reason: "getsockname failed: " + syserr.Text(err), Err: err}
 	}
 	// The kernel binds a socket whose device is gone to -1.
 	if ll, ok := sa.(*unix.SockaddrLinklayer); ok && ll.Ifindex == -1 {
@@ -258,7 +260,7 @@ func (r *ring) deviceState() (gone, up bool, err error) {
 		return true, false, nil
 	}
 	if err != nil {
-		return false, false, &Error{Device: r.device, Reason: "Can't get flags: " + err.Error(), Err: err}
+		return false, false, &Error{Device: r.device, Reason: "Can't get flags: " + syserr.Text(err), Err: err}
 	}
 	return false, flags&unix.IFF_UP != 0, nil
 }
@@ -291,7 +293,7 @@ func (s *stream) rouse() {
 }
 
 func statsError(err error) error {
-	return &Error{Reason: "failed to get statistics from socket: " + err.Error(), Err: err}
+	return &Error{Reason: "failed to get statistics from socket: " + syserr.Text(err), Err: err}
 }
 
 // close ends waiting for good; the rings stay.

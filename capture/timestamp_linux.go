@@ -4,13 +4,15 @@ import (
 	"errors"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // TimestampTypes lists the types of time stamps that a device has.
 func TimestampTypes(device string) ([]TimestampType, error) {
 	types, err := hardwareTimestamps(device)
 	if err != nil {
-		return nil, &Error{Device: device, Reason: "SIOCETHTOOL(ETHTOOL_GET_TS_INFO) ioctl failed: " + err.Error(), Err: err}
+		return nil, &Error{Device: device, Reason: "SIOCETHTOOL(ETHTOOL_GET_TS_INFO) ioctl failed: " + syserr.Text(err), Err: err}
 	}
 	if len(types) == 0 {
 		types = []TimestampType{TimestampHost}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // espAssociation is a security association that -E gives the secret of.
@@ -111,7 +113,7 @@ func (r *espReader) include(name string) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return errors.New("can't read the secrets of -E: " + err.Error())
+		return errors.New("can't read the secrets of -E: " + syserr.Text(err))
 	}
 	defer f.Close()
 	inner := espReader{secrets: r.secrets, file: name, depth: r.depth + 1}
@@ -125,7 +127,7 @@ func (r *espReader) include(name string) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return errors.New("can't read the secrets of -E in " + name + ": " + err.Error())
+		return errors.New("can't read the secrets of -E in " + name + ": " + syserr.Text(err))
 	}
 	return nil
 }

@@ -159,7 +159,7 @@ func TestESPSecrets(t *testing.T) {
 		{"0x10@192.0.2.1 aes128:k,020@2001:db8::1\taes256-cbc-hmac96:0x00", 2, "", ""},
 		{"FILE " + inner, 1, "failed to decode espsecret: broken", ""},
 		{"file " + loop, 0, "", "name each other"},
-		{"file " + filepath.Join(dir, "none"), 0, "", "no such file"},
+		{"file " + filepath.Join(dir, "none"), 0, "", "No such file"},
 		{"no-such-cipher-cbc:k", 0, "failed to find cipher algo no-such-cipher", ""},
 		{"blowfish-cbc:k,cast128-cbc:k,cast-cbc-hmac96:k,BF-CBC:k,aes-128-cbc-hmac-sha1:k,aes-256-ccm:k", 6, "", ""},
 		{"aes-128-cbc:k", 0, "failed to find cipher algo aes-128", ""}, // as in tcpdump

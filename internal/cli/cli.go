@@ -15,6 +15,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
@@ -196,10 +197,10 @@ func (c *command) complain(err error) {
 		case errors.Is(err, ferr) && told:
 			return
 		case ferr != errReaderGone && !errors.Is(err, ferr) && !told:
-			c.say("%s: %s\n", c.name, ferr)
+			c.say("%s: %s\n", c.name, syserr.Text(ferr))
 		}
 	}
-	text := err.Error()
+	text := syserr.Text(err)
 	var wrong *compile.Error
 	var window *pcapfile.WindowError
 	switch {

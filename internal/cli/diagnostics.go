@@ -55,6 +55,6 @@ func (c *command) traceError(err error) {
 		return
 	}
 	for ; err != nil; err = errors.Unwrap(err) {
-		c.trace(1, "%T: %v", err, err)
+		c.trace(1, "%T: %s", err, syserr.Text(err))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/printer/detail"
 )
 
@@ -153,8 +154,11 @@ func (c *command) withFilters(user *compile.Program, options compile.Options) *c
 		return user
 	}
 	program, err := compile.Compile(text, options)
-	if err != nil || len(program.Instructions) > bpf.MaxInstructions && len(user.Instructions) <= bpf.MaxInstructions {
-		c.trace(2, "filters work without the help of an expression: %v", err)
+	if err == nil && len(program.Instructions) > bpf.MaxInstructions && len(user.Instructions) <= bpf.MaxInstructions {
+		err = errorText(fmt.Sprintf("it would have %d instructions", len(program.Instructions)))
+	}
+	if err != nil {
+		c.trace(2, "filters work without the help of an expression: %s", syserr.Text(err))
 		return user
 	}
 	c.trace(2, "expression, %d instructions: %s", len(program.Instructions), text)

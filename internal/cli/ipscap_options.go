@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/printer/detail"
 )
 
@@ -202,7 +203,7 @@ func parseConditions(s string) (filters.Conditions, error) {
 	}
 	all, err := filters.ParseConditions(s)
 	if err != nil {
-		return nil, wrongValue("condition", s, err.Error())
+		return nil, wrongValue("condition", s, syserr.Text(err))
 	}
 	return all, nil
 }
@@ -317,7 +318,7 @@ func (o *ipscapOptions) filterConfig() (filters.Config, error) {
 	}
 	var err error
 	if cfg.Find, err = filters.NewFind(*o.Find, max(o.FindMode, filters.FindRegexp)); err != nil {
-		return cfg, wrongValue("find", *o.Find, err.Error())
+		return cfg, wrongValue("find", *o.Find, syserr.Text(err))
 	}
 	return cfg, nil
 }

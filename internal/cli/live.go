@@ -10,6 +10,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 )
@@ -56,7 +57,7 @@ func (c *command) captureLive() error {
 	}
 	if o.Foreign {
 		if c.network, err = localNetwork(parts[0].Device()); err != nil {
-			c.warn("foreign (-f) flag used but: " + err.Error())
+			c.warn("foreign (-f) flag used but: " + syserr.Text(err))
 		}
 	}
 	for i, live := range parts {
@@ -282,7 +283,7 @@ func (c *command) announceDevices(all []*capture.Live) error {
 func (c *command) printCounts(live *capture.Live, oneLine bool) {
 	st, err := live.Stats()
 	if err != nil {
-		c.say("pcap_stats: %s\n", err)
+		c.say("pcap_stats: %s\n", syserr.Text(err))
 		return
 	}
 	if c.ipscap && !oneLine && c.diagnostics.level < 1 {

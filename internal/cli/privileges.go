@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -30,7 +31,7 @@ func (c *command) commandRunner() func(command, file string) error {
 	}
 	r, err := sandbox.StartRunner()
 	if err != nil {
-		c.warn("running without a sandbox: " + err.Error())
+		c.warn("running without a sandbox: " + syserr.Text(err))
 		return nil
 	}
 	c.runner = r
@@ -54,6 +55,6 @@ func (c *command) confine(files []string) {
 		needs.WriteDirs = append(needs.WriteDirs, dumpDir)
 	}
 	if err := sandbox.Confine(needs); err != nil {
-		c.warn("running without a sandbox: " + err.Error())
+		c.warn("running without a sandbox: " + syserr.Text(err))
 	}
 }

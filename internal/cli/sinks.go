@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 )
@@ -134,7 +135,7 @@ func (c *command) closeSinks() error {
 	c.tellOmitted(w)
 	if c.runner != nil {
 		if rerr := c.runner.Close(); rerr != nil {
-			c.warn("-z: " + rerr.Error())
+			c.warn("-z: " + syserr.Text(rerr))
 		}
 		c.runner = nil
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -71,7 +72,7 @@ func (c *command) newWriter(name string, format pcapfile.Format) (packetWriter, 
 		rules := o.rotation()
 		rules.Command = textOf(o.PostRotate)
 		rules.Run = c.commandRunner()
-		rules.Warn = func(err error) { c.warn(err.Error()) }
+		rules.Warn = func(err error) { c.warn(syserr.Text(err)) }
 		rules.Location = c.location()
 		return pcapfile.Rotate(name, format, rules)
 	case name == "-":

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // Runner is a copy of this program, from before Confine, that does on request
@@ -171,7 +173,7 @@ func ServeRunner(run func(args []string) error) bool {
 			defer running.Done()
 			answer := reply{ID: req.ID}
 			if err := run(req.Args); err != nil {
-				answer.Error = err.Error()
+				answer.Error = syserr.Text(err)
 			}
 			mu.Lock()
 			defer mu.Unlock()

@@ -236,7 +236,7 @@ func runCommands(dir string) {
 	if err := r.Run("/bin/sh", "-c", "exit 3"); err == nil || err.Error() != "exit status 3" {
 		problem("a command that fails: %v", err)
 	}
-	if err := r.Run("/nonexistent"); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if err := r.Run("/nonexistent"); err == nil || !strings.Contains(err.Error(), "No such file") {
 		problem("a command that is not there: %v", err)
 	}
 	if err := r.Close(); err != nil {

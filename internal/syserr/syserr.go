@@ -1,31 +1,33 @@
-// Package syserr words the system's errors.
+// Package syserr words the system's errors. All that people read of an error
+// goes through it, so that strerror(3)'s words are seen: "No such file or
+// directory".
 package syserr
 
 import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
+	"strings"
 	"syscall"
 )
 
-// Reason is what the system says about err, worded as strerror(3) words it and
-// without the operation and the file that Go puts in front: "No such file or
-// directory".
+// Reason is what the system says about err, without the operation and the file
+// that Go puts in front. The reason of an error that is not the system's is its
+// whole text.
 func Reason(err error) string {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
-		s := []byte(errno.Error())
-		if len(s) > 0 && 'a' <= s[0] && s[0] <= 'z' {
-			s[0] -= 'a' - 'A'
-		}
-		return string(s)
+		return capital(errno.Error())
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	if errors.Is(err, os.ErrClosed) {
-		return "File already closed"
+	for _, known := range standIns {
+		if errors.Is(err, known.err) {
+			return known.text
+		}
 	}
 	return err.Error()
 }
@@ -38,3 +40,66 @@ type worded struct{ cause error }
 
 func (w worded) Error() string { return Reason(w.cause) }
 func (w worded) Unwrap() error { return w.cause }
+
+// standIns are errors of the standard library in place of the system's.
+var standIns = [...]struct {
+	err  error
+	text string
+}{
+	{fs.ErrPermission, "Permission denied"},
+	{fs.ErrNotExist, "No such file or directory"},
+	{exec.ErrNotFound, "No such file or directory"},
+	{fs.ErrExist, "File exists"},
+	{os.ErrClosed, "File already closed"},
+}
+
+// Text is the whole text of err, with what the system says in it worded as
+// Reason does.
+func Text(err error) string {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined(err.Error(), several.Unwrap())
+	}
+	text := err.Error()
+	if inner := errors.Unwrap(err); inner != nil {
+		return reworded(text, inner)
+	}
+	if _, ok := err.(syscall.Errno); ok {
+		return capital(text)
+	}
+	for _, known := range standIns {
+		if err == known.err {
+			return known.text
+		}
+	}
+	return text
+}
+
+// joined is text with the words of all errors that it is made of.
+func joined(text string, errs []error) string {
+	done := ""
+	for _, err := range errs {
+		before, after, found := strings.Cut(text, err.Error())
+		if !found {
+			continue
+		}
+		done, text = done+before+Text(err), after
+	}
+	return done + text
+}
+
+// reworded is text, in which inner's stands last.
+func reworded(text string, inner error) string {
+	old := inner.Error()
+	at := strings.LastIndex(text, old)
+	if at < 0 {
+		return text
+	}
+	return text[:at] + Text(inner) + text[at+len(old):]
+}
+
+func capital(s string) string {
+	if s != "" && 'a' <= s[0] && s[0] <= 'z' {
+		return string(s[0]-('a'-'A')) + s[1:]
+	}
+	return s
+}
