@@ -47,8 +47,8 @@ type Rules struct {
 	// Command is run with the name of each file that is closed, the last one
 	// included, at the lowest priority and beside the writing.
 	Command string
-	// Run runs Command on a file; nil means RunCommand.
-	Run func(command, name string) error
+	// Start starts Command on a file; nil means StartCommand.
+	Start Start
 	// Warn is told when Command or removing a file failed, from another goroutine.
 	// It may be left out.
 	Warn func(error)
@@ -112,9 +112,9 @@ func rotate(name string, f Format, rules Rules, clock func() time.Time) (*Rotato
 	r.format.omitted = new(omissions)
 	r.namer = namer{pattern: name, series: rules.Series.rotates()}
 	if rules.Command != "" {
-		r.command = &commands{command: rules.Command, start: RunCommand, warn: rules.warn}
-		if rules.Run != nil {
-			r.command.start = rules.Run
+		r.command = &commands{command: rules.Command, start: StartCommand, warn: rules.warn}
+		if rules.Start != nil {
+			r.command.start = rules.Start
 		}
 	}
 	now := r.now()
@@ -425,9 +425,8 @@ func (r *Rotator) Packets() uint64 {
 	return r.packets + r.w.Packets()
 }
 
-// Close closes the current file, and waits until the command has run on all
-// files. It returns the error that ended the writing, unless that was a
-// *LimitError.
+// Close closes the current file. It returns the error that ended the writing,
+// unless that was a *LimitError. The command may go on: see Wait.
 func (r *Rotator) Close() error {
 	r.mu.Lock()
 	if r.timer != nil {
@@ -447,11 +446,26 @@ func (r *Rotator) Close() error {
 		r.err = errClosed
 	}
 	r.mu.Unlock()
-	if r.command != nil {
-		r.command.wait()
-	}
 	if err == errClosed {
 		return nil
 	}
 	return err
+}
+
+// Busy is the number of files that the command has still to do.
+func (r *Rotator) Busy() int {
+	if r.command == nil {
+		return 0
+	}
+	return r.command.busy()
+}
+
+// Wait, after Close, returns when the command has run on all files or when
+// leave is closed, whatever comes first, with the number of files that it is
+// still at work on. It finishes them also when this process ends.
+func (r *Rotator) Wait(leave <-chan struct{}) int {
+	if r.command == nil {
+		return 0
+	}
+	return r.command.wait(leave)
 }

@@ -400,6 +400,9 @@ func TestCommand(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if n := r.Wait(nil); n != 0 {
+		t.Errorf("the command is still at work on %d files", n)
+	}
 	want := ""
 	for i := range 12 {
 		want += fmt.Sprintf("o%02d.gz:1 ", 7+i)
@@ -438,9 +441,59 @@ func TestCommandFailure(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Error(err)
 		}
+		r.Wait(nil)
 		if len(got) != 3 || !strings.HasPrefix(got[0], c.want) {
 			t.Errorf("%s on 3 files: told %q, want 3 times %q", c.command, got, c.want)
 		}
+	}
+}
+
+// TestCommandLeft: when nobody waits any longer, files that wait get their
+// command at once.
+func TestCommandLeft(t *testing.T) {
+	var mu sync.Mutex
+	var started []string
+	end, leave := make(chan struct{}), make(chan struct{})
+	r, err := Rotate(filepath.Join(t.TempDir(), "o"), ethernet, Rules{
+		Series:  Series{Packets: 1},
+		Command: "c",
+		Start: func(command, name string) (func() error, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			started = append(started, name)
+			return func() error { <-end; return nil }, nil
+		},
+		Warn: func(err error) { t.Error(err) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const files = maxCommands + 5
+	for range files {
+		if err := r.Write(packet(60)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	if n := len(started); n > maxCommands {
+		t.Errorf("%d commands run at a time, want %d at most", n, maxCommands)
+	}
+	mu.Unlock()
+	close(leave)
+	if n := r.Wait(leave); n != files {
+		t.Errorf("it is at work on %d files, want %d", n, files)
+	}
+	mu.Lock()
+	if len(started) != files {
+		t.Errorf("the command was started on %d files, want %d", len(started), files)
+	}
+	mu.Unlock()
+	close(end)
+	if n := r.Wait(nil); n != 0 {
+		t.Errorf("at the end it is still at work on %d files", n)
 	}
 }
 

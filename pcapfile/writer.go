@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/openfile"
 )
 
 // bufferSize is how many bytes of records are gathered before they are written.
@@ -41,6 +42,9 @@ type Format struct {
 	Application string
 	Comment     string
 	Selective   bool
+	// Stop, if it is not nil, is closed when a file that cannot be opened, such
+	// as a pipe that nobody reads, is not to be waited for any more.
+	Stop <-chan struct{}
 
 	followed // that a Rotator's files share
 }
@@ -83,7 +87,7 @@ func Create(name string, f Format) (*Writer, error) {
 		return NewWriter(os.Stdout, "standard output", f)
 	}
 	// Not for reading: a pipe whose reader goes away has to break.
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	file, err := openfile.Open(f.Stop, name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, reason(err))
 	}

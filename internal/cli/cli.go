@@ -23,7 +23,10 @@ import (
 
 // main runs the command line and returns the exit status.
 func (c *command) main(args []string) int {
+	c.events.watch()
+	defer c.events.close()
 	err := c.run(args[1:])
+	c.events.release() // nothing is left that a signal could spoil
 	var wrong optionError
 	var s stop
 	var bad badValue
@@ -54,6 +57,7 @@ func (c *command) main(args []string) int {
 	if err := c.out.flush(); err != nil && !c.failed {
 		c.complain(err)
 	}
+	c.awaitCommand()
 	switch {
 	case !c.failed:
 		return 0
@@ -89,19 +93,19 @@ type command struct {
 	interfaces pcapfile.Interfaces // of all savefiles
 	firstLink  capture.LinkType    // of the first savefile
 
-	writer   packetWriter                       // nil: no -w
-	runner   *sandbox.Runner                    // of -z's command; nil: the process itself
-	lines    lines                              // where packets are printed; nil: nowhere
-	waiting  atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken
-	idleErr  error                              // of flushing while the source was idle
-	captured uint64                             // packets that passed the filter
-	failed   bool                               // the exit status will be 1, or status
-	status   int                                // above 1, where failed
-	network  netip.Prefix                       // of the device, for -f
-	secrets  *printer.ESPSecrets
-	zone     *time.Location  // of local times; nil: not needed yet
-	progress *uint64         // the number that printProgress printed last
-	warned   map[string]bool // what passWarnings has printed
+	writer     packetWriter // nil: no -w
+	postRotate postRotate
+	lines      lines                              // where packets are printed; nil: nowhere
+	waiting    atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken
+	idleErr    error                              // of flushing while the source was idle
+	captured   uint64                             // packets that passed the filter
+	failed     bool                               // the exit status will be 1, or status
+	status     int                                // above 1, where failed
+	network    netip.Prefix                       // of the device, for -f
+	secrets    *printer.ESPSecrets
+	zone       *time.Location  // of local times; nil: not needed yet
+	progress   *uint64         // the number that printProgress printed last
+	warned     map[string]bool // what passWarnings has printed
 
 	outputFailed bool // what packets go to could not be written
 	outputTold   bool // and that has been said of the standard output

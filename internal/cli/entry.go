@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/pcapfile"
 )
 
 // Identity is the program that a command line is for: its options and its
@@ -32,7 +33,11 @@ func Run(id Identity, args []string) int {
 		c.complain(err)
 		return 1
 	}
-	if serveCommands() {
+	if served, err := sandbox.ServeRunner(c.setID, pcapfile.StartCommand); served {
+		if err != nil {
+			c.complain(err)
+			return 1
+		}
 		return 0
 	}
 	quitPlainly()
@@ -42,9 +47,12 @@ func Run(id Identity, args []string) int {
 }
 
 func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
-	return &command{
+	c := &command{
 		name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout}, host: thisHost(),
 		// Asked now: in the sandbox nobody can.
 		outOnTerminal: isTerminal(stdout), errOnTerminal: isTerminal(stderr),
 	}
+	c.postRotate.patience = commandPatience
+	c.events.prepare()
+	return c
 }

@@ -22,10 +22,13 @@ const (
 // events gathers signals for the loop, which looks at pending before each
 // packet.
 type events struct {
-	pending atomic.Uint32
-	stopped chan struct{} // closed by the first of eventEnd
-	signals chan os.Signal
-	done    chan struct{}
+	pending  atomic.Uint32
+	stopped  chan struct{} // closed by the first of eventEnd
+	hurried  chan struct{} // closed by a second signal to end
+	handling atomic.Bool   // signals to end are events; before, they end the process
+	signals  chan os.Signal
+	begin    chan struct{} // listening is known
+	done     chan struct{}
 	listening
 }
 
@@ -49,38 +52,61 @@ const (
 	lastChance  = 250 * time.Millisecond
 )
 
-// listen starts to turn signals and time into events.
-func (e *events) listen(l listening) {
+// prepare makes the channels; nothing happens yet.
+func (e *events) prepare() {
 	e.stopped = make(chan struct{})
+	e.hurried = make(chan struct{})
 	e.signals = make(chan os.Signal, 16)
+	e.begin = make(chan struct{})
 	e.done = make(chan struct{})
-	e.listening = l
-	// A closed pipe is told by the error of writing to it.
-	signal.Notify(e.signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
+}
+
+// watch has signals to end do so from now on, also where they were ignored when
+// the program started, as those of the terminal are for what a script starts in
+// the background.
+func (e *events) watch() {
+	signal.Notify(e.signals, syscall.SIGINT, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(e.signals, syscall.SIGHUP)
 	}
-	notifyRequests(e.signals, l.live)
 	go e.run()
 }
+
+// listen, after watch, turns signals and time into events. Until handle is
+// called, a signal to end still ends the process.
+func (e *events) listen(l listening) {
+	// A closed pipe is told by the error of writing to it.
+	signal.Notify(e.signals, syscall.SIGPIPE)
+	notifyRequests(e.signals, l.live)
+	e.listening = l
+	e.begin <- struct{}{}
+}
+
+// handle makes events of signals to end: from here on a run has something to
+// finish.
+func (e *events) handle() { e.handling.Store(true) }
+
+// release lets signals to end do so again.
+func (e *events) release() { e.handling.Store(false) }
 
 func (e *events) run() {
 	var second, over, tooLate <-chan time.Time
 	var asked time.Time // when the first signal to end came
-	if e.tick {
-		t := time.NewTicker(time.Second)
-		defer t.Stop()
-		second = t.C
-	}
-	if e.duration > 0 {
-		t := time.NewTimer(e.duration)
-		defer t.Stop()
-		over = t.C
-	}
 	for {
 		select {
 		case <-e.done:
 			return
+		case <-e.begin:
+			if e.tick {
+				t := time.NewTicker(time.Second)
+				defer t.Stop()
+				second = t.C
+			}
+			if e.duration > 0 {
+				t := time.NewTimer(e.duration)
+				defer t.Stop()
+				over = t.C
+			}
 		case <-second:
 			e.post(eventTick)
 		case <-over:
@@ -92,20 +118,23 @@ func (e *events) run() {
 			case sig == syscall.SIGPIPE:
 			case eventOf(sig) != eventStop:
 				e.post(eventOf(sig))
+			case !e.handling.Load():
+				endBy(sig.(syscall.Signal))
 			case asked.IsZero():
 				asked = time.Now()
 				e.post(eventStop)
 			case time.Since(asked) >= sameRequest && tooLate == nil:
-				signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // a third ends at once
+				close(e.hurried)
 				tooLate = time.After(lastChance)
 				if e.abandon != nil {
 					e.abandon()
 				}
+			case tooLate != nil: // a third ends at once
+				endBy(sig.(syscall.Signal))
 			}
 		}
 	}
 }
-
 func (e *events) post(event uint32) {
 	old := e.pending.Or(event)
 	switch {
@@ -128,7 +157,7 @@ func (e *events) take() uint32 {
 	return p
 }
 
-// close ends listen.
+// close ends watch and listen.
 func (e *events) close() {
 	signal.Stop(e.signals)
 	close(e.done)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func notifyRequests(c chan<- os.Signal, live bool) {
@@ -25,8 +26,13 @@ func eventOf(sig os.Signal) uint32 {
 	return eventStop
 }
 
-// endBy ends the program as a signal does that it does not handle.
+// endBy ends the program as a signal does that it does not handle, though the
+// signal may have been ignored when the program started.
 func endBy(sig syscall.Signal) {
 	signal.Reset(sig)
+	defaultAction(sig)
 	syscall.Kill(os.Getpid(), sig) // of one's own process it cannot fail
+	// Where the action cannot be set, the signal may still be ignored.
+	time.Sleep(time.Second)
+	os.Exit(128 + int(sig))
 }

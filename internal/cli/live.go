@@ -84,7 +84,7 @@ func (c *command) captureLive() error {
 		stop:     live.Interrupt,
 		abandon:  live.Abandon,
 	})
-	defer c.events.close()
+	c.events.handle()
 	if err := c.openSinks(pcapfile.Header{
 		LinkType: live.LinkType(),
 		SnapLen:  live.SnapLen(),

@@ -118,7 +118,7 @@ func (o *Options) check() error {
 		return errorText("-C cannot be used without -w.")
 	case o.FileSeconds != 0 && o.WriteFile == nil:
 		return errorText("-G cannot be used without -w.")
-	case o.PostRotate != nil && (o.WriteFile == nil || o.FileSize == 0 && o.FileSeconds == 0):
+	case o.PostRotate != nil && (o.WriteFile == nil || o.FileSize == 0 && o.FileSeconds == 0 && !o.rotatesSeries()):
 		return errorText("-z cannot be used without -w and (-C or -G).")
 	}
 	return nil

@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
-	"github.com/tapdump/tapdump/pcapfile"
 )
 
 // dropPrivileges becomes the user of -Z.
@@ -23,31 +22,11 @@ func (c *command) sandboxed() bool {
 	return sandbox.Available && c.ownsProcess && !c.opts.NoSandbox
 }
 
-// commandRunner returns what runs the command of -z for a process that may not
-// any more: nil for one that may.
-func (c *command) commandRunner() func(command, file string) error {
-	if c.opts.PostRotate == nil || !c.sandboxed() {
-		return nil
-	}
-	r, err := sandbox.StartRunner()
-	if err != nil {
-		c.warn("running without a sandbox: " + syserr.Text(err))
-		return nil
-	}
-	c.runner = r
-	return func(command, file string) error { return r.Run(command, file) }
-}
-
-// serveCommands is what commandRunner's process does.
-func serveCommands() bool {
-	return sandbox.ServeRunner(func(args []string) error { return pcapfile.RunCommand(args[0], args[1]) })
-}
-
 // confine gives up what is not needed from here on: everything that is not open
 // but for what is named here, and the files to read.
 func (c *command) confine(files []string) {
 	o := c.opts
-	if !c.sandboxed() || o.PostRotate != nil && c.runner == nil {
+	if !c.sandboxed() || o.PostRotate != nil && c.postRotate.runner == nil {
 		return
 	}
 	needs := sandbox.Needs{ReadFiles: files, WriteDirs: o.writeDirs(), Resolve: o.Numeric == 0}

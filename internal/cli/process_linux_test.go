@@ -27,6 +27,14 @@ func startProcess(t *testing.T, args ...string) (*exec.Cmd, *liveRunner) {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Args[0] = "tapdump"
 	cmd.Env = append(os.Environ(), asProgram+"=1")
+	r.start(t, cmd)
+	r.wait(t, &r.stderr, "listening on ")
+	return cmd, r
+}
+
+// start starts a process and lets r know when it has ended.
+func (r *liveRunner) start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	cmd.Stdout, cmd.Stderr = &r.stdout, &r.stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -34,13 +42,11 @@ func startProcess(t *testing.T, args ...string) (*exec.Cmd, *liveRunner) {
 	}
 	go func() {
 		var exit *exec.ExitError
-		if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		if err := cmd.Wait(); err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
 			t.Error(err)
 		}
 		r.status <- cmd.ProcessState.ExitCode()
 	}()
-	r.wait(t, &r.stderr, "listening on ")
-	return cmd, r
 }
 
 // countPackets counts the packets in a savefile that is whole.

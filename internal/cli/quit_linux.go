@@ -1,14 +1,20 @@
 package cli
 
 import (
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 // quitPlainly lets SIGQUIT end the program as it does others, without the
-// listing that Go's runtime would print. os/signal has no way to ask for that.
-func quitPlainly() {
-	var defaultAction [4]uint64 // struct sigaction of rt_sigaction(2): SIG_DFL, no flags, no mask
-	unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGQUIT), uintptr(unsafe.Pointer(&defaultAction)), 0, 8, 0, 0)
+// listing that Go's runtime would print.
+func quitPlainly() { defaultAction(unix.SIGQUIT) }
+
+// defaultAction lets a signal do what it does to programs that know nothing of
+// it. os/signal has no way to ask for that: it goes back to what was when the
+// program started.
+func defaultAction(sig syscall.Signal) {
+	var action [4]uint64 // struct sigaction of rt_sigaction(2): SIG_DFL, no flags, no mask
+	unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
 }

@@ -2,4 +2,8 @@
 
 package cli
 
+import "syscall"
+
 func quitPlainly() {}
+
+func defaultAction(syscall.Signal) {}

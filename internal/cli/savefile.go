@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/openfile"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -29,7 +30,6 @@ func (c *command) readFiles() error {
 		return err
 	}
 	c.events.listen(listening{duration: c.opts.Duration, wake: c.wakeReaders, stop: func() {}})
-	defer c.events.close()
 	if c.opts.Merge {
 		err = c.readMerged(names)
 	} else {
@@ -212,6 +212,7 @@ func (c *command) openSavefileSinks(src savefile, rest []string) error {
 	if err := c.dropPrivileges(); err != nil {
 		return err
 	}
+	c.events.handle()
 	if err := c.openSinks(head, src); err != nil {
 		return err
 	}
@@ -339,7 +340,7 @@ func (c *command) readOptions() pcapfile.ReadOptions {
 
 // openSavefile opens a savefile, "-" for the standard input.
 func (c *command) openSavefile(name string) (*pcapfile.Reader, error) {
-	if name != "-" && !mayWait(name) {
+	if name != "-" && !openfile.Waits(name) {
 		return c.readOptions().Open(name)
 	}
 	src, err := c.openInput(name)
@@ -349,19 +350,13 @@ func (c *command) openSavefile(name string) (*pcapfile.Reader, error) {
 	return c.readOptions().NewReader(src)
 }
 
-// mayWait tells whether reading the named file may keep us waiting.
-func mayWait(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeCharDevice|os.ModeSocket) != 0
-}
-
 // openInput opens a file that may keep us waiting, or the standard input. It is
 // read in a goroutine of its own.
 func (c *command) openInput(name string) (io.Reader, error) {
 	if name == "-" {
 		return c.newPump(c.stdin), nil
 	}
-	f, err := os.Open(name)
+	f, err := openfile.Open(c.events.stopped, name, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, syserr.Worded(err))
 	}

@@ -6,7 +6,6 @@ import (
 	"syscall"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 )
@@ -133,12 +132,6 @@ func (c *command) closeSinks() error {
 	c.writer = nil
 	err = alsoFailed(err, c.outputError(w.Close()))
 	c.tellOmitted(w)
-	if c.runner != nil {
-		if rerr := c.runner.Close(); rerr != nil {
-			c.warn("-z: " + syserr.Text(rerr))
-		}
-		c.runner = nil
-	}
 	return err
 }
 

@@ -41,6 +41,7 @@ func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
 	format.Interfaces = src.Interfaces
 	format.Delay = writeDelay
 	format.Fail = func(error) { c.events.post(eventFlush) } // flushing tells the error
+	format.Stop = c.events.stopped
 	if live, ok := src.(*capture.Live); ok {
 		format.Lost = live.Lost
 		format.Stats = func(iface int) (capture.Stats, bool) {
@@ -71,10 +72,17 @@ func (c *command) newWriter(name string, format pcapfile.Format) (packetWriter, 
 	case o.severalFiles():
 		rules := o.rotation()
 		rules.Command = textOf(o.PostRotate)
-		rules.Run = c.commandRunner()
+		rules.Start = c.commandRunner()
 		rules.Warn = func(err error) { c.warn(syserr.Text(err)) }
 		rules.Location = c.location()
-		return pcapfile.Rotate(name, format, rules)
+		r, err := pcapfile.Rotate(name, format, rules)
+		if err != nil {
+			return nil, err
+		}
+		if o.PostRotate != nil {
+			c.postRotate.files = r
+		}
+		return r, nil
 	case name == "-":
 		return pcapfile.NewWriter(c.out.w, standardOutput, format)
 	}
@@ -138,11 +146,15 @@ func (o *Options) severalFiles() bool {
 	return rules.Classic != (pcapfile.Classic{}) || rules.Series != (pcapfile.Series{})
 }
 
+// rotatesSeries reports whether an option of our own begins new files.
+func (o *Options) rotatesSeries() bool {
+	return o.RotateSize > 0 || o.RotateTime > 0 || o.RotateCount > 0
+}
+
 // checkWriting refuses options of our own about savefiles that do not go
 // together.
 func (o *Options) checkWriting() error {
-	series := o.rotation().Series
-	rotates := series.Size > 0 || series.Every > 0 || series.Packets > 0
+	series, rotates := o.rotation().Series, o.rotatesSeries()
 	switch {
 	case o.WriteFile == nil && (series != pcapfile.Series{} || o.Format != "" || o.Comment != nil):
 		return errorText("--rotate-..., --keep-..., --align, --max-bytes, --format and --comment are about a file: name it with -w")

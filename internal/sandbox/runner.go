@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
-// Runner is a copy of this program, from before Confine, that does on request
-// what the program itself may no longer: run commands.
+// Runner is a copy of this program, from before Confine, that does what the
+// program itself may no longer: run a command on files. Which command, and in
+// which folders the files are, it is told at the start; nothing that comes later
+// changes that.
 type Runner struct {
 	cmd      *exec.Cmd
 	requests *os.File
@@ -24,9 +28,15 @@ type Runner struct {
 	waiting map[uint64]chan error
 }
 
+// task is the first message to the runner.
+type task struct {
+	Command string
+	Folders []string
+}
+
 type request struct {
 	ID   uint64
-	Args []string
+	File string
 }
 
 type reply struct {
@@ -45,8 +55,8 @@ const (
 var errRunnerGone = errors.New("the process that runs commands has ended")
 
 // StartRunner starts a copy of this program, which has to call ServeRunner
-// before anything else.
-func StartRunner() (*Runner, error) {
+// before anything else, for a command on files in folders.
+func StartRunner(command string, folders []string) (*Runner, error) {
 	program, err := ownProgram()
 	if err != nil {
 		return nil, err
@@ -80,6 +90,10 @@ func StartRunner() (*Runner, error) {
 		return nil, fmt.Errorf("can't start a process for commands: %w", err)
 	}
 	go r.collect(replies)
+	if err := r.encoder.Encode(task{command, folders}); err != nil {
+		r.Leave()
+		return nil, fmt.Errorf("can't start a process for commands: %w", errRunnerGone)
+	}
 	return r, nil
 }
 
@@ -117,50 +131,67 @@ func (r *Runner) collect(replies *os.File) {
 	}
 }
 
-// Run has the runner's function called with args, and returns what it returns.
-// Several calls run at a time.
-func (r *Runner) Run(args ...string) error {
+// Start has the runner start its command on a file. wait returns when that has
+// ended, with what went wrong. Several run at a time.
+func (r *Runner) Start(file string) (wait func() error, err error) {
 	c := make(chan error, 1)
 	r.mu.Lock()
 	r.last++
 	r.waiting[r.last] = c
-	err := r.encoder.Encode(request{r.last, args})
+	err = r.encoder.Encode(request{r.last, file})
 	r.mu.Unlock()
 	if err != nil {
-		return errRunnerGone
+		return nil, errRunnerGone
 	}
-	select {
-	case err := <-c:
-		return err
-	case <-r.done:
-	}
-	select {
-	case err := <-c: // it came last
-		return err
-	default:
-		return errRunnerGone
-	}
+	return func() error {
+		select {
+		case err := <-c:
+			return err
+		case <-r.done:
+		}
+		select {
+		case err := <-c: // it came last
+			return err
+		default:
+			return errRunnerGone
+		}
+	}, nil
 }
 
 // Close ends the runner, when what it runs has ended.
 func (r *Runner) Close() error {
-	r.mu.Lock()
-	err := r.requests.Close()
-	r.mu.Unlock()
+	err := r.hangUp()
 	<-r.done
 	return errors.Join(err, r.cmd.Wait())
 }
 
-// ServeRunner makes this process a runner whose requests run answers, if it was
-// started as one; it returns at the end, with true.
-func ServeRunner(run func(args []string) error) bool {
+// Leave lets the runner end by itself, when what it runs has ended.
+func (r *Runner) Leave() error { return errors.Join(r.hangUp(), r.cmd.Process.Release()) }
+
+func (r *Runner) hangUp() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.requests.Close()
+}
+
+// ServeRunner makes this process a runner, if it was started as one, that has
+// start run its command; it returns at the end, with true. What a set-UID program
+// has beyond its user is given up: commands are the user's.
+func ServeRunner(id *SetID, start func(command, file string) (wait func() error, err error)) (served bool, err error) {
 	if os.Getenv(runnerVariable) == "" {
-		return false
+		return false, nil
 	}
 	os.Unsetenv(runnerVariable)
+	if err := id.Drop(); err != nil {
+		return true, err
+	}
 	requests, replies := os.NewFile(requestsFile, "requests"), os.NewFile(repliesFile, "replies")
 	keepFromChildren(requestsFile, repliesFile)
 	decoder, encoder := json.NewDecoder(requests), json.NewEncoder(replies)
+	var todo task
+	if err := decoder.Decode(&todo); err != nil {
+		return true, nil // whoever started it is gone
+	}
 	var mu sync.Mutex
 	var running sync.WaitGroup
 	for {
@@ -168,18 +199,35 @@ func ServeRunner(run func(args []string) error) bool {
 		if err := decoder.Decode(&req); err != nil {
 			break // the other side has closed it, or is gone
 		}
-		running.Add(1)
-		go func() {
-			defer running.Done()
+		running.Go(func() {
 			answer := reply{ID: req.ID}
-			if err := run(req.Args); err != nil {
+			if err := todo.run(start, req.File); err != nil {
 				answer.Error = syserr.Text(err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			encoder.Encode(answer) // fails when nobody waits any more
-		}()
+		})
 	}
 	running.Wait()
-	return true
+	return true, nil
+}
+
+// run runs the command on a file, if the file is one of those that it is for.
+func (t *task) run(start func(command, file string) (func() error, error), file string) error {
+	if !slices.ContainsFunc(t.Folders, func(folder string) bool { return within(folder, file) }) {
+		return fmt.Errorf("-z %s is not for files such as %s", t.Command, file)
+	}
+	wait, err := start(t.Command, file)
+	if err != nil {
+		return err
+	}
+	return wait()
+}
+
+// within reports whether the name of a file leads into a folder or a folder in
+// it.
+func within(folder, file string) bool {
+	rel, err := filepath.Rel(folder, file)
+	return err == nil && filepath.IsLocal(rel) && rel != "."
 }

@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"syscall"
 )
 
 // BecomeUser gives up root for a user, with that user's groups, for good. Files
 // made from then on belong to the user. It does nothing for a process that is
-// not root, as tcpdump's -Z does not; changed tells.
-func BecomeUser(name string) (changed bool, err error) {
+// not root, as tcpdump's -Z does not; became reports whether the process is that
+// user's now.
+func BecomeUser(name string) (became bool, err error) {
 	if os.Getuid() != 0 && os.Geteuid() != 0 {
 		return false, nil
 	}
@@ -30,18 +32,50 @@ func BecomeUser(name string) (changed bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("user %s has no number: %w", name, err)
 	}
-	err = syscall.Setgroups(ids)
-	if err == nil {
-		err = syscall.Setgid(ids[0])
-	}
-	if err == nil {
-		err = syscall.Setuid(uid)
-	}
-	if err != nil {
+	if err := setUser(uid, ids); err != nil {
 		//lint:ignore ST1005 libpcap's words
 		return false, fmt.Errorf("Couldn't change to '%.32s' uid=%d gid=%d: %w", name, uid, ids[0], err)
 	}
 	return true, nil
+}
+
+// setUser makes the process a user's, with groups of which the first is the
+// primary one.
+func setUser(uid int, groups []int) error {
+	err := setGroups(groups)
+	if isUser(uid, groups[0]) {
+		if errors.Is(err, syscall.EPERM) {
+			return nil // a user namespace may not allow setgroups(2): then they are the namespace's
+		}
+		return err
+	}
+	if err == nil {
+		err = syscall.Setgid(groups[0])
+	}
+	if err == nil {
+		err = syscall.Setuid(uid)
+	}
+	return err
+}
+
+// setGroups sets the supplementary groups, unless they are these already.
+func setGroups(groups []int) error {
+	has, err := syscall.Getgroups()
+	if err != nil {
+		return err
+	}
+	want := slices.Clone(groups)
+	slices.Sort(want)
+	slices.Sort(has)
+	if slices.Equal(slices.Compact(has), want) {
+		return nil
+	}
+	return syscall.Setgroups(groups)
+}
+
+// isUser reports whether the process is a user's already.
+func isUser(uid, gid int) bool {
+	return syscall.Getuid() == uid && syscall.Geteuid() == uid && syscall.Getgid() == gid && syscall.Getegid() == gid
 }
 
 // groupIDs lists a user's groups, the primary one first.
@@ -60,7 +94,7 @@ func groupIDs(u *user.User) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		if id != primary {
+		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}

@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv"
+)
+
+// giveUp is how long a test waits for what has to come.
+const giveUp = testenv.Patience
+
+// startSilent starts the program, with SIGINT ignored as in what a script starts
+// in the background, and waits until it takes notice of SIGINT all the same.
+func startSilent(t *testing.T, args ...string) (*exec.Cmd, *liveRunner) {
+	t.Helper()
+	r := &liveRunner{status: make(chan int, 1)}
+	cmd := exec.Command("/bin/sh", append([]string{"-c", `trap "" INT; exec "$0" "$@"`, os.Args[0]}, args...)...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.WaitDelay = 2 * time.Second // what it has started may hold its output open
+	r.start(t, cmd)
+	for end := time.Now().Add(giveUp); !catches(t, cmd.Process.Pid, syscall.SIGINT); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%q does not handle SIGINT\n%s", args, &r.stderr)
+		}
+	}
+	return cmd, r
+}
+
+// catches reports whether a process handles a signal.
+func catches(t *testing.T, pid int, sig syscall.Signal) bool {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, mask, _ := strings.Cut(string(status), "\nSigCgt:\t")
+	mask, _, _ = strings.Cut(mask, "\n")
+	bits, err := strconv.ParseUint(mask, 16, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bits&(1<<(sig-1)) != 0
+}
+
+// TestStuckOpening: one signal ends a run that waits for somebody to open the
+// other end of a pipe, wherever the pipe is named.
+func TestStuckOpening(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	ipscapCaptures(t)
+	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"eth4.pcap\n" + filepath.Join(dir, "pipe") + "\n"} {
+		if err := os.WriteFile("list", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// While a run has something to finish, it says what it could not open.
+	const said = "pipe: Interrupted system call\n"
+	for _, c := range []struct {
+		args  []string
+		early bool // the signal does what it does to other programs
+	}{
+		{[]string{"-r", "pipe"}, true},
+		{[]string{"-V", "pipe"}, true},
+		{[]string{"-V", "list", "-n"}, false},
+		{[]string{"-r", "eth4.pcap", "-F", "pipe"}, true},
+		{[]string{"-r", "eth4.pcap", "-E", "file pipe"}, true},
+		{[]string{"-r", "eth4.pcap", "--log", "pipe"}, true},
+		{[]string{"-r", "eth4.pcap", "-w", "pipe"}, false},
+		{[]string{"-r", "eth4.pcap", "-w", "pipe", "-C", "1"}, false},
+		{[]string{"-r", "eth4.pcap", "-w", "pipe", "--max-bytes", "100"}, false},
+	} {
+		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+			cmd, r := startSilent(t, c.args...)
+			if !c.early {
+				// Whether it has come to the pipe cannot be seen; what comes before is
+				// quick, and how it ends tells which it was.
+				time.Sleep(100 * time.Millisecond)
+			}
+			cmd.Process.Signal(sig)
+			status := r.ended(t)
+			state := cmd.ProcessState.Sys().(syscall.WaitStatus)
+			killed := state.Signaled() && state.Signal() == sig
+			told := status == 1 && strings.HasSuffix(r.stderr.String(), said)
+			if c.early && !killed || !c.early && !told && !killed {
+				t.Errorf("%q, %v: it ended with %v, %s", c.args, sig, cmd.ProcessState, &r.stderr)
+			}
+		}
+	}
+}
+
+// TestStuckWriting: two signals end a run whose output nobody takes.
+func TestStuckWriting(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := makeCapture(t, 3000)
+	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile("pipe", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	cmd, r := startSilent(t, "-r", name, "-w", "pipe")
+	// Until the pipe is full, or nearly.
+	for end := time.Now().Add(giveUp); ; time.Sleep(time.Millisecond) {
+		n, err := unix.IoctlGetInt(int(reader.Fd()), unix.TIOCINQ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > 1<<10 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("nothing comes through the pipe")
+		}
+	}
+	for i := 0; ; i++ {
+		cmd.Process.Signal(syscall.SIGINT)
+		select {
+		case <-r.status:
+			if i == 0 {
+				t.Error("one signal ended it, though it had something to write")
+			}
+			return
+		case <-time.After(sameRequest + lastChance):
+		}
+		if i == 100 {
+			t.Fatal("it does not end")
+		}
+	}
+}
+
+// TestCommandHangs: a run whose command of -z does not end says so after all
+// else, and a signal ends it.
+func TestCommandHangs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := makeCapture(t, 3)
+	if err := syscall.Mkfifo("gate", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("hang", []byte("#!/bin/sh\nread line < gate\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd, r := startSilent(t, "-r", name, "-w", "o", "--rotate-count", "1", "-z", "./hang")
+	const waits = ": waiting for -z ./hang, which is at work on 3 files: 60 s at most, or until a signal\n"
+	r.wait(t, &r.stderr, waits)
+	cmd.Process.Signal(syscall.SIGINT)
+	if status := r.ended(t); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	_, told, _ := strings.Cut(r.stderr.String(), waits)
+	if !strings.HasSuffix(told, ": -z ./hang goes on by itself; all files are complete\n") || strings.Count(told, "\n") != 1 {
+		t.Errorf("then it says\n%s", told)
+	}
+	// The commands read a line each.
+	gate, err := os.OpenFile("gate", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Close()
+	fmt.Fprint(gate, "\n\n\n")
+}
+
+// TestCommandPatience: the command of -z is not waited for for ever.
+func TestCommandPatience(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := makeCapture(t, 3)
+	if err := syscall.Mkfifo("gate", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("hang", []byte("#!/bin/sh\nread line < gate\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr shared
+	c := newCommand("tapdump", strings.NewReader(""), &stdout, &stderr)
+	c.postRotate.patience = 10 * time.Millisecond
+	if status := c.main(strings.Fields("tapdump -r " + name + " -w o --rotate-count 1 -z ./hang")); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	const want = "tapdump: waiting for -z ./hang, which is at work on 3 files: 0.01 s at most, or until a signal\n" +
+		"tapdump: -z ./hang goes on by itself; all files are complete\n"
+	if told := stderr.String(); !strings.HasSuffix(told, want) {
+		t.Errorf("it says\n%s\nwant\n%s", told, want)
+	}
+	gate, err := os.OpenFile("gate", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Close()
+	fmt.Fprint(gate, "\n\n\n")
+	c.postRotate.files.Wait(nil)
+}
+
+// TestLiveCommandHangs: the counts of a capture come before its command of -z is
+// waited for.
+func TestLiveCommandHangs(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("hang", []byte("#!/bin/sh\nexec sleep 20 >/dev/null 2>&1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd, r := startProcess(t, "-i", "lo", "-w", "o", "--rotate-count", "1", "-z", "./hang", "udp dst port 5353")
+	sendUDP(t, 5353, 2)
+	cmd.Process.Signal(syscall.SIGINT)
+	r.wait(t, &r.stderr, "waiting for -z")
+	cmd.Process.Signal(syscall.SIGINT)
+	r.wait(t, &r.stderr, "goes on by itself")
+	told := r.stderr.String()
+	if counts, waits := strings.Index(told, "\n2 packets captured\n"), strings.Index(told, "tapdump: waiting"); counts < 0 || waits < counts {
+		t.Errorf("want the counts first:\n%s", told)
+	}
+}
