@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -14,14 +15,14 @@ import (
 
 // backend is the part of Live that differs between systems.
 type backend struct {
-	stream    *stream
-	parts     []*Live // of a merged capture
-	rings     []*ring
-	index     int // of the device; 0 for all
-	cooked    bool
-	loopback  int32
-	mtu       int
-	ifDropped int64 // the interface's count when the capture started
+	stream   *stream
+	parts    []*Live // of a merged capture
+	rings    []*ring
+	index    int // of the device; 0 for all
+	cooked   bool
+	loopback int32
+	mtu      int
+	drops    *dropCounts // of the interface; nil: they are not of interest
 }
 
 func open(device string, cfg Config) (*Live, error) {
@@ -203,7 +204,7 @@ func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
 			&unix.PacketMreq{Ifindex: int32(l.index), Type: unix.PACKET_MR_PROMISC}); err != nil {
 			return false, l.failure("setsockopt (PACKET_ADD_MEMBERSHIP)", err)
 		}
-		l.ifDropped = interfaceDrops(l.device)
+		l.drops = openDrops(l.device)
 	}
 	for _, r := range l.rings {
 		if err := l.mapRing(r); err != nil {
@@ -349,11 +350,7 @@ func (l *Live) Stats() (Stats, error) {
 		st.Received += received
 		st.Dropped += dropped
 	}
-	if l.cfg.Promiscuous {
-		if n := interfaceDrops(l.device) - l.ifDropped; n > 0 {
-			st.IfDropped = uint64(n)
-		}
-	}
+	st.IfDropped = l.drops.since()
 	return st, nil
 }
 
@@ -391,7 +388,8 @@ func (l *Live) Close() error {
 	for _, r := range l.rings {
 		err = errors.Join(err, r.close())
 	}
-	l.rings, l.parts = nil, nil
+	err = errors.Join(err, l.drops.close())
+	l.rings, l.parts, l.drops = nil, nil, nil
 	return err
 }
 
@@ -423,11 +421,73 @@ func Merge(parts []*Live) (*Live, error) {
 	return l, nil
 }
 
-// interfaceDrops counts the packets that a device has lost for want of buffers.
-func interfaceDrops(device string) int64 {
-	missed, _ := sysfsNumber(device, "statistics/rx_missed_errors")
-	fifo, _ := sysfsNumber(device, "statistics/rx_fifo_errors")
-	return missed + fifo
+// Sockets are the descriptors of the sockets that packets come from. Nothing is
+// ever sent through them.
+func (l *Live) Sockets() []int {
+	var all []int
+	for _, part := range l.parts {
+		all = append(all, part.Sockets()...)
+	}
+	for _, r := range l.rings {
+		all = append(all, r.fd)
+	}
+	return all
+}
+
+// dropCounts are the counts of the packets that a device has lost for want of
+// buffers. Their files stay open, since the process may give up opening files.
+type dropCounts struct {
+	files [2]*os.File // nil: the device has no such count
+	start uint64      // the counts at first
+}
+
+func openDrops(device string) *dropCounts {
+	d := &dropCounts{}
+	for i, name := range [...]string{"rx_missed_errors", "rx_fifo_errors"} {
+		if f, err := os.Open("/sys/class/net/" + device + "/statistics/" + name); err == nil {
+			d.files[i] = f
+		}
+	}
+	d.start = d.count()
+	return d
+}
+
+func (d *dropCounts) count() (n uint64) {
+	for _, f := range d.files {
+		if f == nil {
+			continue
+		}
+		var text [32]byte
+		size, _ := f.ReadAt(text[:], 0) // to the end, which is an error; or nothing, when the device is gone
+		v, err := strconv.ParseUint(strings.TrimSpace(string(text[:size])), 10, 64)
+		if err == nil {
+			n += v
+		}
+	}
+	return n
+}
+
+// since is how many packets the device has lost since the start.
+func (d *dropCounts) since() uint64 {
+	if d == nil {
+		return 0
+	}
+	if n := d.count(); n > d.start {
+		return n - d.start
+	}
+	return 0
+}
+
+func (d *dropCounts) close() (err error) {
+	if d == nil {
+		return nil
+	}
+	for _, f := range d.files {
+		if f != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}
+	return err
 }
 
 func deviceIndex(fd int, device string) (int, error) {

@@ -72,7 +72,23 @@ func newRing(cooked bool) (*ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ring{fd: fd}, nil
+	return &ring{fd: apart(fd)}, nil
+}
+
+// firstSocket is the first descriptor that a packet socket gets where so many
+// files may be open. The number of one that is closed is not soon that of a file,
+// so that a process can forbid itself to write to those it has.
+const firstSocket = 512
+
+// apart moves a socket to a descriptor apart from those of files, if there is
+// one.
+func apart(fd int) int {
+	moved, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, firstSocket)
+	if err != nil {
+		return fd
+	}
+	unix.Close(fd)
+	return moved
 }
 
 // bind lets packets of protocol, 0 for none, in from the device with that index,

@@ -346,6 +346,11 @@ func (m *Merged) SnapLen() int { return m.head.SnapLen }
 // Interfaces lists the interfaces of all files seen so far.
 func (m *Merged) Interfaces() []capture.Interface { return m.o.Interfaces.list }
 
+// MayGrow reports whether one of the files may name further interfaces.
+func (m *Merged) MayGrow() bool {
+	return slices.ContainsFunc(m.files, func(f *mergedFile) bool { return f.r != nil && f.r.MayGrow() })
+}
+
 // Close closes all files.
 func (m *Merged) Close() error {
 	for _, f := range m.files {

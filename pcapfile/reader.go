@@ -176,6 +176,10 @@ func (r *Reader) SnapLen() int { return r.head.SnapLen }
 // file has one, without a name.
 func (r *Reader) Interfaces() []capture.Interface { return r.interfaces.all.list }
 
+// MayGrow reports whether the file may name further interfaces, as pcapng can
+// between any two packets.
+func (r *Reader) MayGrow() bool { return r.ng != nil }
+
 // Kinds are those of the packets of the file's interfaces seen so far, in the
 // order of their first interfaces.
 func (r *Reader) Kinds() []Kind {

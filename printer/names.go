@@ -13,6 +13,9 @@ func newNameCache(o *Options) nameCache {
 	if o.NoNames {
 		return nameCache{}
 	}
+	if o.Names != nil {
+		return nameCache{o.Names}
+	}
 	return nameCache{names.New(names.Options{Files: names.SystemFiles(), CutDomain: o.NoDomain})}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/names"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -93,7 +94,8 @@ type command struct {
 	interfaces pcapfile.Interfaces // of all savefiles
 	firstLink  capture.LinkType    // of the first savefile
 
-	writer     packetWriter // nil: no -w
+	resolver   *names.Resolver // nil: nobody has asked for names yet
+	writer     packetWriter    // nil: no -w
 	postRotate postRotate
 	lines      lines                              // where packets are printed; nil: nowhere
 	waiting    atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken

@@ -63,8 +63,9 @@ type filter struct {
 	byKind map[pcapfile.Kind]*bpf.VM
 	// another compiles for a kind that byKind lacks; nil: there is no savefile.
 	another      func(pcapfile.Kind) *bpf.VM
-	severalKinds bool // there have been
-	kindWarnings int  // about kinds
+	severalKinds bool                    // there have been
+	kindWarnings int                     // about kinds
+	hosts        map[string][]netip.Addr // that names in it stand for
 }
 
 // match tells whether a packet passes.
@@ -133,7 +134,7 @@ func (c *command) compileFor(t target) (*compile.Program, error) {
 		Netmask:    c.netmask(),
 		NoOptimize: c.opts.NoOptimize,
 		Mode:       t.mode,
-		Names:      f.names,
+		Names:      c.filterNames(),
 	}
 	// For a long list memory is better used than collected.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
@@ -160,18 +161,30 @@ func (c *command) netmask() uint32 {
 	return binary.BigEndian.Uint32(net.CIDRMask(c.network.Bits(), 32))
 }
 
-// filterNames finds the names in expressions. Hosts are asked for once, however
-// often an expression is compiled, and later than name servers can be reached.
-func filterNames(o names.Options) *compile.Names {
-	r := names.New(o)
-	hosts := make(map[string][]netip.Addr)
+// names is what finds names, of what is printed and in expressions.
+func (c *command) names() *names.Resolver {
+	if c.resolver == nil {
+		o := c.host.names
+		o.CutDomain = c.opts.NoDomain
+		c.resolver = names.New(o)
+	}
+	return c.resolver
+}
+
+// filterNames finds the names in expressions.
+func (c *command) filterNames() *compile.Names {
+	r := c.names()
+	if c.filter.hosts == nil {
+		c.filter.hosts = make(map[string][]netip.Addr)
+	}
 	return &compile.Names{
 		Hosts: func(name string) []netip.Addr {
-			addrs, known := hosts[name]
+			// A filter for another link type means the same hosts, and may have to do
+			// without asking.
+			addrs, known := c.filter.hosts[name]
 			if !known {
-				// Of an error the compiler says that the host is not known.
-				addrs, _ = r.Addrs(context.Background(), name)
-				hosts[name] = addrs
+				addrs, _ = r.Addrs(context.Background(), name) // without any, the compiler says that the host is not known
+				c.filter.hosts[name] = addrs
 			}
 			return addrs
 		},
@@ -240,7 +253,7 @@ func (c *command) readExpression() error {
 	}
 	text, err := c.expression()
 	if err == nil {
-		f.text, f.names = &text, filterNames(c.host.names)
+		f.text = &text
 	}
 	return err
 }

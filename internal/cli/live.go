@@ -95,7 +95,7 @@ func (c *command) captureLive() error {
 	if err := c.announceDevices(parts); err != nil {
 		return err
 	}
-	c.confine(nil)
+	c.confine(live, nil)
 	return c.runLive(live)
 }
 

@@ -28,7 +28,11 @@ func (c *command) commandRunner() pcapfile.Start {
 	if c.opts.PostRotate == nil || !c.sandboxed() {
 		return nil
 	}
-	r, err := sandbox.StartRunner(*c.opts.PostRotate, c.opts.writeDirs())
+	var folders []string
+	for _, f := range c.opts.folders() {
+		folders = append(folders, f.Path)
+	}
+	r, err := sandbox.StartRunner(*c.opts.PostRotate, folders)
 	if err != nil {
 		c.warn("running without a sandbox: " + syserr.Text(err))
 		return nil

@@ -1,6 +1,11 @@
 package cli
 
 import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
@@ -22,18 +27,62 @@ func (c *command) sandboxed() bool {
 	return sandbox.Available && c.ownsProcess && !c.opts.NoSandbox
 }
 
-// confine gives up what is not needed from here on: everything that is not open
-// but for what is named here, and the files to read.
-func (c *command) confine(files []string) {
-	o := c.opts
-	if !c.sandboxed() || o.PostRotate != nil && c.postRotate.runner == nil {
+// confine gives up what is not needed from here on, packets coming from src and
+// then from files.
+func (c *command) confine(src capture.Source, files []string) {
+	if !c.sandboxed() || c.opts.PostRotate != nil && c.postRotate.runner == nil {
 		return
 	}
-	needs := sandbox.Needs{ReadFiles: files, WriteDirs: o.writeDirs(), Resolve: o.Numeric == 0}
-	if o.DumpFiles > 0 {
-		needs.WriteDirs = append(needs.WriteDirs, dumpDir)
+	grows := len(files) > 0 // by interfaces that nobody knows yet
+	if file, ok := src.(savefile); ok {
+		grows = grows || file.MayGrow()
 	}
-	if err := sandbox.Confine(needs); err != nil {
+	if c.printsLines() && c.opts.Numeric == 0 || c.filter.vm != nil && grows {
+		c.names().Prepare()
+	}
+	if err := sandbox.Confine(c.needs(src, files, grows)); err != nil {
 		c.warn("running without a sandbox: " + syserr.Text(err))
 	}
+}
+
+// needs is what is needed from here on, beside what is open: the less, the
+// better.
+func (c *command) needs(src capture.Source, files []string, grows bool) sandbox.Needs {
+	o := c.opts
+	n := sandbox.Needs{
+		ReadFiles: files,
+		Folders:   o.folders(),
+		Resolve:   c.printsLines() && o.Numeric == 0,
+		Runner:    c.postRotate.runner != nil,
+	}
+	if live, ok := src.(*capture.Live); ok {
+		n.Sockets = live.Sockets()
+	}
+	// Packets of that link type have the numbers of interfaces.
+	numbered := grows || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
+	n.InterfaceNames = c.printsLines() && numbered
+	return n
+}
+
+// folders are those in which files are still to be made.
+func (o *Options) folders() (all []sandbox.Folder) {
+	if o.WriteFile != nil && o.severalFiles() {
+		dir, name := filepath.Split(*o.WriteFile)
+		f := sandbox.Folder{Path: dir, Remove: o.KeepFiles > 0 || o.KeepBytes > 0}
+		// A folder may be named after the time: then all beside it.
+		for strings.Contains(f.Path, "%") {
+			f.Path, f.Below = filepath.Dir(filepath.Clean(f.Path)), true
+		}
+		if f.Path == "" {
+			f.Path = "."
+		}
+		f.Names, _, _ = strings.Cut(name, "%")
+		// A number may come before the ending.
+		f.Names, _, _ = strings.Cut(f.Names, ".")
+		all = append(all, f)
+	}
+	if o.DumpFiles > 0 {
+		all = append(all, sandbox.Folder{Path: dumpDir, New: true})
+	}
+	return all
 }

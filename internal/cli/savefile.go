@@ -21,6 +21,7 @@ type savefile interface {
 	capture.Source
 	Header() pcapfile.Header
 	Kinds() []pcapfile.Kind
+	MayGrow() bool
 }
 
 // readFiles runs over the savefiles of -r, or those that the files of -V list.
@@ -216,7 +217,7 @@ func (c *command) openSavefileSinks(src savefile, rest []string) error {
 	if err := c.openSinks(head, src); err != nil {
 		return err
 	}
-	c.confine(rest)
+	c.confine(src, rest)
 	return nil
 }
 

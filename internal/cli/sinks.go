@@ -37,6 +37,7 @@ func (c *command) printerOptions() printer.Options {
 		LinkHeader:  o.LinkHeader,
 		Quick:       o.Quick,
 		NoNames:     o.Numeric > 0,
+		Names:       c.names(),
 		NoDomain:    o.NoDomain,
 		ASDot:       o.ASDot,
 		OneLine:     o.OneLine,

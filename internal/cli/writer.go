@@ -1,10 +1,6 @@
 package cli
 
 import (
-	"errors"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -166,22 +162,6 @@ func (o *Options) checkWriting() error {
 		return errorText("a pcap file has no place for --comment: give --format pcapng, or -w a name that ends in .pcapng")
 	}
 	return nil
-}
-
-// writeDirs are the directories in which files are still to be made.
-func (o *Options) writeDirs() []string {
-	if o.WriteFile == nil || !o.severalFiles() {
-		return nil
-	}
-	dir := filepath.Dir(*o.WriteFile)
-	// A directory may be named after the time: then all beside it.
-	for strings.Contains(dir, "%") {
-		dir = filepath.Dir(dir)
-	}
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		return nil // nothing can be made there, and writing says so
-	}
-	return []string{dir}
 }
 
 // textOf is the text of an option, "" when it was not given.

@@ -1,12 +1,28 @@
 // Package sandbox takes away from the process what it does not need once it
-// captures: the identity of root, capabilities, the rest of the file system, and
-// system calls.
+// captures: the identity of root, capabilities, files, and system calls.
+//
+// What is left is said by one table (grants): a row for each thing that a command
+// line may still need, with the system calls and files that it takes. To let the
+// process do more, add a field to Needs, a row to the table, and an act to the
+// test's list of what must not be possible without it.
 package sandbox
 
 // Needs says what the process still has to do after Confine, besides reading
 // and writing what it has open.
 type Needs struct {
-	ReadFiles []string // files to open for reading
-	WriteDirs []string // directories to make, rename and remove files in
-	Resolve   bool     // ask name servers
+	Sockets        []int    // packets come from these, and nothing is sent through them
+	ReadFiles      []string // files to open for reading
+	Folders        []Folder // in which to make files, or to empty those that are there
+	Resolve        bool     // ask name servers; what they need of files has been read
+	InterfaceNames bool     // ask the kernel how interfaces are called
+	Runner         bool     // wait for the end of a Runner
+}
+
+// Folder is one that files are made in.
+type Folder struct {
+	Path   string
+	Names  string // what the names of these files begin with
+	New    bool   // none of them is there already
+	Below  bool   // they are in folders below this one
+	Remove bool   // they are also removed
 }

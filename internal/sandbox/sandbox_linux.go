@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"time"
 	"unsafe"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
+	access "github.com/landlock-lsm/go-landlock/landlock/syscall"
 	"golang.org/x/sys/unix"
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
@@ -16,20 +20,24 @@ import (
 // Available says whether Confine does anything on this system.
 const Available = true
 
-// Confine gives up, for good, everything that Needs does not list: other files
-// (Landlock), other system calls (seccomp), and capabilities other than those
-// that let root use any file. What the kernel does not have is left out.
+// Confine gives up, for good, everything that needs does not list: other files
+// (Landlock), capabilities, and other system calls (seccomp). What the kernel
+// does not have is left out.
 func Confine(needs Needs) error {
 	loadLazily()
+	keep, err := needs.capabilities()
+	if err != nil {
+		return fmt.Errorf("can't find out about capabilities: %w", err)
+	}
 	// The order matters: each step takes away what it needed itself. What a
 	// thread gives up, others keep: psx makes a call in all of them.
-	if err := restrictFiles(needs); err != nil {
-		return fmt.Errorf("can't restrict the file system with Landlock: %w", err)
+	if err := needs.restrictFiles(); err != nil {
+		return fmt.Errorf("can't restrict files with Landlock: %w", err)
 	}
-	if err := dropCapabilities(); err != nil {
+	if err := dropCapabilities(keep); err != nil {
 		return fmt.Errorf("can't drop capabilities: %w", err)
 	}
-	if err := restrictCalls(needs); err != nil {
+	if err := needs.restrictCalls(); err != nil {
 		return fmt.Errorf("can't restrict system calls with seccomp: %w", err)
 	}
 	return nil
@@ -40,42 +48,94 @@ func loadLazily() {
 	_ = time.Now().Local().String() // the time zone
 }
 
-// restrictFiles leaves the files of needs, and those that names are looked up in
-// and the interfaces' counts of lost packets are read from.
-func restrictFiles(needs Needs) error {
-	rules := []landlock.Rule{
-		landlock.RODirs("/etc", "/run/systemd/resolve", "/sys/class/net", "/sys/devices").IgnoreIfMissing(),
-		landlock.ROFiles(needs.ReadFiles...).IgnoreIfMissing(),
-	}
-	for _, dir := range needs.WriteDirs {
-		resolved, err := filepath.EvalSymlinks(dir)
-		if err != nil {
-			continue // opening the file there will tell
-		}
-		rules = append(rules, landlock.RWDirs(resolved).WithRefer())
-	}
-	return landlock.V5.BestEffort().RestrictPaths(rules...)
+func (n *Needs) removes() bool {
+	return slices.ContainsFunc(n.Folders, func(f Folder) bool { return f.Remove })
 }
 
-// fileCapabilities are what makes root see and change every file: without them
-// rotation could not go on in another user's directory.
-const fileCapabilities = 1<<unix.CAP_CHOWN | 1<<unix.CAP_DAC_OVERRIDE | 1<<unix.CAP_DAC_READ_SEARCH |
-	1<<unix.CAP_FOWNER | 1<<unix.CAP_FSETID
+// restrictFiles leaves the files of needs, and of the network name servers.
+func (n *Needs) restrictFiles() error {
+	const dns = 53
+	c := landlock.V11
+	// Signals between threads of a process are signals to others for kernels
+	// that have this and restrict a thread at a time; seccomp has a rule for them.
+	c.Scoped = 0
+	var rules []landlock.Rule
+	if len(n.ReadFiles) > 0 {
+		rules = append(rules, landlock.PathAccess(access.AccessFSReadFile, n.ReadFiles...).IgnoreIfMissing())
+	}
+	for _, f := range n.Folders {
+		rights := landlock.AccessFSSet(access.AccessFSWriteFile | access.AccessFSMakeReg | access.AccessFSTruncate)
+		if f.Remove {
+			rights |= access.AccessFSRemoveFile
+		}
+		rules = append(rules, landlock.PathAccess(rights, f.Path).IgnoreIfMissing()) // opening a file there will tell
+	}
+	if n.Resolve {
+		rules = append(rules, landlock.ConnectTCP(dns), landlock.ConnectSendUDP(dns), landlock.BindUDP(0))
+	}
+	return c.BestEffort().Restrict(rules...)
+}
 
-func dropCapabilities() error {
-	keep := uint32(0)
-	if os.Geteuid() == 0 {
-		keep = fileCapabilities
+// capabilities are those that the process has to keep: the one that lets root
+// write into others' folders and files, if there are such among needs.
+func (n *Needs) capabilities() (uint32, error) {
+	const override = 1 << unix.CAP_DAC_OVERRIDE
+	if len(n.Folders) == 0 || os.Geteuid() != 0 {
+		return 0, nil
 	}
+	// Capabilities are a thread's.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var has [2]unix.CapUserData
+	var has, none [2]unix.CapUserData
 	if err := unix.Capget(&header, &has[0]); err != nil {
-		return err
+		return 0, err
 	}
-	keep &= has[0].Permitted
-	if has[0].Permitted == keep && has[1].Permitted == 0 {
-		return nil
+	if has[0].Effective&override == 0 {
+		return 0, nil
 	}
+	for i := range has {
+		none[i] = unix.CapUserData{Permitted: has[i].Permitted, Inheritable: has[i].Inheritable}
+	}
+	if err := unix.Capset(&header, &none[0]); err != nil {
+		return 0, err
+	}
+	writable := !slices.ContainsFunc(n.Folders, func(f Folder) bool { return !f.writable() })
+	if err := unix.Capset(&header, &has[0]); err != nil {
+		return 0, err
+	}
+	if writable {
+		return 0, nil
+	}
+	return override, nil
+}
+
+// writable reports whether files can be made in the folder, and those emptied
+// that may be overwritten, as things are.
+func (f *Folder) writable() bool {
+	may := func(name string, mode uint32) bool {
+		return unix.Faccessat(unix.AT_FDCWD, name, mode, unix.AT_EACCESS) == nil
+	}
+	if f.Below || !may(f.Path, unix.W_OK|unix.X_OK) {
+		return false
+	}
+	if f.New {
+		return true
+	}
+	there, err := os.ReadDir(f.Path)
+	if err != nil {
+		return false // as nobody knows what is there
+	}
+	for _, entry := range there {
+		if strings.HasPrefix(entry.Name(), f.Names) && !entry.IsDir() && !may(filepath.Join(f.Path, entry.Name()), unix.W_OK) {
+			return false
+		}
+	}
+	return true
+}
+
+func dropCapabilities(keep uint32) error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	set := [2]unix.CapUserData{{Effective: keep, Permitted: keep}}
 	if _, _, errno := psx.Syscall3(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&set[0])), 0); errno != 0 {
 		return errno
@@ -85,14 +145,14 @@ func dropCapabilities() error {
 
 // restrictCalls sets no-new-privileges and installs the seccomp program, in all
 // threads.
-func restrictCalls(needs Needs) error {
+func (n *Needs) restrictCalls() error {
 	// Landlock needed it, too, where there is Landlock.
 	if set, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err != nil || set == 0 {
 		if _, _, errno := psx.Syscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
 			return errno
 		}
 	}
-	program, err := seccompProgram(needs)
+	program, err := seccompProgram(n)
 	if err != nil || program == nil {
 		return err
 	}

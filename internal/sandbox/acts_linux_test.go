@@ -1,0 +1,421 @@
+//go:build linux && (amd64 || arm64)
+
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// world is what there is for acts, opened before the process is confined.
+type world struct {
+	dir      string // with files named, secret and mark, and folders out and else
+	mark     *os.File
+	victim   int // another process
+	pidfd    int
+	master   *os.File // of the terminal
+	terminal int
+	packets  int // a packet socket bound to the loopback, -1 without the right to one
+	program  string
+}
+
+var errNothing = errors.New("there is nothing to try it on")
+
+// makeWorld opens what acts use.
+func makeWorld(dir string) (*world, error) {
+	w := &world{dir: dir, terminal: -1, packets: -1, pidfd: -1}
+	var err error
+	if w.mark, err = os.OpenFile(w.path("mark"), os.O_RDWR, 0); err != nil {
+		return nil, err
+	}
+	// It ends with this process, whose end of the pipe that it reads is closed then.
+	cat := exec.Command("cat")
+	if _, err := cat.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if err := cat.Start(); err != nil {
+		return nil, err
+	}
+	w.victim = cat.Process.Pid
+	w.pidfd, _ = unix.PidfdOpen(w.victim, 0)
+	if w.program, err = exec.LookPath("true"); err != nil {
+		return nil, err
+	}
+	if master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0); err == nil {
+		w.master = master
+		unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0)
+		if n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN); err == nil {
+			w.terminal, _ = unix.Open("/dev/pts/"+strconv.Itoa(n), unix.O_RDWR|unix.O_NOCTTY, 0)
+		}
+	}
+	w.openPackets()
+	return w, nil
+}
+
+// openPackets opens a packet socket on the loopback, brought up.
+func (w *world) openPackets() {
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	ifr, _ := unix.NewIfreq("lo")
+	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	if unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr) != nil || unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, ifr) != nil ||
+		unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: int(ifr.Uint32())}) != nil {
+		return
+	}
+	w.packets = fd
+}
+
+func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
+
+// act is something that a confined process may try.
+type act struct {
+	name string
+	by   []string // the rows of the table that allow it
+	// Without Landlock, which rows allow it too: a system call that opens one file
+	// opens any.
+	bare []string
+	try  func(w *world) error
+}
+
+var (
+	always    = []string{"run"}
+	reading   = []string{"read files"}
+	making    = []string{"make files"}
+	removing  = []string{"remove files"}
+	asking    = []string{"ask name servers"}
+	naming    = []string{"name interfaces"}
+	capturing = []string{"capture"}
+)
+
+// acts are all that is tried, in an order in which none is in the way of another.
+// Most must not be possible at all.
+func acts() []act {
+	return slicesOf(fileActs(), processActs(), systemActs(), memoryActs(), socketActs(), packetActs(), lastActs())
+}
+
+func slicesOf(lists ...[]act) (all []act) {
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+// opening is an act that opens a file.
+func opening(name string, flags int, mode uint32) func(*world) error {
+	return func(w *world) error {
+		fd, err := unix.Openat(unix.AT_FDCWD, w.path(name), flags|unix.O_CLOEXEC, mode)
+		if err == nil {
+			unix.Close(fd)
+		}
+		return err
+	}
+}
+
+func fileActs() []act {
+	const create = unix.O_WRONLY | unix.O_CREAT
+	return []act{
+		{"read a secret file", nil, reading, opening("secret", unix.O_RDONLY, 0)},
+		{"read the shadow file", nil, reading, func(*world) error { _, err := os.ReadFile("/etc/shadow"); return err }},
+		{"read a named file", reading, nil, opening("named", unix.O_RDONLY, 0)},
+		{"write to a named file", nil, making, opening("named", unix.O_WRONLY, 0)},
+		{"read in the folder", nil, reading, opening("out/old", unix.O_RDONLY, 0)},
+		{"read and write in the folder", nil, nil, opening("out/old", unix.O_RDWR, 0)},
+		{"list the folder", nil, nil, func(w *world) error { _, err := os.ReadDir(w.path("out")); return err }},
+		{"make a file in the folder", making, nil, opening("out/made", create|unix.O_EXCL, 0o666)},
+		{"empty a file in the folder", making, nil, opening("out/old", create|unix.O_TRUNC, 0o666)},
+		{"make a file elsewhere", nil, making, opening("else/made", create, 0o666)},
+		{"empty a file elsewhere", nil, making, opening("secret", unix.O_WRONLY|unix.O_TRUNC, 0)},
+		{"make a set-UID file in the folder", nil, nil, opening("out/setuid", create, 0o4755)},
+		{"make a set-GID file in the folder", nil, nil, opening("out/setgid", create, 0o2755)},
+		{"make a sticky file in the folder", nil, nil, opening("out/sticky", create, 0o1644)},
+		{"make a set-UID file without a name", nil, nil, opening("out", unix.O_TMPFILE|unix.O_WRONLY, 0o4755)},
+		{"make a set-UID file with bits above", nil, nil, opening("out/setuid2", create, 0xfff00000|0o4755)},
+		{"remove a file in the folder", removing, nil, func(w *world) error { return unix.Unlink(w.path("out/gone")) }},
+		{"remove a file elsewhere", nil, removing, func(w *world) error { return unix.Unlink(w.path("else/gone")) }},
+		{"remove a folder", nil, nil, func(w *world) error { return unix.Rmdir(w.path("out/empty")) }},
+		{"rename a file", nil, nil, func(w *world) error { return unix.Rename(w.path("out/stays"), w.path("out/new")) }},
+		{"link a file", nil, nil, func(w *world) error { return unix.Link(w.path("out/old"), w.path("out/link")) }},
+		{"link symbolically", nil, nil, func(w *world) error { return unix.Symlink("/etc", w.path("out/symlink")) }},
+		{"make a folder", nil, nil, func(w *world) error { return unix.Mkdir(w.path("out/folder"), 0o700) }},
+		{"make a pipe", nil, nil, func(w *world) error { return unix.Mkfifo(w.path("out/pipe"), 0o600) }},
+		{"change a mode", nil, nil, func(w *world) error { return unix.Chmod(w.path("out/old"), 0o4755) }},
+		{"change the mode of an open file", nil, nil, func(w *world) error { return w.mark.Chmod(os.ModeSetuid | 0o755) }},
+		{"change an owner", nil, nil, func(w *world) error { return unix.Chown(w.path("out/old"), os.Getuid(), os.Getgid()) }},
+		{"set an attribute", nil, nil, func(w *world) error { return unix.Setxattr(w.path("out/old"), "user.x", []byte("x"), 0) }},
+		{"cut a file by its name", nil, nil, func(w *world) error { return unix.Truncate(w.path("out/old"), 0) }},
+		{"change the times of a file", nil, nil, func(w *world) error { return os.Chtimes(w.path("out/old"), time.Now(), time.Now()) }},
+		{"ask about a file", []string{"read files", "make files", "ask name servers"}, nil,
+			func(w *world) error { _, err := os.Stat(w.path("secret")); return err }},
+		{"openat2", nil, nil, func(w *world) error {
+			_, err := unix.Openat2(unix.AT_FDCWD, w.path("secret"), &unix.OpenHow{})
+			return err
+		}},
+		{"the handle of a file", nil, nil, func(w *world) error {
+			_, _, err := unix.NameToHandleAt(unix.AT_FDCWD, w.path("secret"), 0)
+			return err
+		}},
+		{"go to another folder", nil, nil, func(*world) error { return unix.Chdir("/") }},
+		{"chroot", nil, nil, func(*world) error { return unix.Chroot("/") }},
+		{"write to an open file", always, nil, func(w *world) error { _, err := w.mark.WriteAt([]byte("x"), 0); return err }},
+		{"cut an open file", always, nil, func(w *world) error { return w.mark.Truncate(1) }},
+	}
+}
+
+func processActs() []act {
+	return []act{
+		{"run a program", nil, nil, func(w *world) error { return exec.Command(w.program).Run() }},
+		{"signal the process group", nil, nil, func(*world) error { return unix.Kill(0, 0) }},
+		{"signal a thread of another process", nil, nil, func(w *world) error { return unix.Tgkill(w.victim, w.victim, 0) }},
+		{"signal itself", always, nil, func(*world) error { return unix.Kill(os.Getpid(), 0) }},
+		{"open another process", nil, nil, func(w *world) error { _, err := unix.PidfdOpen(w.victim, 0); return err }},
+		{"have a file signal another process", nil, nil, func(w *world) error {
+			_, err := unix.FcntlInt(w.mark.Fd(), unix.F_SETOWN, w.victim)
+			return err
+		}},
+		{"trace another process", nil, nil, func(w *world) error { return unix.PtraceSeize(w.victim) }},
+		{"read another's memory", nil, nil, func(w *world) error {
+			var b [1]byte
+			local := []unix.Iovec{{Base: &b[0], Len: 1}}
+			// An address that is not there: EFAULT is an answer.
+			if _, err := unix.ProcessVMReadv(w.victim, local, []unix.RemoteIovec{{Base: 1, Len: 1}}, 0); err != unix.EFAULT {
+				return err
+			}
+			return nil
+		}},
+		{"limit another process", nil, nil, func(w *world) error { return unix.Prlimit(w.victim, unix.RLIMIT_CORE, nil, &unix.Rlimit{}) }},
+		{"the priority of another process", nil, nil, func(w *world) error { return unix.Setpriority(unix.PRIO_PROCESS, w.victim, 19) }},
+		{"become another user", nil, nil, func(*world) error { return unix.Setuid(os.Getuid()) }},
+		{"change a property of the process", nil, nil, func(*world) error { return unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) }},
+		{"work as Go does", always, nil, func(*world) error { work(); return nil }},
+	}
+}
+
+// call is an act that makes a system call.
+func call(number uintptr, args ...uintptr) func(*world) error {
+	var a [6]uintptr
+	copy(a[:], args)
+	return func(*world) error {
+		_, _, errno := unix.Syscall6(number, a[0], a[1], a[2], a[3], a[4], a[5])
+		if errno != 0 && errno != unix.EINVAL && errno != unix.EFAULT { // it was let through
+			return errno
+		}
+		return nil
+	}
+}
+
+func systemActs() []act {
+	return []act{
+		{"other namespaces", nil, nil, func(*world) error { return unix.Unshare(unix.CLONE_NEWUTS) }},
+		{"rename the host", nil, nil, func(*world) error { return unix.Sethostname([]byte("x")) }},
+		{"bpf", nil, nil, call(unix.SYS_BPF)},
+		{"perf_event_open", nil, nil, call(unix.SYS_PERF_EVENT_OPEN)},
+		{"io_uring_setup", nil, nil, call(unix.SYS_IO_URING_SETUP)},
+		{"keyctl", nil, nil, call(unix.SYS_KEYCTL, 0, ^uintptr(1), 1)},
+		{"userfaultfd", nil, nil, call(unix.SYS_USERFAULTFD)},
+		{"seccomp", nil, nil, call(unix.SYS_SECCOMP, ^uintptr(0))},
+		{"personality", nil, nil, call(unix.SYS_PERSONALITY, 0xffffffff)},
+		{"put a character into a terminal's input", nil, nil, func(w *world) error {
+			if w.terminal < 0 {
+				return errNothing
+			}
+			c := byte('x')
+			_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(w.terminal), unix.TIOCSTI, uintptr(unsafe.Pointer(&c)))
+			if errno != 0 {
+				return errno
+			}
+			return nil
+		}},
+		{"the size of a terminal", nil, nil, func(w *world) error {
+			if w.terminal < 0 {
+				return errNothing
+			}
+			_, err := unix.IoctlGetWinsize(w.terminal, unix.TIOCGWINSZ)
+			return err
+		}},
+	}
+}
+
+func memoryActs() []act {
+	return []act{
+		{"memory that is written and run", nil, nil, func(*world) error {
+			_, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANON)
+			return err
+		}},
+		{"memory that is run later", nil, nil, func(*world) error {
+			b, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+			if err != nil {
+				return err
+			}
+			return unix.Mprotect(b, unix.PROT_READ|unix.PROT_EXEC)
+		}},
+		{"map a file", nil, nil, func(w *world) error {
+			_, err := unix.Mmap(int(w.mark.Fd()), 0, 4096, unix.PROT_READ, unix.MAP_SHARED)
+			return err
+		}},
+		{"a file in memory", nil, nil, func(*world) error { _, err := unix.MemfdCreate("x", 0); return err }},
+	}
+}
+
+// socket is an act that opens one.
+func socket(family, kind, protocol int) func(*world) error {
+	return func(*world) error {
+		fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC, protocol)
+		if err == nil {
+			unix.Close(fd)
+		}
+		return err
+	}
+}
+
+// connecting is an act that connects to a port of this host, where nobody needs
+// to listen.
+func connecting(kind, port int) func(*world) error {
+	return func(*world) error {
+		fd, err := unix.Socket(unix.AF_INET, kind|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		err = unix.Connect(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}})
+		if err == unix.ECONNREFUSED || err == unix.ENETUNREACH {
+			return nil
+		}
+		return err
+	}
+}
+
+func socketActs() []act {
+	all := []act{
+		{"a UDP socket", asking, nil, socket(unix.AF_INET, unix.SOCK_DGRAM, 0)},
+		{"a UDP socket for IPv6", asking, nil, socket(unix.AF_INET6, unix.SOCK_DGRAM, unix.IPPROTO_UDP)},
+		{"a TCP socket", asking, nil, socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)},
+		{"a raw socket", nil, nil, socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)},
+		{"an ICMP socket", nil, nil, socket(unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_ICMP)},
+		{"a multipath TCP socket", nil, nil, socket(unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP)},
+		{"a packet socket", nil, nil, socket(unix.AF_PACKET, unix.SOCK_RAW, 0)},
+		{"a local socket", nil, nil, socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)},
+		{"a pair of sockets", nil, nil, func(*world) error { _, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err }},
+		{"netlink for interfaces", naming, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)},
+		{"TCP to a name server", asking, nil, connecting(unix.SOCK_STREAM, 53)},
+		{"UDP to a name server", asking, nil, connecting(unix.SOCK_DGRAM, 53)},
+	}
+	for name, protocol := range map[string]int{
+		"netfilter": unix.NETLINK_NETFILTER, "generic": unix.NETLINK_GENERIC, "events": unix.NETLINK_KOBJECT_UEVENT,
+		"diagnosis": unix.NETLINK_SOCK_DIAG, "audit": unix.NETLINK_AUDIT, "IPsec": unix.NETLINK_XFRM,
+	} {
+		all = append(all, act{"netlink for " + name, nil, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, protocol)})
+	}
+	elsewhere := act{name: "TCP to another port", try: connecting(unix.SOCK_STREAM, 9)}
+	if landlockVersion() < 4 {
+		elsewhere.by = asking
+	}
+	return append(all, elsewhere)
+}
+
+// onPackets is an act on the packet socket.
+func onPackets(try func(fd int) error) func(*world) error {
+	return func(w *world) error {
+		if w.packets < 0 {
+			return errNothing
+		}
+		return try(w.packets)
+	}
+}
+
+func packetActs() []act {
+	frame := append(bytes.Repeat([]byte{2}, 12), make([]byte, 48)...)
+	flags := func(request uint) func(fd int) error {
+		return func(fd int) error {
+			ifr, _ := unix.NewIfreq("lo")
+			ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+			return unix.IoctlIfreq(fd, request, ifr)
+		}
+	}
+	option := func(level, name int) func(fd int) error {
+		return func(fd int) error { return unix.SetsockoptInt(fd, level, name, 0) }
+	}
+	return []act{
+		{"send a packet", nil, nil, onPackets(func(fd int) error { return unix.Sendto(fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: 1}) })},
+		{"send a packet as a message", nil, nil, onPackets(func(fd int) error { return unix.Sendmsg(fd, frame, nil, &unix.SockaddrLinklayer{Ifindex: 1}, 0) })},
+		{"write a packet", nil, nil, onPackets(func(fd int) error { _, err := unix.Write(fd, frame); return err })},
+		{"write a packet in pieces", nil, nil, onPackets(func(fd int) error { _, err := unix.Writev(fd, [][]byte{frame}); return err })},
+		{"copy the socket's descriptor", nil, nil, onPackets(func(fd int) error { _, err := unix.Dup(fd); return err })},
+		{"copy it to a number", nil, nil, onPackets(func(fd int) error { return unix.Dup3(fd, 100, 0) })},
+		{"copy it otherwise", nil, nil, onPackets(func(fd int) error { _, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); return err })},
+		{"let no packet in", capturing, nil, onPackets(func(fd int) error {
+			reject := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K}
+			return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &reject})
+		})},
+		{"the counts", capturing, nil, onPackets(func(fd int) error {
+			_, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+			return err
+		})},
+		{"the state of an interface", capturing, nil, onPackets(flags(unix.SIOCGIFFLAGS))},
+		{"change an interface", nil, nil, onPackets(flags(unix.SIOCSIFFLAGS))},
+		{"take the filter away", nil, nil, onPackets(func(fd int) error {
+			if err := option(unix.SOL_SOCKET, unix.SO_DETACH_FILTER)(fd); err != unix.ENOENT { // there is none
+				return err
+			}
+			return nil
+		})},
+		{"make an interface promiscuous", nil, nil, onPackets(func(fd int) error {
+			return unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &unix.PacketMreq{Ifindex: 1, Type: unix.PACKET_MR_PROMISC})
+		})},
+		{"bind it elsewhere", nil, nil, onPackets(func(fd int) error { return unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: 1}) })},
+	}
+}
+
+// lastActs leave less behind for others to try.
+func lastActs() []act {
+	return []act{
+		{"end another process", nil, nil, func(w *world) error { return unix.Kill(w.victim, unix.SIGTERM) }},
+		{"signal a process that is open", nil, nil, func(w *world) error { return unix.PidfdSendSignal(w.pidfd, unix.SIGTERM, nil, 0) }},
+		{"mount", nil, nil, func(w *world) error { return unix.Mount("none", w.path("else"), "tmpfs", 0, "") }},
+		{"set capabilities", nil, nil, func(*world) error {
+			header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+			var set [2]unix.CapUserData
+			return unix.Capset(&header, &set[0])
+		}},
+	}
+}
+
+// work has the runtime make threads, timers and garbage.
+func work() {
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			runtime.LockOSThread()
+			time.Sleep(time.Millisecond)
+			_ = bytes.Repeat([]byte{1}, 1<<20)
+			runtime.GC()
+		})
+	}
+	wg.Wait()
+}
+
+// try tries an act, and says what came of it.
+func (a *act) outcome(w *world) string {
+	err := a.try(w)
+	switch {
+	case err == nil:
+		return "done"
+	case errors.Is(err, errNothing):
+		return "nothing"
+	case denied(err):
+		return "denied"
+	}
+	return fmt.Sprintf("failed: %v", err)
+}

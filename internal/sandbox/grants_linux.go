@@ -1,0 +1,117 @@
+//go:build linux && (amd64 || arm64)
+
+package sandbox
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// grant is a row of the table: what the process may still do, and the system
+// calls that it takes.
+type grant struct {
+	name   string
+	needed bool
+	calls  []rule
+}
+
+// rule allows a system call whose arguments all pass.
+type rule struct {
+	call uint32
+	args []argument
+}
+
+// argument passes if the lower half of the argument with that number, masked, is
+// one of some values. All arguments that rules look at are 32 bits wide for the
+// kernel, or have the bits in question there.
+type argument struct {
+	number int
+	mask   uint32
+	values []uint32
+}
+
+// whatever allows calls with any arguments.
+func whatever(calls ...uint32) []rule {
+	rules := make([]rule, len(calls))
+	for i, call := range calls {
+		rules[i].call = call
+	}
+	return rules
+}
+
+// is passes an argument that is one of some values.
+func is(number int, values ...uint32) argument { return argument{number, ^uint32(0), values} }
+
+// has passes an argument in which bits are set, lacks one in which none is.
+func has(number int, bits uint32) argument   { return argument{number, bits, []uint32{bits}} }
+func lacks(number int, bits uint32) argument { return argument{number, bits, []uint32{0}} }
+
+// The open flags that make or change something.
+const changing = unix.O_ACCMODE | unix.O_CREAT | unix.O_TRUNC | unix.O_TMPFILE&^unix.O_DIRECTORY
+
+// grants is the table. Calls that it has no row for fail with EPERM.
+func grants(n *Needs) []grant {
+	pid := uint32(os.Getpid())
+	return []grant{
+		{"run", true, append(runtimeCalls, []rule{
+			// Threads, but no processes; memory, but none that is written and run.
+			{unix.SYS_CLONE, []argument{has(0, unix.CLONE_THREAD)}},
+			{unix.SYS_MMAP, []argument{lacks(2, unix.PROT_EXEC), has(3, unix.MAP_ANONYMOUS)}},
+			{unix.SYS_MPROTECT, []argument{lacks(2, unix.PROT_EXEC)}},
+			{unix.SYS_FCNTL, []argument{is(1, unix.F_GETFL, unix.F_SETFL, unix.F_GETFD, unix.F_SETFD)}},
+			// Signals to itself: the runtime's own, and the one that ends a run.
+			{unix.SYS_TGKILL, []argument{is(0, pid)}},
+			{unix.SYS_KILL, []argument{is(0, pid)}},
+		}...)},
+		{"capture", len(n.Sockets) > 0, []rule{
+			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},
+			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_PACKET), is(2, unix.PACKET_STATISTICS)}},
+			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ATTACH_FILTER)}}, // to let nothing more in
+			{unix.SYS_IOCTL, []argument{is(1, unix.SIOCGIFFLAGS)}},                                  // whether it is up
+			{unix.SYS_GETSOCKNAME, nil}, // whether it is gone
+			{unix.SYS_RECVFROM, nil},    // what is too large for the ring
+		}},
+		{"read files", len(n.ReadFiles) > 0, append(namedFiles,
+			rule{unix.SYS_OPENAT, []argument{lacks(2, changing)}},
+		)},
+		{"make files", len(n.Folders) > 0, append(namedFiles,
+			// None that gives its user rights by being run.
+			rule{unix.SYS_OPENAT, []argument{{2, unix.O_ACCMODE, []uint32{unix.O_WRONLY}}, lacks(3, 0o7000)}},
+		)},
+		{"remove files", n.removes(), []rule{{unix.SYS_UNLINKAT, []argument{lacks(2, unix.AT_REMOVEDIR)}}}},
+		{"ask name servers", n.Resolve, append(namedFiles, []rule{ // whether files have changed
+			{unix.SYS_SOCKET, []argument{
+				is(0, unix.AF_INET, unix.AF_INET6),
+				{1, ^uint32(unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC), []uint32{unix.SOCK_DGRAM, unix.SOCK_STREAM}},
+				is(2, 0, unix.IPPROTO_UDP, unix.IPPROTO_TCP),
+			}},
+			{unix.SYS_CONNECT, nil}, {unix.SYS_GETSOCKNAME, nil}, {unix.SYS_GETPEERNAME, nil},
+			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},
+			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_BROADCAST, unix.SO_KEEPALIVE)}},
+			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.IPPROTO_TCP), is(2, unix.TCP_NODELAY, unix.TCP_KEEPIDLE, unix.TCP_KEEPINTVL, unix.TCP_KEEPCNT)}},
+			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.IPPROTO_IPV6), is(2, unix.IPV6_V6ONLY)}},
+		}...)},
+		{"name interfaces", n.InterfaceNames, []rule{
+			{unix.SYS_SOCKET, []argument{is(0, unix.AF_NETLINK), is(2, unix.NETLINK_ROUTE)}},
+			{unix.SYS_BIND, nil}, {unix.SYS_SENDTO, nil}, {unix.SYS_RECVFROM, nil}, {unix.SYS_GETSOCKNAME, nil},
+		}},
+		{"wait for commands", n.Runner, whatever(unix.SYS_WAIT4, unix.SYS_WAITID)},
+	}
+}
+
+// runtimeCalls are those that Go's runtime makes, and that files need which are
+// open already.
+var runtimeCalls = whatever(
+	unix.SYS_READ, unix.SYS_WRITE, unix.SYS_FUTEX, unix.SYS_EPOLL_PWAIT, unix.SYS_NANOSLEEP, unix.SYS_CLOCK_GETTIME,
+	unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_PREAD64, unix.SYS_PWRITE64, unix.SYS_CLOSE, unix.SYS_FSTAT, unix.SYS_LSEEK,
+	unix.SYS_FTRUNCATE,
+	unix.SYS_EPOLL_PWAIT2, unix.SYS_EPOLL_CREATE1, unix.SYS_EPOLL_CTL, unix.SYS_EVENTFD2, unix.SYS_PPOLL, unix.SYS_PSELECT6,
+	unix.SYS_CLOCK_NANOSLEEP, unix.SYS_GETTIMEOFDAY, unix.SYS_RESTART_SYSCALL,
+	unix.SYS_MUNMAP, unix.SYS_MREMAP, unix.SYS_MADVISE, unix.SYS_BRK, unix.SYS_EXIT, unix.SYS_EXIT_GROUP, unix.SYS_SCHED_YIELD,
+	unix.SYS_SCHED_GETAFFINITY, unix.SYS_SET_ROBUST_LIST, unix.SYS_RSEQ, unix.SYS_GETRANDOM,
+	unix.SYS_RT_SIGACTION, unix.SYS_RT_SIGPROCMASK, unix.SYS_RT_SIGRETURN, unix.SYS_SIGALTSTACK, unix.SYS_GETPID, unix.SYS_GETTID,
+)
+
+// namedFiles are those that ask about a file by its name.
+var namedFiles = whatever(statCall, unix.SYS_STATX)

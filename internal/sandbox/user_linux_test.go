@@ -1,0 +1,206 @@
+//go:build linux && (amd64 || arm64)
+
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv"
+)
+
+// nobody is a user and a group that own nothing.
+const nobody = 65534
+
+// hasStatus checks lines of /proc/self/status.
+func hasStatus(want ...string) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		problem("%v", err)
+	}
+	for _, w := range want {
+		if !strings.Contains(string(status), "\n"+w+"\n") {
+			problem("/proc/self/status has no %q:\n%s", w, status)
+		}
+	}
+}
+
+// ids are the lines of /proc/self/status for a user and a group.
+func ids(uid, gid int) []string {
+	return []string{fmt.Sprintf("Uid:\t%[1]d\t%[1]d\t%[1]d\t%[1]d", uid), fmt.Sprintf("Gid:\t%[1]d\t%[1]d\t%[1]d\t%[1]d", gid)}
+}
+
+// become gives up root for a user with several groups.
+func become(dir string) {
+	// The files of users are the test's, in this process alone.
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		fmt.Println("skip: " + err.Error())
+		return
+	}
+	for _, name := range []string{"passwd", "group"} {
+		if err := unix.Mount(filepath.Join(dir, name), "/etc/"+name, "", unix.MS_BIND, ""); err != nil {
+			fmt.Println("skip: " + err.Error())
+			return
+		}
+	}
+	became, err := BecomeUser("capper")
+	if !became || err != nil {
+		problem("BecomeUser: %v, %v", became, err)
+	}
+	const none = "0000000000000000"
+	hasStatus(ids(4711, 4712)...)
+	hasStatus("Groups:\t4712 4713 4714 ", "CapEff:\t"+none, "CapPrm:\t"+none, "CapInh:\t"+none, "CapAmb:\t"+none)
+	if err := os.WriteFile(filepath.Join(dir, "f"), nil, 0o600); !errors.Is(err, fs.ErrPermission) {
+		problem("writing into root's folder: %v", err)
+	}
+	if err := syscall.Setuid(0); err == nil {
+		problem("the way back to root is open")
+	}
+	if err := Confine(Needs{Folders: []Folder{{Path: filepath.Join(dir, "out"), Remove: true}}}); err != nil {
+		problem("Confine: %v", err)
+	}
+	name := filepath.Join(dir, "out", "f")
+	if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Remove(name)); err != nil {
+		problem("in its own folder: %v", err)
+	}
+}
+
+// TestBecomeUser: of root nothing is left, its groups included.
+func TestBecomeUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give it up")
+	}
+	dir := testenv.OpenDir(t)
+	out := filepath.Join(dir, "out")
+	const passwd = "root:x:0:0::/root:/bin/sh\ncapper:x:4711:4712::/:/bin/false\n"
+	// The primary group has its user as a member, too.
+	const group = "root:x:0:\nown:x:4712:capper\nfirst:x:4713:capper\nsecond:x:4714:x,capper\nother:x:4715:x\n"
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(dir, "passwd"), []byte(passwd), 0o644), os.WriteFile(filepath.Join(dir, "group"), []byte(group), 0o644),
+		os.Mkdir(out, 0o700),
+	); err != nil {
+		t.Fatal(err)
+	}
+	testenv.GiveTo(t, 4711, 4712, out)
+	cmd := as(inRole(t, "become", dir), 0, 0, 0, 4, 27)
+	cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNS
+	play(t, cmd)
+}
+
+// alreadyRoot is the root of a user namespace that may not set groups.
+func alreadyRoot(string) {
+	before, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		problem("%v", err)
+	}
+	if became, err := BecomeUser("root"); !became || err != nil {
+		problem("becoming the user that it is: %v, %v", became, err)
+	}
+	_, groups, _ := strings.Cut(string(before), "\nGroups:\t")
+	groups, _, _ = strings.Cut(groups, "\n")
+	hasStatus(append(ids(0, 0), "Groups:\t"+groups)...)
+	if _, err := BecomeUser("nobody"); err == nil || !strings.HasPrefix(err.Error(), "Couldn't change to 'nobody' uid=") {
+		problem("becoming another: %v", err)
+	}
+}
+
+// TestAlreadyUser: to become the user that one is already nothing is needed, not
+// even the right to set groups.
+func TestAlreadyUser(t *testing.T) {
+	cmd := inRole(t, "already", "")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
+	}
+	play(t, cmd)
+}
+
+// plainUser is no root: there is nothing to give up, and nobody to look up.
+func plainUser(string) {
+	if became, err := BecomeUser("nosuchuser"); became || err != nil {
+		problem("BecomeUser: %v, %v", became, err)
+	}
+	hasStatus(ids(nobody, nobody)...)
+}
+
+func TestPlainUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to be somebody else")
+	}
+	dir := testenv.OpenDir(t)
+	cmd := as(inRole(t, "plain", ""), nobody, nobody)
+	cmd.Path, cmd.Dir = copyProgram(t, dir), "/"
+	play(t, cmd)
+}
+
+func TestBecomeUnknownUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: without it the user is not looked up")
+	}
+	if _, err := BecomeUser("nosuchuser"); err == nil || err.Error() != "Couldn't find user 'nosuchuser'" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// lendAndDrop is a set-UID program that works as its user but where it needs
+// more.
+func lendAndDrop(dir string) {
+	if os.Getuid() != nobody || os.Geteuid() != 0 {
+		fmt.Printf("skip: set-UID has no effect in %s: user %d, effectively %d\n", dir, os.Getuid(), os.Geteuid())
+		return
+	}
+	file := filepath.Join(dir, "f")
+	write := func() error { return os.WriteFile(file, nil, 0o600) }
+	s, err := LendSetID()
+	if err != nil {
+		problem("LendSetID: %v", err)
+	}
+	if err := write(); !errors.Is(err, fs.ErrPermission) {
+		problem("writing into root's folder: %v", err)
+	}
+	groups := func(when string, gid int) {
+		if got := syscall.Getegid(); got != gid {
+			problem("%s the group is %d, want %d", when, got, gid)
+		}
+	}
+	groups("at first", nobody)
+	if err := s.Use(func() error { groups("with root's rights", 0); return write() }); err != nil {
+		problem("the same with root's rights: %v", err)
+	}
+	groups("afterwards", nobody)
+	if err := os.Remove(file); !errors.Is(err, fs.ErrPermission) {
+		problem("removing it afterwards: %v", err)
+	}
+	if err := s.Drop(); err != nil {
+		problem("Drop: %v", err)
+	}
+	if err := s.Use(write); err == nil {
+		problem("root's rights can be used after Drop")
+	}
+	hasStatus(append(ids(nobody, nobody), "CapPrm:\t0000000000000000")...)
+}
+
+func TestSetID(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to make a set-UID program")
+	}
+	dir := testenv.OpenDir(t)
+	program := copyProgram(t, dir)
+	if err := os.Chmod(program, 0o755|os.ModeSetuid|os.ModeSetgid); err != nil {
+		t.Fatal(err)
+	}
+	cmd := as(exec.Command(program), nobody, nobody)
+	cmd.Dir = "/"
+	cmd.Env = []string{roleVariable + "=setid", dirVariable + "=" + dir}
+	play(t, cmd)
+}
