@@ -37,7 +37,7 @@ func (c *command) confine(src capture.Source, files []string) {
 	if file, ok := src.(savefile); ok {
 		grows = grows || file.MayGrow()
 	}
-	if c.printsLines() && c.opts.Numeric == 0 || c.filter.vm != nil && grows {
+	if c.printsLines() && c.opts.Numeric == 0 || grows { // a filter for another link type has names, too
 		c.names().Prepare()
 	}
 	if err := sandbox.Confine(c.needs(src, files, grows)); err != nil {
@@ -55,7 +55,7 @@ func (c *command) needs(src capture.Source, files []string, grows bool) sandbox.
 		Resolve:   c.printsLines() && o.Numeric == 0,
 		Runner:    c.postRotate.runner != nil,
 	}
-	if live, ok := src.(*capture.Live); ok {
+	if live, ok := src.(interface{ Sockets() []int }); ok {
 		n.Sockets = live.Sockets()
 	}
 	// Packets of that link type have the numbers of interfaces.

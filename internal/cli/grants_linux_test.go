@@ -1,0 +1,85 @@
+//go:build linux && (amd64 || arm64)
+
+package cli
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/sandbox"
+)
+
+// pretended is a source with packets of one link type; a live one has sockets.
+type pretended struct{ link capture.LinkType }
+
+func (p pretended) Next(*capture.Packet) error { return io.EOF }
+func (p pretended) LinkType() capture.LinkType { return p.link }
+func (p pretended) SnapLen() int               { return capture.MaxSnapLen }
+func (p pretended) Interfaces() []capture.Interface {
+	return []capture.Interface{{LinkType: p.link}}
+}
+func (p pretended) Close() error { return nil }
+
+type pretendedLive struct{ pretended }
+
+func (pretendedLive) Sockets() []int { return []int{512} }
+
+// TestGrantsOfCommandLines: what command lines may do once they are confined is
+// what the table of SECURITY.md says.
+func TestGrantsOfCommandLines(t *testing.T) {
+	rows := 0
+	for line := range strings.Lines(securityPage(t)) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if len(cells) != 3 || !strings.HasPrefix(cells[0], " `") {
+			continue
+		}
+		args := strings.Fields(strings.Trim(cells[0], " `"))
+		c := newCommand(args[0], nil, io.Discard, io.Discard)
+		c.ipscap = args[0] == "ipscap"
+		var err error
+		if c.opts, err = parse(c.persona(), args[1:], io.Discard); err != nil {
+			t.Errorf("%s: %v", cells[0], err)
+			continue
+		}
+		rows++
+		if c.opts.PostRotate != nil {
+			c.postRotate.runner = &sandbox.Runner{}
+		}
+		p := pretended{capture.LinkEN10MB}
+		if slices.Contains(c.opts.Interfaces, anyDevice) {
+			p.link = capture.LinkLINUX_SLL2
+		}
+		var src capture.Source = p
+		if c.opts.Interfaces != nil {
+			src = pretendedLive{p}
+		}
+		var files []string
+		if c.opts.ReadList != nil {
+			files = []string{"b.pcap"}
+		}
+		needs := c.needs(src, files)
+		var want []string
+		if text := strings.TrimSpace(cells[1]); text != "" {
+			want = strings.Split(text, ", ")
+		}
+		got := slices.DeleteFunc(needs.Grants(), func(name string) bool { return name == "run" })
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s may %q, the table says %q", cells[0], got, want)
+		}
+		caps := "none"
+		if needs.Folders != nil {
+			caps = "CAP_DAC_OVERRIDE, if needed"
+		}
+		if said := strings.TrimSpace(cells[2]); said != caps {
+			t.Errorf("%s keeps %s, the table says %s", cells[0], caps, said)
+		}
+	}
+	if rows < 12 {
+		t.Errorf("the table has only %d rows", rows)
+	}
+}
