@@ -5,13 +5,19 @@ FUZZTIME ?= 10s
 BINARY   := tapdump$(shell $(GO) env GOEXE)
 IPSCAP   := ipscap$(shell $(GO) env GOEXE)
 
+# On Linux the programs begin in internal/limits, which says in a line what is
+# wrong where memory is too short for Go's runtime to start.
+ifneq ($(filter linux/amd64 linux/arm64,$(shell $(GO) env GOOS GOARCH | paste -sd/)),)
+LDFLAGS  := -ldflags=-E=tapdump_start
+endif
+
 export CGO_ENABLED = 0
 
 .PHONY: build test lint bench bench-live conformance sweep fuzz install clean
 
 build:
-	$(GO) build -trimpath -o $(BINARY) ./cmd/tapdump
-	$(GO) build -trimpath -o $(IPSCAP) ./cmd/ipscap
+	$(GO) build -trimpath $(LDFLAGS) -o $(BINARY) ./cmd/tapdump
+	$(GO) build -trimpath $(LDFLAGS) -o $(IPSCAP) ./cmd/ipscap
 
 test:
 	$(GO) test ./...

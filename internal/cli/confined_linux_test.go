@@ -17,6 +17,8 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // nameServer answers what a test asks.
@@ -108,7 +110,7 @@ func (s *nameServer) answer(query []byte, network string) []byte {
 // ownEtc gives processes that this goroutine starts a folder /etc of their own.
 func ownEtc(t *testing.T, files map[string]string) (dir string) {
 	t.Helper()
-	dir = publicDir(t)
+	dir = testenv.OpenDir(t)
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tapdump/tapdump/internal/limits"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -30,6 +31,11 @@ func Run(id Identity, args []string) int {
 	c.ipscap = id == IPScap
 	var err error
 	if c.setID, err = sandbox.LendSetID(); err != nil {
+		c.complain(err)
+		return 1
+	}
+	// With what it has beyond its user, a program is started only by its user.
+	if err := limits.Prepare(c.setID == nil); err != nil {
 		c.complain(err)
 		return 1
 	}

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,10 +21,23 @@ import (
 // ipscap by its name.
 const asProgram = "TAPDUMP_TEST_AS_PROGRAM"
 
+// withProcesses in the environment is how many processes the program's user may
+// have.
+const withProcesses = "TAPDUMP_TEST_PROCESSES"
+
 // identities are the program's, by name.
 var identities = map[string]Identity{"tapdump": Tapdump, "ipscap": IPScap}
 
 func TestMain(m *testing.M) {
+	if n, err := strconv.ParseUint(os.Getenv(withProcesses), 10, 64); err == nil {
+		os.Unsetenv(withProcesses)
+		err := unix.Setrlimit(unix.RLIMIT_NPROC, &unix.Rlimit{Cur: n, Max: n})
+		if err == nil {
+			err = syscall.Exec("/proc/self/exe", os.Args, os.Environ())
+		}
+		fmt.Println(err)
+		os.Exit(3)
+	}
 	if os.Getenv(asProgram) != "" {
 		os.Exit(Run(identities[filepath.Base(os.Args[0])], os.Args))
 	}

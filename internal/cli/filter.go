@@ -51,7 +51,6 @@ func liveMode() compile.Mode {
 // the kinds of packets that savefiles have.
 type filter struct {
 	text   *string // nil: not read yet
-	names  *compile.Names
 	target target
 	prog   []bpf.Instruction
 	source *compile.Program // that prog is of

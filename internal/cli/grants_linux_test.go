@@ -10,6 +10,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/pcapfile"
 )
 
 // pretended is a source with packets of one link type; a live one has sockets.
@@ -22,6 +23,13 @@ func (p pretended) Interfaces() []capture.Interface {
 	return []capture.Interface{{LinkType: p.link}}
 }
 func (p pretended) Close() error { return nil }
+
+// pretendedFile is a file that may name further interfaces.
+type pretendedFile struct{ pretended }
+
+func (pretendedFile) Header() pcapfile.Header { return pcapfile.Header{} }
+func (pretendedFile) Kinds() []pcapfile.Kind  { return nil }
+func (pretendedFile) MayGrow() bool           { return true }
 
 type pretendedLive struct{ pretended }
 
@@ -53,11 +61,14 @@ func TestGrantsOfCommandLines(t *testing.T) {
 			p.link = capture.LinkLINUX_SLL2
 		}
 		var src capture.Source = p
-		if c.opts.Interfaces != nil {
+		switch {
+		case c.opts.Interfaces != nil:
 			src = pretendedLive{p}
+		case strings.HasSuffix(strings.Join(c.opts.ReadFiles, " "), ".pcapng"):
+			src = pretendedFile{p}
 		}
 		var files []string
-		if c.opts.ReadList != nil {
+		if c.opts.ReadLists != nil {
 			files = []string{"b.pcap"}
 		}
 		needs := c.needs(src, files)

@@ -3,6 +3,7 @@ package cli
 import (
 	"time"
 
+	"github.com/tapdump/tapdump/internal/limits"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -23,10 +24,13 @@ const (
 )
 
 // commandRunner returns what starts the command of -z for a process that may not
-// any more: nil for one that may.
-func (c *command) commandRunner() pcapfile.Start {
+// any more: nil for one that may. It fails where no process can be started.
+func (c *command) commandRunner() (pcapfile.Start, error) {
 	if c.opts.PostRotate == nil || !c.sandboxed() {
-		return nil
+		return nil, nil
+	}
+	if err := limits.Commands(); err != nil {
+		return nil, err
 	}
 	var folders []string
 	for _, f := range c.opts.folders() {
@@ -35,10 +39,10 @@ func (c *command) commandRunner() pcapfile.Start {
 	r, err := sandbox.StartRunner(*c.opts.PostRotate, folders)
 	if err != nil {
 		c.warn("running without a sandbox: " + syserr.Text(err))
-		return nil
+		return nil, nil
 	}
 	c.postRotate.runner = r
-	return func(_, file string) (func() error, error) { return r.Start(file) }
+	return func(_, file string) (func() error, error) { return r.Start(file) }, nil
 }
 
 // awaitCommand waits for the command of -z, and says so when it takes long.

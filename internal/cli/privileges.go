@@ -33,21 +33,23 @@ func (c *command) confine(src capture.Source, files []string) {
 	if !c.sandboxed() || c.opts.PostRotate != nil && c.postRotate.runner == nil {
 		return
 	}
-	grows := len(files) > 0 // by interfaces that nobody knows yet
-	if file, ok := src.(savefile); ok {
-		grows = grows || file.MayGrow()
-	}
-	if c.printsLines() && c.opts.Numeric == 0 || grows { // a filter for another link type has names, too
+	if c.printsLines() && c.opts.Numeric == 0 || mayGrow(src, files) { // a filter for another link type has names, too
 		c.names().Prepare()
 	}
-	if err := sandbox.Confine(c.needs(src, files, grows)); err != nil {
+	if err := sandbox.Confine(c.needs(src, files)); err != nil {
 		c.warn("running without a sandbox: " + syserr.Text(err))
 	}
 }
 
+// mayGrow reports whether packets may come from interfaces that nobody knows yet.
+func mayGrow(src capture.Source, files []string) bool {
+	file, ok := src.(savefile)
+	return len(files) > 0 || ok && file.MayGrow()
+}
+
 // needs is what is needed from here on, beside what is open: the less, the
 // better.
-func (c *command) needs(src capture.Source, files []string, grows bool) sandbox.Needs {
+func (c *command) needs(src capture.Source, files []string) sandbox.Needs {
 	o := c.opts
 	n := sandbox.Needs{
 		ReadFiles: files,
@@ -59,7 +61,7 @@ func (c *command) needs(src capture.Source, files []string, grows bool) sandbox.
 		n.Sockets = live.Sockets()
 	}
 	// Packets of that link type have the numbers of interfaces.
-	numbered := grows || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
+	numbered := mayGrow(src, files) || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
 	n.InterfaceNames = c.printsLines() && numbered
 	return n
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -68,7 +69,10 @@ func (c *command) newWriter(name string, format pcapfile.Format) (packetWriter, 
 	case o.severalFiles():
 		rules := o.rotation()
 		rules.Command = textOf(o.PostRotate)
-		rules.Start = c.commandRunner()
+		var err error
+		if rules.Start, err = c.commandRunner(); err != nil {
+			return nil, fmt.Errorf("-z %s: %w", rules.Command, err)
+		}
 		rules.Warn = func(err error) { c.warn(syserr.Text(err)) }
 		rules.Location = c.location()
 		r, err := pcapfile.Rotate(name, format, rules)
