@@ -7,6 +7,7 @@ import (
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -103,7 +104,7 @@ const rejectsAll = "expression rejects all packets"
 func (c *command) warnOfKind(l capture.LinkType, cause error) {
 	switch c.filter.kindWarnings++; {
 	case c.filter.kindWarnings < maxKindWarnings:
-		c.warn("packets with" + strings.TrimPrefix(describeLinkType(l), ",") + " do not match: " + cause.Error())
+		c.warn("packets with" + strings.TrimPrefix(describeLinkType(l), ",") + " do not match: " + syserr.Text(cause))
 	case c.filter.kindWarnings == maxKindWarnings:
 		c.warn("packets with further link types do not match, as the expression is not valid for them")
 	}

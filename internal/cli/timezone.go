@@ -3,6 +3,7 @@ package cli
 import (
 	"time"
 
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/internal/zone"
 )
 
@@ -12,7 +13,7 @@ func (c *command) location() *time.Location {
 	if c.zone == nil {
 		var err error
 		if c.zone, err = zone.Local(); err != nil {
-			c.warn(err.Error())
+			c.warn(syserr.Text(err))
 		}
 	}
 	return c.zone
