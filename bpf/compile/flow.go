@@ -74,7 +74,11 @@ type node struct {
 	yes, no     *node // of a let: yes alone
 	pos         span  // the term that asks
 	id          int   // order of creation
+	near        int32 // how many nodes lead to acceptance at least, far when there is none
 }
+
+// far is the near of a node from which no way leads to acceptance.
+const far = 1 << 30
 
 // chain is the walk of `protochain`: from header to header of an IP packet
 // until one of protocol want comes, with next giving the protocol of the first
@@ -209,8 +213,23 @@ func (g *graph) newNode(n node) *node {
 	g.nodeSlab = g.nodeSlab[1:]
 	g.nodes++
 	n.id = g.nodes
+	n.near = n.distance()
 	*made = n
 	return made
+}
+
+// distance is near, by that of the nodes that follow.
+func (n *node) distance() int32 {
+	d := int32(far)
+	switch {
+	case n.kind == nodeReturn && n.snaplen != 0:
+		return 0
+	case n.kind == nodeReturn:
+		return far
+	case n.no != nil:
+		d = n.no.near
+	}
+	return 1 + min(d, n.yes.near, far-1)
 }
 
 // accept is the node that takes the packet, reject the one that does not.

@@ -103,49 +103,94 @@ func (f *folding) lower(p *pred, yes, no *foldBlock) *foldBlock {
 // maxFoldEffort bounds the comparisons of tests with those before them.
 const maxFoldEffort = 1 << 20
 
+// The search of passable ends after so many steps, or when it has turned back
+// so often.
+const (
+	maxWaySteps = 1 << 20
+	maxWayTurns = 1000
+)
+
 // passable looks for a way to acceptance on which no test is decided otherwise
 // by the tests before it. Most expressions have one, and it is soon found.
 func passable(entry *node) bool {
-	w := way{budget: maxFoldEffort, turns: 1000}
-	return w.search(entry)
-}
-
-// way is a way through the flow graph: tests, and whether they held.
-type way struct {
-	tests  []*node
-	held   []bool
-	budget int // comparisons that may be made
-	turns  int // times that the way may turn back
-}
-
-// search reports whether the way can go on from n to acceptance.
-func (w *way) search(n *node) bool {
-	start := len(w.tests)
-	for n.kind != nodeReturn {
-		switch {
-		case n.kind == nodeLet:
-			n = n.yes
-			continue
-		case n.kind == nodeTest:
-			if yes, ok := w.decide(n); ok {
-				n = n.successor(yes)
-				continue
-			}
-		}
-		p := n.asked()
-		if _, _, ok := p.decided(); ok || w.budget <= 0 || w.turns <= 0 {
-			break // arithmetic of constants is not for this search
-		}
-		w.tests, w.held = append(w.tests, n), append(w.held, true)
-		if w.search(n.yes) {
+	w := way{answers: make(map[question]bool), equal: make(map[*value]bool)}
+	n := entry
+	for range maxWaySteps {
+		if n.kind == nodeReturn && n.snaplen != 0 {
 			return true
 		}
-		w.turns--
-		w.held[len(w.held)-1] = false
-		n = n.no
+		if n = w.next(n); n == nil {
+			if n = w.turn(); n == nil {
+				return false
+			}
+		}
 	}
-	w.tests, w.held = w.tests[:start], w.held[:start]
-	return n.kind == nodeReturn && n.snaplen != 0
+	return false
+}
+
+// way is a way through the flow graph: the tests that nothing before them
+// decides, and what they are taken to come to.
+type way struct {
+	tests   []wayTest
+	answers map[question]bool
+	equal   map[*value]bool // values that are equal to a constant
+	turns   int
+}
+
+type wayTest struct {
+	*node
+	holds, turned bool
+}
+
+// next is where the way goes on from n, nil at an end.
+func (w *way) next(n *node) *node {
+	switch n.kind {
+	case nodeReturn:
+		return nil
+	case nodeLet:
+		return n.yes
+	case nodeTest:
+		if yes, ok := w.decide(n); ok {
+			return n.next(yes)
+		}
+	}
+	p := n.asked()
+	if _, _, ok := p.decided(); ok {
+		return nil // arithmetic of constants is not for this search
+	}
+	return w.take(n, n.yes.near <= n.no.near)
+}
+
+// take goes on as if the test of n came to holds.
+func (w *way) take(n *node, holds bool) *node {
+	w.tests = append(w.tests, wayTest{node: n, holds: holds})
+	if n.kind == nodeTest {
+		w.answers[question{n.op, n.left, n.right}] = holds
+	}
+	if holds && n.isEquality() {
+		w.equal[n.left] = true
+	}
+	return n.next(holds)
+}
+
+// turn goes back to the last test that was taken one way only, and takes it the
+// other way. It returns nil when there is no such test, or too many there were.
+func (w *way) turn() *node {
+	for len(w.tests) > 0 && w.turns < maxWayTurns {
+		t := w.tests[len(w.tests)-1]
+		w.tests = w.tests[:len(w.tests)-1]
+		delete(w.answers, question{t.op, t.left, t.right})
+		if t.holds && t.isEquality() {
+			delete(w.equal, t.left)
+		}
+		if !t.turned {
+			w.turns++
+			to := w.take(t.node, !t.holds)
+			w.tests[len(w.tests)-1].turned = true
+			return to
+		}
+	}
+	return nil
 }
 
 // decide says how a test comes out on the way.
@@ -154,21 +199,14 @@ func (w *way) decide(n *node) (yes, ok bool) {
 	if to, ok := p.constant(); ok {
 		return to == 0, true
 	}
-	for i := len(w.tests) - 1; i >= 0; i-- {
-		t := w.tests[i]
-		if t.left != n.left || t.op != n.op {
-			continue
-		}
-		if t.right == n.right {
-			return w.held[i], true
-		}
-		if w.held[i] && n.op == testEq && t.right.op == valueConst && n.right.op == valueConst {
-			return false, true
-		}
+	if yes, ok := w.answers[question{n.op, n.left, n.right}]; ok {
+		return yes, true
 	}
-	w.budget -= len(w.tests)
-	return false, false
+	return false, n.isEquality() && w.equal[n.left]
 }
+
+// isEquality reports whether n compares for equality with a constant.
+func (n *node) isEquality() bool { return n.kind == nodeTest && n.op == testEq && n.right.isConst() }
 
 // asked is the test of n, if it is one.
 func (n *node) asked() pred {
@@ -176,13 +214,6 @@ func (n *node) asked() pred {
 		return pred{op: predChain}
 	}
 	return pred{op: predTest, test: n.op, left: n.left, right: n.right}
-}
-
-func (n *node) successor(yes bool) *node {
-	if yes {
-		return n.yes
-	}
-	return n.no
 }
 
 // constant says which way a test goes that needs no packet.

@@ -310,6 +310,7 @@ func (o *optimizer) sharpenAnew(entry *node, short bool) *node {
 	h.made.clear()
 	h.at.reserve(o.g.nodes + 1)
 	h.next.reserve(o.g.nodes + 1)
+	h.steps = maxSteps + passSteps*len(order)
 	start := h.arrive(entry, nil, nil)
 	for _, n := range order {
 		at := h.at.at(n.id)
@@ -340,10 +341,18 @@ func (o *optimizer) sharpenAnew(entry *node, short bool) *node {
 type sharpener struct {
 	o     *optimizer
 	short bool            // the work of shorten
+	steps int             // tests that edges may still pass
 	at    table[findings] // by node: what is known there
 	next  table[[2]*node] // by node: successors
 	made  table[*node]    // by node: the new one
 }
+
+// Edges pass so many tests altogether, and so many for each node: in a long list
+// of alternatives that share a value nearly every edge could pass nearly all.
+const (
+	maxSteps  = 1 << 16
+	passSteps = 8
+)
 
 // pass goes past the tests from n on that f settles, and past lets whose
 // variable nobody asks for then. a is what A holds, nil for unknown.
@@ -352,9 +361,13 @@ func (h *sharpener) pass(n *node, f findings, a *value) *node {
 	for {
 		switch n.kind {
 		case nodeTest:
+			if h.steps <= 0 {
+				return n
+			}
 			sure, answer := h.o.settle(n, f)
 			switch {
 			case sure:
+				h.steps--
 				if same == nil || same.left != n.left {
 					same = n
 				}
