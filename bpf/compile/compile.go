@@ -51,7 +51,7 @@ func (p *Program) Expr() *Expr { return p.expr }
 
 // Source is the part of the expression that instruction i comes from, as byte
 // offsets into it.
-func (p *Program) Source(i int) (start, end int) { return p.origins[i].start, p.origins[i].end }
+func (p *Program) Source(i int) (start, end int) { return int(p.origins[i].start), int(p.origins[i].end) }
 
 // Rules are what the program needs of bpf.Verify and bpf.NewVM: Linux takes no
 // program with loops, which `protochain` makes, or of more than 4096
@@ -109,6 +109,7 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 			return p, g.contradiction()
 		}
 	}
+	e.dropPredicates() // of long lists they take as much memory as the graph
 	c, problem := g.selectCode(entry)
 	if problem != nil {
 		return p, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}

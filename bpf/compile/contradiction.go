@@ -64,7 +64,7 @@ func (g *generator) conflict(t *term, err *Error) {
 			if !rejectsAll(and(b.formula(), a.formula())) {
 				continue
 			}
-			err.Pos, err.Len = a.pos.start, a.pos.end-a.pos.start
+			err.Pos, err.Len = int(a.pos.start), a.pos.length()
 			err.Note = "`" + g.text(a.pos) + "` contradicts `" + g.text(b.pos) + "`"
 			g.suggestOr(b, a, err)
 			return

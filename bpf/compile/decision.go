@@ -151,7 +151,7 @@ func (d *decision) pick(o *optimizer, runs []interval, points []int, hi uint32) 
 		}
 	}
 	slices.SortStableFunc(points, func(a, b int) int {
-		return cmp.Or(count[runs[a].to]-count[runs[b].to], runs[a].pos.start-runs[b].pos.start)
+		return cmp.Or(count[runs[a].to]-count[runs[b].to], int(runs[a].pos.start-runs[b].pos.start))
 	})
 	n := d.split(o, rest, hi)
 	for _, i := range slices.Backward(points) {

@@ -5,7 +5,9 @@ package compile
 // accumulator, index register and scratch words exist only after selection.
 
 // span is the part of the expression that something comes from, in bytes.
-type span struct{ start, end int }
+type span struct{ start, end int32 }
+
+func (s span) length() int { return int(s.end - s.start) }
 
 // valueOp says how a value is computed.
 type valueOp uint8
@@ -40,7 +42,7 @@ type value struct {
 	size        uint8 // of a load: 1, 2 or 4
 	k           uint32
 	left, right *value
-	id          int // order of creation
+	id          int32 // order of creation
 }
 
 // testOp compares two values, without sign.
@@ -73,7 +75,7 @@ type node struct {
 	chain       *chain
 	yes, no     *node // of a let: yes alone
 	pos         span  // the term that asks
-	id          int   // order of creation
+	id          int32 // order of creation
 	near        int32 // how many nodes lead to acceptance at least, far when there is none
 }
 
@@ -144,7 +146,7 @@ func (g *graph) intern(v value) *value {
 	made := &g.slab[0]
 	g.slab = g.slab[1:]
 	g.values++
-	v.id = g.values
+	v.id = int32(g.values)
 	*made = v
 	g.table[i] = made
 	if 2*g.values > len(g.table) {
@@ -212,7 +214,7 @@ func (g *graph) newNode(n node) *node {
 	made := &g.nodeSlab[0]
 	g.nodeSlab = g.nodeSlab[1:]
 	g.nodes++
-	n.id = g.nodes
+	n.id = int32(g.nodes)
 	n.near = n.distance()
 	*made = n
 	return made

@@ -101,7 +101,7 @@ func (g *generator) fail(format string, args ...any) {
 }
 
 func (g *generator) newError(format string, args ...any) *Error {
-	return &Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: g.pos.start, Len: g.pos.end - g.pos.start}
+	return &Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: int(g.pos.start), Len: g.pos.length()}
 }
 
 // newerOnly reports whether what libpcap 1.10 does not know may be used, which

@@ -47,6 +47,12 @@ func place(entry *block) code {
 	var order []*block
 	var returns []*block
 	l.scratch = walk(edge{to: entry}.resolve().to, &order, &returns)
+	n := len(returns)
+	for _, b := range order {
+		n += len(b.body) + 1
+	}
+	n += n / 16 // relays
+	l.out, l.origins = make([]bpf.Instruction, 0, n), make([]span, 0, n)
 	// The return that takes the packet stands before the one that rejects it.
 	for i := range returns {
 		if returns[i].end.K == 0 {

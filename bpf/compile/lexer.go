@@ -85,7 +85,7 @@ func isAlnum(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' 
 
 func (l *lexer) fail(pos span, format string, args ...any) token {
 	if l.err == nil {
-		l.err = &Error{Msg: fmt.Sprintf(format, args...), Pos: pos.start, Len: pos.end - pos.start, Expr: l.src}
+		l.err = &Error{Msg: fmt.Sprintf(format, args...), Pos: int(pos.start), Len: pos.length(), Expr: l.src}
 	}
 	return token{kind: tokenBad, pos: pos}
 }
@@ -96,12 +96,12 @@ func (l *lexer) next() token {
 	}
 	start := l.at
 	if l.err != nil || start == len(l.src) {
-		return token{kind: tokenEnd, pos: span{start, start}}
+		return token{kind: tokenEnd, pos: l.from(start)}
 	}
 	rest := l.src[start:]
 	if n := matchWord(rest); n > 0 {
 		l.at += n
-		return l.word(rest[:n], span{start, l.at})
+		return l.word(rest[:n], l.from(start))
 	}
 	if rest[0] == '\\' {
 		n := 1
@@ -110,13 +110,16 @@ func (l *lexer) next() token {
 		}
 		if n > 1 {
 			l.at += n
-			return token{kind: tokenName, text: rest[1:n], pos: span{start, l.at}}
+			return token{kind: tokenName, text: rest[1:n], pos: l.from(start)}
 		}
 	}
 	kind, n := matchPunctuation(rest)
 	l.at += n
-	return token{kind: kind, text: rest[:n], pos: span{start, l.at}}
+	return token{kind: kind, text: rest[:n], pos: l.from(start)}
 }
+
+// from is the span from start to where the lexer is.
+func (l *lexer) from(start int) span { return span{int32(start), int32(l.at)} }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 

@@ -114,7 +114,7 @@ func optimize(g *graph, entry *node, dump dumper) (code, error) {
 	s := search{o: o, dump: dump, limit: anyNumber, tried: make(map[*node]bool)}
 	if size := o.seenAll(entry); size > largeGraph {
 		s.large = true
-		s.try(quick, entry)
+		s.try(quick, s.compact(entry))
 	} else {
 		s.all(entry, size)
 	}
@@ -173,6 +173,35 @@ type search struct {
 	err   error
 }
 
+// compact makes the nodes from entry on anew in a graph that has no others, so
+// that what is kept by node takes room for these alone.
+func (s *search) compact(entry *node) *node {
+	order := s.o.topological(entry)
+	g := *s.o.g
+	g.nodes, g.nodeSlab = 0, nil
+	g.rejecting = g.newNode(*g.rejecting)
+	g.accepting = g.newNode(*g.accepting)
+	made := make([]*node, s.o.g.nodes+1)
+	made[s.o.g.rejecting.id], made[s.o.g.accepting.id] = g.rejecting, g.accepting
+	o := newOptimizer(&g)
+	o.given = s.o.given
+	o.nodes.reserve(len(order))
+	for _, n := range slices.Backward(order) {
+		if n.kind == nodeReturn {
+			continue
+		}
+		m := *n
+		m.yes = made[n.yes.id]
+		if n.no != nil {
+			m.no = made[n.no.id]
+		}
+		made[n.id] = o.nodes.intern(&g, &m)
+	}
+	o.order = order[:0]
+	s.o = o
+	return made[entry.id]
+}
+
 // try makes the programs of plan p, with tails as they are and merged. It
 // reports whether one of them keeps to the limit.
 func (s *search) try(p plan, entry *node) (fits bool) {
@@ -181,6 +210,9 @@ func (s *search) try(p plan, entry *node) (fits bool) {
 	for _, pass := range p.passes {
 		entry = pass.run(s.o, entry)
 		s.dump(p.name, pass.name, entry)
+		if s.large {
+			entry = s.compact(entry)
+		}
 	}
 	if !s.large {
 		fits = s.consider(entry)

@@ -77,7 +77,7 @@ func (p *parser) failAt(pos span, expected, format string, args ...any) {
 	}
 	p.err = p.lex.err
 	if p.err == nil {
-		p.err = &Error{Msg: fmt.Sprintf(format, args...), Expr: p.lex.src, Pos: pos.start, Len: pos.end - pos.start, Expected: expected}
+		p.err = &Error{Msg: fmt.Sprintf(format, args...), Expr: p.lex.src, Pos: int(pos.start), Len: pos.length(), Expected: expected}
 	}
 	p.tok.kind = tokenEnd
 }
@@ -128,7 +128,7 @@ func (p *parser) doneArith(a *arith) *arith {
 }
 
 // from is the span from start to the end of the last token.
-func (p *parser) from(start int) span { return span{start, max(start, p.last.end)} }
+func (p *parser) from(start int32) span { return span{start, max(start, p.last.end)} }
 
 // operandKind says what an operand of and, or, not turned out to be.
 type operandKind uint8
@@ -340,7 +340,7 @@ func (p *parser) negatedID(q qualifiers) operand {
 }
 
 // idList parses addresses in parentheses, or a number in any number of them.
-func (p *parser) idList(q qualifiers, start int) operand {
+func (p *parser) idList(q qualifiers, start int32) operand {
 	p.advance()
 	if !p.deeper() {
 		return operand{}
@@ -440,7 +440,7 @@ func (p *parser) protocol(place operandPlace) operand {
 const expectedQualifier = "`src`, `dst`, `host`, `net`, `port`, `portrange`, `proto`, `broadcast`, `multicast`, `[` or the end of the term"
 
 // qualified parses a primitive after its protocol.
-func (p *parser) qualified(proto protocol, start int) operand {
+func (p *parser) qualified(proto protocol, start int32) operand {
 	t := &term{qual: qualifiers{proto: proto}}
 	switch p.tok.kind {
 	case tokenBroadcast, tokenMulticast:

@@ -30,6 +30,7 @@ type regrouper struct {
 	stamp  int32
 	marks  []int32 // stamp of the last listing that it was in
 	places []int32 // where it was there
+	made   []*node // by place: what knowing makes of it
 }
 
 // scope is where a part of the graph ends: its exits, and what is there in the
@@ -128,7 +129,7 @@ func (r *regrouper) order(n *node, s *scope) []*node {
 // visit appends the nodes from n on that are not listed yet, each after its
 // successors.
 func (r *regrouper) visit(order []*node, n *node, s *scope) []*node {
-	for n.id >= len(r.marks) { // made by joinBits
+	for int(n.id) >= len(r.marks) { // made by joinBits
 		r.marks = append(r.marks, 0)
 		r.places = append(r.places, 0)
 	}
@@ -555,18 +556,23 @@ func (r *regrouper) knowing(n *node, f findings, a, b *node) *node {
 	if !slices.ContainsFunc(order, func(n *node) bool { sure, _ := r.o.settle(n, f); return sure }) {
 		return n
 	}
-	made := make(map[*node]*node, len(order)+2)
-	made[a], made[b] = a, b
-	for _, n := range slices.Backward(order) {
+	r.made = slices.Grow(r.made[:0], len(order))[:len(order)]
+	made := func(n *node) *node {
+		if n == a || n == b {
+			return n
+		}
+		return r.made[r.places[n.id]]
+	}
+	for i, n := range slices.Backward(order) {
 		if sure, answer := r.o.settle(n, f); sure {
-			made[n] = made[n.next(answer)]
+			r.made[i] = made(n.next(answer))
 			continue
 		}
 		m := *n
-		m.yes, m.no = made[n.yes], made[n.no]
-		made[n] = r.o.make(m)
+		m.yes, m.no = made(n.yes), made(n.no)
+		r.made[i] = r.o.make(m)
 	}
-	return made[n]
+	return made(n)
 }
 
 // remainder makes the alternatives that are left in an interval.

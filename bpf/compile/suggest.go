@@ -20,7 +20,7 @@ func (e *Error) suggest() {
 	}
 	s.at = len(s.tokens)
 	for i, tok := range s.tokens {
-		if tok.pos.start >= e.Pos {
+		if int(tok.pos.start) >= e.Pos {
 			s.at = i
 			break
 		}
@@ -64,7 +64,8 @@ var changes = []func(*suggester) []string{
 // token is token number i, or the end.
 func (s *suggester) token(i int) token {
 	if i < 0 || i >= len(s.tokens) {
-		return token{pos: span{len(s.src), len(s.src)}}
+		end := int32(len(s.src))
+		return token{pos: span{end, end}}
 	}
 	return s.tokens[i]
 }
@@ -96,7 +97,7 @@ func (s *suggester) replace(from, to int, text string) string {
 
 // lowerCase writes the words of the language as they are written.
 func (s *suggester) lowerCase() []string {
-	out, last, changed := "", 0, false
+	out, last, changed := "", int32(0), false
 	for _, tok := range s.tokens {
 		lower := strings.ToLower(tok.text)
 		if _, ok := keyword(lower); tok.kind == tokenName && ok && lower != s.src[tok.pos.start:tok.pos.end] {

@@ -1,5 +1,7 @@
 package compile
 
+import "math/bits"
+
 // table holds something for values or nodes, by id. Tables that are filled anew
 // for each graph keep their memory.
 type table[T any] struct {
@@ -10,16 +12,16 @@ type table[T any] struct {
 }
 
 // at is what is held for id, nil for nothing. It is valid until the next put.
-func (t *table[T]) at(id int) *T {
-	if id < len(t.stamps) && t.stamps[id] == t.stamp+1 {
+func (t *table[T]) at(id int32) *T {
+	if int(id) < len(t.stamps) && t.stamps[id] == t.stamp+1 {
 		return &t.items[id]
 	}
 	return nil
 }
 
-func (t *table[T]) put(id int, x T) *T {
-	if id >= len(t.items) {
-		t.reserve(max(32, id+id/2+1))
+func (t *table[T]) put(id int32, x T) *T {
+	if n := int(id); n >= len(t.items) {
+		t.reserve(max(32, n+n/2+1))
 	}
 	if t.stamps[id] != t.stamp+1 {
 		t.stamps[id] = t.stamp + 1
@@ -101,6 +103,11 @@ func (t *nodeTable) intern(g *graph, n *node) *node {
 	t.slots[i] = made
 	t.n++
 	return made
+}
+
+// reserve makes room for n nodes in an empty table.
+func (t *nodeTable) reserve(n int) {
+	t.slots = make([]*node, max(64, 1<<bits.Len(uint(2*n))))
 }
 
 func (t *nodeTable) grow() {

@@ -188,6 +188,17 @@ type Expr struct {
 	newer bool // it has what libpcap 1.10 does not know
 }
 
+// dropPredicates forgets what the terms test.
+func (e *Expr) dropPredicates() {
+	for _, s := range e.steps {
+		if s.term != nil {
+			s.term.pred = nil
+		} else {
+			s.arith.value, s.arith.guard = nil, nil
+		}
+	}
+}
+
 // String is the expression as understood: fully parenthesised, the qualifiers
 // spelled out.
 func (e *Expr) String() string {
