@@ -11,6 +11,26 @@ import (
 // that `ip broadcast` cannot be told.
 const NetmaskUnknown = 0xffffffff
 
+// Bounds on expressions, which keep the memory for compiling within 1 GiB.
+// 100,000 hosts, networks or ports fit, and half as many ranges of ports.
+const (
+	// MaxLength is the length in bytes of the longest expression.
+	MaxLength = 16 << 20
+
+	maxTerms    = 250_000
+	maxOperands = 1_000_000 // of arithmetic
+	maxTests    = 1_500_000 // of values of the packet, of which a term is made
+)
+
+// tooLong is the error for an expression beyond one of the bounds.
+func tooLong(format string, args ...any) *Error {
+	return &Error{
+		Msg:   "filter expression is too long: " + fmt.Sprintf(format, args...),
+		bound: true,
+		Note:  "lists get shorter by `net 10.0.0.0/24` and `portrange 1000-1999`; a run with each half of a list is another way",
+	}
+}
+
 // Mode says where the packets come from, on which some terms depend.
 type Mode uint8
 
@@ -51,7 +71,9 @@ func (p *Program) Expr() *Expr { return p.expr }
 
 // Source is the part of the expression that instruction i comes from, as byte
 // offsets into it.
-func (p *Program) Source(i int) (start, end int) { return int(p.origins[i].start), int(p.origins[i].end) }
+func (p *Program) Source(i int) (start, end int) {
+	return int(p.origins[i].start), int(p.origins[i].end)
+}
 
 // Rules are what the program needs of bpf.Verify and bpf.NewVM: Linux takes no
 // program with loops, which `protochain` makes, or of more than 4096
@@ -70,7 +92,7 @@ func Compile(expr string, o Options) (*Program, error) {
 		o.SnapLen = capture.MaxSnapLen
 	}
 	p, err := compile(expr, &o, true)
-	if e, ok := err.(*Error); ok && p.expr.newer {
+	if e, ok := err.(*Error); ok && p.expr.newer && !e.bound {
 		_, older := compile(expr, &o, false)
 		if older, ok := older.(*Error); ok {
 			e.wordAs(older)
@@ -92,6 +114,9 @@ func Compile(expr string, o Options) (*Program, error) {
 func compile(expr string, o *Options, newer bool) (*Program, error) {
 	e, syntax := parse(expr, newer)
 	p := &Program{expr: e}
+	if syntax != nil && syntax.bound {
+		return p, syntax
+	}
 	g := generator{opts: o, expr: e, graph: newGraph(uint32(o.SnapLen)), newer: newer}
 	formula, err := g.generate(syntax == nil)
 	if err == nil {
@@ -101,6 +126,9 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 		return p, err
 	}
 	entry := lower(g.graph, formula)
+	if g.graph.nodes > maxTests {
+		return p, tooLong("more than %d tests", maxTests)
+	}
 	if !o.NoOptimize && !g.plain {
 		if late := g.lateError(); late != nil {
 			return p, late

@@ -13,6 +13,7 @@ type Error struct {
 	Note       string // what else is to be said, may be empty
 
 	syntax bool // the expression does not parse
+	bound  bool // it is beyond one of the bounds
 }
 
 // wordAs takes the message of another error for the same expression, and keeps

@@ -39,7 +39,10 @@ func (f findings) find(v *value) *finding {
 // maxFindings bounds the values that a way remembers something about: what
 // hundreds of nested headers ask for, each elsewhere, would take memory in
 // proportion to the square of their number.
-const maxFindings = 128
+const (
+	maxFindings      = 128
+	maxFindingsLarge = 16 // in a large graph
+)
 
 // with is f with another finding about new.v, unless there are too many. What a
 // variable stands for is never left out.
@@ -51,7 +54,7 @@ func (o *optimizer) with(f findings, new finding) findings {
 		g[i] = new
 		return g
 	}
-	if len(f) >= maxFindings && new.bound == nil {
+	if len(f) >= o.remembered && new.bound == nil {
 		return f
 	}
 	g := o.room(len(f) + 1)

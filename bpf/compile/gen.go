@@ -18,6 +18,7 @@ type generator struct {
 	literal bool  // the formulas have all tests of libpcap's, in its order; see rejectsAll
 	pos     span  // of the term at hand
 	current *term // the term at hand, nil in arithmetic
+	tests   int   // how many there are
 	words   int   // scratch words that libpcap would have in use here
 
 	start *pred // sets the variables that hold from the beginning

@@ -157,6 +157,9 @@ func (g *generator) no() *pred  { return &pred{op: predFalse, pos: g.pos} }
 
 // compare tests left against right.
 func (g *generator) compare(rel relation, left, right *value) *pred {
+	if g.tests++; g.tests > maxTests {
+		panic(tooLong("more than %d tests", maxTests))
+	}
 	p := &pred{op: predTest, left: left, right: right, pos: g.pos}
 	switch rel {
 	case relNotEqual, relLess, relLessEqual:

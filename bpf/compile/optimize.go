@@ -33,6 +33,8 @@ type optimizer struct {
 	pulls    puller
 	selector selector
 
+	remembered int // how many values a way remembers something about
+
 	given  uint32   // variables of the graph as it was
 	linear int      // how many values of a set are asked for one after the other
 	halved bool     // a set was halved, since it had more
@@ -97,7 +99,7 @@ var plans = [...]plan{
 }
 
 func newOptimizer(g *graph) *optimizer {
-	return &optimizer{g: g, given: g.variables}
+	return &optimizer{g: g, given: g.variables, remembered: maxFindings}
 }
 
 // dumper is called with the graph after a pass.
@@ -184,7 +186,7 @@ func (s *search) compact(entry *node) *node {
 	made := make([]*node, s.o.g.nodes+1)
 	made[s.o.g.rejecting.id], made[s.o.g.accepting.id] = g.rejecting, g.accepting
 	o := newOptimizer(&g)
-	o.given = s.o.given
+	o.given, o.remembered = s.o.given, maxFindingsLarge
 	o.nodes.reserve(len(order))
 	for _, n := range slices.Backward(order) {
 		if n.kind == nodeReturn {

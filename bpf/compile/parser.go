@@ -2,9 +2,11 @@ package compile
 
 import "fmt"
 
-// maxDepth bounds the nesting of an expression, parentheses, `not`, minus and
-// brackets together. libpcap's parser gives up at 10,000 levels of its stack.
-const maxDepth = 2000
+// maxDepth bounds the nesting of an expression. It is counted in symbols that
+// libpcap's parser would have on its stack, which gives up at 10,000: one for a
+// parenthesis, `not` and minus, two for a protocol and its bracket, and for an
+// operator and what stands to its left.
+const maxDepth = 9990
 
 const syntaxError = "can't parse filter expression: syntax error"
 
@@ -29,12 +31,14 @@ type parser struct {
 // and what only a link type can decide is not checked; see Compile.
 func Parse(expr string) (*Expr, error) {
 	e, err := parse(expr, true)
-	if err != nil && e.newer {
+	if err != nil && e.newer && !err.bound {
 		_, older := parse(expr, false)
 		err.wordAs(older)
 	}
 	if err != nil {
-		err.suggest()
+		if err.syntax {
+			err.suggest()
+		}
 		return nil, err
 	}
 	return e, nil
@@ -43,6 +47,9 @@ func Parse(expr string) (*Expr, error) {
 // parse returns as much of the expression as is understood, even with an error.
 func parse(src string, newer bool) (*Expr, *Error) {
 	p := parser{lex: lexer{src: src}, expr: &Expr{src: src}, newer: newer}
+	if len(src) > MaxLength {
+		return p.expr, tooLong("%d bytes, at most %d can be compiled", len(src), MaxLength)
+	}
 	p.advance()
 	if p.tok.kind != tokenEnd {
 		first := p.operand(qualifiers{typ: typeNone}, operandPlace{})
@@ -53,7 +60,7 @@ func parse(src string, newer bool) (*Expr, *Error) {
 		p.err = p.lex.err
 	}
 	if p.err != nil {
-		p.err.syntax = true
+		p.err.syntax = !p.err.bound
 	}
 	return p.expr, p.err
 }
@@ -82,6 +89,12 @@ func (p *parser) failAt(pos span, expected, format string, args ...any) {
 	p.tok.kind = tokenEnd
 }
 
+// stop ends parsing with an error.
+func (p *parser) stop(err *Error) {
+	p.err = err
+	p.tok.kind = tokenEnd
+}
+
 // want passes a token of the kind or fails.
 func (p *parser) want(kind tokenKind, expected string) token {
 	tok := p.tok
@@ -103,9 +116,10 @@ func (p *parser) accept(kind tokenKind) bool {
 	return true
 }
 
-// deeper counts a level of nesting, and reports whether there may be one more.
-func (p *parser) deeper() bool {
-	p.depth++
+// deeper counts symbols that nest what follows, and reports whether there may be
+// as many.
+func (p *parser) deeper(symbols int) bool {
+	p.depth += symbols
 	if p.depth > maxDepth {
 		p.failAt(p.tok.pos, "", "can't parse filter expression: memory exhausted")
 		return false
@@ -116,6 +130,9 @@ func (p *parser) deeper() bool {
 func (p *parser) doneTerm(t *term) *term {
 	if p.err == nil {
 		p.expr.steps = append(p.expr.steps, step{term: t})
+		if p.expr.terms++; p.expr.terms > maxTerms {
+			p.stop(tooLong("more than %d terms", maxTerms))
+		}
 	}
 	return t
 }
@@ -123,6 +140,9 @@ func (p *parser) doneTerm(t *term) *term {
 func (p *parser) doneArith(a *arith) *arith {
 	if p.err == nil {
 		p.expr.steps = append(p.expr.steps, step{arith: a})
+		if len(p.expr.steps)-p.expr.terms > maxOperands {
+			p.stop(tooLong("more than %d operands", maxOperands))
+		}
 	}
 	return a
 }
@@ -165,7 +185,11 @@ func (p *parser) terms(first operand) operand {
 			op = termOr
 		}
 		p.advance()
+		if !p.deeper(2) {
+			return left
+		}
 		right := p.operand(left.qual, operandPlace{id: true, idList: true})
+		p.depth -= 2
 		left = operand{kind: operandTerm, term: join(op, left.term, right.term), qual: right.qual}
 	}
 	return left
@@ -187,7 +211,11 @@ func (p *parser) ids(first operand) operand {
 			op = termOr
 		}
 		p.advance()
+		if !p.deeper(2) {
+			return left
+		}
 		right := p.id(left.qual, true)
+		p.depth -= 2
 		left = operand{kind: operandID, term: join(op, left.term, right.term), qual: right.qual}
 	}
 	return left
@@ -235,7 +263,7 @@ func (p *parser) operand(q qualifiers, place operandPlace) operand {
 func (p *parser) negated(q qualifiers, place operandPlace) operand {
 	start := p.tok.pos.start
 	p.advance()
-	if !p.deeper() {
+	if !p.deeper(1) {
 		return operand{}
 	}
 	o := p.operand(q, operandPlace{id: place.id, idList: place.id})
@@ -252,17 +280,17 @@ func (p *parser) negated(q qualifiers, place operandPlace) operand {
 func (p *parser) parenthesis(q qualifiers, place operandPlace) operand {
 	start := p.tok.pos.start
 	p.advance()
-	if !p.deeper() {
+	if !p.deeper(1) {
 		return operand{}
 	}
 	o := p.operand(q, operandPlace{id: place.idList, inner: true})
-	p.depth--
 	switch o.kind {
 	case operandTerm:
 		o = p.terms(o)
 	case operandID:
 		o = p.ids(o)
 	}
+	p.depth--
 	p.want(tokenRightParen, "`and`, `or` or `)`")
 	switch o.kind {
 	case operandNumber:
@@ -328,7 +356,7 @@ func (p *parser) id(q qualifiers, list bool) operand {
 func (p *parser) negatedID(q qualifiers) operand {
 	start := p.tok.pos.start
 	p.advance()
-	if !p.deeper() {
+	if !p.deeper(1) {
 		return operand{}
 	}
 	o := p.id(q, true)
@@ -342,7 +370,7 @@ func (p *parser) negatedID(q qualifiers) operand {
 // idList parses addresses in parentheses, or a number in any number of them.
 func (p *parser) idList(q qualifiers, start int32) operand {
 	p.advance()
-	if !p.deeper() {
+	if !p.deeper(1) {
 		return operand{}
 	}
 	var o operand
@@ -377,7 +405,7 @@ func (p *parser) parenNumber() (tok token, ok bool) {
 	case tokenLeftParen:
 		start := p.tok.pos.start
 		p.advance()
-		if !p.deeper() {
+		if !p.deeper(1) {
 			return token{}, true
 		}
 		if tok, ok = p.parenNumber(); !ok {

@@ -37,14 +37,20 @@ const (
 // arithmetic parses an arithmetic expression of operators that bind more
 // tightly than above. It returns nil after an error.
 func (p *parser) arithmetic(above int) *arith {
-	if !p.deeper() {
-		return nil
-	}
 	a := p.arithOperand()
 	if a != nil {
 		a = p.moreArithmetic(a, above)
 	}
-	p.depth--
+	return a
+}
+
+// nested is arithmetic behind so many symbols that libpcap's parser would keep.
+func (p *parser) nested(symbols, above int) *arith {
+	if !p.deeper(symbols) {
+		return nil
+	}
+	a := p.arithmetic(above)
+	p.depth -= symbols
 	return a
 }
 
@@ -58,7 +64,7 @@ func (p *parser) moreArithmetic(left *arith, above int) *arith {
 		if precedence == greedy {
 			precedence = 0
 		}
-		right := p.arithmetic(precedence)
+		right := p.nested(2, precedence)
 		if right == nil {
 			return nil
 		}
@@ -78,7 +84,7 @@ func (p *parser) arithOperand() *arith {
 		return p.doneArith(&arith{op: arithLength, pos: tok.pos})
 	case tokenMinus:
 		p.advance()
-		left := p.arithmetic(precedenceMinus)
+		left := p.nested(1, precedenceMinus)
 		if left == nil {
 			return nil
 		}
@@ -92,7 +98,7 @@ func (p *parser) arithOperand() *arith {
 		return p.load(tok)
 	case tokenLeftParen:
 		p.advance()
-		a := p.arithmetic(0)
+		a := p.nested(1, 0)
 		p.want(tokenRightParen, "an operator or `)`")
 		if a != nil && p.err == nil {
 			a.pos = p.from(tok.pos.start)
@@ -107,7 +113,7 @@ func (p *parser) arithOperand() *arith {
 func (p *parser) load(proto token) *arith {
 	p.advance()
 	a := &arith{op: arithLoad, proto: proto.proto, num: 1}
-	if a.left = p.arithmetic(0); a.left == nil {
+	if a.left = p.nested(2, 0); a.left == nil {
 		return nil
 	}
 	expected := "an operator, `:` or `]`"
@@ -134,7 +140,7 @@ func (p *parser) relation(a *arith, place operandPlace) operand {
 		p.fail("an operator or a comparison: `=`, `!=`, `<`, `<=`, `>` or `>=`")
 		return operand{}
 	}
-	b := p.arithmetic(0)
+	b := p.nested(2, 0)
 	if b == nil {
 		return operand{}
 	}

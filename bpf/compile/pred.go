@@ -205,6 +205,9 @@ func (l *lowering) plain(p *pred, yes, no *node) *node {
 }
 
 func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *node {
+	if l.graph.nodes > maxTests { // an error
+		return l.graph.reject()
+	}
 	switch p.op {
 	case predTrue:
 		return yes.at(b)

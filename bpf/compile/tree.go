@@ -185,6 +185,7 @@ type Expr struct {
 	src   string
 	root  *term // nil for the empty expression, which takes every packet
 	steps []step
+	terms int  // how many of the steps are terms
 	newer bool // it has what libpcap 1.10 does not know
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -106,6 +107,10 @@ func (f *filter) counter(k pcapfile.Kind) pcapfile.Counter {
 	}
 }
 
+// compileMemory is where the memory for compiling begins to be collected at any
+// price; the longest expressions need about as much.
+const compileMemory = 768 << 20
+
 // compile makes the program for t.
 func (c *command) compile(t target) error {
 	f := &c.filter
@@ -135,8 +140,9 @@ func (c *command) compileFor(t target) (*compile.Program, error) {
 		Mode:       t.mode,
 		Names:      c.filterNames(),
 	}
-	// For a long list memory is better used than collected.
+	// For a long list memory is better used than collected, up to a point.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(compileMemory, debug.SetMemoryLimit(-1))))
 	program, err := compile.Compile(*f.text, options)
 	if err != nil {
 		return nil, err
@@ -269,9 +275,12 @@ func (c *command) expression() (string, error) {
 		return "", errorText("can't open " + name + ": " + syserr.Reason(err))
 	}
 	defer file.Close()
-	data, err := io.ReadAll(file)
+	data, err := io.ReadAll(io.LimitReader(file, compile.MaxLength+1))
 	if err != nil {
 		return "", errorText("read " + name + ": " + syserr.Reason(err))
+	}
+	if len(data) > compile.MaxLength {
+		return "", errorText(fmt.Sprintf("%s is too long for a filter expression (more than %d MiB)", name, compile.MaxLength>>20))
 	}
 	text, _, _ := strings.Cut(string(data), "\x00")
 	lines := strings.Split(text, "\n")
