@@ -19,7 +19,7 @@ const (
 
 	maxTerms    = 250_000
 	maxOperands = 1_000_000 // of arithmetic
-	maxTests    = 1_500_000 // of values of the packet, of which a term is made
+	maxTests    = 1_400_000 // of values of the packet, of which a term is made
 )
 
 // tooLong is the error for an expression beyond one of the bounds.

@@ -21,11 +21,11 @@ func (g *generator) contradiction() *Error {
 	if part.op == termAnd {
 		g.conflict(part, err)
 	} else if part.op == termNot {
-		err.Note = "`" + g.text(part.left.pos) + "` holds for every packet"
+		err.Note = quote(g.text(part.left.pos)) + " holds for every packet"
 	} else {
-		err.Note = "`" + g.text(part.pos) + "` cannot hold on this link type"
+		err.Note = quote(g.text(part.pos)) + " cannot hold on this link type"
 		if part.op == termRelation {
-			err.Note = "`" + g.text(part.pos) + "` cannot hold"
+			err.Note = quote(g.text(part.pos)) + " cannot hold"
 		}
 	}
 	return err
@@ -65,12 +65,12 @@ func (g *generator) conflict(t *term, err *Error) {
 				continue
 			}
 			err.Pos, err.Len = int(a.pos.start), a.pos.length()
-			err.Note = "`" + g.text(a.pos) + "` contradicts `" + g.text(b.pos) + "`"
+			err.Note = quote(g.text(a.pos)) + " contradicts " + quote(g.text(b.pos))
 			g.suggestOr(b, a, err)
 			return
 		}
 	}
-	err.Note = "the terms joined by `and` in `" + g.text(t.pos) + "` contradict each other"
+	err.Note = "the terms joined by `and` in " + quote(g.text(t.pos)) + " contradict each other"
 }
 
 // conjuncts lists the operands of and below t.

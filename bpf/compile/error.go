@@ -1,6 +1,9 @@
 package compile
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Error says what is wrong with an expression and where.
 type Error struct {
@@ -31,8 +34,13 @@ func (e *Error) wordAs(other *Error) {
 // Error is the message alone, on one line.
 func (e *Error) Error() string { return e.Msg }
 
+// maxMessage is the length in bytes to which libpcap cuts its messages, one for
+// the end of the string included.
+const maxMessage = 256 - 1
+
 // Detail is the message, then the expression with a caret under the part that
-// is wrong, then what was expected and what may be meant; lines end in \n.
+// is wrong, then what was expected and what may be meant; lines end in \n. Of
+// long texts a part is shown.
 func (e *Error) Detail() string {
 	var b strings.Builder
 	b.WriteString(strings.TrimRight(e.Msg, "\n"))
@@ -46,35 +54,59 @@ func (e *Error) Detail() string {
 	if e.Expected != "" {
 		b.WriteString("expected " + e.Expected + "\n")
 	}
-	if e.Suggestion != "" {
-		b.WriteString("did you mean: " + e.Suggestion + "\n")
+	if s := e.Suggestion; len(s) > maxMessage {
+		at := 0
+		for at < len(s) && at < len(e.Expr) && s[at] == e.Expr[at] {
+			at++
+		}
+		line, _ := excerpt(s, at)
+		b.WriteString("did you mean: " + string(line) + "\n")
+	} else if s != "" {
+		b.WriteString("did you mean: " + s + "\n")
 	}
 	return b.String()
 }
 
-// width is how much of an expression a line shows.
+// width is how many characters of an expression a line shows.
 const width = 72
+
+// quote is part of an expression within a message.
+func quote(text string) string {
+	line, _ := excerpt(text, 0)
+	return "`" + string(line) + "`"
+}
+
+// excerpt is a line of text around byte at, without control characters, cut to
+// width, and the number of characters before at.
+func excerpt(text string, at int) (line []rune, before int) {
+	const most = 4 * width // bytes on either side, more than a line has room for
+	head, tail := text[max(0, at-most):at], text[at:min(len(text), at+most)]
+	shown := func(s string) []rune {
+		return []rune(strings.Map(func(r rune) rune {
+			if r < ' ' || r == 0x7f {
+				return ' '
+			}
+			return r
+		}, s))
+	}
+	left, right := shown(head), shown(tail)
+	if len(left) > width/2 && len(left)+len(right) > width {
+		keep := max(width/2, width-len(right))
+		left = append([]rune("..."), left[len(left)-min(len(left), keep)+3:]...)
+	}
+	if room := width - len(left); len(right) > room {
+		right = append(right[:room-3:room-3], []rune("...")...)
+	}
+	return append(left, right...), len(left)
+}
 
 // caret is the line of the expression, cut to width around the part that is
 // wrong, and the line of carets.
 func (e *Error) caret() string {
-	shown := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, e.Expr)
-	pos, length := min(e.Pos, len(e.Expr)), max(e.Len, 1)
-	before, after := []rune(shown[:pos]), []rune(shown[pos:])
-	length = max(1, len([]rune(shown[pos:min(len(shown), pos+length)])))
-	if len(before) > width/2 && len(before)+len(after) > width {
-		keep := max(width/2, width-len(after))
-		before = append([]rune("..."), before[len(before)-min(len(before), keep)+3:]...)
-	}
-	if room := width - len(before); len(after) > room {
-		after = append(after[:room-3:room-3], []rune("...")...)
-		length = min(length, room)
-	}
-	return "  " + string(before) + string(after) + "\n" +
-		strings.Repeat(" ", 2+len(before)) + strings.Repeat("^", length) + "\n"
+	pos := min(e.Pos, len(e.Expr))
+	line, before := excerpt(e.Expr, pos)
+	wrong := e.Expr[pos:min(len(e.Expr), pos+min(e.Len, 4*width))]
+	length := max(1, min(utf8.RuneCountInString(wrong), len(line)-before))
+	return "  " + string(line) + "\n" +
+		strings.Repeat(" ", 2+before) + strings.Repeat("^", length) + "\n"
 }
