@@ -56,6 +56,7 @@ type Options struct {
 	NoOptimize bool   // the program as it stands in the expression, option -O
 	Mode       Mode
 	Names      *Names // nil: no names but numbers
+	Hints      bool   // Program.Hints is asked for
 }
 
 // Program is a compiled expression.
@@ -64,7 +65,13 @@ type Program struct {
 	origins      []span
 	expr         *Expr
 	loops        bool
+	hints        []*Error
 }
+
+// Hints are remarks on an expression that compiles, but may not say what is
+// meant: no packet can match it, or a part of it, or a term looks elsewhere than
+// it seems to. Options.Hints asks for them.
+func (p *Program) Hints() []*Error { return p.hints }
 
 // Expr is the expression that p was compiled from.
 func (p *Program) Expr() *Expr { return p.expr }
@@ -99,13 +106,14 @@ func Compile(expr string, o Options) (*Program, error) {
 		}
 	}
 	if e, ok := err.(*Error); ok {
-		if e.syntax {
-			e.suggest()
-		}
+		e.finish(o.Mode, tryOut(o))
 		return nil, e
 	}
 	if err != nil {
 		return nil, err
+	}
+	for _, h := range p.hints {
+		h.finish(o.Mode, tryOut(o))
 	}
 	return p, nil
 }
@@ -119,8 +127,11 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	}
 	g := generator{opts: o, expr: e, graph: newGraph(uint32(o.SnapLen)), newer: newer}
 	formula, err := g.generate(syntax == nil)
-	if err == nil {
+	switch {
+	case err == nil:
 		err = syntax
+	case syntax != nil:
+		err.syntax = true
 	}
 	if err != nil {
 		return p, err
@@ -134,8 +145,11 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 			return p, late
 		}
 		if !passable(entry) && g.literalRejects() {
-			return p, g.contradiction()
+			return p, g.contradiction(rejectsAll)
 		}
+	}
+	if o.Hints {
+		p.hints = g.findHints()
 	}
 	e.dropPredicates() // of long lists they take as much memory as the graph
 	c, problem := g.selectCode(entry)

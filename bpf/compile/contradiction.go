@@ -1,16 +1,21 @@
 package compile
 
-// contradiction is the error for an expression that no packet can match. It
-// points at the smallest part that cannot hold, and says what in it excludes
-// what.
-func (g *generator) contradiction() *Error {
+import (
+	"fmt"
+	"strings"
+)
+
+// contradiction is the error for an expression that no packet can match, as far
+// as never sees that. It points at the smallest part that cannot hold, and says
+// what in it excludes what.
+func (g *generator) contradiction(never func(*pred) bool) *Error {
 	part := g.expr.root
 	if len(g.expr.steps) > maxExplained {
 		g.pos = part.pos
 		return g.newError("expression rejects all packets")
 	}
 	for {
-		inner := part.impossiblePart()
+		inner := part.impossiblePart(never)
 		if inner == nil {
 			break
 		}
@@ -18,17 +23,26 @@ func (g *generator) contradiction() *Error {
 	}
 	g.pos = part.pos
 	err := g.newError("expression rejects all packets")
-	if part.op == termAnd {
-		g.conflict(part, err)
-	} else if part.op == termNot {
+	switch part.op {
+	case termAnd:
+		g.conflict(part, never, err)
+	case termNot:
 		err.Note = quote(g.text(part.left.pos)) + " holds for every packet"
-	} else {
+	case termRelation:
+		err.Note = quote(g.text(part.pos)) + " cannot hold"
+		g.suggestNonzero(part, err)
+	default:
 		err.Note = quote(g.text(part.pos)) + " cannot hold on this link type"
-		if part.op == termRelation {
-			err.Note = quote(g.text(part.pos)) + " cannot hold"
-		}
 	}
 	return err
+}
+
+// suggestNonzero has it tried out that `X & 2 = 1` asks whether the bit is set.
+func (g *generator) suggestNonzero(t *term, err *Error) {
+	bits, one := t.args[0], t.args[1]
+	if t.rel == relEqual && bits.op == arithAnd && one.op == arithNumber && one.num == 1 {
+		g.suggestText(t, g.text(bits.pos)+" != 0", err)
+	}
 }
 
 // maxExplained is how many terms and operators an expression may have to be
@@ -38,11 +52,11 @@ const maxExplained = 100
 func (g *generator) text(pos span) string { return g.expr.src[pos.start:pos.end] }
 
 // impossiblePart is an operand of t that no packet can match by itself.
-func (t *term) impossiblePart() *term {
+func (t *term) impossiblePart(never func(*pred) bool) *term {
 	switch t.op {
 	case termAnd, termOr:
 		for _, part := range [...]*term{t.left, t.right} {
-			if rejectsAll(part.formula()) {
+			if never(part.formula()) {
 				return part
 			}
 		}
@@ -57,15 +71,18 @@ func (t *term) impossiblePart() *term {
 }
 
 // conflict finds two of the operands of and that exclude each other.
-func (g *generator) conflict(t *term, err *Error) {
+func (g *generator) conflict(t *term, never func(*pred) bool, err *Error) {
 	parts := t.conjuncts(nil)
 	for i, a := range parts {
 		for _, b := range parts[:i] {
-			if !rejectsAll(and(b.formula(), a.formula())) {
+			if !never(and(b.formula(), a.formula())) {
 				continue
 			}
 			err.Pos, err.Len = int(a.pos.start), a.pos.length()
 			err.Note = quote(g.text(a.pos)) + " contradicts " + quote(g.text(b.pos))
+			g.suggestIPv6(a, b, err)
+			g.suggestIPv6(b, a, err)
+			g.suggestTagFirst(t, parts, a, err)
 			g.suggestOr(b, a, err)
 			return
 		}
@@ -81,15 +98,126 @@ func (t *term) conjuncts(list []*term) []*term {
 	return t.right.conjuncts(t.left.conjuncts(list))
 }
 
-// suggestOr writes or between two terms that stand side by side.
+// suggestOr has it tried out that two terms are alternatives, where they stand
+// side by side and ask for things of one kind.
 func (g *generator) suggestOr(a, b *term, err *Error) {
 	between := g.expr.src[a.pos.end:b.pos.start]
 	lex := lexer{src: between}
-	if op := lex.next(); op.kind != tokenAnd || lex.next().kind != tokenEnd {
+	if op := lex.next(); op.kind != tokenAnd || lex.next().kind != tokenEnd || !sameKind(a, b) {
 		return
 	}
-	candidate := g.expr.src[:a.pos.end] + " or " + g.expr.src[b.pos.start:]
-	if _, problem := parse(candidate, g.newer); problem == nil {
-		err.Suggestion = candidate
+	err.candidates = append(err.candidates, g.expr.src[:a.pos.end]+" or "+g.expr.src[b.pos.start:])
+}
+
+// sameKind reports whether two terms ask for protocols, or for ports, or for the
+// same address.
+func sameKind(a, b *term) bool {
+	isPort := func(t *term) bool { return t.op == termAddress && t.qual.typ.isPort() }
+	isProtocol := func(t *term) bool { return t.op == termProtocol && t.qual.proto != qualIPv6 || isPort(t) }
+	switch {
+	case a.op == termProtocol && b.op == termProtocol, isProtocol(a) && isProtocol(b):
+		return true
 	}
+	return a.op == termAddress && b.op == termAddress && a.qual == b.qual
+}
+
+// suggestTagFirst has a tag tried out before the terms that it stands behind: it
+// changes what those to its right look at.
+func (g *generator) suggestTagFirst(t *term, parts []*term, tag *term, err *Error) {
+	if !tag.isTag() {
+		return
+	}
+	text := g.text(tag.pos)
+	for _, p := range parts {
+		if p != tag {
+			text += " and " + g.text(p.pos)
+		}
+	}
+	if g.expr.src[t.pos.start] == '(' {
+		text = "(" + text + ")"
+	}
+	g.suggestText(t, text, err)
+}
+
+// isTag reports whether t makes the terms to its right look at what is inside.
+func (t *term) isTag() bool {
+	switch t.op {
+	case termVLAN, termMPLS, termPPPoES, termGeneve, termVXLAN:
+		return true
+	}
+	return false
+}
+
+// suggestIPv6 has t tried out in its form for IPv6, which six asks for: a load
+// from the header of TCP is one from that of IPv4.
+func (g *generator) suggestIPv6(t, six *term, err *Error) {
+	if !six.isIPv6() {
+		return
+	}
+	switch {
+	case t.op == termProtocol && t.qual.proto == qualICMP:
+		g.suggestText(t, "icmp6", err)
+	case t.op == termRelation:
+		if text := g.overIPv6(t); text != "" {
+			g.suggestText(t, text, err)
+		}
+	}
+}
+
+func (t *term) isIPv6() bool {
+	switch t.op {
+	case termProtocol:
+		return t.qual.proto == qualIPv6 || t.qual.proto == qualICMPv6
+	case termAddress:
+		return t.qual.proto == qualIPv6 || t.kind == addressIPv6 || t.kind == addressIPv6Prefix
+	}
+	return false
+}
+
+// overIPv6 is a relation with loads from a header behind that of IPv6, "" where
+// there is none to say.
+func (g *generator) overIPv6(t *term) string {
+	first := t.args[0]
+	if n := t.args[1]; first.op == arithLoad && first.proto == qualICMP && first.left.op == arithNumber && first.left.num == 0 && n.op == arithNumber {
+		for _, o := range icmpTypes {
+			if four, _ := constantKeyword(o.icmp); o.icmp != "" && four == n.num {
+				return fmt.Sprintf("icmp6[icmp6type] %s %s", t.rel, o.icmp6)
+			}
+		}
+	}
+	var proto protocol
+	start, end := t.args[0].pos.start, t.args[1].pos.end
+	text := g.behindIPv6(t.args[0], &proto) + g.expr.src[t.args[0].pos.end:t.args[1].pos.start] + g.behindIPv6(t.args[1], &proto)
+	number := map[protocol]int{qualTCP: 6, qualUDP: 17, qualSCTP: 132}[proto]
+	if number == 0 {
+		return ""
+	}
+	before, after := g.expr.src[t.pos.start:start], g.expr.src[end:t.pos.end]
+	return fmt.Sprintf("%sip6[6] = %d and %s%s", before, number, text, after)
+}
+
+// behindIPv6 is the text of a with loads from a header of TCP, UDP or SCTP made
+// relative to that of IPv6. proto is set to whose header they are from.
+func (g *generator) behindIPv6(a *arith, proto *protocol) string {
+	src := g.expr.src
+	if a.op == arithLoad {
+		open := int(a.pos.start) + strings.IndexByte(g.text(a.pos), '[') + 1
+		index, rest := g.behindIPv6(a.left, proto), src[a.left.pos.end:a.pos.end]
+		if !a.proto.hasPorts() {
+			return src[a.pos.start:open] + index + rest
+		}
+		*proto = a.proto
+		if a.left.op != arithNumber {
+			index = "(" + index + ")"
+		}
+		return "ip6[40 + " + index + rest
+	}
+	switch {
+	case a.left == nil:
+		return g.text(a.pos)
+	case a.right == nil:
+		return src[a.pos.start:a.left.pos.start] + g.behindIPv6(a.left, proto) + src[a.left.pos.end:a.pos.end]
+	}
+	return src[a.pos.start:a.left.pos.start] + g.behindIPv6(a.left, proto) + src[a.left.pos.end:a.right.pos.start] +
+		g.behindIPv6(a.right, proto) + src[a.right.pos.end:a.pos.end]
 }

@@ -15,8 +15,10 @@ type Error struct {
 	Suggestion string // what may be meant, may be empty
 	Note       string // what else is to be said, may be empty
 
-	syntax bool // the expression does not parse
-	bound  bool // it is beyond one of the bounds
+	syntax     bool     // the expression does not parse
+	word       bool     // an address may be a word that is misspelt
+	bound      bool     // it is beyond one of the bounds
+	candidates []string // expressions that may be meant, not tried out
 }
 
 // wordAs takes the message of another error for the same expression, and keeps
@@ -29,6 +31,12 @@ func (e *Error) wordAs(other *Error) {
 		e.Note = e.Msg
 	}
 	e.Msg = other.Msg
+}
+
+// finish looks for what may be meant, and cuts the message to libpcap's length.
+func (e *Error) finish(mode Mode, check checker) {
+	e.suggest(mode, check)
+	e.Msg = e.Msg[:min(len(e.Msg), maxMessage)]
 }
 
 // Error is the message alone, on one line.

@@ -40,7 +40,7 @@ func FuzzFilter(f *testing.F) {
 			t.Errorf("%q took %v", expr, took)
 		}
 		if err != nil {
-			checkError(t, expr, err)
+			checkError(t, expr, o, err)
 			return
 		}
 		o.NoOptimize = true
@@ -56,7 +56,7 @@ func FuzzFilter(f *testing.F) {
 	})
 }
 
-func checkError(t *testing.T, expr string, err error) {
+func checkError(t *testing.T, expr string, o Options, err error) {
 	var e *Error
 	if !errors.As(err, &e) {
 		t.Fatalf("%q: %v, want an *Error", expr, err)
@@ -68,7 +68,8 @@ func checkError(t *testing.T, expr string, err error) {
 		t.Errorf("%q: detail of the error is\n%s", expr, d)
 	}
 	if e.Suggestion != "" {
-		if _, problem := Parse(e.Suggestion); problem != nil {
+		o.Names = withoutHosts(&Names{})
+		if _, problem := Compile(e.Suggestion, o); problem != nil {
 			t.Errorf("%q: suggests %q, which is wrong: %v", expr, e.Suggestion, problem)
 		}
 	}

@@ -36,9 +36,7 @@ func Parse(expr string) (*Expr, error) {
 		err.wordAs(older)
 	}
 	if err != nil {
-		if err.syntax {
-			err.suggest()
-		}
+		err.finish(ModeDead, func(expr string) *Error { _, problem := parse(expr, true); return problem })
 		return nil, err
 	}
 	return e, nil

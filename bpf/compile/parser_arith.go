@@ -126,6 +126,8 @@ func (p *parser) load(proto token) *arith {
 	return p.doneArith(a)
 }
 
+const expectedComparison = "an operator or a comparison: `=`, `!=`, `<`, `<=`, `>` or `>=`"
+
 // relation parses the comparison that arithmetic must end in, unless a
 // parenthesis around the arithmetic closes first.
 func (p *parser) relation(a *arith, place operandPlace) operand {
@@ -137,7 +139,7 @@ func (p *parser) relation(a *arith, place operandPlace) operand {
 	}
 	rel, ok := p.comparison()
 	if !ok {
-		p.fail("an operator or a comparison: `=`, `!=`, `<`, `<=`, `>` or `>=`")
+		p.fail(expectedComparison)
 		return operand{}
 	}
 	b := p.nested(2, 0)
