@@ -1,10 +1,5 @@
 package compile
 
-import (
-	"fmt"
-	"strings"
-)
-
 // contradiction is the error for an expression that no packet can match, as far
 // as never sees that. It points at the smallest part that cannot hold, and says
 // what in it excludes what.
@@ -158,7 +153,7 @@ func (g *generator) suggestIPv6(t, six *term, err *Error) {
 	case t.op == termProtocol && t.qual.proto == qualICMP:
 		g.suggestText(t, "icmp6", err)
 	case t.op == termRelation:
-		if text := g.overIPv6(t); text != "" {
+		if text := g.expr.overIPv6(t); text != "" {
 			g.suggestText(t, text, err)
 		}
 	}
@@ -172,52 +167,4 @@ func (t *term) isIPv6() bool {
 		return t.qual.proto == qualIPv6 || t.kind == addressIPv6 || t.kind == addressIPv6Prefix
 	}
 	return false
-}
-
-// overIPv6 is a relation with loads from a header behind that of IPv6, "" where
-// there is none to say.
-func (g *generator) overIPv6(t *term) string {
-	first := t.args[0]
-	if n := t.args[1]; first.op == arithLoad && first.proto == qualICMP && first.left.op == arithNumber && first.left.num == 0 && n.op == arithNumber {
-		for _, o := range icmpTypes {
-			if four, _ := constantKeyword(o.icmp); o.icmp != "" && four == n.num {
-				return fmt.Sprintf("icmp6[icmp6type] %s %s", t.rel, o.icmp6)
-			}
-		}
-	}
-	var proto protocol
-	start, end := t.args[0].pos.start, t.args[1].pos.end
-	text := g.behindIPv6(t.args[0], &proto) + g.expr.src[t.args[0].pos.end:t.args[1].pos.start] + g.behindIPv6(t.args[1], &proto)
-	number := map[protocol]int{qualTCP: 6, qualUDP: 17, qualSCTP: 132}[proto]
-	if number == 0 {
-		return ""
-	}
-	before, after := g.expr.src[t.pos.start:start], g.expr.src[end:t.pos.end]
-	return fmt.Sprintf("%sip6[6] = %d and %s%s", before, number, text, after)
-}
-
-// behindIPv6 is the text of a with loads from a header of TCP, UDP or SCTP made
-// relative to that of IPv6. proto is set to whose header they are from.
-func (g *generator) behindIPv6(a *arith, proto *protocol) string {
-	src := g.expr.src
-	if a.op == arithLoad {
-		open := int(a.pos.start) + strings.IndexByte(g.text(a.pos), '[') + 1
-		index, rest := g.behindIPv6(a.left, proto), src[a.left.pos.end:a.pos.end]
-		if !a.proto.hasPorts() {
-			return src[a.pos.start:open] + index + rest
-		}
-		*proto = a.proto
-		if a.left.op != arithNumber {
-			index = "(" + index + ")"
-		}
-		return "ip6[40 + " + index + rest
-	}
-	switch {
-	case a.left == nil:
-		return g.text(a.pos)
-	case a.right == nil:
-		return src[a.pos.start:a.left.pos.start] + g.behindIPv6(a.left, proto) + src[a.left.pos.end:a.pos.end]
-	}
-	return src[a.pos.start:a.left.pos.start] + g.behindIPv6(a.left, proto) + src[a.left.pos.end:a.right.pos.start] +
-		g.behindIPv6(a.right, proto) + src[a.right.pos.end:a.pos.end]
 }
