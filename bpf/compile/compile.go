@@ -19,7 +19,8 @@ const (
 
 	maxTerms    = 250_000
 	maxOperands = 1_000_000 // of arithmetic
-	maxTests    = 1_400_000 // of values of the packet, of which a term is made
+	maxTests    = 1_400_000 // of which terms are made
+	maxValues   = 500_000   // that tests compare
 )
 
 // tooLong is the error for an expression beyond one of the bounds.

@@ -160,6 +160,9 @@ func (g *generator) compare(rel relation, left, right *value) *pred {
 	if g.tests++; g.tests > maxTests {
 		panic(tooLong("more than %d tests", maxTests))
 	}
+	if g.graph.values > maxValues {
+		panic(tooLong("more than %d values", maxValues))
+	}
 	p := &pred{op: predTest, left: left, right: right, pos: g.pos}
 	switch rel {
 	case relNotEqual, relLess, relLessEqual:

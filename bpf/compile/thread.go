@@ -333,6 +333,7 @@ func (o *optimizer) sharpenAnew(entry *node, short bool) *node {
 			}
 		}
 		h.next.put(n.id, next)
+		h.at.put(n.id, nil) // all ways to n have arrived
 	}
 	return h.rebuild(start)
 }
