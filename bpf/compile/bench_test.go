@@ -65,6 +65,7 @@ func BenchmarkCompile(b *testing.B) {
 		bench(fmt.Sprintf("%d nets", n), list(n, network))
 		bench(fmt.Sprintf("%d ports", n), list(n, port))
 		bench(fmt.Sprintf("%d IPv6 hosts", n), list(n, host6))
+		bench(fmt.Sprintf("%d hosts with ports", n), list(n, mixedTerms[0]))
 	}
 }
 

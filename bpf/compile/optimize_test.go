@@ -124,6 +124,99 @@ func TestLongLists(t *testing.T) {
 	}
 }
 
+// mixedTerms are terms of lists that programs make.
+var mixedTerms = []func(i int) string{
+	func(i int) string { return fmt.Sprintf("(%s and %s)", host(i), port(i)) },
+	func(i int) string { return fmt.Sprintf("(src %s and dst %s)", host(i), port(i)) },
+	func(i int) string { return fmt.Sprintf("(%s and not %s)", network(i), port(i)) },
+	func(i int) string { return fmt.Sprintf("(%s and (%s or %s))", host(i), port(i), port(7*i)) },
+	func(i int) string { return fmt.Sprintf("(%s and %s)", host6(i), port(i)) },
+	func(i int) string { return fmt.Sprintf("(vlan %d and %s)", i%4096, host(i)) },
+	func(i int) string { return fmt.Sprintf("(%s and %s)", host(i), host(7*i+3)) },
+	func(i int) string {
+		return fmt.Sprintf("(tcp and src %s and src %s and dst %s and dst %s)", host(i), port(i), host(3*i), port(3*i))
+	},
+	func(i int) string {
+		return fmt.Sprintf("(%s and tcp[tcpflags] & tcp-syn != 0 and len > %d)", host(i), 60+i%1400)
+	},
+	func(i int) string { return fmt.Sprintf("%s and not %s", host(i), host(5*i)) }, // from the left on
+}
+
+// Lists of terms of several kinds answer as their terms do.
+func TestMixedLists(t *testing.T) {
+	const n = 1500
+	rnd := rand.New(rand.NewPCG(9, 10))
+	for k, term := range mixedTerms {
+		p, err := Compile(list(n, term), Options{LinkType: capture.LinkEN10MB})
+		if err != nil {
+			t.Fatalf("%s ...: %v", term(0), err)
+		}
+		if k == 5 || k == len(mixedTerms)-1 {
+			continue // what terms ask for depends on those before
+		}
+		for range 5 {
+			one, err := Compile(term(rnd.IntN(n)), Options{LinkType: capture.LinkEN10MB})
+			if err != nil {
+				t.Fatal(err)
+			}
+			hunt(rnd, 60, func(pk *packet) bool {
+				if a, _, past := trace(one.Instructions, pk); a != 0 && !past {
+					if b, _, past := trace(p.Instructions, pk); b == 0 && !past {
+						t.Errorf("%s ...: a packet that a term takes is not taken: %x", term(0), pk.data[:80])
+						return false
+					}
+				}
+				return true
+			}, one.Instructions)
+		}
+	}
+}
+
+// A way to acceptance is found soon however long a list is.
+func TestWayIsShort(t *testing.T) {
+	for _, term := range mixedTerms {
+		o := Options{LinkType: capture.LinkEN10MB, SnapLen: capture.MaxSnapLen, Names: &Names{}}
+		e, problem := parse(list(3000, term), true)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		g := generator{opts: &o, expr: e, graph: newGraph(1), newer: true}
+		formula, err := g.generate(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := way{answers: make(map[question]bool), equal: make(map[*value]bool)}
+		steps := 0
+		for n := lower(g.graph, formula); n.kind != nodeReturn || n.snaplen == 0; steps++ {
+			if next := w.next(n); next != nil {
+				n = next
+			} else if n = w.turn(); n == nil {
+				t.Fatalf("%s ...: no way after %d steps", term(0), steps)
+			}
+		}
+		if steps > 6*3000 { // a term is five tests at most
+			t.Errorf("%s ...: %d steps", term(0), steps)
+		}
+	}
+}
+
+// Edges of a long list pass a bounded number of tests.
+func TestPassedTests(t *testing.T) {
+	o := newOptimizer(newGraph(1))
+	v := o.g.load(4, 26)
+	n := o.g.reject()
+	for i := range 20000 { // every answer settles all that follow
+		n = o.g.test(testEq, v, o.g.constant(uint32(i)), o.g.test(testGt, o.g.load(2, uint32(i)), o.g.constant(7), o.g.accept(), n, span{}), n, span{})
+	}
+	o.sharpen(n)
+	if o.sharp.steps < -1 {
+		t.Errorf("edges passed %d tests more than they may", -o.sharp.steps)
+	}
+	if o.sharp.steps > 0 {
+		t.Errorf("%d tests are left to pass: more nodes are needed", o.sharp.steps)
+	}
+}
+
 // Each header of a list of nested ones asks for values of its own.
 func TestManyValues(t *testing.T) {
 	list := "pppoes 0"
