@@ -108,6 +108,7 @@ type command struct {
 	zone       *time.Location  // of local times; nil: not needed yet
 	progress   *uint64         // the number that printProgress printed last
 	warned     map[string]bool // what passWarnings has printed
+	hint       *compile.Error  // a remark on the expression; nil: none
 
 	outputFailed bool // what packets go to could not be written
 	outputTold   bool // and that has been said of the standard output

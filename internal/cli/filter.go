@@ -66,6 +66,8 @@ type filter struct {
 	severalKinds bool                    // there have been
 	kindWarnings int                     // about kinds
 	hosts        map[string][]netip.Addr // that names in it stand for
+
+	missed *missed // nil: nobody wants to know
 }
 
 // match tells whether a packet passes.
@@ -77,7 +79,15 @@ func (f *filter) match(pkt *capture.Packet) bool {
 		vm = f.forKind(k)
 		f.kind, f.vm = k, vm
 	}
-	return vm == nil || vm.Run(pkt.Data, pkt.Length, nil) != 0
+	passes := vm == nil || vm.Run(pkt.Data, pkt.Length, nil) != 0
+	if f.missed != nil {
+		if passes {
+			f.missed = nil
+		} else {
+			f.missed.look(pkt.LinkType, pkt.Data, pkt.Length)
+		}
+	}
+	return passes
 }
 
 // forKind is what decides about packets of a kind; nil: every one passes.
@@ -96,11 +106,15 @@ func (f *filter) counter(k pcapfile.Kind) pcapfile.Counter {
 	if vm == nil {
 		return func(data [][]byte, _ []uint32) int { return len(data) }
 	}
-	batch := vm.NewBatch()
+	batch, missed := vm.NewBatch(), f.missed
 	return func(data [][]byte, lengths []uint32) (n int) {
 		var take [bpf.BatchSize]uint32
 		for some := range slices.Chunk(data, bpf.BatchSize) {
-			n += batch.Run(some, lengths[:len(some)], take[:])
+			matched := batch.Run(some, lengths[:len(some)], take[:])
+			if missed != nil {
+				missed.saw(k.LinkType, some, lengths, matched)
+			}
+			n += matched
 			lengths = lengths[len(some):]
 		}
 		return n
@@ -139,15 +153,22 @@ func (c *command) compileFor(t target) (*compile.Program, error) {
 		NoOptimize: c.opts.NoOptimize,
 		Mode:       t.mode,
 		Names:      c.filterNames(),
+		Hints:      c.hints() || c.opts.Explain,
 	}
 	// For a long list memory is better used than collected, up to a point.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(compileMemory, debug.SetMemoryLimit(-1))))
 	program, err := compile.Compile(*f.text, options)
 	if err != nil {
+		c.explainOperand(err)
 		return nil, err
 	}
-	return c.withFilters(program, options), nil
+	c.remember(program)
+	user := program
+	if program = c.withFilters(program, options); program == user {
+		c.watchMissed(program, options)
+	}
+	return program, nil
 }
 
 // newVM is what runs a program, nil for one that every packet passes.
@@ -230,6 +251,9 @@ func (c *command) dumpProgram() error {
 		b = f.source.AppendDot(b)
 	}
 	c.out.buf = b
+	if c.hints() || c.opts.Explain {
+		c.sayRemark()
+	}
 	return nil
 }
 

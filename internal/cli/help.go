@@ -24,6 +24,7 @@ var ownHelp = []helpGroup{
 		{"workers", "N", "share the packets of a busy interface among N buffers, one for each processor"},
 		{"duration", "TIME", "stop after TIME: 90, 1.5s, 15m, 1h30m"},
 		{"explain", "", "print how the filter expression is understood, and stop"},
+		{"hints", "", "say at the end why nothing matched, as on a terminal, or what is odd about the expression"},
 	}},
 	{"Reading savefiles (with -r, -V)", []helpLine{
 		{"merge", "", "read all as one, by the time stamps of their packets; -r may be given several times then"},

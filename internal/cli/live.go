@@ -187,6 +187,9 @@ func (c *command) startDevice(live *capture.Live, i, n int) error {
 		}
 		vm = c.filter.vm
 	}
+	if inKernel || n > 1 {
+		c.filter.missed = nil // what does not pass is not seen, or not of all devices
+	}
 	if n == 1 {
 		c.filter.vm = vm
 		return nil
@@ -220,6 +223,7 @@ func (c *command) runLive(live *capture.Live) error {
 		c.complain(err)
 	}
 	c.printCounts(live, false)
+	c.sayHint()
 	return nil
 }
 

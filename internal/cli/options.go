@@ -75,6 +75,7 @@ type Options struct {
 	Comment     *string       `name:"comment" type:"text" own:""`
 	Unpacking   int64         `name:"decompress-memory" type:"bytes" own:""` // 0: not given
 	Explain     bool          `name:"explain" own:""`
+	Hints       bool          `name:"hints" own:""`
 	Duration    time.Duration `name:"duration" type:"duration" own:""` // 0: not given
 	Format      string        `name:"format" type:"format" own:""`     // pcap, pcapng or not given
 	KeepBytes   int64         `name:"keep-bytes" type:"bytes" own:""`  // 0: not given

@@ -51,6 +51,7 @@ func (c *command) readFiles() error {
 	if c.opts.Count {
 		c.out.buf = fmt.Appendf(c.out.buf, "%d packet%s\n", c.captured, plural(c.captured))
 	}
+	c.sayHint()
 	return nil
 }
 

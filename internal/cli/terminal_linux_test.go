@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,5 +100,34 @@ func TestComplaintsOnTerminals(t *testing.T) {
 	c.main([]string{"tapdump", "-r", "no\x1b[2Jsuch\u009b"})
 	if got := read(); got != "tapdump: no^[[2Jsuch\\u009b: No such file or directory\n" {
 		t.Errorf("says %q", got)
+	}
+}
+
+// TestHintsOnTerminals: a hint comes by itself where a person reads it, one at
+// most, and only if no packet matched.
+func TestHintsOnTerminals(t *testing.T) {
+	t.Chdir(t.TempDir())
+	tagged := hintFrame
+	tagged.VLAN = []uint16{5}
+	writeFrames(t, "vlan.pcap", 3, func(int) []byte { return tagged.Bytes() })
+	writeFrames(t, "plain.pcap", 3, func(int) []byte { return hintFrame.Bytes() })
+	const address = "tapdump: hint: 80 is an address here: 0.0.0.80\n"
+	for _, c := range []struct{ args, expr, want string }{
+		{"-r vlan.pcap", "tcp and not dst 80",
+			"tapdump: hint: 'tcp and not dst 80' matched 0 of 3 packets; 3 of them carry VLAN tags: try 'vlan and tcp and not dst 80'\n"},
+		{"-r plain.pcap", "tcp and dst 80", address + "  tcp and dst 80\n          ^^^^^^\ndid you mean: tcp and dst port 80\n"},
+		{"-r plain.pcap", "tcp or dst 80", ""},
+		{"--hints -r plain.pcap", "tcp or dst 80", address + "  tcp or dst 80\n         ^^^^^^\ndid you mean: tcp or dst port 80\n"},
+		{"-r plain.pcap -d", "tcp or dst 80", address + "  tcp or dst 80\n         ^^^^^^\ndid you mean: tcp or dst port 80\n"},
+		{"-r plain.pcap", "tcp", ""},
+	} {
+		terminal, read := openTerminal(t)
+		cmd := newCommand("tapdump", strings.NewReader(""), io.Discard, terminal)
+		cmd.main(slices.Concat([]string{"tapdump"}, strings.Fields(c.args), []string{c.expr}))
+		got := read()
+		_, rest, found := strings.Cut(got, ", link-type EN10MB (Ethernet), snapshot length 262144\n")
+		if !found || rest != c.want {
+			t.Errorf("%s %q: says %q, want %q behind the announcement", c.args, c.expr, got, c.want)
+		}
 	}
 }
