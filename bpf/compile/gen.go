@@ -25,6 +25,7 @@ type generator struct {
 
 	payload      *value     // variable for where the payload starts, if that varies
 	startPayload *pred      // sets it
+	tunnel       link       // the link layer in Geneve, as its term leaves it
 	loops        bool       // there is a protochain
 	plain        bool       // libpcap does not optimize what it makes of the expression
 	late         *lateError // of the arithmetic at hand
@@ -70,6 +71,7 @@ func (g *generator) generate(whole bool) (p *pred, err *Error) {
 	if l := &g.link; l.outermost == capture.LinkPRISM_HEADER || isWlan(l.outermost) && l.payload.word {
 		g.plain = true
 	}
+	p = g.startTunnel(p)
 	if g.payload != nil && p.uses(g.payload) {
 		p = and(g.startPayload, p)
 	}

@@ -198,6 +198,22 @@ func (g *generator) geneve(t *term) *pred {
 	l.payload = offset{base: payload, variable: true, word: true}
 	l.nl = 0
 	l.inGeneve, g.plain = true, true
+	g.tunnel = *l
+	return p
+}
+
+// startTunnel has p begin with the offsets that terms behind a Geneve term use
+// where that does not hold. What libpcap computes in the beginning, it puts into
+// the words that the offsets of the link layer and of its payload have at the
+// end of the expression: those are the outermost ones where there is no tunnel.
+func (g *generator) startTunnel(p *pred) *pred {
+	l, t := &g.link, &g.tunnel
+	if g.payload != nil && t.payload.base != nil && l.payload.base == t.payload.base {
+		p = and(g.set(t.payload.base, g.payload), p)
+	}
+	if g.start != nil && t.hdr.base != nil && l.hdr.base == t.hdr.base {
+		p = and(g.set(t.hdr.base, l.outermostHdr.base), p)
+	}
 	return p
 }
 
