@@ -63,3 +63,41 @@ func TestNoTunnel(t *testing.T) {
 		}
 	}
 }
+
+// TestTypeAndNoTag: a term for the Ethernet type, and the tag 0, which libpcap's
+// optimizer makes no program of.
+func TestTypeAndNoTag(t *testing.T) {
+	for _, c := range []struct {
+		expr  string
+		typ   uint16
+		other uint16
+	}{{"ip and vlan 0", 0x0800, 0x0806}, {"arp and vlan 0", 0x0806, 0x0800}, {"ether proto 0x88cc and vlan 0", 0x88cc, 0x0800}} {
+		p, err := Compile(c.expr, Options{LinkType: capture.LinkEN10MB, Mode: ModeLive})
+		if err != nil {
+			t.Errorf("%s: %v", c.expr, err)
+			continue
+		}
+		if err := bpf.Verify(p.Instructions, bpf.Rules{}); err != nil {
+			t.Errorf("%s: %v", c.expr, err)
+		}
+		vm, err := bpf.NewVM(p.Instructions, p.Rules())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []struct {
+			typ     uint16
+			present uint32
+			tag     uint32
+			want    bool
+		}{
+			{c.typ, 1, 0, true}, {c.typ, 1, 0xe000, true}, // with a priority
+			{c.typ, 1, 5, false}, {c.typ, 0, 0, false}, {c.other, 1, 0, false}, {0x8100, 0, 0, false},
+		} {
+			data := make([]byte, 60)
+			data[12], data[13] = byte(f.typ>>8), byte(f.typ)
+			if got := vm.Run(data, 60, &bpf.Ancillary{VLANTagPresent: f.present, VLANTag: f.tag}) != 0; got != f.want {
+				t.Errorf("%s: takes %v of %+v", c.expr, got, f)
+			}
+		}
+	}
+}
