@@ -38,7 +38,8 @@ const (
 )
 
 // putCooked fills the header h, which is as long as its type says, from the
-// packet's sockaddr_ll.
+// packet's sockaddr_ll. Behind an address shorter than its field the kernel
+// leaves what was in its memory before.
 func putCooked(h, ll []byte) {
 	ne, be := binary.NativeEndian, binary.BigEndian
 	haType := ne.Uint16(ll[sllHaType:])
@@ -49,14 +50,21 @@ func putCooked(h, ll []byte) {
 		be.PutUint16(h[8:], haType)
 		h[10] = ll[sllPktType]
 		h[11] = ll[sllHaLen]
-		copy(h[12:20], ll[sllAddr:sllAddr+8])
+		putAddress(h[12:20], ll)
 		return
 	}
 	be.PutUint16(h[0:], uint16(ll[sllPktType]))
 	be.PutUint16(h[2:], haType)
 	be.PutUint16(h[4:], uint16(ll[sllHaLen]))
-	copy(h[6:14], ll[sllAddr:sllAddr+8])
+	putAddress(h[6:14], ll)
 	copy(h[14:16], ll[sllProtocol:sllProtocol+2])
+}
+
+// putAddress fills the address field of a cooked header, of 8 bytes. Of longer
+// addresses there is room for the beginning.
+func putAddress(field, ll []byte) {
+	n := copy(field, ll[sllAddr:sllAddr+min(int(ll[sllHaLen]), len(field))])
+	clear(field[n:])
 }
 
 // vlanTagLen is the length of an 802.1Q tag, IEEE 802.1Q clause 9.
