@@ -52,43 +52,19 @@ func kernelProgram(program []bpf.RawInstruction, link LinkType) (out []bpf.RawIn
 // bareProgram turns a program for a cooked link type into one for what the
 // kernel has: a packet without the cooked header, whose fields are ancillary
 // data. ok is false when the program looks at a part of the header that the
-// kernel cannot tell.
+// kernel cannot tell. The length of the packet is the kernel's, as it is for
+// libpcap: without the header.
 func bareProgram(program []bpf.RawInstruction, link LinkType) (out []bpf.RawInstruction, ok bool) {
-	headerLen := cookedHeaderLen(link)
-	// at[i] is where instruction i goes: each load of the packet length is
-	// followed by one that adds the header's.
-	at := make([]int, len(program)+1)
-	for i, ins := range program {
-		at[i+1] = at[i] + 1
-		if loadsLength(ins) {
-			at[i+1]++
-		}
-	}
-	for i, ins := range program {
-		var extra []bpf.RawInstruction
-		switch class := ins.Op & 7; {
-		case loadsLength(ins):
-			if class == unix.BPF_LDX {
-				return nil, false
-			}
-			extra = []bpf.RawInstruction{{Op: unix.BPF_ALU | unix.BPF_ADD | unix.BPF_K, K: uint32(headerLen)}}
-		case class == unix.BPF_LD || class == unix.BPF_LDX:
-			if ins, ok = cookedLoad(ins, link, uint32(headerLen)); !ok {
-				return nil, false
-			}
-		case class == unix.BPF_JMP:
-			if ins, ok = moveJump(ins, i, at); !ok {
+	headerLen := uint32(cookedHeaderLen(link))
+	for _, ins := range program {
+		if class := ins.Op & 7; class == unix.BPF_LD || class == unix.BPF_LDX {
+			if ins, ok = cookedLoad(ins, link, headerLen); !ok {
 				return nil, false
 			}
 		}
-		out = append(append(out, ins), extra...)
+		out = append(out, ins)
 	}
 	return out, true
-}
-
-func loadsLength(ins bpf.RawInstruction) bool {
-	class := ins.Op & 7
-	return (class == unix.BPF_LD || class == unix.BPF_LDX) && ins.Op&0xe0 == unix.BPF_LEN
 }
 
 // cookedLoad moves a load's offset from the cooked packet to the bare one.
@@ -123,25 +99,4 @@ func cookedLoad(ins bpf.RawInstruction, link LinkType, headerLen uint32) (bpf.Ra
 		return ins, false
 	}
 	return ins, true
-}
-
-// moveJump keeps the targets of a jump at index i when instruction j goes to
-// at[j].
-func moveJump(ins bpf.RawInstruction, i int, at []int) (bpf.RawInstruction, bool) {
-	distance := func(skip uint64) (int, bool) {
-		target := uint64(i) + 1 + skip
-		if target >= uint64(len(at)) {
-			return 0, false
-		}
-		return at[target] - at[i] - 1, true
-	}
-	if ins.Op&0xf0 == unix.BPF_JA {
-		d, ok := distance(uint64(ins.K))
-		ins.K = uint32(d)
-		return ins, ok
-	}
-	jt, okt := distance(uint64(ins.Jt))
-	jf, okf := distance(uint64(ins.Jf))
-	ins.Jt, ins.Jf = uint8(jt), uint8(jf)
-	return ins, okt && okf && jt < 256 && jf < 256
 }

@@ -287,6 +287,9 @@ func TestVLANTags(t *testing.T) {
 					if !bytes.Equal(p.Data[test.start:], want) || int(p.Length) != test.start+len(want) {
 						t.Errorf("packet %d, length %d:\n got %x\nwant %x", i, p.Length, p.Data[test.start:], want)
 					}
+					if added := cookedHeaderLen(test.link) + min(len(frames[i])-len(plain), vlanTagLen); int(p.Added) != added {
+						t.Errorf("packet %d: %d bytes were added, want %d", i, p.Added, added)
+					}
 				}
 			})
 		})
@@ -308,7 +311,7 @@ func TestAnyDevice(t *testing.T) {
 			bpf.LoadAbsolute{Off: 0, Size: 2},
 			bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: 0x800, SkipTrue: 6},
 			bpf.LoadExtension{Num: bpf.ExtLen},
-			bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: 20 + 20 + 8 + 10, SkipTrue: 4},
+			bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: 20 + 8 + 10, SkipTrue: 4}, // without the cooked header,
 			bpf.LoadMemShift{Off: 20},
 			bpf.LoadIndirect{Off: 22, Size: 2},
 			bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: 7777, SkipTrue: 1},

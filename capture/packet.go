@@ -50,6 +50,10 @@ type Packet struct {
 	// Origin is the *pcapfile.Reader that the packet comes from, which knows what
 	// else a pcapng file says of it until the next call of Next; else nil.
 	Origin any
+	// Added is how many bytes of Length the kernel did not see when it filtered
+	// a live packet: a cooked header, a VLAN tag that is back in its place. A
+	// filter that runs in its stead counts the others, as libpcap's does.
+	Added uint8
 }
 
 // Interface describes where packets of a source came from.

@@ -350,16 +350,16 @@ type vlanTag struct {
 
 // fill makes a packet of buf[start:end], which has headroom before it.
 func (r *ring) fill(p *Packet, buf []byte, start, end int, length uint32, ll []byte, tag vlanTag) {
+	p.Added = uint8(r.cooked)
 	if r.cooked > 0 {
 		start -= r.cooked
-		length += uint32(r.cooked)
 		putCooked(buf[start:start+r.cooked], ll)
 	} else if r.link == LinkCAN_SOCKETCAN {
 		fixCAN(buf[start:end], ll)
 	}
 	if (tag.tci != 0 || tag.status&unix.TP_STATUS_VLAN_VALID != 0) && r.vlanOffset >= 0 && end-start >= r.vlanOffset {
 		start -= vlanTagLen
-		length += vlanTagLen
+		p.Added += vlanTagLen
 		copy(buf[start:], buf[start+vlanTagLen:start+vlanTagLen+r.vlanOffset])
 		tpid := tag.tpid
 		if tpid == 0 && tag.status&unix.TP_STATUS_VLAN_TPID_VALID == 0 {
@@ -372,7 +372,7 @@ func (r *ring) fill(p *Packet, buf []byte, start, end int, length uint32, ll []b
 		end = start + r.snapLen
 	}
 	p.Data = buf[start:end:end]
-	p.Length = length
+	p.Length = length + uint32(p.Added)
 	p.LinkType = r.link
 	p.Interface = r.iface
 	p.Direction = DirIn

@@ -79,12 +79,13 @@ func (f *filter) match(pkt *capture.Packet) bool {
 		vm = f.forKind(k)
 		f.kind, f.vm = k, vm
 	}
-	passes := vm == nil || vm.Run(pkt.Data, pkt.Length, nil) != 0
+	length := pkt.Length - uint32(pkt.Added)
+	passes := vm == nil || vm.Run(pkt.Data, length, nil) != 0
 	if f.missed != nil {
 		if passes {
 			f.missed = nil
 		} else {
-			f.missed.look(pkt.LinkType, pkt.Data, pkt.Length)
+			f.missed.look(pkt.LinkType, pkt.Data, length)
 		}
 	}
 	return passes

@@ -66,7 +66,7 @@ func startLive(t *testing.T, args ...string) *liveRunner {
 		c := newCommand("tapdump", strings.NewReader(""), &r.stdout, &r.stderr)
 		r.status <- c.main(append([]string{"tapdump"}, args...))
 	}()
-	r.wait(t, &r.stderr, "listening on lo, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n")
+	r.wait(t, &r.stderr, "snapshot length 262144 bytes\n")
 	return r
 }
 
@@ -271,6 +271,35 @@ func TestLiveOwnFilter(t *testing.T) {
 		}
 		if n := strings.Count(r.stderr.String(), "WARNING: Kernel filter failed: it loops (protochain)"); n != 1 {
 			t.Errorf("%s: told %d times that the kernel does not filter:\n%s", devices, n, &r.stderr)
+		}
+	}
+}
+
+// TestLiveLength: what a live filter says about the length is about the packet
+// without the cooked header, as with libpcap; in the kernel, and where the
+// kernel does not take the filter. From files it is about all that is there.
+func TestLiveLength(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	const datagram = 20 + 8 + len("payload")
+	file := t.TempDir() + "/any.pcap"
+	for _, link := range []string{"LINUX_SLL", "LINUX_SLL2"} {
+		for _, expression := range []string{
+			fmt.Sprintf("udp dst port 5353 and less %d and greater %d", datagram, datagram),
+			fmt.Sprintf("(ip6 protochain 58 or udp dst port 5353) and len = %d", datagram),
+		} {
+			r := startLive(t, "-i", "any", "-y", link, "-c", "1", "-w", file, expression)
+			sendUDP(t, 5353, 1)
+			if status := r.ended(t); status != 0 || !strings.Contains(r.stderr.String(), "\n1 packet captured\n") {
+				t.Errorf("%s, %s: exit status %d:\n%s", link, expression, status, &r.stderr)
+			}
+			header := map[string]int{"LINUX_SLL": 16, "LINUX_SLL2": 20}[link]
+			var out, errors strings.Builder
+			c := newCommand("tapdump", strings.NewReader(""), &out, &errors)
+			if c.main([]string{"tapdump", "-r", file, "--count", fmt.Sprintf("len = %d", header+datagram)}); out.String() != "1 packet\n" {
+				t.Errorf("%s: of the file: %s%s", link, &out, &errors)
+			}
 		}
 	}
 }
