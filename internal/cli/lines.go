@@ -94,16 +94,25 @@ func newParallelLines(o printer.Options, jobs int, out *output, visible bool, fa
 	return l
 }
 
-func (l *parallelLines) print(pkt *capture.Packet) error { return l.pool.Add(pkt) }
-func (l *parallelLines) drain() error                    { return l.pool.Drain() }
+func (l *parallelLines) print(pkt *capture.Packet) error { return l.told(l.pool.Add(pkt)) }
+func (l *parallelLines) drain() error                    { return l.told(l.pool.Drain()) }
 func (l *parallelLines) forgotten() uint64               { return l.pool.ForgottenConversations() }
 
 func (l *parallelLines) flush() error {
+	// What could not be written is told without more packets, too.
 	if err := l.failure.Load(); err != nil {
-		l.out.err = *err // for those who look whether it was the output that failed
-		return *err
+		return l.told(*err)
 	}
-	return l.pool.Flush()
+	return l.told(l.pool.Flush())
+}
+
+// told notes an error of the pool, which is that of its output, for those who
+// look whether it was the output that failed.
+func (l *parallelLines) told(err error) error {
+	if err != nil {
+		l.out.err = err
+	}
+	return err
 }
 
 func (l *parallelLines) close() error {

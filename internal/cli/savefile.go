@@ -294,11 +294,29 @@ func (c *command) announceFile(name string, kinds []pcapfile.Kind, snapLen int) 
 	c.say("reading from file %s%s, snapshot length %d\n", name, describeKinds(kinds), snapLen)
 }
 
-// remarkOnNames warns of names of interfaces, as tcpdump does.
+// remarkOnNames warns of names of interfaces, as tcpdump does, which has those of
+// this host.
 func (c *command) remarkOnNames(src savefile) {
-	if src.LinkType() == capture.LinkLINUX_SLL2 {
+	if src.LinkType() == capture.LinkLINUX_SLL2 && !tellsNames(src.Interfaces()) {
 		c.say("Warning: interface names might be incorrect\n")
 	}
+}
+
+// tellsNames reports whether savefiles have the names of the interfaces that
+// cooked packets have the numbers of. Beside those, and before them, stands what
+// was captured from.
+func tellsNames(interfaces []capture.Interface) bool {
+	named := false
+	for _, d := range interfaces {
+		if d.LinkType != capture.LinkLINUX_SLL2 {
+			continue
+		}
+		if d.Name == "" {
+			return false
+		}
+		named = named || d.Name != anyDevice
+	}
+	return named
 }
 
 // describeLinkType is the part of an announcement about the link type.
