@@ -17,7 +17,6 @@ type bpfStream struct {
 	idle    func() error
 	given   *bpfSource // whose head went to the caller
 	waiting time.Time  // since when a packet waits for others; zero when none does
-	failure error      // of the first device that failed
 }
 
 // bpfSource is a reader as the stream sees it.
@@ -31,6 +30,7 @@ type bpfSource struct {
 	full    bool
 	upTo    Timestamp // no packet from before is to come
 	ended   bool
+	failure error  // why it has ended, if the caller does not know yet
 	told    uint64 // lost packets that the caller knows of
 }
 
@@ -95,10 +95,10 @@ func (s *bpfStream) next(p *Packet) error {
 			*p = first.head
 			return nil
 		}
+		if err := s.departed(); err != nil {
+			return err
+		}
 		if first == nil && s.ended() {
-			if s.failure != nil {
-				return s.failure
-			}
 			return io.EOF
 		}
 		if err := s.wait(first != nil); err != nil {
@@ -114,6 +114,8 @@ func (s *bpfStream) first() *bpfSource {
 		src := &s.sources[i]
 		if err := src.fill(); err != nil {
 			s.fail(src, err)
+			src.reader.interrupt()
+			src.walk.data, src.queue = nil, nil // what follows the damage makes no sense
 		}
 		if src.full && (first == nil || src.head.Time.before(first.head.Time)) {
 			first = src
@@ -237,30 +239,49 @@ func (s *bpfStream) take(b bpfBlock) {
 		src := &s.sources[i]
 		switch {
 		case src.reader != b.from:
+		case b.err == nil && src.ended:
+			if b.buf != nil {
+				src.reader.free <- b.buf
+			}
 		case b.err == nil:
 			src.queue = append(src.queue, b)
-		default:
+		case b.err == io.EOF:
 			src.ended = true
-			if b.err != io.EOF {
-				s.fail(src, b.err)
-			}
+		case !src.ended:
+			s.fail(src, b.err)
 		}
 	}
 }
 
-// fail ends the capture because of one device, with what has been received from
-// all.
+// fail ends one device, which has failed, with what has been received from it.
 func (s *bpfStream) fail(src *bpfSource, err error) {
+	src.ended = true
 	var e *Error
-	if len(s.sources) > 1 && errors.As(err, &e) && e.Device == "" {
+	if len(s.sources) > 1 && errors.As(err, &e) {
 		named := *e
-		named.Device = src.reader.device
+		if named.Device == "" {
+			named.Device = src.reader.device
+		}
+		named.GoesOn = !s.ended()
 		err = &named
 	}
-	if s.failure == nil {
-		s.failure = err
+	src.failure = err
+}
+
+// departed returns, once, why a device has ended, when all packets from it have
+// been yielded. A capture from one device ends with that for good.
+func (s *bpfStream) departed() error {
+	for i := range s.sources {
+		src := &s.sources[i]
+		if src.failure != nil && !src.full && len(src.queue) == 0 {
+			err := src.failure
+			if len(s.sources) > 1 {
+				src.failure = nil
+			}
+			return err
+		}
 	}
-	s.interrupt()
+	return nil
 }
 
 // interrupt makes next yield what has been received and end.
@@ -288,6 +309,9 @@ func (s *bpfStream) wakeUp() {
 // lost counts the packets of a source that were dropped since it was last
 // asked, up to the packet given last.
 func (s *bpfStream) lost(i int) uint64 {
+	if i < 0 || i >= len(s.sources) {
+		return 0
+	}
 	src := &s.sources[i]
 	n := src.current.dropped - src.told
 	src.told = src.current.dropped

@@ -269,7 +269,8 @@ func TestBPFCounts(t *testing.T) {
 	}
 }
 
-// TestBPFGone: what was received from all devices is kept when one goes.
+// TestBPFGone: what was received from a device is kept when it goes, and others
+// go on.
 func TestBPFGone(t *testing.T) {
 	gone := &Error{Reason: interfaceGone}
 	d := &fakeBPF{}
@@ -283,15 +284,27 @@ func TestBPFGone(t *testing.T) {
 	b.put(packets(2, 3))
 	s := startFakes(t, a, b)
 	var p Packet
-	var err error
-	n := 0
-	for ; err == nil; n++ {
-		err = s.next(&p)
-	}
 	var e *Error
-	if n != 4 || !errors.As(err, &e) || e.Reason != interfaceGone || e.Device != "dev0" {
-		t.Errorf("%d packets, then %v", n-1, err)
+	for n := 0; ; n++ {
+		if err := s.next(&p); err != nil {
+			if !errors.As(err, &e) || e.Reason != interfaceGone || e.Device != "dev0" || !e.GoesOn {
+				t.Errorf("after %d packets: %v", n, err)
+			}
+			break
+		}
 	}
+	// The other device goes on, to its end.
+	b.put(packets(4))
+	for p.Time.Sec < 4 {
+		if err := s.next(&p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.put(fakeRead{err: gone})
+	if err := s.next(&p); !errors.As(err, &e) || e.Device != "dev1" || e.GoesOn {
+		t.Errorf("at the end: %v", err)
+	}
+	expect(t, s, io.EOF)
 }
 
 // TestBPFDamaged: a damaged buffer ends the capture with an error.
@@ -307,6 +320,23 @@ func TestBPFDamaged(t *testing.T) {
 	}
 	if err := s.next(&p); err == nil || errors.Is(err, io.EOF) {
 		t.Fatalf("got %v", err)
+	}
+
+	a, b := &fakeBPF{}, &fakeBPF{}
+	a.put(r)
+	a.put(packets(5))
+	b.put(packets(7, 8, 9))
+	s = startFakes(t, a, b)
+	failed, seen := 0, map[int64]bool{}
+	for !seen[9] || failed == 0 {
+		if err := s.next(&p); err == nil {
+			seen[p.Time.Sec] = true
+		} else if failed++; failed > 1 || errors.Is(err, io.EOF) {
+			t.Fatalf("with another device: %v, %v", seen, err)
+		}
+	}
+	if !seen[1] || seen[5] || !seen[7] || !seen[8] {
+		t.Errorf("with another device: %v", seen)
 	}
 }
 

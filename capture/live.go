@@ -2,6 +2,8 @@ package capture
 
 import (
 	"errors"
+	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,8 +41,8 @@ type Config struct {
 // a second late.
 const defaultTimeout = 50 * time.Millisecond
 
-// Live is a capture from one device. Between Open and Start no packet is
-// queued; Next yields packets after Start.
+// Live is a capture from one device, or from several that have been merged.
+// Between Open and Start no packet is queued; Next yields packets after Start.
 //
 // Interrupt, Abandon, Wake and Stats may be called while Next runs; nothing else may.
 type Live struct {
@@ -49,8 +51,33 @@ type Live struct {
 	link     LinkType
 	links    []LinkType
 	warnings []string
+	state    liveState
+	read     bool  // Next has been called
+	whole    *Live // that this one has been merged into
+	last     Stats // when it was closed
 	backend
 }
+
+// liveState is how far a capture has come.
+type liveState uint8
+
+const (
+	liveOpened liveState = iota
+	liveStarted
+	liveMerged // into another
+	liveClosed
+)
+
+// Errors of calls that come too early or too late.
+var (
+	ErrNotStarted = errors.New("the capture has not been started")
+	ErrStarted    = errors.New("the capture has been started already")
+	ErrMerged     = errors.New("the capture is part of another")
+	ErrClosed     = errors.New("the capture is closed")
+	ErrRead       = errors.New("packets of the capture have been read already")
+	ErrNoParts    = errors.New("there is no capture to merge")
+	ErrNoCounts   = errors.New("nothing is counted under that number")
+)
 
 // Open prepares a capture from device: its name, or its number in the list that
 // Devices returns. The link type is known afterwards, so that a filter can be
@@ -100,16 +127,19 @@ func (l *Live) SetLinkType(link LinkType) error {
 // SnapLen is the snapshot length in bytes.
 func (l *Live) SnapLen() int { return l.cfg.SnapLen }
 
-// Interfaces has one element, the device; or one for each merged capture.
+// described is the device as an interface.
+func (l *Live) described() Interface {
+	return Interface{Name: l.device, LinkType: l.link, SnapLen: uint32(l.cfg.SnapLen)}
+}
+
+// Interfaces lists what Packet.Interface counts: the device, or those of merged
+// captures in their order, and those that were added. From "any" come packets of
+// interfaces that are listed, by name, when the first packet of each comes.
 func (l *Live) Interfaces() []Interface {
-	if l.parts == nil {
-		return []Interface{{Name: l.device, LinkType: l.link, SnapLen: uint32(l.cfg.SnapLen)}}
+	if l.state == liveOpened {
+		return []Interface{l.described()}
 	}
-	var all []Interface
-	for _, part := range l.parts {
-		all = append(all, part.Interfaces()...)
-	}
-	return all
+	return l.interfaces()
 }
 
 // Warnings lists what the device could not do as asked, worded for the user.
@@ -118,12 +148,138 @@ func (l *Live) Warnings() []string { return l.warnings }
 func (l *Live) warn(text string) { l.warnings = append(l.warnings, text) }
 
 // Start lets packets in that filter accepts; nil accepts all. No packet that
-// arrived before is ever seen.
+// arrived before is ever seen. It can be done once: then it is ErrStarted,
+// ErrMerged or ErrClosed.
 //
 // When the filter cannot run in the kernel, inKernel is false, all packets are
 // let in, and the caller has to filter what Next yields.
 func (l *Live) Start(filter []bpf.RawInstruction) (inKernel bool, err error) {
-	return l.start(filter)
+	switch l.state {
+	case liveStarted:
+		return false, ErrStarted
+	case liveMerged:
+		return false, ErrMerged
+	case liveClosed:
+		return false, ErrClosed
+	}
+	if inKernel, err = l.start(filter); err == nil {
+		l.state = liveStarted
+	}
+	return inKernel, err
+}
+
+// Next fills pkt with the next packet, waiting for it. pkt.Data lies in memory of
+// the system's, valid until the next call.
+//
+// It returns io.EOF at the end that Interrupt or Abandon make, and after Close;
+// ErrNotStarted before Start; ErrMerged for a part of another capture; ErrWake
+// after Wake. When one of several devices goes, it returns once an *Error with
+// GoesOn, and goes on with the others.
+func (l *Live) Next(pkt *Packet) error {
+	if l.state != liveStarted {
+		return l.idleError()
+	}
+	l.read = true
+	return l.next(pkt)
+}
+
+// idleError is why a capture yields no packets.
+func (l *Live) idleError() error {
+	switch l.state {
+	case liveOpened:
+		return ErrNotStarted
+	case liveMerged:
+		return ErrMerged
+	}
+	return io.EOF
+}
+
+// Stats counts packets since Start; after Close, those up to then.
+func (l *Live) Stats() (Stats, error) {
+	if l.state == liveClosed {
+		return l.last, nil
+	}
+	return l.stats()
+}
+
+// Close ends the capture, and those that were merged into it; that of a part
+// ends the whole. Closing again does nothing.
+func (l *Live) Close() error {
+	switch l.state {
+	case liveClosed:
+		return nil
+	case liveMerged:
+		return l.whole.Close()
+	}
+	l.last, _ = l.stats() // as far as they are known
+	l.state = liveClosed
+	return l.close()
+}
+
+// Merge makes one capture of some that have been started. It yields their packets
+// in the order of their time stamps, with an Interface that counts them as given,
+// and owns them: closing it closes them. If one cannot be part (ErrNotStarted,
+// ErrRead, ErrMerged, ErrClosed), or there is none (ErrNoParts), all stay as they
+// are.
+func Merge(parts []*Live) (*Live, error) {
+	if len(parts) == 0 {
+		return nil, ErrNoParts
+	}
+	for i, part := range parts {
+		if err := part.mayMerge(); err != nil {
+			return nil, err
+		}
+		if slices.Contains(parts[:i], part) {
+			return nil, ErrMerged
+		}
+	}
+	l := &Live{cfg: parts[0].cfg, link: parts[0].link, links: parts[0].links[:1], state: liveStarted}
+	names := make([]string, len(parts))
+	for i, part := range parts {
+		names[i] = part.device
+		l.cfg.SnapLen = max(l.cfg.SnapLen, part.cfg.SnapLen)
+		l.cfg.Timeout = max(l.cfg.Timeout, part.cfg.Timeout)
+	}
+	l.device = strings.Join(names, ", ")
+	if err := l.merge(parts); err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		part.state, part.whole = liveMerged, l
+	}
+	return l, nil
+}
+
+// Add takes one more capture, which has been started, into a merged one.
+func (l *Live) Add(part *Live) error {
+	if l.state != liveStarted {
+		return l.idleError()
+	}
+	if err := part.mayMerge(); err != nil {
+		return err
+	}
+	if err := l.add(part); err != nil {
+		return err
+	}
+	part.state, part.whole = liveMerged, l
+	return nil
+}
+
+// mayMerge reports why a capture cannot become part of another.
+func (l *Live) mayMerge() error {
+	switch {
+	case l == nil:
+		return ErrNoParts
+	case l.state == liveOpened:
+		return ErrNotStarted
+	case l.state == liveClosed:
+		return ErrClosed
+	case l.state == liveMerged || l.compound():
+		return ErrMerged
+	case l.read:
+		return ErrRead
+	}
+	return nil
 }
 
 // Error is a failure of live capture. Its text is worded as libpcap words it.
@@ -133,6 +289,7 @@ type Error struct {
 	Detail string // particulars, shown in parentheses; may be empty
 	Remedy string // what to do about it; may be empty
 	Err    error  // the system's error; may be nil
+	GoesOn bool   // the capture goes on with other devices, or waits for some
 }
 
 // Reasons, in libpcap's words, that more than one place knows.
@@ -162,6 +319,12 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Late tells of packets that came too late to be put in order.
+type Late struct {
+	Packets uint64
+	By      time.Duration // at most
+}
+
 // ErrWake is what Next returns once after Wake.
 var ErrWake = errors.New("woken")
 
@@ -171,7 +334,7 @@ const (
 	lengthRefusal = "it has %d instructions, and the kernel takes %d"
 )
 
-// programLoops tells whether a program jumps backwards. Not every kernel
+// programLoops reports whether a program jumps backwards. Not every kernel
 // refuses that, and none may be made to loop for ever.
 func programLoops(program []bpf.RawInstruction) bool {
 	const jumpAlways = 0x05

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+	"slices"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -192,9 +193,7 @@ func (l *Live) setFilter(filter []bpf.RawInstruction) (inKernel bool, err error)
 	return false, nil
 }
 
-// Next fills pkt with the next packet, waiting for it. pkt.Data is valid until
-// the next call.
-func (l *Live) Next(pkt *Packet) error { return l.stream.next(pkt) }
+func (l *Live) next(pkt *Packet) error { return l.stream.next(pkt) }
 
 // OnIdle has f called whenever Next has no packet and is about to wait; what f
 // returns, Next returns. It is the time to flush output.
@@ -209,9 +208,28 @@ func (l *Live) Abandon() { l.stream.abandon() }
 // Wake makes Next return ErrWake once, when it has no packet.
 func (l *Live) Wake() { l.stream.wakeUp() }
 
-// Stats counts packets since Start: all that the system saw on the device,
+// Await does nothing here: nothing tells that a device has come back.
+func (l *Live) Await() {}
+
+// Late tells of no packets here: each device is in order by itself.
+func (l *Live) Late() Late { return Late{} }
+
+func (l *Live) compound() bool { return l.parts != nil }
+
+func (l *Live) interfaces() []Interface {
+	if l.parts == nil {
+		return []Interface{l.described()}
+	}
+	var all []Interface
+	for _, part := range l.parts {
+		all = append(all, part.described())
+	}
+	return all
+}
+
+// stats counts packets since Start: all that the system saw on the device,
 // whatever the filter said of them, and those that found its buffers full.
-func (l *Live) Stats() (Stats, error) {
+func (l *Live) stats() (Stats, error) {
 	if l.parts == nil {
 		st, err := l.reader.count()
 		if err != nil {
@@ -221,7 +239,7 @@ func (l *Live) Stats() (Stats, error) {
 	}
 	var st Stats
 	for _, part := range l.parts {
-		add, err := part.Stats()
+		add, err := part.stats()
 		if err != nil {
 			return st, err
 		}
@@ -233,8 +251,11 @@ func (l *Live) Stats() (Stats, error) {
 
 // InterfaceStats is Stats for number i of Interfaces.
 func (l *Live) InterfaceStats(i int) (Stats, error) {
-	if l.parts == nil {
+	switch {
+	case l.parts == nil && i == 0:
 		return l.Stats()
+	case i < 0 || i >= len(l.parts):
+		return Stats{}, ErrNoCounts
 	}
 	return l.parts[i].Stats()
 }
@@ -244,10 +265,10 @@ func (l *Live) InterfaceStats(i int) (Stats, error) {
 // costs no system call.
 func (l *Live) Lost(i int) uint64 { return l.stream.lost(i) }
 
-// Close ends the capture. It waits for reading to end, for the time-out of a
-// read at most: a descriptor must not be closed, and its number given to another
-// file, under a read.
-func (l *Live) Close() error {
+// close waits for reading to end, for the time-out of a read at most: a
+// descriptor must not be closed, and its number given to another file, under a
+// read.
+func (l *Live) close() error {
 	l.Abandon()
 	if l.parts == nil {
 		l.reader.join()
@@ -255,27 +276,21 @@ func (l *Live) Close() error {
 	}
 	var err error
 	for _, part := range l.parts {
-		err = errors.Join(err, part.Close())
+		part.last, _ = part.stats() // as far as they are known
+		part.state = liveClosed
+		err = errors.Join(err, part.close())
 	}
 	return err
 }
 
-// Merge makes one capture of several that have been started. It yields their
-// packets in the order of their time stamps, with an Interface that counts them
-// as given. Closing it closes them.
-func Merge(parts []*Live) (*Live, error) {
-	l := &Live{cfg: parts[0].cfg, link: parts[0].link, links: parts[0].links[:1]}
-	l.parts = parts
+func (l *Live) merge(parts []*Live) error {
+	l.parts = slices.Clone(parts)
 	readers := make([]*bpfReader, len(parts))
 	for i, part := range parts {
-		if i > 0 {
-			l.device += ", "
-		}
-		l.device += part.device
-		l.cfg.SnapLen = max(l.cfg.SnapLen, part.cfg.SnapLen)
-		l.cfg.Timeout = max(l.cfg.Timeout, part.cfg.Timeout)
 		readers[i] = part.reader
 	}
 	l.stream = newBPFStream(l.cfg.Timeout, readers...)
-	return l, nil
+	return nil
 }
+
+func (l *Live) add(*Live) error { return errors.ErrUnsupported }

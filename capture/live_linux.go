@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -15,14 +18,19 @@ import (
 
 // backend is the part of Live that differs between systems.
 type backend struct {
-	stream   *stream
-	parts    []*Live // of a merged capture
-	rings    []*ring
-	index    int // of the device; 0 for all
+	stream   *stream // nil once it is merged into another
+	index    int     // of the device; 0 for all
 	cooked   bool
 	loopback int32
 	mtu      int
 	drops    *dropCounts // of the interface; nil: they are not of interest
+	gone     bool        // the device is
+	deadline time.Time   // for reading what it has left
+
+	mu    sync.Mutex // guards the rest, which Stats reads
+	parts []*Live    // of a merged capture, those that are gone too
+	rings []*ring    // none once it is closed
+	final Stats      // without rings
 }
 
 func open(device string, cfg Config) (*Live, error) {
@@ -40,10 +48,7 @@ func open(device string, cfg Config) (*Live, error) {
 		}
 	}
 	if err != nil {
-		for _, r := range l.rings {
-			r.close()
-		}
-		return nil, err
+		return nil, errors.Join(err, l.closeRings())
 	}
 	return l, nil
 }
@@ -58,6 +63,11 @@ func (l *Live) addWorkers() error {
 		l.rings = append(l.rings, r)
 		if err := r.bind(l.index, 0); err != nil {
 			return l.failure("bind", err)
+		}
+	}
+	if len(l.rings) > 1 {
+		if err := l.rings[0].stampOnArrival(); err != nil {
+			return l.failure("setsockopt (SO_TIMESTAMPNS)", err)
 		}
 	}
 	return nil
@@ -268,9 +278,12 @@ func (l *Live) receive() error {
 		if err := r.bind(l.index, unix.ETH_P_ALL); err != nil {
 			return l.failure("bind", err)
 		}
-		if err := l.stream.add(r); err != nil {
-			return l.failure("can't wait for packets", err)
-		}
+	}
+	l.stream.merging = len(l.rings) > 1
+	// Workers have the packets stamped on arrival, the first ones too.
+	l.stream.merge.early = l.stream.merging
+	if err := l.stream.add(l); err != nil {
+		return l.failure("can't wait for packets", err)
 	}
 	return nil
 }
@@ -310,9 +323,7 @@ func (l *Live) filterRings(program []bpf.RawInstruction) error {
 	return nil
 }
 
-// Next fills pkt with the next packet, waiting for it. pkt.Data lies in the
-// kernel's ring, valid until the next call.
-func (l *Live) Next(pkt *Packet) error { return l.stream.next(pkt) }
+func (l *Live) next(pkt *Packet) error { return l.stream.next(pkt) }
 
 // OnIdle has f called whenever Next has no packet and is about to wait; what f
 // returns, Next returns. It is the time to flush output.
@@ -327,11 +338,25 @@ func (l *Live) Abandon() { l.stream.abandon() }
 // Wake makes Next return ErrWake once, when it has no packet.
 func (l *Live) Wake() { l.stream.wakeUp() }
 
-// Stats counts packets since Start.
-func (l *Live) Stats() (Stats, error) {
-	var st Stats
+// Await has a merged capture whose devices are all gone wait for Add instead of
+// ending.
+func (l *Live) Await() { l.stream.patient = true }
+
+// Late tells how many packets of merged captures, or of one with workers, came
+// too late to be put in order.
+func (l *Live) Late() Late { return l.stream.merge.late }
+
+func (l *Live) interfaces() []Interface { return l.stream.interfaces }
+
+func (l *Live) compound() bool { return l.parts != nil }
+
+// stats counts packets since Start.
+func (l *Live) stats() (Stats, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	st := l.final
 	for _, part := range l.parts {
-		add, err := part.Stats()
+		add, err := part.stats()
 		if err != nil {
 			return st, err
 		}
@@ -339,9 +364,10 @@ func (l *Live) Stats() (Stats, error) {
 		st.Dropped += add.Dropped
 		st.IfDropped += add.IfDropped
 	}
-	if l.parts != nil {
+	if l.rings == nil {
 		return st, nil
 	}
+	st = Stats{IfDropped: st.IfDropped}
 	for _, r := range l.rings {
 		received, dropped, err := r.stats()
 		if err != nil {
@@ -350,16 +376,22 @@ func (l *Live) Stats() (Stats, error) {
 		st.Received += received
 		st.Dropped += dropped
 	}
-	st.IfDropped = l.drops.since()
+	st.IfDropped = max(st.IfDropped, l.drops.since()) // of a device that is gone what was seen last stays
+	l.final = st
 	return st, nil
 }
 
-// InterfaceStats is Stats for number i of Interfaces.
+// InterfaceStats is Stats for number i of Interfaces. What comes from "any" is
+// counted under its own number; those of the interfaces in it have ErrNoCounts.
 func (l *Live) InterfaceStats(i int) (Stats, error) {
-	if l.parts == nil {
-		return l.Stats()
+	if i < 0 || i >= len(l.stream.owners) {
+		return Stats{}, ErrNoCounts
 	}
-	return l.parts[i].Stats()
+	owner := l.stream.owners[i]
+	if slices.Index(l.stream.owners, owner) != i {
+		return Stats{}, ErrNoCounts
+	}
+	return owner.Stats()
 }
 
 // Lost counts the packets of number i of Interfaces that the kernel dropped
@@ -367,11 +399,11 @@ func (l *Live) InterfaceStats(i int) (Stats, error) {
 // packet behind a gap, the packets of the gap are, and maybe those of the next
 // gap. It costs no system call.
 func (l *Live) Lost(i int) uint64 {
-	if l.parts != nil {
-		return l.parts[i].Lost(0)
+	if i < 0 || i >= len(l.stream.owners) {
+		return 0
 	}
 	n := uint64(0)
-	for _, r := range l.rings {
+	for _, r := range l.stream.owners[i].rings {
 		dropped := r.dropped.Load()
 		n += dropped - r.told
 		r.told = dropped
@@ -379,51 +411,82 @@ func (l *Live) Lost(i int) uint64 {
 	return n
 }
 
-// Close ends the capture.
-func (l *Live) Close() error {
+func (l *Live) close() error {
 	err := l.stream.close()
 	for _, part := range l.parts {
-		err = errors.Join(err, part.Close())
+		part.last, part.state = part.final, liveClosed
+		err = errors.Join(err, part.closeRings())
 	}
+	return errors.Join(err, l.closeRings())
+}
+
+// closeRings gives back sockets and memory.
+func (l *Live) closeRings() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var err error
 	for _, r := range l.rings {
 		err = errors.Join(err, r.close())
 	}
 	err = errors.Join(err, l.drops.close())
-	l.rings, l.parts, l.drops = nil, nil, nil
+	l.rings, l.drops = nil, nil
 	return err
 }
 
-// Merge makes one capture of several that have been started. It yields their
-// packets in the order of their time stamps, with an Interface that counts them
-// as given. Closing it closes them.
-func Merge(parts []*Live) (*Live, error) {
-	l := &Live{cfg: parts[0].cfg, link: parts[0].link, links: parts[0].links[:1]}
+// release ends a part whose device is gone. Its counts stay.
+func (l *Live) release() error {
+	if _, err := l.stats(); err != nil {
+		return err
+	}
+	return l.closeRings()
+}
+
+// merge makes l the whole of parts.
+func (l *Live) merge(parts []*Live) error {
 	var err error
 	if l.stream, err = newStream(0); err != nil {
-		return nil, &Error{Reason: syserr.Text(err), Err: err}
+		return &Error{Reason: syserr.Text(err), Err: err}
 	}
-	l.parts = parts
-	for i, part := range parts {
-		if i > 0 {
-			l.device += ", "
-		}
-		l.device += part.device
-		l.cfg.SnapLen = max(l.cfg.SnapLen, part.cfg.SnapLen)
-		l.stream.timeout = max(l.stream.timeout, part.cfg.Timeout)
-		for _, r := range part.rings {
-			r.iface = i
-			if err := l.stream.add(r); err != nil {
-				l.stream.close()
-				return nil, part.failure("can't wait for packets", err)
-			}
+	l.stream.merging = true
+	for _, part := range parts {
+		if err := l.stream.add(part); err != nil {
+			return errors.Join(part.failure("can't wait for packets", err), l.stream.close())
 		}
 	}
-	return l, nil
+	for _, part := range parts {
+		if err := l.takeOver(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add takes one more part in.
+func (l *Live) add(part *Live) error {
+	if !l.compound() {
+		return ErrStarted
+	}
+	if err := l.stream.add(part); err != nil {
+		return part.failure("can't wait for packets", err)
+	}
+	return l.takeOver(part)
+}
+
+// takeOver makes a capture whose rings the stream has a part of l.
+func (l *Live) takeOver(part *Live) error {
+	l.stream.timeout = max(l.stream.timeout, part.cfg.Timeout)
+	l.stream.merge.early = l.stream.merge.early || part.stream.merge.early
+	l.mu.Lock()
+	l.parts = append(l.parts, part)
+	l.mu.Unlock()
+	return part.stream.close()
 }
 
 // Sockets are the descriptors of the sockets that packets come from. Nothing is
 // ever sent through them.
 func (l *Live) Sockets() []int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var all []int
 	for _, part := range l.parts {
 		all = append(all, part.Sockets()...)

@@ -79,6 +79,19 @@ func collect(t *testing.T, src interface{ Next(*Packet) error }) []Packet {
 	}
 }
 
+// collectFrom copies what comes while send runs and until n packets are received.
+// A ring has room for so many time-outs of the kernel: who sends first and reads
+// then depends on the machine.
+func collectFrom(t *testing.T, l *Live, n uint64, send func()) []Packet {
+	t.Helper()
+	go func() {
+		defer l.Interrupt()
+		send()
+		waitReceived(t, l, n)
+	}()
+	return collect(t, l)
+}
+
 func wantStats(t *testing.T, l *Live, want Stats) {
 	t.Helper()
 	if got, err := l.Stats(); err != nil || got != want {
@@ -117,15 +130,14 @@ func TestKernelFilterOnLoopback(t *testing.T) {
 		}
 		mustStart(t, l, udpPort(t, 5353, MaxSnapLen))
 		const n = 500
-		for i := 0; i < n; i++ {
-			fmt.Fprintf(match, "number %03d", i)
-			for k := 0; k < 9; k++ {
-				fmt.Fprintf(other, "other %d %d", i, k)
+		got := collectFrom(t, l, 2*n, func() {
+			for i := 0; i < n; i++ {
+				fmt.Fprintf(match, "number %03d", i)
+				for k := 0; k < 9; k++ {
+					fmt.Fprintf(other, "other %d %d", i, k)
+				}
 			}
-		}
-		waitReceived(t, l, 2*n)
-		l.Interrupt()
-		got := collect(t, l)
+		})
 		if len(got) != n {
 			t.Fatalf("%d packets, want %d", len(got), n)
 		}
@@ -159,13 +171,15 @@ func TestEveryPacketOnce(t *testing.T) {
 				mustStart(t, out, nil)
 				tx := newSender(t, "tx0")
 				const n = 3000
-				for i := uint32(0); i < n; i++ {
-					tx.send(udpFrame(7777, i, 40+int(i%1400)))
-				}
-				for _, l := range []*Live{in, out} {
-					waitReceived(t, l, n)
-					l.Interrupt()
-					got := collect(t, l)
+				sent := make(chan []Packet)
+				go func() { sent <- collect(t, out) }()
+				received := collectFrom(t, in, n, func() {
+					for i := uint32(0); i < n; i++ {
+						tx.send(udpFrame(7777, i, 40+int(i%1400)))
+					}
+				})
+				out.Interrupt()
+				for l, got := range map[*Live][]Packet{in: received, out: <-sent} {
 					if len(got) != n {
 						t.Fatalf("%s: %d packets, want %d", l.Device(), len(got), n)
 					}
@@ -323,14 +337,13 @@ func TestAnyDevice(t *testing.T) {
 		}
 		mustStart(t, l, program)
 		tx := newSender(t, "tx0")
-		for i := uint32(0); i < 100; i++ {
-			tx.send(udpFrame(7777, i, 10))
-			tx.send(udpFrame(7777, i, 11))
-			tx.send(udpFrame(7778, i, 10))
-		}
-		waitReceived(t, l, 200)
-		l.Interrupt()
-		got := collect(t, l)
+		got := collectFrom(t, l, 200, func() {
+			for i := uint32(0); i < 100; i++ {
+				tx.send(udpFrame(7777, i, 10))
+				tx.send(udpFrame(7777, i, 11))
+				tx.send(udpFrame(7778, i, 10))
+			}
+		})
 		if len(got) != 200 {
 			t.Fatalf("%d packets, want 100 out and 100 in", len(got))
 		}

@@ -5,16 +5,18 @@ package capture
 import "golang.org/x/net/bpf"
 
 // backend is the part of Live that differs between systems.
-type backend struct {
-	parts []*Live
-}
+type backend struct{}
 
 func open(string, Config) (*Live, error) { return nil, ErrNotSupported }
 
 func (l *Live) start([]bpf.RawInstruction) (bool, error) { return false, ErrNotSupported }
-
-// Next fills pkt with the next packet.
-func (l *Live) Next(*Packet) error { return ErrNotSupported }
+func (l *Live) next(*Packet) error                       { return ErrNotSupported }
+func (l *Live) stats() (Stats, error)                    { return Stats{}, ErrNotSupported }
+func (l *Live) interfaces() []Interface                  { return nil }
+func (l *Live) compound() bool                           { return false }
+func (l *Live) merge([]*Live) error                      { return ErrNotSupported }
+func (l *Live) add(*Live) error                          { return ErrNotSupported }
+func (l *Live) close() error                             { return nil }
 
 // OnIdle has f called whenever Next has no packet and is about to wait.
 func (l *Live) OnIdle(func() error) {}
@@ -28,8 +30,12 @@ func (l *Live) Abandon() {}
 // Wake makes Next return ErrWake once, when it has no packet.
 func (l *Live) Wake() {}
 
-// Stats counts packets since Start.
-func (l *Live) Stats() (Stats, error) { return Stats{}, ErrNotSupported }
+// Await has a merged capture whose devices are all gone wait for Add instead of
+// ending.
+func (l *Live) Await() {}
+
+// Late tells how many packets came too late to be put in order.
+func (l *Live) Late() Late { return Late{} }
 
 // InterfaceStats is Stats for number i of Interfaces.
 func (l *Live) InterfaceStats(int) (Stats, error) { return Stats{}, ErrNotSupported }
@@ -37,9 +43,3 @@ func (l *Live) InterfaceStats(int) (Stats, error) { return Stats{}, ErrNotSuppor
 // Lost counts the packets of number i of Interfaces that were dropped since it
 // was last asked.
 func (l *Live) Lost(int) uint64 { return 0 }
-
-// Close ends the capture.
-func (l *Live) Close() error { return nil }
-
-// Merge makes one capture of several.
-func Merge([]*Live) (*Live, error) { return nil, ErrNotSupported }

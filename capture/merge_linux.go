@@ -2,6 +2,7 @@ package capture
 
 import (
 	"io"
+	"math"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -9,115 +10,306 @@ import (
 
 // merge is what a stream of several rings remembers to yield packets in the
 // order of their time stamps.
+//
+// A packet is given out when no ring can still yield an earlier one. A ring
+// without packets tells by a mark: at some time the kernel's count of what is in
+// the ring is noted, and when so many have been taken, all from before that time
+// have. The kernel stamps a packet when it puts it into the ring, after counting
+// it; then that is exact, and each ring is in order by itself. Where the stamp is
+// taken when a packet arrives (while any socket of the system asks for such
+// stamps, as those of clocks and ping do, and ours do for workers), a packet may
+// be on its way for a while. Then a mark is from when no processor had packets in
+// its backlog, packets of one ring wait for each other, too, and those that are
+// in no backlog any more have the time of lateness to get into the ring.
 type merge struct {
-	heads   []head
-	given   int       // the ring whose head went to the caller; -1 for none
-	waiting time.Time // since when a packet waits for others; zero when none does
+	queues []*queue
+	given  *queue // whose first packet went to the caller
+
+	scanned bool   // the next three are valid
+	first   *queue // with the earliest packet; nil: there is none
+	until   int64  // the earliest packet of the others
+	horizon int64  // no packet stamped before is still to come
+
+	early    bool // packets are stamped when they arrive
+	lateness time.Duration
+
+	// time.Now, backlog.clear and ring.counted, but in tests.
+	now     func() time.Time
+	clear   func(now time.Time) int64
+	counted func(*ring) (uint64, error)
+
+	at        int64     // the time of the mark
+	marked    bool      // it is set, and not all rings have reached it
+	noted     bool      // the counts, too
+	notBefore time.Time // the next mark
+	deadline  time.Time // of this one
+
+	skew    int64 // how far clocks of packets are ahead of ours
+	ended   bool  // no more packets come
+	last    int64 // the latest stamp given out
+	pressed int64 // the latest given out for want of room
+	late    Late
 }
 
-// head is the front of a ring.
-type head struct {
-	packet Packet // the ring's next one, if there is one
-	full   bool
-	upTo   Timestamp // the ring has no unread packet from before
-}
+// minLateness and maxLateness bound how long a packet that has been stamped, and
+// is in no backlog, may take into its ring. The time grows with what is seen.
+const (
+	minLateness = time.Millisecond
+	maxLateness = maxBacklog
+)
 
-// lateness is how long after its time stamp a packet may be counted.
-const lateness = time.Millisecond
+// mergeStep is how often a stream in which packets wait for others looks whether
+// those have come.
+const mergeStep = time.Millisecond
 
-// nextMerged is next for several rings. A packet is given out when no ring can
-// still yield an earlier one.
+// nextMerged is next for several rings.
 func (s *stream) nextMerged(p *Packet) error {
 	m := &s.merge
-	if m.heads == nil {
-		m.heads, m.given = make([]head, len(s.rings)), -1
-	}
-	if m.given >= 0 {
-		m.heads[m.given].full = false
-		m.given = -1
-	}
+	m.giveBack()
 	for {
 		if s.left.Load() {
 			return io.EOF
 		}
-		first, empty, err := s.fillHeads()
+		if m.ready() {
+			if ok, err := m.give(p); ok || err != nil {
+				return err
+			}
+			continue
+		}
+		progress, err := m.advance(s.timeout)
 		if err != nil {
 			return err
 		}
-		if first >= 0 {
-			ready := empty == 0
-			if !ready {
-				if ready, err = s.safe(m.heads[first].packet.Time); err != nil {
-					return err
-				}
-			}
-			if ready {
-				m.given, m.waiting = first, time.Time{}
-				*p = m.heads[first].packet
-				return nil
-			}
+		if progress {
+			continue
 		}
-		if err := s.wait(first >= 0); err != nil {
+		if m.crowded() {
+			m.pressed = max(m.pressed, m.first.front())
+			if ok, err := m.give(p); ok || err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.depart(); err != nil {
+			return err
+		}
+		if err := s.wait(m.first != nil); err != nil {
 			return err
 		}
 	}
 }
 
-// fillHeads looks for a packet in each ring that has shown none, and returns
-// the ring with the earliest, -1 if there is none, and the number of rings
-// without any.
-func (s *stream) fillHeads() (first, empty int, err error) {
-	first = -1
-	heads := s.merge.heads
-	for i := range heads {
-		h := &heads[i]
-		if !h.full {
-			if h.full, err = s.rings[i].next(&h.packet); err != nil {
-				return -1, 0, err
-			}
-			if !h.full {
-				empty++
-				continue
-			}
-		}
-		if first < 0 || h.packet.Time.before(heads[first].packet.Time) {
-			first = i
-		}
-	}
-	return first, empty, nil
+// add takes in a ring.
+func (m *merge) add(r *ring) {
+	m.queues = append(m.queues, newQueue(r))
+	m.scanned = false
 }
 
-// safe tells whether no ring without a packet can still yield one from before
-// t. The kernel may hold some back, but counts them.
-func (s *stream) safe(t Timestamp) (bool, error) {
-	m := &s.merge
-	for i := range m.heads {
-		h := &m.heads[i]
-		if h.full || t.before(h.upTo) {
+// giveBack returns the packet that the caller had to the kernel.
+func (m *merge) giveBack() {
+	q := m.given
+	if q == nil {
+		return
+	}
+	m.given = nil
+	q.drop()
+	// The others have not changed, and q's own packets are in order.
+	if q.empty() || q.front() > m.until {
+		m.scanned = false
+	}
+}
+
+// ready reports whether the earliest packet may be given out.
+func (m *merge) ready() bool {
+	if !m.scanned {
+		m.scan()
+	}
+	return m.first != nil && m.first.front()-m.skew < m.horizon
+}
+
+// scan finds the earliest packet.
+func (m *merge) scan() {
+	m.first, m.until, m.horizon, m.scanned = nil, math.MaxInt64, math.MaxInt64, true
+	earliest := int64(math.MaxInt64)
+	for _, q := range m.queues {
+		if q.empty() || m.early {
+			m.horizon = min(m.horizon, q.upTo)
+		}
+		if q.empty() {
 			continue
 		}
-		now := time.Now()
-		drained, err := s.rings[i].drained()
-		if err != nil {
-			return false, statsError(err)
+		if at := q.front(); at < earliest || m.first == nil {
+			m.first, m.until, earliest = q, earliest, at
+		} else {
+			m.until = min(m.until, at)
 		}
-		if drained && s.draining {
-			continue
-		}
-		if drained {
-			ago := now.Add(-lateness)
-			h.upTo = Timestamp{Sec: ago.Unix(), Nsec: int64(ago.Nanosecond())}
-			if t.before(h.upTo) {
-				continue
-			}
-		}
-		// Clocks that differ must not make a packet wait for ever.
-		if m.waiting.IsZero() {
-			m.waiting = now
-		}
-		return now.Sub(m.waiting) > 2*s.timeout+100*time.Millisecond, nil
+	}
+	if m.ended || len(m.queues) == 1 { // one ring alone keeps its order
+		m.horizon = math.MaxInt64
+	}
+	if m.first == nil {
+		m.skew = 0
+	}
+}
+
+// give fills p with the earliest packet. ok is false when it goes the wrong way
+// after all.
+func (m *merge) give(p *Packet) (ok bool, err error) {
+	q := m.first
+	if ok, err = q.load(p); err != nil {
+		return false, err
+	}
+	at := q.front()
+	m.given = q
+	if !ok {
+		m.giveBack()
+		return false, nil
+	}
+	if at >= m.last {
+		m.last = at
+		return true, nil
+	}
+	m.late.Packets++
+	by := time.Duration(m.last - at)
+	m.late.By = max(m.late.By, by)
+	if at >= m.pressed && by < maxLateness {
+		m.lateness = min(max(m.lateness, 2*by), maxLateness)
 	}
 	return true, nil
+}
+
+// crowded reports whether packets have to go for others to find room.
+func (m *merge) crowded() bool {
+	if !m.scanned {
+		m.scan()
+	}
+	if m.first == nil {
+		return false
+	}
+	for _, q := range m.queues {
+		if q.crowded() {
+			return true
+		}
+	}
+	return false
+}
+
+// advance takes what the kernel has handed over and moves the mark on. progress
+// is false when neither changes anything at the moment.
+func (m *merge) advance(timeout time.Duration) (progress bool, err error) {
+	now := m.now()
+	taken, err := m.take()
+	if err != nil {
+		return false, err
+	}
+	moved, err := m.moveMark(now, timeout)
+	m.scanned = false
+	return taken || moved, err
+}
+
+// take takes what the kernel has handed over.
+func (m *merge) take() (any bool, err error) {
+	for _, q := range m.queues {
+		n, early, err := q.take()
+		if err != nil {
+			return any, err
+		}
+		m.early = m.early || early
+		if n == 0 {
+			continue
+		}
+		any = true
+		// What is stamped later than now has another clock.
+		m.skew = max(m.skew, q.items[len(q.items)-1].stamp-m.now().UnixNano())
+	}
+	return any, nil
+}
+
+// moveMark sets a mark, notes its counts, or finds that rings have reached it.
+func (m *merge) moveMark(now time.Time, timeout time.Duration) (moved bool, err error) {
+	at := now.UnixNano()
+	if at < m.at { // the clock was set back
+		m.at, m.marked = 0, false
+		for _, q := range m.queues {
+			q.upTo = 0
+		}
+	}
+	if !m.marked {
+		if now.Before(m.notBefore) {
+			return false, nil
+		}
+		if m.early {
+			at = m.clear(now)
+		}
+		if at <= m.at {
+			return false, nil
+		}
+		m.at, m.marked, m.noted = at, true, false
+	}
+	if !m.noted {
+		if m.early && now.UnixNano()-m.at < int64(m.lateness) {
+			return false, nil
+		}
+		if err := m.note(now, timeout); err != nil {
+			return false, err
+		}
+	}
+	return m.reach(now), nil
+}
+
+// note notes how many packets have to be taken for the mark to be reached. With
+// many rings that costs time, and is done the less often.
+func (m *merge) note(now time.Time, timeout time.Duration) error {
+	for _, q := range m.queues {
+		n, err := m.counted(q.ring)
+		if err != nil {
+			return err
+		}
+		q.target = n
+	}
+	m.noted = true
+	m.notBefore = now.Add(max(mergeStep, 20*m.now().Sub(now)))
+	m.deadline = now.Add(2*timeout + time.Second)
+	_, err := m.take()
+	return err
+}
+
+// reach reports whether a ring has reached the mark now. The kernel hands over
+// all that it has counted in time; if it ever does not, nothing waits for ever.
+func (m *merge) reach(now time.Time) (any bool) {
+	m.marked = false
+	for _, q := range m.queues {
+		switch {
+		case q.upTo >= m.at:
+		case q.ring.seen >= q.target || now.After(m.deadline):
+			q.upTo = m.at
+			any = true
+		default:
+			m.marked = true
+		}
+	}
+	return any
+}
+
+// remove takes a ring out. None of its packets is left.
+func (m *merge) remove(r *ring) {
+	for i, q := range m.queues {
+		if q.ring == r {
+			m.queues = append(m.queues[:i], m.queues[i+1:]...)
+			break
+		}
+	}
+	m.scanned = false
+}
+
+// emptied reports whether all that was taken from a ring is given out.
+func (m *merge) emptied(r *ring) bool {
+	for _, q := range m.queues {
+		if q.ring == r {
+			return q.empty()
+		}
+	}
+	return true
 }
 
 // joinFanout makes the rings share the packets of their device, each those that
@@ -140,4 +332,12 @@ func joinFanout(rings []*ring) error {
 		}
 	}
 	return nil
+}
+
+// stampOnArrival has the network stack stamp packets when they arrive, before
+// they may wait for a processor: what several processors put into several rings
+// is in the order of arrival only by such stamps. It is so for the whole system
+// while a socket asks for it.
+func (r *ring) stampOnArrival() error {
+	return unix.SetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
 }

@@ -1,7 +1,10 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -105,41 +108,123 @@ func TestMergedSilentDevice(t *testing.T) {
 	})
 }
 
+// One of several devices goes: that is said once, behind all its packets, and the
+// others go on; the counts stay. The last one ends the capture.
 func TestMergedDeviceGoesAway(t *testing.T) {
+	for _, cfg := range []Config{{}, {Immediate: true}, {Workers: 2}} {
+		inNamespace(t, func() {
+			veth(t, "tx0", "rx0")
+			veth(t, "tx1", "rx1")
+			a, b := mustOpen(t, "rx0", cfg), mustOpen(t, "rx1", cfg)
+			mustStart(t, a, udpPort(t, 1, MaxSnapLen)) // not waitFlowing's
+			mustStart(t, b, udpPort(t, 1, MaxSnapLen))
+			all, err := Merge([]*Live{a, b})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tx := []*sender{newSender(t, "tx0"), newSender(t, "tx1")}
+			var p Packet
+			next := uint32(0)
+			expect := func(n uint32, err *Error) {
+				t.Helper()
+				for ; next < n; next++ {
+					if err := all.Next(&p); err != nil || frameNumber(p.Data[14:]) != next {
+						t.Fatalf("packet %d: number %d, %v", next, frameNumber(p.Data[14:]), err)
+					}
+				}
+				var e *Error
+				if got := all.Next(&p); !errors.As(got, &e) || *e != *err {
+					t.Fatalf("after %d packets: %v, want %v", n, got, err)
+				}
+			}
+			for i := range uint32(100) {
+				tx[i%2].send(udpFrame(1, i, 40))
+			}
+			ip(t, "link del tx1")
+			expect(100, &Error{Device: "rx1", Reason: "The interface disappeared", GoesOn: true})
+			for i := range uint32(50) {
+				tx[0].send(udpFrame(1, 100+i, 40))
+			}
+			ip(t, "link del tx0")
+			expect(150, &Error{Device: "rx0", Reason: "The interface disappeared"})
+			if err := all.Next(&p); err != io.EOF {
+				t.Errorf("at the end: %v", err)
+			}
+			wantStats(t, all, Stats{Received: 150})
+			for i, n := range []uint64{100, 50} {
+				if st, err := all.InterfaceStats(i); err != nil || st.Received != n {
+					t.Errorf("interface %d: %+v, %v; want %d received", i, st, err, n)
+				}
+			}
+		})
+	}
+}
+
+// A capture that waits for devices goes on when all are gone, and takes up what
+// is added, of another link type too, under a new number.
+func TestMergedAwaits(t *testing.T) {
 	inNamespace(t, func() {
 		veth(t, "tx0", "rx0")
-		veth(t, "tx1", "rx1")
-		a, b := mustOpen(t, "rx0", Config{}), mustOpen(t, "rx1", Config{})
-		mustStart(t, a, nil)
-		mustStart(t, b, nil)
-		all, err := Merge([]*Live{a, b})
+		start := func(device string) *Live {
+			l := mustOpen(t, device, Config{})
+			mustStart(t, l, nil)
+			return l
+		}
+		all, err := Merge([]*Live{start("rx0")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		tx := []*sender{newSender(t, "tx0"), newSender(t, "tx1")}
-		for i := uint32(0); i < 100; i++ {
-			tx[i%2].send(udpFrame(1, i, 40))
-		}
-		waitReceived(t, all, 100)
-		ip(t, "link del tx1")
+		all.Await()
+		idle := errors.New("idle")
+		ip(t, "link del tx0")
 		var p Packet
-		for i := uint32(0); ; i++ {
-			err := all.Next(&p)
-			if err == nil && frameNumber(p.Data[14:]) == i {
-				continue
+		var e *Error
+		if err := all.Next(&p); !errors.As(err, &e) || e.Device != "rx0" || !e.GoesOn {
+			t.Fatalf("rx0 is gone: %v", err)
+		}
+		all.OnIdle(func() error { return idle })
+		if err := all.Next(&p); err != idle {
+			t.Fatalf("without any device: %v", err)
+		}
+		all.OnIdle(nil)
+		veth(t, "tx0", "rx0")
+		for i, device := range []string{"rx0", "any"} {
+			if err := all.Add(start(device)); err != nil {
+				t.Fatal(err)
 			}
-			if i != 100 || err == nil || err.Error() != "rx1: The interface disappeared" {
-				t.Errorf("after %d packets of 100: %v", i, err)
+			newSender(t, "tx0").send(udpFrame(1, uint32(i), 40))
+		}
+		all.Interrupt()
+		got := collect(t, all)
+		names := make([]string, len(got))
+		links := make([]LinkType, len(got))
+		d := all.Interfaces()
+		for i, p := range got {
+			names[i], links[i] = d[p.Interface].Name, d[p.Interface].LinkType
+			if links[i] != p.LinkType {
+				t.Errorf("packet %d has link type %v, its interface %v", i, p.LinkType, links[i])
 			}
-			break
+		}
+		slices.Sort(names)
+		if len(d) != 5 || d[0].Name != "rx0" || d[1].Name != "rx0" || d[2].Name != "any" || !slices.Equal(names, []string{"rx0", "rx0", "rx0", "tx0"}) {
+			t.Errorf("interfaces %+v; packets of %q", d, names)
 		}
 	})
 }
 
 func TestWorkersKeepOrder(t *testing.T) {
+	for _, cfg := range []Config{{Workers: 4}, {Workers: 2}, {Workers: 3, Immediate: true}} {
+		cfg.Promiscuous, cfg.BufferSize = true, 32<<20
+		t.Run(fmt.Sprintf("%d workers, immediate %v", cfg.Workers, cfg.Immediate), func(t *testing.T) {
+			workersKeepOrder(t, cfg)
+		})
+	}
+}
+
+func workersKeepOrder(t *testing.T, cfg Config) {
 	inNamespace(t, func() {
 		veth(t, "tx0", "rx0")
-		l := mustOpen(t, "rx0", Config{Workers: 4, Promiscuous: true, BufferSize: 32 << 20})
+		l := mustOpen(t, "rx0", cfg)
 		mustStart(t, l, udpPort(t, 7777, MaxSnapLen))
 		tx := newSender(t, "tx0")
 		const n = 30000
@@ -173,5 +258,8 @@ func TestWorkersKeepOrder(t *testing.T) {
 		}()
 		wantInOrder(t, collect(t, l), n)
 		wantStats(t, l, Stats{Received: n})
+		if late := l.Late(); late != (Late{}) {
+			t.Errorf("late: %+v", late)
+		}
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -46,10 +45,12 @@ type ring struct {
 	vlanOffset int
 	snapLen    int
 	direction  Direction
-	loopback   int32 // index of the loopback device
-	iface      int   // for Packet.Interface
+	loopback   int32       // index of the loopback device
+	iface      int         // for Packet.Interface
+	many       *interfaces // of all devices: Packet.Interface tells them apart
 
 	seen uint64 // packets taken from the ring
+	down bool   // the device is down or gone, as far as is known
 
 	losing bool // the frame before was marked: packets were lost before it
 
@@ -201,186 +202,6 @@ func (r *ring) mmap(size int) error {
 	return err
 }
 
-// next fills p with the next packet that goes the right way. ok is false when
-// the kernel has handed none over. p.Data lies in the ring until the next call.
-func (r *ring) next(p *Packet) (ok bool, err error) {
-	if r.version == unix.TPACKET_V2 {
-		return r.nextFrame(p)
-	}
-	for {
-		if r.left == 0 {
-			if ok, err := r.nextBlock(); !ok || err != nil {
-				return false, err
-			}
-		}
-		off := r.pos
-		h := (*unix.Tpacket3Hdr)(unsafe.Pointer(&r.mem[off]))
-		r.pos += int(h.Next_offset)
-		r.left--
-		r.seen++
-		const addr = (unix.SizeofTpacket3Hdr + 15) &^ 15
-		ll := r.mem[off+addr : off+addr+sllLen]
-		if !r.wanted(ll) {
-			continue
-		}
-		start := off + int(h.Mac)
-		tag := vlanTag{h.Status, uint16(h.Hv1.Vlan_tci), h.Hv1.Vlan_tpid}
-		r.fill(p, r.mem, start, start+int(h.Snaplen), h.Len, ll, tag)
-		p.Time = Timestamp{Sec: int64(h.Sec), Nsec: int64(h.Nsec)}
-		return true, nil
-	}
-}
-
-// nextBlock gives back the block that has been read and goes to the next, if
-// the kernel has handed it over.
-func (r *ring) nextBlock() (bool, error) {
-	const statusAt = int(unsafe.Offsetof(unix.TpacketBlockDesc{}.Hdr))
-	if r.held {
-		status := (*uint32)(unsafe.Pointer(&r.mem[r.index*blockSize+statusAt]))
-		atomic.StoreUint32(status, unix.TP_STATUS_KERNEL)
-		r.held = false
-		r.index++
-		if r.index == r.count {
-			r.index = 0
-		}
-	}
-	base := r.index * blockSize
-	h := (*unix.TpacketHdrV1)(unsafe.Pointer(&r.mem[base+statusAt]))
-	status := atomic.LoadUint32(&h.Block_status)
-	if status&unix.TP_STATUS_USER == 0 {
-		return false, nil
-	}
-	r.held = true
-	r.pos = base + int(h.Offset_to_first_pkt)
-	r.left = int(h.Num_pkts)
-	if status&unix.TP_STATUS_LOSING != 0 {
-		if _, _, err := r.stats(); err != nil {
-			return false, statsError(err)
-		}
-	}
-	if r.left == 0 {
-		return r.nextBlock()
-	}
-	return true, nil
-}
-
-// nextFrame is next for TPACKET_V2.
-func (r *ring) nextFrame(p *Packet) (bool, error) {
-	for {
-		if r.held {
-			atomic.StoreUint32(r.frameStatus(), unix.TP_STATUS_KERNEL)
-			r.held = false
-			r.index++
-			if r.index == r.count {
-				r.index = 0
-			}
-		}
-		if atomic.LoadUint32(r.frameStatus())&unix.TP_STATUS_USER == 0 {
-			return false, nil
-		}
-		r.held = true
-		r.seen++
-		off := r.frameOffset()
-		h := (*unix.Tpacket2Hdr)(unsafe.Pointer(&r.mem[off]))
-		if err := r.noteLosses(h.Status); err != nil {
-			return false, err
-		}
-		const addr = (unix.SizeofTpacket2Hdr + 15) &^ 15
-		ll := r.mem[off+addr : off+addr+sllLen]
-		buf, start := r.mem, off+int(h.Mac)
-		end := start + int(h.Snaplen)
-		if h.Status&unix.TP_STATUS_COPY != 0 {
-			n, _, err := unix.Recvfrom(r.fd, r.whole[headroom:], unix.MSG_DONTWAIT)
-			if err != nil {
-				return false, err
-			}
-			buf, start, end = r.whole, headroom, headroom+n
-		}
-		if !r.wanted(ll) {
-			continue
-		}
-		r.fill(p, buf, start, end, h.Len, ll, vlanTag{h.Status, h.Vlan_tci, h.Vlan_tpid})
-		p.Time = Timestamp{Sec: int64(h.Sec), Nsec: int64(h.Nsec)}
-		return true, nil
-	}
-}
-
-// noteLosses asks for the counts when a frame's status says that packets were
-// lost before it. A full ring has many such frames, and asking clears the mark
-// only in those to come: every 64th asks again.
-func (r *ring) noteLosses(status uint32) error {
-	losing := status&unix.TP_STATUS_LOSING != 0
-	ask := losing && (!r.losing || r.index%64 == 0)
-	r.losing = losing
-	if !ask {
-		return nil
-	}
-	if _, _, err := r.stats(); err != nil {
-		return statsError(err)
-	}
-	return nil
-}
-
-func (r *ring) frameOffset() int {
-	const unit = 64 << 10
-	return r.index/r.perBlock*unit + r.index%r.perBlock*r.frameSize
-}
-
-func (r *ring) frameStatus() *uint32 {
-	return (*uint32)(unsafe.Pointer(&r.mem[r.frameOffset()]))
-}
-
-// wanted tells by its sockaddr_ll whether a packet goes the right way. What the
-// loopback device sends comes in again, and so does what a CAN device sends.
-func (r *ring) wanted(ll []byte) bool {
-	if ll[sllPktType] != unix.PACKET_OUTGOING {
-		return r.direction != DirOut
-	}
-	if r.direction == DirIn || int32(binary.NativeEndian.Uint32(ll[sllIfIndex:])) == r.loopback {
-		return false
-	}
-	return r.direction == DirOut || !isCAN(ll)
-}
-
-// vlanTag is a VLAN tag that the kernel, or the hardware, has cut out.
-type vlanTag struct {
-	status    uint32
-	tci, tpid uint16
-}
-
-// fill makes a packet of buf[start:end], which has headroom before it.
-func (r *ring) fill(p *Packet, buf []byte, start, end int, length uint32, ll []byte, tag vlanTag) {
-	p.Added = uint8(r.cooked)
-	if r.cooked > 0 {
-		start -= r.cooked
-		putCooked(buf[start:start+r.cooked], ll)
-	} else if r.link == LinkCAN_SOCKETCAN {
-		fixCAN(buf[start:end], ll)
-	}
-	if (tag.tci != 0 || tag.status&unix.TP_STATUS_VLAN_VALID != 0) && r.vlanOffset >= 0 && end-start >= r.vlanOffset {
-		start -= vlanTagLen
-		p.Added += vlanTagLen
-		copy(buf[start:], buf[start+vlanTagLen:start+vlanTagLen+r.vlanOffset])
-		tpid := tag.tpid
-		if tpid == 0 && tag.status&unix.TP_STATUS_VLAN_TPID_VALID == 0 {
-			tpid = unix.ETH_P_8021Q
-		}
-		binary.BigEndian.PutUint16(buf[start+r.vlanOffset:], tpid)
-		binary.BigEndian.PutUint16(buf[start+r.vlanOffset+2:], tag.tci)
-	}
-	if end-start > r.snapLen {
-		end = start + r.snapLen
-	}
-	p.Data = buf[start:end:end]
-	p.Length = length + uint32(p.Added)
-	p.LinkType = r.link
-	p.Interface = r.iface
-	p.Direction = DirIn
-	if ll[sllPktType] == unix.PACKET_OUTGOING {
-		p.Direction = DirOut
-	}
-}
-
 // stats counts what the filter let in, and what found the ring full.
 func (r *ring) stats() (received, dropped uint64, err error) {
 	r.mu.Lock()
@@ -394,11 +215,21 @@ func (r *ring) stats() (received, dropped uint64, err error) {
 	return r.received, r.dropped.Add(uint64(s.Drops)), nil
 }
 
-// drained tells whether we have seen every packet that the kernel has put into
-// the ring, those in blocks that it has not handed over included.
-func (r *ring) drained() (bool, error) {
+// counted is the number of packets that the kernel has put into the ring, those
+// in blocks that it has not handed over included.
+func (r *ring) counted() (uint64, error) {
 	received, dropped, err := r.stats()
-	return received-dropped == r.seen, err
+	if err != nil {
+		return 0, statsError(err)
+	}
+	return received - dropped, nil
+}
+
+// drained reports whether all that the kernel has put into the ring has been
+// seen.
+func (r *ring) drained() (bool, error) {
+	n, err := r.counted()
+	return n == r.seen, err
 }
 
 // filter sets the program that decides what enters the ring.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -16,18 +17,26 @@ import (
 
 // stream yields the packets of one or more rings.
 type stream struct {
-	rings   []*ring
+	parts   []*Live       // whose rings these are
+	rings   []*ring       // without those of devices that are gone
 	timeout time.Duration // in which the kernel hands over what it holds
 	idle    func() error
+	merging bool // there are several rings, or may be
+	patient bool // waits for devices when there are none
+
+	interfaces []Interface
+	owners     []*Live // of each of interfaces
 
 	epoll    int // of the rings' sockets, and of wake
 	events   *os.File
 	ready    syscall.RawConn
 	wake     int // eventfd
+	backlog  *backlog
 	stop     atomic.Bool
 	left     atomic.Bool // abandoned
 	woken    atomic.Bool
 	closing  sync.Mutex // guards wake against Interrupt after close
+	stopped  time.Time  // when the end was noticed
 	draining bool       // no more packets are let in
 	deadline time.Time  // for draining
 	down     bool       // a device is down or gone
@@ -39,11 +48,11 @@ func newStream(timeout time.Duration) (*stream, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("eventfd2", err)
 	}
-	s := &stream{wake: wake, timeout: timeout}
+	s := &stream{wake: wake, timeout: timeout, backlog: openBacklog()}
+	s.merge = merge{lateness: minLateness, now: time.Now, clear: s.backlog.clear, counted: (*ring).counted}
 	s.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
-		unix.Close(wake)
-		return nil, os.NewSyscallError("epoll_create1", err)
+		return nil, errors.Join(os.NewSyscallError("epoll_create1", err), unix.Close(wake), s.backlog.close())
 	}
 	err = unix.SetNonblock(s.epoll, true)
 	s.events = os.NewFile(uintptr(s.epoll), "epoll")
@@ -60,21 +69,44 @@ func newStream(timeout time.Duration) (*stream, error) {
 	return s, nil
 }
 
+// add takes in a device whose rings are ready to yield packets, under the next
+// number of interfaces.
+func (s *stream) add(part *Live) error {
+	number := s.register(part.described(), part)
+	var many *interfaces
+	if part.index == 0 {
+		many = &interfaces{stream: s, part: part, all: number}
+	}
+	for _, r := range part.rings {
+		r.iface, r.many = number, many
+		if err := s.watch(r.fd); err != nil {
+			return err
+		}
+		s.rings = append(s.rings, r)
+		if s.merging {
+			s.merge.add(r)
+		}
+	}
+	s.parts = append(s.parts, part)
+	return nil
+}
+
+// register gives an interface of part a number.
+func (s *stream) register(d Interface, part *Live) int {
+	s.interfaces = append(s.interfaces, d)
+	s.owners = append(s.owners, part)
+	return len(s.interfaces) - 1
+}
+
 // watch has events of fd end a wait.
 func (s *stream) watch(fd int) error {
 	err := unix.EpollCtl(s.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)})
 	return os.NewSyscallError("epoll_ctl", err)
 }
 
-// add takes in a ring that is ready to yield packets.
-func (s *stream) add(r *ring) error {
-	s.rings = append(s.rings, r)
-	return s.watch(r.fd)
-}
-
 // next fills p with the next packet, waiting for it.
 func (s *stream) next(p *Packet) error {
-	if len(s.rings) > 1 {
+	if s.merging {
 		return s.nextMerged(p)
 	}
 	for {
@@ -91,13 +123,11 @@ func (s *stream) next(p *Packet) error {
 	}
 }
 
-// How often a draining stream looks at the kernel's counts, one whose device is
-// down whether that is up or gone, and one in which a packet waits for others
-// whether those have come.
+// How often a draining stream looks at the kernel's counts, and one whose device
+// is down whether that is up or gone.
 const (
 	drainStep = 2 * time.Millisecond
 	downStep  = 20 * time.Millisecond
-	mergeStep = time.Millisecond
 )
 
 // wait returns when there may be a packet. With held there is one already, but
@@ -114,17 +144,24 @@ func (s *stream) wait(held bool) error {
 		if err != nil {
 			return err
 		}
-		if done && !held {
+		if done && held {
+			return nil // nothing has to wait any more
+		}
+		if done {
 			return io.EOF
 		}
 		step = drainStep
+	case len(s.rings) == 0 && !s.patient:
+		return io.EOF
 	case held:
 		step = mergeStep
 	case s.down:
+		step = downStep
+	}
+	if s.down {
 		if err := s.checkDevices(); err != nil {
 			return err
 		}
-		step = downStep
 	}
 	if s.idle != nil {
 		if err := s.idle(); err != nil {
@@ -138,7 +175,7 @@ func (s *stream) wait(held bool) error {
 	}
 	// When each packet ends a wait, a system call that waits is cheaper than the
 	// runtime's way; when many packets do, the other way round.
-	if s.rings[0].version == unix.TPACKET_V2 {
+	if len(s.rings) > 0 && s.rings[0].version == unix.TPACKET_V2 {
 		_, err := s.poll(-1)
 		return err
 	}
@@ -185,7 +222,11 @@ func (s *stream) socketError(fd int) error {
 	}
 	switch {
 	case errors.Is(err, unix.ENETDOWN):
-		s.down = true
+		for _, r := range s.rings {
+			if r.fd == fd {
+				r.down, s.down = true, true
+			}
+		}
 		return nil
 	case errors.Is(err, unix.Errno(0)):
 		return nil
@@ -193,10 +234,13 @@ func (s *stream) socketError(fd int) error {
 	return &Error{Reason: "Error condition on packet socket: " + syserr.Text(err), Err: err}
 }
 
-// drain stops packets from coming in, and tells whether all that did have been
+// drain stops packets from coming in, and reports whether all that did have been
 // read. What the kernel holds back it hands over when its time has passed.
 func (s *stream) drain() (done bool, err error) {
 	if !s.draining {
+		if !s.arrived() {
+			return false, nil
+		}
 		for _, r := range s.rings {
 			if err := r.filter(rejectAll); err != nil {
 				return false, &Error{Reason: "can't set the kernel filter: " + syserr.Text(err), Err: err}
@@ -207,41 +251,108 @@ func (s *stream) drain() (done bool, err error) {
 	}
 	for _, r := range s.rings {
 		if ok, err := r.drained(); err != nil {
-			return false, statsError(err)
-		} else if !ok {
-			return time.Now().After(s.deadline), nil
+			return false, err
+		} else if !ok && time.Now().Before(s.deadline) {
+			return false, nil
+		}
+	}
+	s.merge.ended, s.merge.scanned = true, false
+	return true, nil
+}
+
+// arrived reports whether the packets that had been received when the capture
+// was to end are in the rings: some may have been waiting for a processor.
+func (s *stream) arrived() bool {
+	now := time.Now()
+	if s.stopped.IsZero() {
+		s.stopped = now
+	}
+	clear := s.backlog.clear(now) >= s.stopped.UnixNano()
+	waited := now.Sub(s.stopped)
+	return clear && waited >= minLateness || waited > maxBacklog
+}
+
+// checkDevices tells devices that are down, and may come up again, from those
+// that are gone. When the only one is and everything has been read, it fails.
+func (s *stream) checkDevices() error {
+	s.down = false
+	for _, part := range s.parts {
+		if len(part.rings) == 0 || !part.rings[0].down {
+			continue
+		}
+		r := part.rings[0]
+		if !part.gone {
+			gone, up, err := r.deviceState()
+			if err != nil {
+				return err
+			}
+			if gone {
+				part.lose(time.Now().Add(2*s.timeout + time.Second))
+			}
+			r.down = gone || !up
+		}
+		s.down = s.down || r.down
+	}
+	if s.merging || !s.parts[0].gone {
+		return nil
+	}
+	if done, err := s.parts[0].exhausted(); !done || err != nil {
+		return err
+	}
+	return &Error{Reason: interfaceGone}
+}
+
+// lose notes that the device is gone. What it has left is read up to the
+// deadline.
+func (l *Live) lose(deadline time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gone, l.deadline = true, deadline
+}
+
+// exhausted reports whether all packets of a device that is gone have been read.
+func (l *Live) exhausted() (bool, error) {
+	for _, r := range l.rings {
+		if ok, err := r.drained(); err != nil {
+			return false, err
+		} else if !ok && time.Now().Before(l.deadline) {
+			return false, nil
 		}
 	}
 	return true, nil
 }
 
-// checkDevices tells a device that is down, and may come up again, from one
-// that is gone. In the latter case it fails once everything has been read.
-func (s *stream) checkDevices() error {
-	s.down = false
-	for _, r := range s.rings {
-		gone, up, err := r.deviceState()
+// depart takes a device that is gone out of several, once everything from it has
+// been given out, and returns the error that says so.
+func (s *stream) depart() error {
+	for i, part := range s.parts {
+		if !part.gone {
+			continue
+		}
+		done, err := part.exhausted()
 		if err != nil {
 			return err
 		}
-		s.down = s.down || gone || !up
-		if !gone {
+		for _, r := range part.rings {
+			done = done && s.merge.emptied(r)
+		}
+		if !done {
 			continue
 		}
-		if done, err := s.drain(); err != nil {
-			return err
-		} else if done {
-			e := &Error{Reason: interfaceGone}
-			if s.rings[0].device != r.device || s.rings[len(s.rings)-1].device != r.device {
-				e.Device = r.device // there are several
-			}
-			return e
+		s.parts = append(s.parts[:i:i], s.parts[i+1:]...)
+		s.rings = slices.DeleteFunc(s.rings, func(r *ring) bool { return slices.Contains(part.rings, r) })
+		for _, r := range part.rings {
+			s.merge.remove(r)
 		}
+		if err := part.release(); err != nil {
+			return err
+		}
+		return &Error{Device: part.device, Reason: interfaceGone, GoesOn: len(s.parts) > 0 || s.patient}
 	}
 	return nil
 }
 
-// deviceState tells whether the device that a ring is bound to has been
+// deviceState reports whether the device that a ring is bound to has been
 // removed, and whether it is up.
 func (r *ring) deviceState() (gone, up bool, err error) {
 	if r.device == "" {
@@ -303,7 +414,7 @@ func (s *stream) close() error {
 	if s.wake < 0 {
 		return nil
 	}
-	err := errors.Join(s.events.Close(), unix.Close(s.wake))
+	err := errors.Join(s.events.Close(), unix.Close(s.wake), s.backlog.close())
 	s.wake = -1
 	return err
 }
