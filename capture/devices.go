@@ -31,6 +31,14 @@ type Device struct {
 	Wireless    bool
 	Connection  Connection
 	Addresses   []netip.Prefix
+	Pseudo      bool // not one network interface
+}
+
+// WatchedLink is a network interface that a Watcher knows.
+type WatchedLink struct {
+	Index int // no other interface ever has it
+	Name  string
+	Up    bool
 }
 
 // Devices lists what there is to capture from, the most promising first, in
@@ -63,6 +71,7 @@ func Devices() ([]Device, error) {
 		devices = insertDevice(devices, d)
 	}
 	for _, d := range pseudoDevices() {
+		d.Pseudo = true
 		devices = insertDevice(devices, d)
 	}
 	return devices, nil

@@ -319,6 +319,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Absent reports whether the device is not there, or not up.
+func (e *Error) Absent() bool { return e.Reason == noSuchDevice || e.Reason == notUp }
+
 // Late tells of packets that came too late to be put in order.
 type Late struct {
 	Packets uint64

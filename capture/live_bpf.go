@@ -249,6 +249,13 @@ func (l *Live) stats() (Stats, error) {
 	return st, nil
 }
 
+// Index is the number by which the system knows the device, 0 where nobody asks.
+func (l *Live) Index() int { return 0 }
+
+// Source is the number of the device through which packets of number i of
+// Interfaces come.
+func (l *Live) Source(i int) int { return i }
+
 // InterfaceStats is Stats for number i of Interfaces.
 func (l *Live) InterfaceStats(i int) (Stats, error) {
 	switch {

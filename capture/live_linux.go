@@ -381,17 +381,26 @@ func (l *Live) stats() (Stats, error) {
 	return st, nil
 }
 
+// Index is the number by which the system knows the device; 0 for all, and where
+// it has none.
+func (l *Live) Index() int { return l.index }
+
+// Source is the number of the device through which packets of number i of
+// Interfaces come: of "any" for the interfaces in it, else i.
+func (l *Live) Source(i int) int {
+	return slices.Index(l.stream.owners, l.stream.owners[i])
+}
+
 // InterfaceStats is Stats for number i of Interfaces. What comes from "any" is
 // counted under its own number; those of the interfaces in it have ErrNoCounts.
 func (l *Live) InterfaceStats(i int) (Stats, error) {
 	if i < 0 || i >= len(l.stream.owners) {
 		return Stats{}, ErrNoCounts
 	}
-	owner := l.stream.owners[i]
-	if slices.Index(l.stream.owners, owner) != i {
+	if l.Source(i) != i {
 		return Stats{}, ErrNoCounts
 	}
-	return owner.Stats()
+	return l.stream.owners[i].Stats()
 }
 
 // Lost counts the packets of number i of Interfaces that the kernel dropped

@@ -37,6 +37,13 @@ func (l *Live) Await() {}
 // Late tells how many packets came too late to be put in order.
 func (l *Live) Late() Late { return Late{} }
 
+// Index is the number by which the system knows the device.
+func (l *Live) Index() int { return 0 }
+
+// Source is the number of the device through which packets of number i of
+// Interfaces come.
+func (l *Live) Source(i int) int { return i }
+
 // InterfaceStats is Stats for number i of Interfaces.
 func (l *Live) InterfaceStats(int) (Stats, error) { return Stats{}, ErrNotSupported }
 
