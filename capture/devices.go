@@ -153,6 +153,18 @@ func (d *Device) flags() string {
 	return strings.Join(f, ", ")
 }
 
+// DeviceName is the name of the device that has a number in the list of Devices;
+// what is no number is a name already.
+func DeviceName(device string) (string, error) {
+	if _, err := net.InterfaceByName(device); err == nil {
+		return device, nil
+	}
+	if name, isNumber, err := deviceByNumber(device); isNumber {
+		return name, err
+	}
+	return device, nil
+}
+
 // deviceByNumber resolves a number of the list of devices. isNumber is false
 // when s is no number at all.
 func deviceByNumber(s string) (name string, isNumber bool, err error) {

@@ -37,6 +37,10 @@ type Config struct {
 	Workers int
 }
 
+// DefaultBuffer is the size in bytes of the kernel's ring when none is asked for;
+// some systems have less.
+const DefaultBuffer = 8 << 20
+
 // defaultTimeout keeps a line from arriving on the screen more than a tenth of
 // a second late.
 const defaultTimeout = 50 * time.Millisecond

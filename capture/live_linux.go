@@ -257,7 +257,7 @@ func (l *Live) mapRing(r *ring) error {
 	}
 	size := l.cfg.BufferSize
 	if size == 0 {
-		size = defaultRing
+		size = DefaultBuffer
 	}
 	size /= len(l.rings)
 	var err error
@@ -280,12 +280,7 @@ func (l *Live) receive() error {
 		}
 	}
 	l.stream.merging = len(l.rings) > 1
-	// Workers have the packets stamped on arrival, the first ones too.
-	l.stream.merge.early = l.stream.merging
-	if err := l.stream.add(l); err != nil {
-		return l.failure("can't wait for packets", err)
-	}
-	return nil
+	return l.stream.add(l)
 }
 
 // setFilter attaches the filter, or one that only cuts packets off at the
@@ -459,7 +454,7 @@ func (l *Live) merge(parts []*Live) error {
 	l.stream.merging = true
 	for _, part := range parts {
 		if err := l.stream.add(part); err != nil {
-			return errors.Join(part.failure("can't wait for packets", err), l.stream.close())
+			return errors.Join(err, l.stream.close())
 		}
 	}
 	for _, part := range parts {
@@ -476,7 +471,7 @@ func (l *Live) add(part *Live) error {
 		return ErrStarted
 	}
 	if err := l.stream.add(part); err != nil {
-		return part.failure("can't wait for packets", err)
+		return err
 	}
 	return l.takeOver(part)
 }
@@ -484,7 +479,6 @@ func (l *Live) add(part *Live) error {
 // takeOver makes a capture whose rings the stream has a part of l.
 func (l *Live) takeOver(part *Live) error {
 	l.stream.timeout = max(l.stream.timeout, part.cfg.Timeout)
-	l.stream.merge.early = l.stream.merge.early || part.stream.merge.early
 	l.mu.Lock()
 	l.parts = append(l.parts, part)
 	l.mu.Unlock()

@@ -9,18 +9,17 @@ import (
 )
 
 // merge is what a stream of several rings remembers to yield packets in the
-// order of their time stamps.
+// order of their time stamps, which are those of their arrival: the network stack
+// takes them while a socket asks for them (stampOnArrival). Were they taken when
+// packets are put into the rings, what one processor gets to later than another
+// would be behind what arrived after it.
 //
-// A packet is given out when no ring can still yield an earlier one. A ring
-// without packets tells by a mark: at some time the kernel's count of what is in
-// the ring is noted, and when so many have been taken, all from before that time
-// have. The kernel stamps a packet when it puts it into the ring, after counting
-// it; then that is exact, and each ring is in order by itself. Where the stamp is
-// taken when a packet arrives (while any socket of the system asks for such
-// stamps, as those of clocks and ping do, and ours do for workers), a packet may
-// be on its way for a while. Then a mark is from when no processor had packets in
-// its backlog, packets of one ring wait for each other, too, and those that are
-// in no backlog any more have the time of lateness to get into the ring.
+// So a packet may be on its way into a ring for a while, and a ring is not in
+// order by itself. A packet is given out when no earlier one can come from any
+// ring. A mark tells: a time at which no processor had packets in its backlog;
+// packets that were in none any more have the time of lateness to get into the
+// rings; then the kernel's counts of what is in the rings are noted; and when so
+// many have been taken, there is none from before the mark that has not.
 type merge struct {
 	queues []*queue
 	given  *queue // whose first packet went to the caller
@@ -30,7 +29,6 @@ type merge struct {
 	until   int64  // the earliest packet of the others
 	horizon int64  // no packet stamped before is still to come
 
-	early    bool // packets are stamped when they arrive
 	lateness time.Duration
 
 	// time.Now, backlog.clear and ring.counted, but in tests.
@@ -113,7 +111,7 @@ func (m *merge) giveBack() {
 	}
 	m.given = nil
 	q.drop()
-	// The others have not changed, and q's own packets are in order.
+	// The others have not changed.
 	if q.empty() || q.front() > m.until {
 		m.scanned = false
 	}
@@ -132,9 +130,7 @@ func (m *merge) scan() {
 	m.first, m.until, m.horizon, m.scanned = nil, math.MaxInt64, math.MaxInt64, true
 	earliest := int64(math.MaxInt64)
 	for _, q := range m.queues {
-		if q.empty() || m.early {
-			m.horizon = min(m.horizon, q.upTo)
-		}
+		m.horizon = min(m.horizon, q.upTo)
 		if q.empty() {
 			continue
 		}
@@ -144,7 +140,7 @@ func (m *merge) scan() {
 			m.until = min(m.until, at)
 		}
 	}
-	if m.ended || len(m.queues) == 1 { // one ring alone keeps its order
+	if m.ended || len(m.queues) == 1 { // one ring alone is left as it is
 		m.horizon = math.MaxInt64
 	}
 	if m.first == nil {
@@ -210,11 +206,10 @@ func (m *merge) advance(timeout time.Duration) (progress bool, err error) {
 // take takes what the kernel has handed over.
 func (m *merge) take() (any bool, err error) {
 	for _, q := range m.queues {
-		n, early, err := q.take()
+		n, err := q.take()
 		if err != nil {
 			return any, err
 		}
-		m.early = m.early || early
 		if n == 0 {
 			continue
 		}
@@ -238,16 +233,13 @@ func (m *merge) moveMark(now time.Time, timeout time.Duration) (moved bool, err 
 		if now.Before(m.notBefore) {
 			return false, nil
 		}
-		if m.early {
-			at = m.clear(now)
-		}
-		if at <= m.at {
+		if at = m.clear(now); at <= m.at {
 			return false, nil
 		}
 		m.at, m.marked, m.noted = at, true, false
 	}
 	if !m.noted {
-		if m.early && now.UnixNano()-m.at < int64(m.lateness) {
+		if now.UnixNano()-m.at < int64(m.lateness) {
 			return false, nil
 		}
 		if err := m.note(now, timeout); err != nil {
@@ -335,9 +327,8 @@ func joinFanout(rings []*ring) error {
 }
 
 // stampOnArrival has the network stack stamp packets when they arrive, before
-// they may wait for a processor: what several processors put into several rings
-// is in the order of arrival only by such stamps. It is so for the whole system
-// while a socket asks for it.
+// they may wait for a processor. It is so for the whole system while a socket asks
+// for it.
 func (r *ring) stampOnArrival() error {
 	return unix.SetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
 }

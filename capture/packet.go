@@ -35,6 +35,20 @@ const (
 	DirOut
 )
 
+// Reception says to whom a packet that was received is addressed, where the source
+// knows it.
+type Reception uint8
+
+// Receptions, numbered as in the packet flags of pcapng
+// (draft-ietf-opsawg-pcapng, section 4.3.1).
+const (
+	ReceptionUnknown Reception = iota
+	ReceivedUnicast            // this host
+	ReceivedMulticast
+	ReceivedBroadcast
+	ReceivedPromiscuous // another host
+)
+
 // Packet is one captured packet. A Source fills it anew at each Next.
 type Packet struct {
 	Time      Timestamp
@@ -43,6 +57,7 @@ type Packet struct {
 	LinkType  LinkType
 	Interface int // index into the source's Interfaces
 	Direction Direction
+	Reception Reception
 	// Swapped says that the file which the packet comes from has the other byte
 	// order than this machine's. In that order are fields of link-layer headers
 	// that are in the capturing host's, such as LinkNULL's.

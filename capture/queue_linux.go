@@ -32,10 +32,6 @@ const (
 	itemUnwanted             // it goes the wrong way
 )
 
-// stampedEarly marks packets whose stamp is not from when they were put into the
-// ring: the network stack, or the hardware, took it when they arrived.
-const stampedEarly = unix.TP_STATUS_TS_SOFTWARE | unix.TP_STATUS_TS_SYS_HARDWARE | unix.TP_STATUS_TS_RAW_HARDWARE
-
 func newQueue(r *ring) *queue { return &queue{ring: r, waiting: make([]uint32, r.count)} }
 
 func (q *queue) empty() bool { return q.from == len(q.items) }
@@ -48,32 +44,31 @@ func (q *queue) front() int64 {
 	return q.items[q.from].stamp
 }
 
-// take goes through what the kernel has handed over. early reports whether a
-// packet among it was stamped before it was put into the ring.
-func (q *queue) take() (taken int, early bool, err error) {
+// take goes through what the kernel has handed over, and returns the number of
+// packets that wait for it.
+func (q *queue) take() (taken int, err error) {
 	if q.from > 0 && q.from*2 >= len(q.items) {
 		q.items = q.items[:copy(q.items, q.items[q.from:])]
 		q.from = 0
 	}
 	before := len(q.items)
-	var status uint32
 	for range q.ring.count { // and no more, for others want their turn
 		var ok bool
 		if q.ring.version == unix.TPACKET_V2 {
-			ok, err = q.takeFrame(&status)
+			ok, err = q.takeFrame()
 		} else {
-			ok, err = q.takeBlock(&status)
+			ok, err = q.takeBlock()
 		}
 		if !ok || err != nil {
 			break
 		}
 	}
-	return len(q.items) - before, status&stampedEarly != 0, err
+	return len(q.items) - before, err
 }
 
-// takeBlock takes the packets of the next block, and adds what is in their
-// status to status.
-func (q *queue) takeBlock(status *uint32) (bool, error) {
+// takeBlock takes the packets of the next block. ok is false when the kernel has
+// handed none over.
+func (q *queue) takeBlock() (ok bool, err error) {
 	r := q.ring
 	index := r.index
 	if q.waiting[index] > 0 {
@@ -88,7 +83,6 @@ func (q *queue) takeBlock(status *uint32) (bool, error) {
 		h := r.blockHeader(off)
 		r.seen++
 		if r.wanted(r.blockAddress(off)) {
-			*status |= h.Status
 			q.insert(queued{stamp: int64(h.Sec)*1e9 + int64(h.Nsec), pos: uint32(off)})
 			q.waiting[index]++
 		}
@@ -99,7 +93,7 @@ func (q *queue) takeBlock(status *uint32) (bool, error) {
 }
 
 // takeFrame is takeBlock for TPACKET_V2.
-func (q *queue) takeFrame(status *uint32) (bool, error) {
+func (q *queue) takeFrame() (ok bool, err error) {
 	r := q.ring
 	index := r.index
 	if q.waiting[index] > 0 {
@@ -120,7 +114,6 @@ func (q *queue) takeFrame(status *uint32) (bool, error) {
 	}
 	// What is not wanted, but lies in the socket's queue, waits for its turn there.
 	if item.flags != itemUnwanted {
-		*status |= h.Status
 		q.insert(item)
 		q.waiting[index]++
 	}

@@ -29,7 +29,7 @@ func newFakeRing(blocks int) *fakeRing {
 
 // handOver fills the next block with packets of such stamps, in nanoseconds. It
 // fails where the kernel would drop them.
-func (f *fakeRing) handOver(status uint32, stamps ...int64) bool {
+func (f *fakeRing) handOver(stamps ...int64) bool {
 	base := f.put * blockSize
 	h := (*unix.TpacketHdrV1)(unsafe.Pointer(&f.mem[base+statusAt]))
 	if h.Block_status&unix.TP_STATUS_USER != 0 {
@@ -41,7 +41,7 @@ func (f *fakeRing) handOver(status uint32, stamps ...int64) bool {
 		clear(f.mem[off : off+each])
 		p := (*unix.Tpacket3Hdr)(unsafe.Pointer(&f.mem[off]))
 		p.Next_offset, p.Sec, p.Nsec = each, uint32(at/1e9), uint32(at%1e9)
-		p.Mac, p.Snaplen, p.Len, p.Status = 128, 8, 8, status
+		p.Mac, p.Snaplen, p.Len = 128, 8, 8
 		binary.BigEndian.PutUint64(f.mem[off+128:], uint64(at))
 	}
 	h.Num_pkts, h.Offset_to_first_pkt = uint32(len(stamps)), first
@@ -127,54 +127,51 @@ func (f *fakeMerge) want(t *testing.T, what string, want ...int64) {
 	}
 }
 
-const early = unix.TP_STATUS_TS_SOFTWARE
-
-// TestMergeStampedInRing: where the kernel stamps packets as it puts them into
-// the ring, a packet waits for what the kernel has counted and not handed over,
-// and for nothing else.
-func TestMergeStampedInRing(t *testing.T) {
+// TestMergeWaits: a packet waits for those that the kernel has counted and not
+// handed over.
+func TestMergeWaits(t *testing.T) {
 	a, b := newFakeRing(4), newFakeRing(4)
 	f := newFakeMerge(t, a, b)
-	f.now = 55
-	a.handOver(0, 10, 30, 50)
+	f.now, f.clear = 55, 55
+	a.handOver(10, 30, 50)
 	f.want(t, "the other ring has nothing", 10, 30, 50)
 	b.counted = 1 // it lies in a block that is not handed over
-	f.now = 75
-	a.handOver(0, 70)
+	f.now, f.clear = 75, 75
+	a.handOver(70)
 	f.want(t, "the other ring has one that cannot be read")
-	b.handOver(0, 60)
+	b.handOver(60)
 	f.want(t, "it is handed over", 60, 70)
-	a.handOver(0, 80, 90)
-	b.handOver(0, 85, 95)
-	f.want(t, "one has none left, and nothing is known of what comes after 75", 80, 85, 90)
-	f.now = 100
-	f.want(t, "nor did it get any more up to 100", 95)
+	f.now = 96
+	a.handOver(80, 90)
+	b.handOver(85, 95)
+	f.want(t, "nothing is known of what comes after 75")
+	f.now, f.clear = 100, 100
+	f.want(t, "nothing more came up to 100", 80, 85, 90, 95)
 	if late := f.stream.merge.late; late != (Late{}) {
 		t.Errorf("late: %+v", late)
 	}
 }
 
-// TestMergeStampedOnArrival: where packets are stamped before they reach their
-// ring, none is given out while an earlier one may be in a backlog, in either
-// ring.
-func TestMergeStampedOnArrival(t *testing.T) {
+// TestMergeBacklog: no packet is given out while an earlier one may be on its way
+// into either ring.
+func TestMergeBacklog(t *testing.T) {
 	a, b := newFakeRing(4), newFakeRing(4)
 	f := newFakeMerge(t, a, b)
 	f.now, f.clear = 1000, 5
-	a.handOver(early, 10, 30)
-	b.handOver(early, 20, 40)
+	a.handOver(10, 30)
+	b.handOver(20, 40)
 	f.want(t, "nothing is known of what was stamped after 5")
 	f.clear = 25
 	f.want(t, "no backlog has packets from before 25", 10, 20)
-	b.handOver(early, 27) // it was in a backlog
+	b.handOver(27) // it was in a backlog
 	f.clear = 100
 	f.want(t, "no backlog has any", 27, 30, 40)
-	a.handOver(early, 130, 110, 120, 105) // several processors use this ring
+	a.handOver(130, 110, 120, 105) // several processors use this ring
 	f.clear = 125
 	f.want(t, "a ring is not in order by itself", 105, 110, 120)
 	f.clear = 200
 	f.want(t, "the rest", 130)
-	b.handOver(early, 115)
+	b.handOver(115)
 	f.want(t, "one that should have been seen before", 115)
 	if late := f.stream.merge.late; late != (Late{1, 15}) || f.stream.merge.lateness != 30 {
 		t.Errorf("late: %+v, and others have %d ns now; want one by 15, and 30", late, f.stream.merge.lateness)
@@ -188,22 +185,22 @@ func TestMergeRoom(t *testing.T) {
 	f := newFakeMerge(t, a, b)
 	f.now = 1000
 	for i := int64(0); i < 4; i++ {
-		if !a.handOver(early, 10*i, 10*i+1) {
+		if !a.handOver(10*i, 10*i+1) {
 			t.Fatal("no room")
 		}
 	}
-	if a.handOver(early, 50) {
+	if a.handOver(50) {
 		t.Fatal("room where there is none")
 	}
 	f.want(t, "more than half of the ring waits", 0, 1, 10, 11)
 	for i := int64(0); i < 2; i++ {
-		if !a.handOver(early, 50+i) {
+		if !a.handOver(50 + i) {
 			t.Errorf("no room for block %d", i)
 		}
 	}
 	f.clear = 100
 	f.want(t, "the rest", 20, 21, 30, 31, 50, 51)
-	b.handOver(early, 5, 45)
+	b.handOver(5, 45)
 	f.want(t, "two that are late, one only because of the room", 5, 45)
 	if m := &f.stream.merge; m.late.Packets != 2 || m.lateness != 2*(51-45) {
 		t.Errorf("late: %+v; others have %d ns now, want 12", m.late, m.lateness)
@@ -217,17 +214,17 @@ func TestMergeClocks(t *testing.T) {
 	f := newFakeMerge(t, a, b)
 	f.now, f.clear = 1000, 1000
 	const ahead = int64(time.Hour)
-	a.handOver(unix.TP_STATUS_TS_RAW_HARDWARE, ahead+500, ahead+510)
-	b.handOver(unix.TP_STATUS_TS_RAW_HARDWARE, ahead+505)
+	a.handOver(ahead+500, ahead+510)
+	b.handOver(ahead + 505)
 	f.want(t, "an hour ahead, all but the latest", ahead+500, ahead+505)
 	f.now, f.clear = 1010, 1010
 	f.want(t, "a little later", ahead+510)
 	f.now, f.clear = ahead+1000, ahead+1000
-	a.handOver(early, ahead+900)
+	a.handOver(ahead + 900)
 	f.want(t, "an hour later", ahead+900)
 	f.now, f.clear = 2000, 2000
-	a.handOver(early, 1900)
-	b.handOver(early, 1895)
+	a.handOver(1900)
+	b.handOver(1895)
 	f.want(t, "an hour back", 1895, 1900)
 }
 
@@ -237,7 +234,7 @@ func TestMergeClocks(t *testing.T) {
 func TestMergeRandom(t *testing.T) {
 	for seed := range uint64(20) {
 		rnd := rand.New(rand.NewPCG(seed, 7))
-		status := []uint32{0, early}[seed%2]
+		prompt := seed%2 == 0
 		rings := make([]*fakeRing, 2+rnd.IntN(5))
 		for i := range rings {
 			rings[i] = newFakeRing(2 + rnd.IntN(8))
@@ -255,11 +252,11 @@ func TestMergeRandom(t *testing.T) {
 			f.now = now + 1
 			way = append(way, underway{now, rnd.IntN(len(rings))})
 			sent = append(sent, now)
-			// Some of those on their way arrive; without early stamps at once.
+			// Some of those on their way get there; where that is prompt, all.
 			arriving := make([][]int64, len(rings))
 			kept := way[:0]
 			for _, w := range way {
-				if status == 0 || rnd.IntN(3) == 0 {
+				if prompt || rnd.IntN(3) == 0 {
 					arriving[w.ring] = append(arriving[w.ring], w.stamp)
 				} else {
 					kept = append(kept, w)
@@ -268,11 +265,11 @@ func TestMergeRandom(t *testing.T) {
 			way = kept
 			for i, stamps := range arriving {
 				rnd.Shuffle(len(stamps), func(i, j int) {
-					if status != 0 {
+					if !prompt {
 						stamps[i], stamps[j] = stamps[j], stamps[i]
 					}
 				})
-				for len(stamps) > 0 && !rings[i].handOver(status, stamps...) {
+				for len(stamps) > 0 && !rings[i].handOver(stamps...) {
 					got = append(got, f.take(t)...)
 				}
 			}
@@ -289,7 +286,7 @@ func TestMergeRandom(t *testing.T) {
 			left[w.ring] = append(left[w.ring], w.stamp)
 		}
 		for i, stamps := range left {
-			for len(stamps) > 0 && !rings[i].handOver(status, stamps...) {
+			for len(stamps) > 0 && !rings[i].handOver(stamps...) {
 				got = append(got, f.take(t)...)
 			}
 		}

@@ -15,9 +15,6 @@ import (
 // over at once. It has to hold the largest packet.
 const blockSize = 256 << 10
 
-// defaultRing is the size of the ring when none is asked for.
-const defaultRing = 8 << 20
-
 // ring is an AF_PACKET socket with the memory in which the kernel leaves its
 // packets (https://docs.kernel.org/networking/packet_mmap.html): TPACKET_V3,
 // whose blocks hold many packets each and are handed over when they are full or

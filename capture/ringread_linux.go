@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // next fills p with the next packet that goes the right way, and gives back what
@@ -173,7 +175,7 @@ func (r *ring) loadFrame(p *Packet, off int) error {
 	if h.Status&unix.TP_STATUS_COPY != 0 {
 		n, _, err := unix.Recvfrom(r.fd, r.whole[headroom:], unix.MSG_DONTWAIT)
 		if err != nil {
-			return &Error{Device: r.device, Reason: "can't receive a large packet: " + err.Error(), Err: err}
+			return &Error{Device: r.device, Reason: "can't receive a large packet: " + syserr.Text(err), Err: err}
 		}
 		buf, start, end = r.whole, headroom, headroom+n
 	}
@@ -246,8 +248,17 @@ func (r *ring) fill(p *Packet, buf []byte, start, end int, length uint32, ll []b
 	if r.many != nil {
 		p.Interface = r.many.number(int32(binary.NativeEndian.Uint32(ll[sllIfIndex:])))
 	}
-	p.Direction = DirIn
-	if ll[sllPktType] == unix.PACKET_OUTGOING {
+	p.Direction, p.Reception = DirIn, ReceptionUnknown
+	switch ll[sllPktType] {
+	case unix.PACKET_OUTGOING:
 		p.Direction = DirOut
+	case unix.PACKET_HOST:
+		p.Reception = ReceivedUnicast
+	case unix.PACKET_BROADCAST:
+		p.Reception = ReceivedBroadcast
+	case unix.PACKET_MULTICAST:
+		p.Reception = ReceivedMulticast
+	case unix.PACKET_OTHERHOST:
+		p.Reception = ReceivedPromiscuous
 	}
 }

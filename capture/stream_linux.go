@@ -77,10 +77,15 @@ func (s *stream) add(part *Live) error {
 	if part.index == 0 {
 		many = &interfaces{stream: s, part: part, all: number}
 	}
+	if s.merging {
+		if err := part.rings[0].stampOnArrival(); err != nil {
+			return part.failure("setsockopt (SO_TIMESTAMPNS)", err)
+		}
+	}
 	for _, r := range part.rings {
 		r.iface, r.many = number, many
 		if err := s.watch(r.fd); err != nil {
-			return err
+			return part.failure("can't wait for packets", err)
 		}
 		s.rings = append(s.rings, r)
 		if s.merging {

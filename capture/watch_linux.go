@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // Watcher knows which network interfaces there are, and tells when that changes.
@@ -44,7 +46,7 @@ func Watch(changed func()) (*Watcher, error) {
 }
 
 func watchError(err error) error {
-	return &Error{Reason: "can't watch for interfaces: " + err.Error(), Err: err}
+	return &Error{Reason: "can't watch for interfaces: " + syserr.Text(err), Err: err}
 }
 
 // ask has the kernel send what there is.

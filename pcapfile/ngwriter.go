@@ -143,10 +143,10 @@ func (g *ngWriter) appendPacket(b []byte, pkt *capture.Packet) []byte {
 	iface.written++
 	b, at := beginPacket(b, uint32(number), pkt)
 	start := len(b)
-	if pkt.Direction != capture.DirUnknown {
+	if flags := packetFlags(pkt); flags != 0 {
 		b = binary.NativeEndian.AppendUint16(b, optionPacketFlags)
 		b = binary.NativeEndian.AppendUint16(b, 4)
-		b = binary.NativeEndian.AppendUint32(b, directionFlags(pkt.Direction))
+		b = binary.NativeEndian.AppendUint32(b, flags)
 	}
 	if g.format.Lost != nil {
 		if lost := g.format.Lost(number); lost != 0 {
@@ -173,11 +173,39 @@ func beginPacket(b []byte, iface uint32, pkt *capture.Packet) ([]byte, int) {
 	return appendPadded(b, pkt.Data), at
 }
 
-func directionFlags(d capture.Direction) uint32 {
-	if d == capture.DirIn {
-		return 1
+// The parts of a packet's flags word that are known of captured packets, section
+// 4.3.1.
+const (
+	flagsInbound       = 1
+	flagsOutbound      = 2
+	flagsDirection     = 3
+	flagsReceptionAt   = 2 // the lowest bit
+	flagsReceptionMask = 7
+)
+
+// packetFlags is the flags word of a packet; readFlags is the inverse.
+func packetFlags(pkt *capture.Packet) uint32 {
+	flags := uint32(pkt.Reception) << flagsReceptionAt
+	switch pkt.Direction {
+	case capture.DirIn:
+		flags |= flagsInbound
+	case capture.DirOut:
+		flags |= flagsOutbound
 	}
-	return 2
+	return flags
+}
+
+func readFlags(flags uint32) (d capture.Direction, r capture.Reception) {
+	switch flags & flagsDirection {
+	case flagsInbound:
+		d = capture.DirIn
+	case flagsOutbound:
+		d = capture.DirOut
+	}
+	if n := capture.Reception(flags >> flagsReceptionAt & flagsReceptionMask); n <= capture.ReceivedPromiscuous {
+		r = n
+	}
+	return d, r
 }
 
 // appendStatistics appends an interface statistics block, section 4.6, for each

@@ -45,7 +45,7 @@ func pcapngSample(t *testing.T, name string) []capture.Packet {
 		pkt := *packet(60 + i)
 		pkt.Time = capture.Timestamp{Sec: 5e9 + int64(i), Nsec: 123456789}
 		pkt.Interface = min(i%4, len(interfaces)-1)
-		pkt.Direction = capture.Direction(i % 3)
+		pkt.Direction, pkt.Reception = capture.Direction(i%3), capture.Reception(i%5)
 		lost[1] += uint64(i)
 		if err := w.Write(&pkt); err != nil {
 			t.Fatal(err)

@@ -129,7 +129,7 @@ func (r *Reader) nextPcap(pkt *capture.Packet) error {
 	pkt.Length = length
 	pkt.LinkType = r.head.LinkType
 	pkt.Interface = r.pcap.iface
-	pkt.Direction = capture.DirUnknown
+	pkt.Direction, pkt.Reception = capture.DirUnknown, capture.ReceptionUnknown
 	pkt.Swapped = r.swapped
 	pkt.Origin = r
 	r.hostOrder(pkt)

@@ -293,30 +293,24 @@ func (r *Reader) packet(b *block, at int, pkt *capture.Packet, iface uint32, sta
 	pkt.LinkType = in.link
 	pkt.Interface = in.index
 	pkt.Swapped = r.swapped
-	pkt.Direction = capture.DirUnknown
+	pkt.Direction, pkt.Reception = capture.DirUnknown, capture.ReceptionUnknown
 	if padded := int(caplen+3) &^ 3; b.kind != blockSimplePacket && padded < len(data) {
-		pkt.Direction = r.direction(data[padded:])
+		pkt.Direction, pkt.Reception = readFlags(r.flags(data[padded:]))
 	}
 	r.hostOrder(pkt)
 	return nil
 }
 
-// direction looks for the flags word among a packet's options. What cannot be
-// read there says nothing, as the packet itself is whole.
-func (r *Reader) direction(options []byte) capture.Direction {
+// flags looks for the flags word among a packet's options. What cannot be read
+// there says nothing, as the packet itself is whole.
+func (r *Reader) flags(options []byte) uint32 {
 	for {
 		code, value, rest, ok := r.option(options)
 		if !ok || code == optionEnd {
-			return capture.DirUnknown
+			return 0
 		}
 		if code == optionPacketFlags && len(value) == 4 {
-			switch r.u32(value) & 3 {
-			case 1:
-				return capture.DirIn
-			case 2:
-				return capture.DirOut
-			}
-			return capture.DirUnknown
+			return r.u32(value)
 		}
 		options = rest
 	}

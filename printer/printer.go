@@ -43,6 +43,15 @@ type Options struct {
 	ESPSecret *ESPSecrets // [-E] nil: none
 	TCPSecret string      // [-M]
 
+	// NameInterfaces begins lines with the interface that the packet came through
+	// and the way it went, as those of cooked packets do [--interface-names].
+	NameInterfaces bool
+
+	// SourceInterface is what the source calls an interface, by Packet.Interface;
+	// "" where it does not say. nil: it never does. It may be called by several
+	// goroutines at a time.
+	SourceInterface func(number int) string
+
 	// Tolerant printers go on with the next packet after a mistake of their own.
 	Tolerant bool
 
@@ -118,6 +127,9 @@ func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte {
 		return p.out
 	}
 	p.timestamp(pkt.Time)
+	if p.opts.NameInterfaces {
+		p.interfacePrefix(pkt)
+	}
 	p.proto, p.llHdrLen, p.depth = "", 0, 0
 	p.dissect(pkt)
 	if p.redo {

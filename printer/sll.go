@@ -63,7 +63,7 @@ func (p *Printer) sll2Link(b []byte, length int) {
 	if b[11] == etherAddrLen {
 		f.addr = linkAddrAt(linkAddrEther, b, 12, etherAddrLen)
 	}
-	p.printf("%-5s %-3s ", p.sllInterfaceName(f.ifindex), tokStr(sllTypes, "?", f.direction))
+	p.printf("%-5s %-3s ", p.sllInterface(f.ifindex), tokStr(sllTypes, "?", f.direction))
 	if p.eflag {
 		p.sllHeader(&f, length)
 	}
@@ -146,6 +146,18 @@ func (p *Printer) sllPayload(f *sllFrame, b []byte, length int) {
 	}
 	p.llHdrLen += n
 }
+
+// sllInterface is the name of an interface: what the source of the packet calls
+// it, or else what the host that reads does.
+func (p *Printer) sllInterface(index uint32) string {
+	if name := p.sourceInterface(p.pkt); name != "" && name != sllAny {
+		return name
+	}
+	return p.sllInterfaceName(index)
+}
+
+// sllAny is the name of all interfaces together.
+const sllAny = "any"
 
 // sllInterfaces remembers the names of the reading host's interfaces, the last
 // ones asked for.

@@ -94,10 +94,12 @@ type command struct {
 	interfaces pcapfile.Interfaces // of all savefiles
 	firstLink  capture.LinkType    // of the first savefile
 
+	follow     *follower       // nil: no --follow-interfaces
 	resolver   *names.Resolver // nil: nobody has asked for names yet
 	writer     packetWriter    // nil: no -w
 	postRotate postRotate
 	lines      lines                              // where packets are printed; nil: nowhere
+	ifnames    *interfaceNames                    // for lines
 	waiting    atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken
 	idleErr    error                              // of flushing while the source was idle
 	captured   uint64                             // packets that passed the filter

@@ -10,11 +10,12 @@ import (
 
 // What happens beside the packets.
 const (
-	eventStop  uint32 = 1 << iota // a signal: end after what has been received
-	eventOver                     // --duration has passed: likewise
-	eventInfo                     // print the counts
-	eventFlush                    // write what is gathered for -w
-	eventTick                     // a second has passed
+	eventStop    uint32 = 1 << iota // a signal: end after what has been received
+	eventOver                       // --duration has passed: likewise
+	eventInfo                       // print the counts
+	eventFlush                      // write what is gathered for -w
+	eventTick                       // a second has passed
+	eventDevices                    // interfaces may have appeared
 
 	eventEnd = eventStop | eventOver
 )

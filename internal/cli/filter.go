@@ -57,7 +57,8 @@ type filter struct {
 	source *compile.Program // that prog is of
 	vm     *bpf.VM          // nil: every packet passes
 
-	byInterface []*bpf.VM // of a merged capture, in place of vm
+	byInterface []*bpf.VM     // of a merged capture, in place of vm
+	through     func(int) int // the interface that another one's packets come through
 
 	kind   pcapfile.Kind // of the packets that vm is for, in savefiles
 	byKind map[pcapfile.Kind]*bpf.VM
@@ -74,6 +75,9 @@ type filter struct {
 func (f *filter) match(pkt *capture.Packet) bool {
 	vm := f.vm
 	if f.byInterface != nil {
+		if pkt.Interface >= len(f.byInterface) {
+			f.extend(pkt.Interface + 1)
+		}
 		vm = f.byInterface[pkt.Interface]
 	} else if k := (pcapfile.Kind{LinkType: pkt.LinkType, Swapped: pkt.Swapped}); k != f.kind && f.another != nil {
 		vm = f.forKind(k)
@@ -89,6 +93,20 @@ func (f *filter) match(pkt *capture.Packet) bool {
 		}
 	}
 	return passes
+}
+
+// addInterface has packets of the interface with the next number of a merged
+// capture, above those that are known only by their packets, filtered by vm.
+func (f *filter) addInterface(number int, vm *bpf.VM) {
+	f.extend(number)
+	f.byInterface = append(f.byInterface, vm)
+}
+
+// extend makes so many interfaces known.
+func (f *filter) extend(n int) {
+	for i := len(f.byInterface); i < n; i++ {
+		f.byInterface = append(f.byInterface, f.byInterface[f.through(i)])
+	}
 }
 
 // forKind is what decides about packets of a kind; nil: every one passes.

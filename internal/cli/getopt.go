@@ -11,6 +11,7 @@ type option struct {
 	short byte   // 0: none
 	long  string // "": none
 	value bool   // takes a value
+	bare  string // the value without one, which is attached then if it is given
 	own   bool   // not one of tcpdump's: its abbreviations yield to theirs
 	exact bool   // has no abbreviations
 }
@@ -85,6 +86,8 @@ func getoptLong(flags []string, arg string, rest []string, table []option) ([]st
 		return append(flags, "--"+o.key), 0, nil
 	case attached:
 		return append(flags, "--"+o.key+"="+value), 0, nil
+	case o.bare != "":
+		return append(flags, "--"+o.key+"="+o.bare), 0, nil
 	case len(rest) > 0:
 		return append(flags, "--"+o.key+"="+rest[0]), 1, nil
 	}

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -12,47 +10,31 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
-	"github.com/tapdump/tapdump/printer"
 )
 
 // captureLive captures from the devices of -i.
 func (c *command) captureLive() error {
 	o := c.opts
-	devices, err := c.devices()
+	given, err := c.devices()
 	if err != nil {
 		return err
 	}
-	if o.ListStampTypes {
-		return c.listStampTypes(devices)
+	if o.FollowInterfaces && !o.ListStampTypes && !o.ListLinkTypes && o.DumpFilter == 0 {
+		if c.follow, err = c.newFollower(given); err != nil {
+			return err
+		}
+		defer c.follow.close()
 	}
-	var parts []*capture.Live
-	closeAll := func() {
+	parts, err := c.openAll(given)
+	if err != nil || parts == nil {
+		return err
+	}
+	defer func() {
 		for _, live := range parts {
 			live.Close()
 		}
-	}
-	defer func() { closeAll() }()
-	err = c.setID.Use(func() error {
-		for _, device := range devices {
-			live, err := c.openDevice(device)
-			if err != nil {
-				return err
-			}
-			parts = append(parts, live)
-		}
-		return nil
-	})
-	if err == nil {
-		err = c.setID.Drop()
-	}
-	if err != nil {
-		return err
-	}
-	if o.ListLinkTypes {
-		c.listLinkTypes(parts)
-		return nil
-	}
-	if err := c.sameLinkType(parts); err != nil {
+	}()
+	if err := c.sameLinkType(parts[0].Interfaces()[0], parts[1:]...); err != nil {
 		return err
 	}
 	if o.Foreign {
@@ -60,21 +42,12 @@ func (c *command) captureLive() error {
 			c.warn("foreign (-f) flag used but: " + syserr.Text(err))
 		}
 	}
-	for i, live := range parts {
-		if err := c.startDevice(live, i, len(parts)); err != nil || o.DumpFilter > 0 {
-			return err
-		}
-		c.passWarnings(live)
+	live, err := c.startAll(parts)
+	if err != nil || live == nil {
+		return err
 	}
 	if err := c.dropPrivileges(); err != nil {
 		return err
-	}
-	live := parts[0]
-	if len(parts) > 1 {
-		if live, err = capture.Merge(parts); err != nil {
-			return err
-		}
-		closeAll = func() { live.Close() }
 	}
 	c.events.listen(listening{
 		live:     true,
@@ -96,7 +69,75 @@ func (c *command) captureLive() error {
 		return err
 	}
 	c.confine(live, nil)
+	if c.follow != nil {
+		c.follow.begin(live, parts)
+	}
 	return c.runLive(live)
+}
+
+// openAll opens what is to be captured from. It returns nothing when it only had
+// to list something.
+func (c *command) openAll(given []string) (parts []*capture.Live, err error) {
+	var names []string
+	if c.follow != nil {
+		names, err = c.follow.await()
+	} else {
+		names, err = c.expandDevices(given)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.opts.ListStampTypes {
+		return nil, c.listStampTypes(names)
+	}
+	err = c.setID.Use(func() error {
+		parts, err = c.openDevices(names)
+		return err
+	})
+	if err == nil {
+		err = c.setID.Drop()
+	}
+	if err == nil && c.opts.ListLinkTypes {
+		c.listLinkTypes(parts)
+	}
+	if err != nil || c.opts.ListLinkTypes {
+		for _, live := range parts {
+			live.Close()
+		}
+		return nil, err
+	}
+	return parts, nil
+}
+
+// startAll lets packets in, and returns the capture of all parts: nothing when the
+// filter was only to be printed.
+func (c *command) startAll(parts []*capture.Live) (*capture.Live, error) {
+	vms := make([]*bpf.VM, len(parts))
+	for i, live := range parts {
+		vm, err := c.startDevice(live)
+		if err != nil || c.opts.DumpFilter > 0 {
+			return nil, err
+		}
+		vms[i] = vm
+		c.passWarnings(live)
+	}
+	c.filter.vm = vms[0]
+	if len(parts) == 1 && c.follow == nil {
+		return parts[0], nil
+	}
+	live, err := capture.Merge(parts)
+	if err != nil {
+		return nil, err
+	}
+	if c.follow != nil {
+		live.Await()
+	}
+	c.filter.missed = nil // what does not pass is not seen of all devices
+	c.filter.through = live.Source
+	for i, vm := range vms {
+		c.filter.addInterface(i, vm)
+	}
+	return live, nil
 }
 
 // holdBack is how long the kernel may hold back packets, 0 for as long as goes
@@ -122,84 +163,26 @@ const (
 	mergedHoldBack = 125 * time.Millisecond
 )
 
-// openDevice opens a device as the command line asks.
-func (c *command) openDevice(device string) (*capture.Live, error) {
-	o := c.opts
-	live, err := capture.Open(device, capture.Config{
-		SnapLen:       o.SnapLen,
-		Promiscuous:   !o.NoPromiscuous,
-		Monitor:       o.Monitor,
-		Direction:     o.Direction,
-		BufferSize:    o.BufferSize,
-		Immediate:     o.Immediate,
-		Timeout:       o.holdBack(),
-		TimestampType: o.StampType,
-		Workers:       o.Workers,
-	})
-	if err != nil {
-		return nil, err
-	}
-	c.passWarnings(live)
-	if o.LinkType != nil && !o.ListLinkTypes {
-		if err := live.SetLinkType(*o.LinkType); err != nil {
-			live.Close()
-			return nil, err
-		}
-		c.say("%s: data link type %s\n", c.name, o.LinkType)
-	}
-	return live, nil
-}
-
-// sameLinkType refuses to write packets of several link types into a file that
-// has one.
-func (c *command) sameLinkType(parts []*capture.Live) error {
-	if c.opts.WriteFile == nil || c.opts.fileFormat().Pcapng {
-		return nil
-	}
-	for _, live := range parts[1:] {
-		if live.LinkType() != parts[0].LinkType() {
-			return errorText(fmt.Sprintf("a pcap file cannot hold packets of both %s (%s) and %s (%s)\nWrite pcapng (--format pcapng), or capture from \"any\".",
-				parts[0].Device(), parts[0].LinkType(), live.Device(), live.LinkType()))
-		}
-	}
-	return nil
-}
-
-// startDevice compiles the filter for number i of n devices and lets packets
-// in, or prints the filter.
-func (c *command) startDevice(live *capture.Live, i, n int) error {
+// startDevice compiles the filter for a device and lets packets in, or prints the
+// filter. vm is what filters in the kernel's stead; nil where it is not needed.
+func (c *command) startDevice(live *capture.Live) (vm *bpf.VM, err error) {
 	t := target{link: live.LinkType(), snapLen: live.SnapLen(), mode: liveMode()}
 	if err := c.compile(t); err != nil {
-		return err
+		return nil, err
 	}
 	if c.opts.DumpFilter > 0 {
-		return c.dumpProgram()
+		return nil, c.dumpProgram()
 	}
 	inKernel, err := live.Start(c.filter.prog)
-	if err != nil {
-		return err
+	if inKernel {
+		c.filter.missed = nil // what does not pass is not seen
 	}
-	var vm *bpf.VM
-	if !inKernel {
-		t.mode = savefileMode(false) // without what only the kernel knows of a packet
-		if err := c.compile(t); err != nil {
-			return err
-		}
-		vm = c.filter.vm
+	if inKernel || err != nil {
+		return nil, err
 	}
-	if inKernel || n > 1 {
-		c.filter.missed = nil // what does not pass is not seen, or not of all devices
-	}
-	if n == 1 {
-		c.filter.vm = vm
-		return nil
-	}
-	c.filter.vm = nil
-	if c.filter.byInterface == nil {
-		c.filter.byInterface = make([]*bpf.VM, n)
-	}
-	c.filter.byInterface[i] = vm
-	return nil
+	t.mode = savefileMode(false) // without what only the kernel knows of a packet
+	err = c.compile(t)
+	return c.filter.vm, err
 }
 
 // runLive delivers packets until a signal, -c or an error ends it, and prints
@@ -227,61 +210,6 @@ func (c *command) runLive(live *capture.Live) error {
 	return nil
 }
 
-// devices are the names or numbers given with -i, else the first device there
-// is.
-func (c *command) devices() ([]string, error) {
-	if c.opts.Interfaces != nil {
-		return c.opts.Interfaces, nil
-	}
-	devices, err := capture.Devices()
-	if err != nil {
-		return nil, err
-	}
-	if len(devices) == 0 {
-		return nil, errorText("no interfaces available for capture")
-	}
-	if c.ipscap {
-		name := ipscapDevice(devices)
-		// All interfaces at once cannot be made promiscuous.
-		c.opts.NoPromiscuous = c.opts.NoPromiscuous || name == anyDevice
-		return []string{name}, nil
-	}
-	return []string{devices[0].Name}, nil
-}
-
-// passWarnings prints the warnings of a device, each only once.
-func (c *command) passWarnings(live *capture.Live) {
-	if c.warned == nil {
-		c.warned = make(map[string]bool)
-	}
-	for _, w := range live.Warnings() {
-		if !c.warned[w] {
-			c.warned[w] = true
-			c.warn(w)
-		}
-	}
-}
-
-// announceDevices says what is captured from.
-func (c *command) announceDevices(all []*capture.Live) error {
-	if c.ipscap && textOf(c.opts.WriteFile) != "-" && c.opts.Stats != "json" && c.opts.Stats != "csv" {
-		if err := c.announceIPScap(); err != nil {
-			return err
-		}
-	}
-	if c.ipscap && c.diagnostics.level < 2 {
-		return nil
-	}
-	c.say("%s: ", c.name)
-	if c.opts.Verbose == 0 && c.opts.WriteFile == nil && (c.inspect == nil || c.printsLines()) {
-		c.say("verbose output suppressed, use -v[v]... for full protocol decode\n")
-	}
-	for _, live := range all {
-		c.say("listening on %s%s, snapshot length %d bytes\n", live.Device(), describeLinkType(live.LinkType()), live.SnapLen())
-	}
-	return nil
-}
-
 // printCounts prints how many packets there were: on one line when asked for
 // by a signal, at the end on three.
 func (c *command) printCounts(live *capture.Live, oneLine bool) {
@@ -305,7 +233,17 @@ func (c *command) printCounts(live *capture.Live, oneLine bool) {
 	}
 	c.say("\n")
 	if !oneLine {
+		c.adviseOnOrder(live.Late())
 		c.adviseOnLosses(st)
+	}
+}
+
+// adviseOnOrder says how many packets of several interfaces or workers are out of
+// order, if any are.
+func (c *command) adviseOnOrder(late capture.Late) {
+	if late.Packets > 0 {
+		c.say("%s: %d packet%s came too late to be put in order, by %s at most\n",
+			c.name, late.Packets, plural(late.Packets), late.By)
 	}
 }
 
@@ -339,80 +277,4 @@ func (c *command) printProgress() {
 		shown := c.captured
 		c.progress = &shown
 	}
-}
-
-// listInterfaces prints what there is to capture from, with the numbers that
-// -i takes, and with -v the addresses.
-func (c *command) listInterfaces() error {
-	devices, err := capture.Devices()
-	if err != nil {
-		return err
-	}
-	for i := range devices {
-		c.out.buf = fmt.Appendf(c.out.buf, "%d.%s\n", i+1, &devices[i])
-		if c.opts.Verbose > 0 {
-			for _, p := range devices[i].Addresses {
-				c.out.buf = fmt.Appendf(c.out.buf, "\t%s\n", p)
-			}
-		}
-	}
-	return nil
-}
-
-func (c *command) listStampTypes(devices []string) error {
-	for _, device := range devices {
-		types, err := capture.TimestampTypes(device)
-		if err != nil {
-			return err
-		}
-		c.out.buf = fmt.Appendf(c.out.buf, "Time stamp types for %s (use option -j to set):\n", device)
-		for _, t := range types {
-			c.out.buf = fmt.Appendf(c.out.buf, "  %s (%s)\n", t, t.Description())
-		}
-	}
-	return nil
-}
-
-func (c *command) listLinkTypes(all []*capture.Live) {
-	for _, live := range all {
-		c.out.buf = fmt.Appendf(c.out.buf, "Data link types for %s (use option -y to set):\n", live.Device())
-		for _, l := range live.LinkTypes() {
-			unprintable := ""
-			if !printable(l) {
-				unprintable = " (printing not supported)"
-			}
-			if l.Name() == "" {
-				c.out.buf = fmt.Appendf(c.out.buf, "  DLT %d%s\n", uint32(l), unprintable)
-			} else {
-				c.out.buf = fmt.Appendf(c.out.buf, "  %s (%s)%s\n", l.Name(), l.Description(), unprintable)
-			}
-		}
-	}
-}
-
-// printable asks the printer whether it knows a link type.
-func printable(l capture.LinkType) bool {
-	line := printer.New(printer.Options{NoNames: true, TimeFormat: 1}).Print(nil, &capture.Packet{
-		LinkType: l, Data: []byte{0}, Length: 1,
-	})
-	return !bytes.HasPrefix(line, []byte("UNSUPPORTED"))
-}
-
-// localNetwork is the network of -f: the device's first IPv4 network.
-func localNetwork(device string) (netip.Prefix, error) {
-	devices, err := capture.Devices()
-	if err != nil {
-		return netip.Prefix{}, err
-	}
-	for i := range devices {
-		if devices[i].Name != device {
-			continue
-		}
-		for _, p := range devices[i].Addresses {
-			if p.Addr().Is4() {
-				return p.Masked(), nil
-			}
-		}
-	}
-	return netip.Prefix{}, errorText(device + ": no IPv4 address assigned")
 }

@@ -21,7 +21,7 @@ func (c *command) loop(src capture.Source) error {
 			}
 		}
 		if err := src.Next(&pkt); err != nil {
-			if errors.Is(err, capture.ErrWake) {
+			if errors.Is(err, capture.ErrWake) || c.goesOn(err) {
 				continue
 			}
 			return c.sourceEnded(err)
@@ -93,6 +93,9 @@ func (c *command) handleEvents(src capture.Source) (stop bool, err error) {
 		} else {
 			c.printProgress()
 		}
+	}
+	if e&eventDevices != 0 {
+		c.follow.update()
 	}
 	if e&eventFlush != 0 && c.writer != nil {
 		if err := c.writer.Flush(); err != nil {

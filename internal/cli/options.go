@@ -71,23 +71,25 @@ type Options struct {
 	PostRotate   *string            `name:"z" short:"z" type:"text"`
 
 	// Not tcpdump's.
-	Align       bool          `name:"align" own:""`
-	Comment     *string       `name:"comment" type:"text" own:""`
-	Unpacking   int64         `name:"decompress-memory" type:"bytes" own:""` // 0: not given
-	Explain     bool          `name:"explain" own:""`
-	Hints       bool          `name:"hints" own:""`
-	Duration    time.Duration `name:"duration" type:"duration" own:""` // 0: not given
-	Format      string        `name:"format" type:"format" own:""`     // pcap, pcapng or not given
-	KeepBytes   int64         `name:"keep-bytes" type:"bytes" own:""`  // 0: not given
-	KeepFiles   int           `name:"keep-files" type:"number" own:""` // 0: not given
-	Merge       bool          `name:"merge" own:""`
-	MaxBytes    int64         `name:"max-bytes" type:"bytes" own:""`      // 0: not given
-	RotateCount uint64        `name:"rotate-count" type:"count" own:""`   // 0: not given
-	RotateSize  int64         `name:"rotate-size" type:"bytes" own:""`    // 0: not given
-	RotateTime  time.Duration `name:"rotate-time" type:"duration" own:""` // 0: not given
-	Jobs        int           `name:"jobs" type:"jobs" own:""`            // 0: not given
-	NoSandbox   bool          `name:"no-sandbox" own:""`
-	Workers     int           `name:"workers" type:"workers" own:""` // 0: not given
+	Align            bool          `name:"align" own:""`
+	Comment          *string       `name:"comment" type:"text" own:""`
+	Unpacking        int64         `name:"decompress-memory" type:"bytes" own:""` // 0: not given
+	Explain          bool          `name:"explain" own:""`
+	Hints            bool          `name:"hints" own:""`
+	Duration         time.Duration `name:"duration" type:"duration" own:""` // 0: not given
+	FollowInterfaces bool          `name:"follow-interfaces" own:""`
+	Format           string        `name:"format" type:"format" own:""`                    // pcap, pcapng or not given
+	InterfaceNames   *bool         `name:"interface-names" type:"yesno" bare:"yes" own:""` // nil: not given
+	KeepBytes        int64         `name:"keep-bytes" type:"bytes" own:""`                 // 0: not given
+	KeepFiles        int           `name:"keep-files" type:"number" own:""`                // 0: not given
+	Merge            bool          `name:"merge" own:""`
+	MaxBytes         int64         `name:"max-bytes" type:"bytes" own:""`      // 0: not given
+	RotateCount      uint64        `name:"rotate-count" type:"count" own:""`   // 0: not given
+	RotateSize       int64         `name:"rotate-size" type:"bytes" own:""`    // 0: not given
+	RotateTime       time.Duration `name:"rotate-time" type:"duration" own:""` // 0: not given
+	Jobs             int           `name:"jobs" type:"jobs" own:""`            // 0: not given
+	NoSandbox        bool          `name:"no-sandbox" own:""`
+	Workers          int           `name:"workers" type:"workers" own:""` // 0: not given
 
 	ipscapOptions `embed:""`
 

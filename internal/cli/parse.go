@@ -91,7 +91,7 @@ func optionTable(model *kong.Application, ipscap bool) []option {
 			table = append(table, option{key: flag.Name + "=" + alias, long: alias})
 		}
 		_, value := flag.Mapper.(valueMapper)
-		o := option{key: flag.Name, long: flag.Name, value: value, own: flag.Tag.Has("own"),
+		o := option{key: flag.Name, long: flag.Name, value: value, bare: flag.Tag.Get("bare"), own: flag.Tag.Has("own"),
 			exact: flag.Tag.Has("exact") && (!ipscap || flag.Tag.Get("exact") == "always")}
 		if flag.Short != 0 {
 			o.short = byte(flag.Short)
@@ -198,6 +198,7 @@ func mappers(program persona, stderr io.Writer) []kong.Option {
 		kong.NamedMapper("number", valueOf(parseNumber)),
 		kong.NamedMapper("duration", valueOf(parseDuration)),
 		kong.NamedMapper("format", valueOf(parseFormat)),
+		kong.NamedMapper("yesno", valueOf(parseYesNo)),
 	)
 }
 
@@ -384,6 +385,14 @@ func parseFormat(s string) (string, error) {
 		return "", errorText("unknown format '" + s + "' (pcap or pcapng)")
 	}
 	return s, nil
+}
+
+func parseYesNo(s string) (*bool, error) {
+	yes := s == "yes"
+	if !yes && s != "no" {
+		return nil, errorText("invalid value '" + s + "' (yes or no)")
+	}
+	return &yes, nil
 }
 
 // atoi reads a number as C's atoi does with 32-bit ints: leading blanks, what

@@ -104,6 +104,9 @@ func (c *command) readFile(name string, first bool, rest []string) error {
 		if c.writer != nil {
 			c.writer.Follow(r)
 		}
+		if c.ifnames != nil {
+			c.ifnames.source = r
+		}
 	} else if err := c.openSavefileSinks(r, rest); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ func (c *command) openSinks(head pcapfile.Header, src capture.Source) error {
 		c.inspect.started = true
 	}
 	if c.printsLines() || c.printsViews() {
+		c.ifnames = &interfaceNames{source: src}
 		c.openLines()
 	}
 	if o.WriteFile == nil {
@@ -57,9 +58,12 @@ func (c *command) printerOptions() printer.Options {
 		TCPSecret:   textOf(o.TCPSecret),
 		ESPSecret:   c.secrets,
 		Tolerant:    true,
-		Warn:        func(message string) { c.say("%s: %s\n", c.name, message) },
 
-		InterfaceName: c.host.interfaceName,
+		NameInterfaces:  c.namesInterfaces(),
+		SourceInterface: c.ifnames.name,
+		InterfaceName:   c.host.interfaceName,
+
+		Warn: func(message string) { c.say("%s: %s\n", c.name, message) },
 	}
 	if c.network.IsValid() {
 		p.LocalNet = c.network.Addr().As4()
@@ -76,6 +80,7 @@ func (c *command) deliver(pkt *capture.Packet) error {
 		}
 	}
 	if c.lines != nil {
+		c.ifnames.know(pkt.Interface)
 		return c.lines.print(pkt)
 	}
 	return nil

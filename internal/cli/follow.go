@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// follower takes up the interfaces of -i that appear while a capture runs
+// (--follow-interfaces).
+type follower struct {
+	command *command
+	given   []string // names and patterns
+	watcher *capture.Watcher
+	changed chan struct{} // filled when interfaces may have
+	done    chan struct{} // closed at the end
+	live    *capture.Live // into which they are taken
+	has     map[int]bool  // the indexes of those that were taken up
+	refused map[int]bool  // of those that could not be, which was said
+	ended   bool          // nothing is watched any more, which was said
+}
+
+// newFollower begins to watch.
+func (c *command) newFollower(given []string) (*follower, error) {
+	f := &follower{
+		command: c, given: slices.Clone(given), changed: make(chan struct{}, 1), done: make(chan struct{}),
+		has: make(map[int]bool), refused: make(map[int]bool),
+	}
+	for i, device := range given {
+		if _, err := matchesDevice(device, ""); err != nil {
+			return nil, err
+		}
+		// A number means the interface that has it now.
+		name, err := capture.DeviceName(device)
+		if err != nil {
+			return nil, err
+		}
+		f.given[i] = name
+	}
+	var err error
+	f.watcher, err = capture.Watch(func() {
+		select {
+		case f.changed <- struct{}{}:
+		default:
+		}
+	})
+	return f, err
+}
+
+func (f *follower) close() {
+	close(f.done)
+	f.watcher.Close()
+}
+
+// wanted lists the names of interfaces that are up, were asked for, and are not
+// captured from, in the order of -i.
+func (f *follower) wanted() ([]string, error) {
+	links, err := f.watcher.Links()
+	if err != nil {
+		return nil, err
+	}
+	there := make(map[int]bool)
+	var names []string
+	for _, device := range f.given {
+		if device == anyDevice && f.live == nil {
+			names = append(names, device)
+		}
+		for _, l := range links {
+			there[l.Index] = true
+			matches, err := matchesDevice(device, l.Name)
+			if err != nil {
+				return nil, err
+			}
+			if matches && l.Up && !f.has[l.Index] && !f.refused[l.Index] && !slices.Contains(names, l.Name) {
+				names = append(names, l.Name)
+			}
+		}
+	}
+	for _, seen := range []map[int]bool{f.has, f.refused} {
+		for index := range seen {
+			if !there[index] {
+				delete(seen, index)
+			}
+		}
+	}
+	return names, nil
+}
+
+// await waits until one of the interfaces is there, and returns the names of
+// those that are.
+func (f *follower) await() ([]string, error) {
+	told := false
+	for {
+		<-f.changed
+		names, err := f.wanted()
+		if err != nil || len(names) > 0 {
+			return names, err
+		}
+		if !told {
+			f.command.say("%s: waiting for an interface: %s\n", f.command.name, strings.Join(f.given, ", "))
+			told = true
+		}
+	}
+}
+
+// begin has interfaces be taken into live from now on, where parts are already.
+func (f *follower) begin(live *capture.Live, parts []*capture.Live) {
+	f.live = live
+	for _, part := range parts {
+		f.has[part.Index()] = true
+	}
+	go func() {
+		for {
+			select {
+			case <-f.changed:
+				f.command.events.post(eventDevices)
+			case <-f.done:
+				return
+			}
+		}
+	}()
+}
+
+// update takes up what has appeared. That one cannot be is said, and keeps none
+// of the others.
+func (f *follower) update() {
+	if f.ended {
+		return
+	}
+	names, err := f.wanted()
+	if err != nil {
+		f.ended = true
+		f.command.complain(err)
+		return
+	}
+	for _, name := range names {
+		if err := f.takeUp(name); err != nil {
+			f.command.complain(err)
+		}
+	}
+}
+
+// takeUp begins to capture from an interface.
+func (f *follower) takeUp(name string) error {
+	c := f.command
+	part, err := c.openDevice(name, len(f.has)+1)
+	if err != nil {
+		var e *capture.Error
+		if errors.As(err, &e) && e.Absent() {
+			return nil // it was
+		}
+		f.refuse(name)
+		return err
+	}
+	index := part.Index()
+	if f.has[index] {
+		return part.Close()
+	}
+	if err := c.sameLinkType(f.live.Interfaces()[0], part); err != nil {
+		f.refused[index] = true
+		return errors.Join(err, part.Close())
+	}
+	vm, err := c.startDevice(part)
+	if err == nil {
+		err = f.live.Add(part)
+	}
+	if err != nil {
+		f.refused[index] = true
+		return errors.Join(err, part.Close())
+	}
+	c.filter.addInterface(len(f.live.Interfaces())-1, vm)
+	f.has[index] = true
+	c.passWarnings(part)
+	c.say("%s: ", c.name)
+	c.announceDevice(part)
+	return nil
+}
+
+// refuse notes that the interface of that name cannot be captured from.
+func (f *follower) refuse(name string) {
+	links, err := f.watcher.Links()
+	if err != nil {
+		return // the next update says so
+	}
+	for _, l := range links {
+		if l.Name == name {
+			f.refused[l.Index] = true
+		}
+	}
+}
+
+// goesOn reports whether the capture goes on although an interface has gone, and
+// says so.
+func (c *command) goesOn(err error) bool {
+	var e *capture.Error
+	if !errors.As(err, &e) || !e.GoesOn {
+		return false
+	}
+	if c.follow != nil {
+		c.say("%s: %s; waiting for it to come back\n", c.name, e)
+		return true
+	}
+	c.complain(errorText(e.Error() + "; the capture goes on with the others"))
+	return true
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"sync/atomic"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+// interfaceNames are what sources call their interfaces, for those who print
+// packets while the source goes on.
+type interfaceNames struct {
+	source capture.Source // one after the other, whose list has all of those before
+	known  atomic.Pointer[[]capture.Interface]
+	count  int // of known
+}
+
+// know makes the name of an interface known, before a packet from it is handed on.
+func (n *interfaceNames) know(number int) {
+	if number < n.count {
+		return
+	}
+	// The source may add to its list, but changes nothing in it.
+	list := n.source.Interfaces()
+	n.known.Store(&list)
+	n.count = max(len(list), number+1)
+}
+
+// name is the name of an interface, "" where the source does not say.
+func (n *interfaceNames) name(number int) string {
+	list := n.known.Load()
+	if list == nil || number >= len(*list) {
+		return ""
+	}
+	return (*list)[number].Name
+}
+
+// namesInterfaces reports whether lines begin with the interface: when that is
+// asked for, and by itself when several are captured from.
+func (c *command) namesInterfaces() bool {
+	if asked := c.opts.InterfaceNames; asked != nil {
+		return *asked
+	}
+	return c.filter.byInterface != nil
+}
