@@ -32,7 +32,7 @@ func (f *Filter) Expression(link capture.LinkType) string {
 	case capture.LinkEN10MB:
 		tagged = anyOf(etherTypes(), "(ether[12:2] < 0x600 and (ether[14:2] = 0xaaaa or ether[14:2] = 0x0606))")
 	case capture.LinkLINUX_SLL, capture.LinkLINUX_SLL2:
-		tagged = etherTypes()
+		tagged = anyOf(etherTypes(), hiddenTags())
 	case capture.LinkRAW, capture.LinkIPV4, capture.LinkIPV6:
 	default:
 		return always // where IP begins is for Decode to find out
@@ -65,6 +65,16 @@ func etherTypes() string {
 		terms = append(terms, fmt.Sprintf("ether proto %#x", t))
 	}
 	return anyOf(terms...)
+}
+
+// hiddenTags is true of packets with tags that a cooked header does not tell of:
+// where the length or the label of IP is, there is the type behind the first.
+func hiddenTags() string {
+	var terms []string
+	for _, t := range [...]int{header.EtherTypeVLAN, header.EtherTypeQinQ, header.EtherTypeQinQ9100, header.EtherTypeQinQ9200} {
+		terms = append(terms, fmt.Sprintf("ip[2:2] = %#x", t), fmt.Sprintf("ip6[2:2] = %#x", t))
+	}
+	return anyOf(append(terms, fmt.Sprintf("ip[2:2] = %#x", header.EtherTypeIPv4), fmt.Sprintf("ip6[2:2] = %#x", header.EtherTypeIPv6))...)
 }
 
 func extensions() string {

@@ -38,10 +38,10 @@ func oddPackets() []*capture.Packet {
 		for _, addrs := range [][2]string{{"192.0.2.1", "198.51.100.7"}, {"2001:db8::1", "fe80::2"}} {
 			for _, protocol := range []uint8{6, 17, 1, 58, 47} {
 				for _, ports := range [][2]uint16{{22, 40000}, {40000, 80}, {443, 443}, {0, 65535}, {21, 22}} {
-					for variant := range 5 {
+					for variant := range 6 {
 						s := headertest.Spec{
 							Link: link, Src: addrs[0], Dst: addrs[1], Protocol: protocol, SrcPort: ports[0], DstPort: ports[1],
-							TTL: uint8(1 + 60*variant), Seq: uint32(variant) * 1 << 30, Ack: 5, Flags: 1 << variant, Window: 1000, Payload: []byte("GET /"),
+							TTL: uint8(1 + 60*variant), Seq: uint32(variant%5) * 1 << 30, Ack: 5, Flags: 1 << variant, Window: 1000, Payload: []byte("GET /"),
 						}
 						switch variant {
 						case 1:
@@ -53,6 +53,9 @@ func oddPackets() []*capture.Packet {
 							s.VLAN = []uint16{4, 5}
 						case 4:
 							s.Fragment = 3
+						case 5:
+							s.VLAN = []uint16{4, 5, 6}
+							s.HideTags = link == capture.LinkLINUX_SLL || link == capture.LinkLINUX_SLL2
 						}
 						if link == capture.LinkRAW {
 							s.VLAN = nil

@@ -26,6 +26,23 @@ func (h IPv4) Protocol() uint8 { return h[9] }
 // Checksum is that of the header.
 func (h IPv4) Checksum() uint16 { return binary.BigEndian.Uint16(h[10:]) }
 
+// sumsUp reports whether the header was captured whole and its checksum is right
+// (RFC 1071).
+func (h IPv4) sumsUp() bool {
+	n := h.HeaderLength()
+	if n < 20 || n > len(h) {
+		return false
+	}
+	sum := uint32(0)
+	for i := 0; i < n; i += 2 {
+		sum += uint32(binary.BigEndian.Uint16(h[i:]))
+	}
+	for sum > 0xffff {
+		sum = sum&0xffff + sum>>16
+	}
+	return sum == 0xffff
+}
+
 // IPv6 is a header of RFC 8200, at least 40 bytes.
 type IPv6 []byte
 

@@ -1,6 +1,7 @@
 package header_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
@@ -17,6 +18,7 @@ func TestDecode(t *testing.T) {
 		change(&s)
 		return s
 	}
+	long := bytes.Repeat([]byte("x"), 0x800-40) // a total length like a type
 	for _, c := range []struct {
 		name string
 		spec headertest.Spec
@@ -29,6 +31,27 @@ func TestDecode(t *testing.T) {
 		{"two tags", with(tcp6, func(s *headertest.Spec) { s.VLAN = []uint16{5, 6} }), 40, "abc"},
 		{"cooked", with(tcp, func(s *headertest.Spec) { s.Link = capture.LinkLINUX_SLL }), 20, "abc"},
 		{"cooked v2 with tag", with(tcp6, func(s *headertest.Spec) { s.Link = capture.LinkLINUX_SLL2; s.VLAN = []uint16{1} }), 40, "abc"},
+		{"cooked, hidden tag", with(tcp, func(s *headertest.Spec) {
+			s.Link, s.HideTags, s.VLAN = capture.LinkLINUX_SLL, true, []uint16{100, 5}
+		}), 20, "abc"},
+		{"cooked v2, hidden tag", with(tcp, func(s *headertest.Spec) {
+			s.Link, s.HideTags, s.VLAN = capture.LinkLINUX_SLL2, true, []uint16{100, 5}
+		}), 20, "abc"},
+		{"cooked v2, hidden tags, IPv6", with(tcp6, func(s *headertest.Spec) {
+			s.Link, s.HideTags, s.VLAN = capture.LinkLINUX_SLL2, true, []uint16{100, 7, 5}
+		}), 40, "abc"},
+		{"cooked v2, one tag, which is gone", with(tcp6, func(s *headertest.Spec) {
+			s.Link, s.HideTags, s.VLAN = capture.LinkLINUX_SLL2, true, []uint16{100}
+		}), 40, "abc"},
+		{"hidden tag like an IPv4 header", with(tcp, func(s *headertest.Spec) {
+			s.Link, s.HideTags, s.VLAN = capture.LinkLINUX_SLL2, true, []uint16{100, 0x4500}
+		}), 20, "abc"},
+		{"hidden tag like an IPv6 header", with(tcp6, func(s *headertest.Spec) {
+			s.Link, s.HideTags, s.VLAN = capture.LinkLINUX_SLL2, true, []uint16{100, 0x6000}
+		}), 40, "abc"},
+		{"IPv4 header like a hidden tag", with(tcp, func(s *headertest.Spec) {
+			s.Link, s.ID, s.Payload = capture.LinkLINUX_SLL2, 0x4511, long
+		}), 20, string(long)},
 		{"raw", with(tcp6, func(s *headertest.Spec) { s.Link = capture.LinkRAW }), 40, "abc"},
 		{"padding is no data", with(tcp, func(s *headertest.Spec) { s.Payload, s.Padding = nil, 6 }), 20, ""},
 		{"extension headers", with(tcp6, func(s *headertest.Spec) { s.Extensions = []uint8{0, 60, 43} }), 64, "abc"},

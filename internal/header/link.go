@@ -35,9 +35,9 @@ func network(link capture.LinkType, b []byte) []byte {
 	case capture.LinkIPV6:
 		return ofVersion(6, b)
 	case capture.LinkLINUX_SLL:
-		return byTypeAt(b, 14, 16)
+		return cooked(b, 14, 16)
 	case capture.LinkLINUX_SLL2:
-		return byTypeAt(b, 0, 20)
+		return cooked(b, 0, 20)
 	case capture.LinkNULL, capture.LinkLOOP:
 		return tail(b, 4)
 	case capture.LinkPPP, capture.LinkPPP_SERIAL:
@@ -96,6 +96,68 @@ func byTypeAt(b []byte, at, n int) []byte {
 	return byEtherType(binary.BigEndian.Uint16(b[at:]), b[n:])
 }
 
+// cooked follows the EtherType of a cooked header, at offset at, with the payload
+// at n.
+func cooked(b []byte, at, n int) []byte {
+	if len(b) < n {
+		return nil
+	}
+	t, b := binary.BigEndian.Uint16(b[at:]), b[n:]
+	for isTag(t) && len(b) >= tagLen {
+		t, b = binary.BigEndian.Uint16(b[2:]), b[tagLen:]
+	}
+	if t == EtherTypeIPv4 || t == EtherTypeIPv6 {
+		b = behindHiddenTags(t, b)
+	}
+	return byEtherType(t, b)
+}
+
+// behindHiddenTags is what carries type t behind tags that a cooked header does
+// not tell of. Linux takes off the outermost tag and leaves the others where they
+// are, without the type before the first; since 6.11, and in stable releases from
+// before, the header has the type behind the last (vlan_get_protocol_dgram of
+// net/packet/af_packet.c).
+func behindHiddenTags(t uint16, b []byte) []byte {
+	for rest := b; len(rest) > tagLen; {
+		inner := binary.BigEndian.Uint16(rest[2:])
+		rest = rest[tagLen:]
+		if inner == t && ofVersion(versionOf(t), rest) != nil && !isWhole(t, b) {
+			return rest
+		}
+		if !isTag(inner) {
+			break
+		}
+	}
+	return b
+}
+
+// isWhole reports whether b is a packet of type t rather than a tag that begins
+// like one: priority and identifier may look like a version and a length, and the
+// type behind them like a packet's length or label.
+func isWhole(t uint16, b []byte) bool {
+	switch {
+	case t == EtherTypeIPv4:
+		return len(b) >= 20 && ofVersion(4, b) != nil && IPv4(b).sumsUp()
+	case len(b) >= 40 && ofVersion(6, b) != nil:
+		return 40+IPv6(b).PayloadLength() <= len(b)
+	}
+	return false
+}
+
+func versionOf(t uint16) uint8 {
+	if t == EtherTypeIPv4 {
+		return 4
+	}
+	return 6
+}
+
+// tagLen is the length of an 802.1Q tag; isTag reports whether a type leads to one.
+const tagLen = 4
+
+func isTag(t uint16) bool {
+	return t == EtherTypeVLAN || t == EtherTypeQinQ || t == EtherTypeQinQ9100 || t == EtherTypeQinQ9200
+}
+
 func ethernet(b []byte) []byte {
 	if len(b) < 14 {
 		return nil
@@ -116,10 +178,10 @@ func byEtherType(t uint16, b []byte) []byte {
 		case EtherTypeIPv6:
 			return ofVersion(6, b)
 		case EtherTypeVLAN, EtherTypeQinQ, EtherTypeQinQ9100, EtherTypeQinQ9200:
-			if len(b) < 4 {
+			if len(b) < tagLen {
 				return nil
 			}
-			t, b = binary.BigEndian.Uint16(b[2:]), b[4:]
+			t, b = binary.BigEndian.Uint16(b[2:]), b[tagLen:]
 		case EtherTypePPPoE:
 			return ppp(tail(b, 6))
 		case EtherTypeMPLS, EtherTypeMPLSUp:

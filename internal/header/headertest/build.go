@@ -14,6 +14,7 @@ import (
 type Spec struct {
 	Link       capture.LinkType // EN10MB, RAW, LINUX_SLL or LINUX_SLL2; 0: EN10MB
 	VLAN       []uint16         // tags, the outermost first
+	HideTags   bool             // as Linux does in cooked packets: see below
 	Src, Dst   string           // addresses of the same version
 	TTL        uint8
 	ID         uint16
@@ -154,7 +155,16 @@ func (s *Spec) link(is4 bool, b []byte) []byte {
 	if is4 {
 		etherType = header.EtherTypeIPv4
 	}
+	below := etherType
 	for i := len(s.VLAN) - 1; i >= 0; i-- {
+		if i == 0 && s.HideTags {
+			// The header tells of the outermost tag (LINUX_SLL) or of none, and of what
+			// is below them all; the others stay.
+			etherType = below
+			if s.Link == capture.LinkLINUX_SLL2 {
+				break
+			}
+		}
 		tag := binary.BigEndian.AppendUint16(nil, s.VLAN[i])
 		b = append(binary.BigEndian.AppendUint16(tag, etherType), b...)
 		etherType = header.EtherTypeVLAN
