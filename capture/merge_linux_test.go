@@ -21,7 +21,7 @@ func wantInOrder(t *testing.T, got []Packet, n int) {
 	}
 	for i, p := range got {
 		if number := frameNumber(p.Data[14:]); number != uint32(i) {
-			t.Fatalf("packet %d of %d has number %d", i, len(got), number)
+			t.Fatalf("packet %d of %d has number %d; it was stamped %v, the one before %v", i, len(got), number, p.Time, got[max(i-1, 0)].Time)
 		}
 		if i > 0 && p.Time.before(got[i-1].Time) {
 			t.Fatalf("packet %d has time stamp %v, the one before %v", i, p.Time, got[i-1].Time)

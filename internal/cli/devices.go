@@ -80,6 +80,7 @@ func (c *command) expandDevices(given []string) ([]string, error) {
 				down = append(down, d.Name)
 			}
 		}
+		slices.Sort(down)
 		if found == nil {
 			return nil, noneMatches(device, down)
 		}
