@@ -20,6 +20,9 @@ type Watcher struct {
 	file    *os.File // a socket of rtnetlink(7)
 	changed func()
 
+	listed map[int]WatchedLink // of the list that the kernel is sending; nil: of none
+	again  bool                // another is to come
+
 	mu    sync.Mutex
 	links map[int]WatchedLink // by index
 	err   error               // why nothing is noticed any more
@@ -35,7 +38,7 @@ func Watch(changed func()) (*Watcher, error) {
 	w := &Watcher{file: os.NewFile(uintptr(fd), "netlink"), changed: changed, links: make(map[int]WatchedLink)}
 	err = unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: unix.RTMGRP_LINK})
 	if err == nil {
-		err = w.ask()
+		err = w.list()
 	}
 	if err != nil {
 		w.file.Close()
@@ -49,8 +52,12 @@ func watchError(err error) error {
 	return &Error{Reason: "can't watch for interfaces: " + syserr.Text(err), Err: err}
 }
 
-// ask has the kernel send what there is.
-func (w *Watcher) ask() error {
+// list has the kernel send what there is. It sends one list at a time.
+func (w *Watcher) list() error {
+	if w.again = w.listed != nil; w.again {
+		return nil
+	}
+	w.listed = make(map[int]WatchedLink)
 	b := make([]byte, unix.SizeofNlMsghdr+unix.SizeofIfInfomsg)
 	ne := binary.NativeEndian
 	ne.PutUint32(b[0:], uint32(len(b)))
@@ -65,54 +72,81 @@ func (w *Watcher) run() {
 	b := make([]byte, 64<<10)
 	for {
 		n, err := w.file.Read(b)
-		if errors.Is(err, unix.ENOBUFS) {
-			// Some messages were lost: what there is now comes once more.
-			w.mu.Lock()
-			clear(w.links)
-			w.mu.Unlock()
-			err = w.ask()
-		}
-		if errors.Is(err, os.ErrClosed) {
+		known := false
+		switch {
+		case errors.Is(err, os.ErrClosed):
 			return
+		case errors.Is(err, unix.ENOBUFS):
+			err = w.list() // some messages were lost
+		case err == nil:
+			known, err = w.take(b[:n])
 		}
 		if err != nil {
 			w.mu.Lock()
 			w.err = watchError(err)
 			w.mu.Unlock()
-			w.changed()
-			return
 		}
-		if w.take(b[:n]) {
+		if known || err != nil {
 			w.changed()
+		}
+		if err != nil {
+			return
 		}
 	}
 }
 
 // take goes through messages, and reports whether one tells of an interface.
-func (w *Watcher) take(b []byte) (any bool) {
+func (w *Watcher) take(b []byte) (any bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for len(b) >= unix.SizeofNlMsghdr {
 		size := int(binary.NativeEndian.Uint32(b))
 		if size < unix.SizeofNlMsghdr || size > len(b) {
-			return any
+			return any, nil
 		}
 		body := b[unix.SizeofNlMsghdr:size]
+		w.again = w.again || binary.NativeEndian.Uint16(b[6:])&unix.NLM_F_DUMP_INTR != 0
 		switch binary.NativeEndian.Uint16(b[4:]) {
 		case unix.RTM_NEWLINK:
 			if l, ok := parseLink(body); ok {
 				w.links[l.Index], any = l, true
+				if w.listed != nil {
+					w.listed[l.Index] = l
+				}
 			}
 		case unix.RTM_DELLINK:
 			// A bridge tells so of a port that leaves it, too.
 			if l, ok := parseLink(body); ok && body[0] == unix.AF_UNSPEC {
 				delete(w.links, l.Index)
+				delete(w.listed, l.Index)
 				any = true
+			}
+		case unix.NLMSG_DONE:
+			if any, err = true, w.listEnds(); err != nil {
+				return any, err
+			}
+		case unix.NLMSG_ERROR:
+			if len(body) >= 4 && binary.NativeEndian.Uint32(body) != 0 {
+				return any, unix.Errno(-int32(binary.NativeEndian.Uint32(body)))
 			}
 		}
 		b = b[min((size+unix.NLMSG_ALIGNTO-1)&^(unix.NLMSG_ALIGNTO-1), len(b)):]
 	}
-	return any
+	return any, nil
+}
+
+// listEnds has what is in a whole list be what there is. In one during which
+// something was lost, or changed, there may be too much or too little.
+func (w *Watcher) listEnds() error {
+	listed, again := w.listed, w.again
+	w.listed, w.again = nil, false
+	if again {
+		return w.list()
+	}
+	if listed != nil {
+		w.links = listed
+	}
+	return nil
 }
 
 // parseLink reads a struct ifinfomsg (linux/rtnetlink.h) and its attributes.

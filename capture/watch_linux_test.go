@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestWatch: interfaces that come, go up, go down, are renamed or go are told of.
@@ -106,6 +109,97 @@ func TestWatch(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestWatchLists: nothing is taken for gone while the kernel is sending a list, or
+// on the word of one during which something was lost or changed.
+func TestWatchLists(t *testing.T) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fds[1])
+	w := &Watcher{file: os.NewFile(uintptr(fds[0]), "messages"), links: make(map[int]WatchedLink)}
+	defer w.Close()
+	ne := binary.NativeEndian
+	message := func(kind, flags uint16, body []byte) error {
+		b := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(body))
+		ne.PutUint32(b, uint32(cap(b)))
+		ne.PutUint16(b[4:], kind)
+		ne.PutUint16(b[6:], flags)
+		_, err := w.take(append(b, body...))
+		return err
+	}
+	done := func() {
+		t.Helper()
+		if err := message(unix.NLMSG_DONE, 0, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := func(index int, flags uint16) {
+		t.Helper()
+		body := make([]byte, unix.SizeofIfInfomsg+8)
+		ne.PutUint32(body[4:], uint32(index))
+		ne.PutUint16(body[unix.SizeofIfInfomsg:], 8)
+		ne.PutUint16(body[unix.SizeofIfInfomsg+2:], unix.IFLA_IFNAME)
+		copy(body[unix.SizeofIfInfomsg+4:], fmt.Sprintf("n%d", index))
+		if err := message(unix.RTM_NEWLINK, flags, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(what string, asked int, indexes ...int) {
+		t.Helper()
+		links, _ := w.Links()
+		var got []int
+		for _, l := range links {
+			got = append(got, l.Index)
+		}
+		if !slices.Equal(got, indexes) {
+			t.Errorf("%s: %v, want %v", what, got, indexes)
+		}
+		var b [64]byte
+		n := 0
+		for ; ; n++ {
+			if _, err := unix.Read(fds[1], b[:]); err != nil {
+				break
+			}
+		}
+		if n != asked {
+			t.Errorf("%s: %d lists were asked for, want %d", what, n, asked)
+		}
+	}
+	lost := func() {
+		t.Helper()
+		if err := w.list(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lost()
+	link(1, 0)
+	link(2, 0)
+	want("the first list", 1, 1, 2)
+	done()
+	lost()
+	link(2, 0)
+	link(3, unix.NLM_F_DUMP_INTR)
+	want("the second", 1, 1, 2, 3)
+	done()
+	want("it is not of one moment", 1, 1, 2, 3)
+	link(3, 0)
+	lost()
+	done()
+	want("something was lost meanwhile", 1, 1, 2, 3)
+	link(3, 0)
+	link(4, 0)
+	done()
+	want("a whole one", 0, 3, 4)
+	done()
+	want("nobody asked for it", 0, 3, 4)
+	refusal := make([]byte, 4)
+	ne.PutUint32(refusal, ^uint32(unix.EPERM)+1)
+	if err := message(unix.NLMSG_ERROR, 0, refusal); err != unix.EPERM {
+		t.Errorf("a refusal: %v", err)
+	}
 }
 
 func TestParseLink(t *testing.T) {

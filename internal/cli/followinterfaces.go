@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,16 +18,30 @@ type follower struct {
 	changed chan struct{} // filled when interfaces may have
 	done    chan struct{} // closed at the end
 	live    *capture.Live // into which they are taken
-	has     map[int]bool  // the indexes of those that were taken up
-	refused map[int]bool  // of those that could not be, which was said
+	has     []taken       // in the order in which they were taken up
+	refused map[int]bool  // the indexes of those that could not be, which was said
 	ended   bool          // nothing is watched any more, which was said
+}
+
+// taken is an interface that is captured from, by the name that it had then.
+type taken struct {
+	index int
+	name  string
+}
+
+func (f *follower) hasIndex(index int) bool {
+	return slices.ContainsFunc(f.has, func(i taken) bool { return i.index == index })
+}
+
+func (f *follower) take(part *capture.Live) {
+	f.has = append(f.has, taken{part.Index(), part.Device()})
 }
 
 // newFollower begins to watch.
 func (c *command) newFollower(given []string) (*follower, error) {
 	f := &follower{
 		command: c, given: slices.Clone(given), changed: make(chan struct{}, 1), done: make(chan struct{}),
-		has: make(map[int]bool), refused: make(map[int]bool),
+		refused: make(map[int]bool),
 	}
 	for i, device := range given {
 		if _, err := matchesDevice(device, ""); err != nil {
@@ -73,18 +88,12 @@ func (f *follower) wanted() ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			if matches && l.Up && !f.has[l.Index] && !f.refused[l.Index] && !slices.Contains(names, l.Name) {
+			if matches && l.Up && !f.hasIndex(l.Index) && !f.refused[l.Index] && !slices.Contains(names, l.Name) {
 				names = append(names, l.Name)
 			}
 		}
 	}
-	for _, seen := range []map[int]bool{f.has, f.refused} {
-		for index := range seen {
-			if !there[index] {
-				delete(seen, index)
-			}
-		}
-	}
+	maps.DeleteFunc(f.refused, func(index int, _ bool) bool { return !there[index] })
 	return names, nil
 }
 
@@ -109,7 +118,7 @@ func (f *follower) await() ([]string, error) {
 func (f *follower) begin(live *capture.Live, parts []*capture.Live) {
 	f.live = live
 	for _, part := range parts {
-		f.has[part.Index()] = true
+		f.take(part)
 	}
 	go func() {
 		for {
@@ -155,7 +164,7 @@ func (f *follower) takeUp(name string) error {
 		return err
 	}
 	index := part.Index()
-	if f.has[index] {
+	if f.hasIndex(index) {
 		return part.Close()
 	}
 	if err := c.sameLinkType(f.live.Interfaces()[0], part); err != nil {
@@ -171,11 +180,20 @@ func (f *follower) takeUp(name string) error {
 		return errors.Join(err, part.Close())
 	}
 	c.filter.addInterface(len(f.live.Interfaces())-1, vm)
-	f.has[index] = true
+	f.take(part)
 	c.passWarnings(part)
 	c.say("%s: ", c.name)
 	c.announceDevice(part)
 	return nil
+}
+
+// lose notes that the interface of that name is not captured from any more. Another
+// one may have been taken up under it already.
+func (f *follower) lose(name string) {
+	if i := slices.IndexFunc(f.has, func(i taken) bool { return i.name == name }); i >= 0 {
+		f.has = slices.Delete(f.has, i, i+1)
+	}
+	f.update()
 }
 
 // refuse notes that the interface of that name cannot be captured from.
@@ -200,6 +218,7 @@ func (c *command) goesOn(err error) bool {
 	}
 	if c.follow != nil {
 		c.say("%s: %s; waiting for it to come back\n", c.name, e)
+		c.follow.lose(e.Device)
 		return true
 	}
 	c.complain(errorText(e.Error() + "; the capture goes on with the others"))
