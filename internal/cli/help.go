@@ -21,6 +21,7 @@ type helpGroup struct {
 // ownHelp has every option of our own that is not one of ipscap's.
 var ownHelp = []helpGroup{
 	{"Capturing and filtering", []helpLine{
+		{"follow-interfaces", "", "take up interfaces of -i that appear or come back: names, and patterns such as -i 'veth*'"},
 		{"workers", "N", "share the packets of a busy interface among N buffers, one for each processor"},
 		{"duration", "TIME", "stop after TIME: 90, 1.5s, 15m, 1h30m"},
 		{"explain", "", "print how the filter expression is understood, and stop"},
@@ -31,6 +32,7 @@ var ownHelp = []helpGroup{
 		{"decompress-memory", "BYTES", "let compressed files refer back so far: 128m; the default is 64m"},
 	}},
 	{"Printing", []helpLine{
+		{"interface-names", "", "begin lines with the interface and the direction; by itself for several -i, and not with =no"},
 		{"jobs", "N", "print on N processors at the same time; all is the default"},
 	}},
 	{"Writing savefiles (with -w)", []helpLine{
