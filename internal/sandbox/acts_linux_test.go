@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,23 +99,24 @@ var (
 	asking    = []string{"ask name servers"}
 	naming    = []string{"name interfaces"}
 	capturing = []string{"capture"}
+	opening   = []string{"open packet sockets"}
 )
 
 // acts are all that is tried, in an order in which none is in the way of another.
 // Most must not be possible at all.
 func acts() []act {
-	return slicesOf(fileActs(), processActs(), systemActs(), memoryActs(), socketActs(), packetActs(), lastActs())
+	return slicesOf(fileActs(), processActs(), systemActs(), memoryActs(), socketActs(), packetActs(), newPacketActs(), lastActs())
 }
 
-func slicesOf(lists ...[]act) (all []act) {
+func slicesOf[T any](lists ...[]T) (all []T) {
 	for _, l := range lists {
 		all = append(all, l...)
 	}
 	return all
 }
 
-// opening is an act that opens a file.
-func opening(name string, flags int, mode uint32) func(*world) error {
+// openingFile is an act that opens a file.
+func openingFile(name string, flags int, mode uint32) func(*world) error {
 	return func(w *world) error {
 		fd, err := unix.Openat(unix.AT_FDCWD, w.path(name), flags|unix.O_CLOEXEC, mode)
 		if err == nil {
@@ -127,22 +129,22 @@ func opening(name string, flags int, mode uint32) func(*world) error {
 func fileActs() []act {
 	const create = unix.O_WRONLY | unix.O_CREAT
 	return []act{
-		{"read a secret file", nil, reading, opening("secret", unix.O_RDONLY, 0)},
+		{"read a secret file", nil, reading, openingFile("secret", unix.O_RDONLY, 0)},
 		{"read the shadow file", nil, reading, func(*world) error { _, err := os.ReadFile("/etc/shadow"); return err }},
-		{"read a named file", reading, nil, opening("named", unix.O_RDONLY, 0)},
-		{"write to a named file", nil, making, opening("named", unix.O_WRONLY, 0)},
-		{"read in the folder", nil, reading, opening("out/old", unix.O_RDONLY, 0)},
-		{"read and write in the folder", nil, nil, opening("out/old", unix.O_RDWR, 0)},
+		{"read a named file", reading, nil, openingFile("named", unix.O_RDONLY, 0)},
+		{"write to a named file", nil, making, openingFile("named", unix.O_WRONLY, 0)},
+		{"read in the folder", nil, reading, openingFile("out/old", unix.O_RDONLY, 0)},
+		{"read and write in the folder", nil, nil, openingFile("out/old", unix.O_RDWR, 0)},
 		{"list the folder", nil, nil, func(w *world) error { _, err := os.ReadDir(w.path("out")); return err }},
-		{"make a file in the folder", making, nil, opening("out/made", create|unix.O_EXCL, 0o666)},
-		{"empty a file in the folder", making, nil, opening("out/old", create|unix.O_TRUNC, 0o666)},
-		{"make a file elsewhere", nil, making, opening("else/made", create, 0o666)},
-		{"empty a file elsewhere", nil, making, opening("secret", unix.O_WRONLY|unix.O_TRUNC, 0)},
-		{"make a set-UID file in the folder", nil, nil, opening("out/setuid", create, 0o4755)},
-		{"make a set-GID file in the folder", nil, nil, opening("out/setgid", create, 0o2755)},
-		{"make a sticky file in the folder", nil, nil, opening("out/sticky", create, 0o1644)},
-		{"make a set-UID file without a name", nil, nil, opening("out", unix.O_TMPFILE|unix.O_WRONLY, 0o4755)},
-		{"make a set-UID file with bits above", nil, nil, opening("out/setuid2", create, 0xfff00000|0o4755)},
+		{"make a file in the folder", making, nil, openingFile("out/made", create|unix.O_EXCL, 0o666)},
+		{"empty a file in the folder", making, nil, openingFile("out/old", create|unix.O_TRUNC, 0o666)},
+		{"make a file elsewhere", nil, making, openingFile("else/made", create, 0o666)},
+		{"empty a file elsewhere", nil, making, openingFile("secret", unix.O_WRONLY|unix.O_TRUNC, 0)},
+		{"make a set-UID file in the folder", nil, nil, openingFile("out/setuid", create, 0o4755)},
+		{"make a set-GID file in the folder", nil, nil, openingFile("out/setgid", create, 0o2755)},
+		{"make a sticky file in the folder", nil, nil, openingFile("out/sticky", create, 0o1644)},
+		{"make a set-UID file without a name", nil, nil, openingFile("out", unix.O_TMPFILE|unix.O_WRONLY, 0o4755)},
+		{"make a set-UID file with bits above", nil, nil, openingFile("out/setuid2", create, 0xfff00000|0o4755)},
 		{"remove a file in the folder", removing, nil, func(w *world) error { return unix.Unlink(w.path("out/gone")) }},
 		{"remove a file elsewhere", nil, removing, func(w *world) error { return unix.Unlink(w.path("else/gone")) }},
 		{"remove a folder", nil, nil, func(w *world) error { return unix.Rmdir(w.path("out/empty")) }},
@@ -305,7 +307,8 @@ func socketActs() []act {
 		{"a raw socket", nil, nil, socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)},
 		{"an ICMP socket", nil, nil, socket(unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_ICMP)},
 		{"a multipath TCP socket", nil, nil, socket(unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP)},
-		{"a packet socket", nil, nil, socket(unix.AF_PACKET, unix.SOCK_RAW, 0)},
+		{"a packet socket", opening, nil, socket(unix.AF_PACKET, unix.SOCK_RAW, 0)},
+		{"a packet socket that hears at once", nil, nil, socket(unix.AF_PACKET, unix.SOCK_RAW, int(htons(unix.ETH_P_ALL)))},
 		{"a local socket", nil, nil, socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)},
 		{"a pair of sockets", nil, nil, func(*world) error { _, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err }},
 		{"netlink for interfaces", naming, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)},
@@ -355,7 +358,7 @@ func packetActs() []act {
 		{"copy the socket's descriptor", nil, nil, onPackets(func(fd int) error { _, err := unix.Dup(fd); return err })},
 		{"copy it to a number", nil, nil, onPackets(func(fd int) error { return unix.Dup3(fd, 100, 0) })},
 		{"copy it otherwise", nil, nil, onPackets(func(fd int) error { _, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); return err })},
-		{"let no packet in", capturing, nil, onPackets(func(fd int) error {
+		{"let no packet in", slicesOf(capturing, opening), nil, onPackets(func(fd int) error {
 			reject := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K}
 			return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &reject})
 		})},
@@ -371,10 +374,92 @@ func packetActs() []act {
 			}
 			return nil
 		})},
-		{"make an interface promiscuous", nil, nil, onPackets(func(fd int) error {
+		{"the name of an interface", capturing, nil, onPackets(func(fd int) error {
+			ifr, _ := unix.NewIfreq("")
+			ifr.SetUint32(1)
+			return unix.IoctlIfreq(fd, unix.SIOCGIFNAME, ifr)
+		})},
+		{"the number of an interface", opening, nil, onPackets(func(fd int) error {
+			ifr, _ := unix.NewIfreq("lo")
+			return unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, ifr)
+		})},
+		{"make an interface promiscuous", opening, nil, onPackets(func(fd int) error {
 			return unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &unix.PacketMreq{Ifindex: 1, Type: unix.PACKET_MR_PROMISC})
 		})},
 		{"bind it elsewhere", nil, nil, onPackets(func(fd int) error { return unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: 1}) })},
+	}
+}
+
+// firstSocket is the descriptor that new packet sockets are moved to.
+const firstSocket = 512
+
+// onNewSocket is an act on a packet socket that is opened only then: moved to
+// where no files are, and bound to the loopback, if it is to be.
+func onNewSocket(move, bind bool, try func(fd int) error) func(*world) error {
+	return func(*world) error {
+		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		if move {
+			moved, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, firstSocket)
+			unix.Close(fd)
+			if err != nil {
+				return err
+			}
+			fd = moved
+		}
+		defer unix.Close(fd)
+		if bind {
+			if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_ALL), Ifindex: 1}); err != nil {
+				return err
+			}
+		}
+		return try(fd)
+	}
+}
+
+func htons(n uint16) uint16 { return n<<8 | n>>8 }
+
+func newPacketActs() []act {
+	frame := append(bytes.Repeat([]byte{2}, 12), make([]byte, 48)...)
+	lo := &unix.SockaddrLinklayer{Ifindex: 1, Halen: 6}
+	ring := &unix.TpacketReq3{Block_size: 4096, Block_nr: 1, Frame_size: 4096, Frame_nr: 1, Retire_blk_tov: 1}
+	prepare := func(fd int) error {
+		return unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3)
+	}
+	return []act{
+		{"capture from a new interface", opening, nil, onNewSocket(true, true, func(fd int) error {
+			if err := prepare(fd); err != nil {
+				return err
+			}
+			if err := unix.SetsockoptTpacketReq3(fd, unix.SOL_PACKET, unix.PACKET_RX_RING, ring); err != nil {
+				return err
+			}
+			mem, err := unix.Mmap(fd, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+			if err != nil {
+				return err
+			}
+			return unix.Munmap(mem)
+		})},
+		{"bind a new socket among files", nil, nil, onNewSocket(false, true, func(int) error { return nil })},
+		{"send through it without binding it", nil, nil, onNewSocket(false, false, func(fd int) error { return unix.Sendto(fd, frame, 0, lo) })},
+		{"the same where nothing is written", nil, nil, onNewSocket(true, false, func(fd int) error { return unix.Sendto(fd, frame, 0, lo) })},
+		{"send through a new socket", nil, nil, onNewSocket(true, true, func(fd int) error { return unix.Sendto(fd, frame, 0, nil) })},
+		{"send a message through a new socket", nil, nil, onNewSocket(true, true, func(fd int) error { return unix.Sendmsg(fd, frame, nil, lo, 0) })},
+		{"write to a new socket", nil, nil, onNewSocket(true, true, func(fd int) error { _, err := unix.Write(fd, frame); return err })},
+		{"write to it in pieces", nil, nil, onNewSocket(true, true, func(fd int) error { _, err := unix.Writev(fd, [][]byte{frame}); return err })},
+		{"move a new socket among files", nil, nil, onNewSocket(true, true, func(fd int) error {
+			_, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+			return err
+		})},
+		{"a ring to send from", nil, nil, onNewSocket(true, true, func(fd int) error {
+			if err := prepare(fd); err != nil {
+				return err
+			}
+			return unix.SetsockoptTpacketReq3(fd, unix.SOL_PACKET, unix.PACKET_TX_RING, &unix.TpacketReq3{Block_size: 4096, Block_nr: 1, Frame_size: 4096, Frame_nr: 1})
+		})},
+		{"ask how interfaces are called", naming, nil, func(*world) error { _, err := net.InterfaceByIndex(1); return err }},
 	}
 }
 

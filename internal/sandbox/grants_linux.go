@@ -23,7 +23,7 @@ type rule struct {
 }
 
 // argument passes if the lower half of the argument with that number, masked, is
-// one of some values. All arguments that rules look at are 32 bits wide for the
+// one of some values, or without any is the mask at least. All arguments that rules look at are 32 bits wide for the
 // kernel, or have the bits in question there.
 type argument struct {
 	number int
@@ -42,6 +42,9 @@ func whatever(calls ...uint32) []rule {
 
 // is passes an argument that is one of some values.
 func is(number int, values ...uint32) argument { return argument{number, ^uint32(0), values} }
+
+// least passes an argument that is at least a value.
+func least(number int, value uint32) argument { return argument{number, value, nil} }
 
 // has passes an argument in which bits are set, lacks one in which none is.
 func has(number int, bits uint32) argument   { return argument{number, bits, []uint32{bits}} }
@@ -69,9 +72,11 @@ func grants(n *Needs) []grant {
 			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_PACKET), is(2, unix.PACKET_STATISTICS)}},
 			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ATTACH_FILTER)}}, // to let nothing more in
 			{unix.SYS_IOCTL, []argument{is(1, unix.SIOCGIFFLAGS)}},                                  // whether it is up
+			{unix.SYS_IOCTL, []argument{is(1, unix.SIOCGIFNAME)}},                                   // of which "any" has packets
 			{unix.SYS_GETSOCKNAME, nil}, // whether it is gone
 			{unix.SYS_RECVFROM, nil},    // what is too large for the ring
 		}},
+		{"open packet sockets", n.NewSockets > 0, newSockets(uint32(n.NewSockets))},
 		{"read files", len(n.ReadFiles) > 0, append(namedFiles,
 			rule{unix.SYS_OPENAT, []argument{lacks(2, changing)}},
 		)},
@@ -94,9 +99,33 @@ func grants(n *Needs) []grant {
 		}...)},
 		{"name interfaces", n.InterfaceNames, []rule{
 			{unix.SYS_SOCKET, []argument{is(0, unix.AF_NETLINK), is(2, unix.NETLINK_ROUTE)}},
-			{unix.SYS_BIND, nil}, {unix.SYS_SENDTO, nil}, {unix.SYS_RECVFROM, nil}, {unix.SYS_GETSOCKNAME, nil},
+			// With addresses of that family alone, by their size.
+			{unix.SYS_BIND, []argument{is(2, unix.SizeofSockaddrNetlink)}}, {unix.SYS_SENDTO, []argument{is(5, unix.SizeofSockaddrNetlink)}},
+			{unix.SYS_RECVFROM, nil}, {unix.SYS_GETSOCKNAME, nil},
 		}},
 		{"wait for commands", n.Runner, whatever(unix.SYS_WAIT4, unix.SYS_WAITID)},
+	}
+}
+
+// newSockets are the calls that open a packet socket and have packets come into a
+// ring. It hears nothing, and can send nothing, before it is bound; that can only
+// be one that was moved to a descriptor where nothing is written.
+func newSockets(first uint32) []rule {
+	option := func(level uint32, names ...uint32) rule {
+		return rule{unix.SYS_SETSOCKOPT, []argument{is(1, level), is(2, names...)}}
+	}
+	return []rule{
+		{unix.SYS_SOCKET, []argument{
+			is(0, unix.AF_PACKET), {1, ^uint32(unix.SOCK_CLOEXEC), []uint32{unix.SOCK_RAW, unix.SOCK_DGRAM}}, is(2, 0),
+		}},
+		{unix.SYS_FCNTL, []argument{is(1, unix.F_DUPFD_CLOEXEC), least(2, first)}},
+		{unix.SYS_BIND, []argument{least(0, first)}},
+		{unix.SYS_MMAP, []argument{lacks(2, unix.PROT_EXEC), is(3, unix.MAP_SHARED), least(4, first)}},
+		option(unix.SOL_PACKET, unix.PACKET_VERSION, unix.PACKET_RESERVE, unix.PACKET_RX_RING, unix.PACKET_COPY_THRESH,
+			unix.PACKET_ADD_MEMBERSHIP, unix.PACKET_FANOUT),
+		option(unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, unix.SO_RCVBUF, unix.SO_RCVBUFFORCE, unix.SO_TIMESTAMPNS_NEW, unix.SO_TIMESTAMPNS),
+		{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_PACKET), is(2, unix.PACKET_FANOUT)}},
+		{unix.SYS_IOCTL, []argument{is(1, unix.SIOCGIFINDEX, unix.SIOCGIFHWADDR, unix.SIOCGIFMTU)}},
 	}
 }
 

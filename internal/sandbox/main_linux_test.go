@@ -17,13 +17,15 @@ import (
 // roles are what this test's program does instead of testing, by the value of a
 // variable in the environment. What a role prints are its findings.
 var roles = map[string]func(dir string){
-	"probe":   probe,
-	"confine": confineAndWait,
-	"become":  become,
-	"already": alreadyRoot,
-	"plain":   plainUser,
-	"setid":   lendAndDrop,
-	"run":     runCommands,
+	"probe":              probe,
+	"confine":            confineAndWait,
+	"become":             become,
+	"become for sockets": becomeForSockets,
+	"setid for sockets":  lendForSockets,
+	"already":            alreadyRoot,
+	"plain":              plainUser,
+	"setid":              lendAndDrop,
+	"run":                runCommands,
 }
 
 const (

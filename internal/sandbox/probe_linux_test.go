@@ -113,19 +113,20 @@ func outcomes(t *testing.T, needs *Needs) map[string]string {
 // none and for all.
 func everyNeed() map[string]*Needs {
 	all := Needs{
-		Sockets: []int{1}, ReadFiles: []string{"named"}, Folders: []Folder{{Path: "out", Remove: true}},
+		Sockets: []int{1}, NewSockets: 512, ReadFiles: []string{"named"}, Folders: []Folder{{Path: "out", Remove: true}},
 		Resolve: true, InterfaceNames: true, Runner: true,
 	}
 	return map[string]*Needs{
-		"run":               {},
-		"capture":           {Sockets: all.Sockets},
-		"read files":        {ReadFiles: slices.Clone(all.ReadFiles)},
-		"make files":        {Folders: []Folder{{Path: "out"}}},
-		"remove files":      {Folders: slices.Clone(all.Folders)},
-		"ask name servers":  {Resolve: true},
-		"name interfaces":   {InterfaceNames: true},
-		"wait for commands": {Runner: true},
-		"all":               &all,
+		"run":                 {},
+		"capture":             {Sockets: all.Sockets},
+		"open packet sockets": {Sockets: all.Sockets, NewSockets: all.NewSockets},
+		"read files":          {ReadFiles: slices.Clone(all.ReadFiles)},
+		"make files":          {Folders: []Folder{{Path: "out"}}},
+		"remove files":        {Folders: slices.Clone(all.Folders)},
+		"ask name servers":    {Resolve: true},
+		"name interfaces":     {InterfaceNames: true},
+		"wait for commands":   {Runner: true},
+		"all":                 &all,
 	}
 }
 
@@ -254,6 +255,8 @@ func TestCapabilities(t *testing.T) {
 		{"the same, but none is overwritten", Needs{Folders: []Folder{{Path: own, New: true}}}, none},
 		{"another's folder", Needs{Folders: []Folder{{Path: other, New: true}}}, override},
 		{"folders below", Needs{Folders: []Folder{{Path: own, Names: "mine", Below: true}}}, override},
+		{"packet sockets", Needs{NewSockets: 512}, "0000000000002000"},
+		{"packet sockets and another's folder", Needs{NewSockets: 512, Folders: []Folder{{Path: other, New: true}}}, "0000000000002002"},
 		{"a folder that is not there", Needs{Folders: []Folder{{Path: filepath.Join(dir, "none")}}}, override},
 	} {
 		status := confined(t, c.needs)

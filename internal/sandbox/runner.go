@@ -182,7 +182,7 @@ func ServeRunner(id *SetID, start func(command, file string) (wait func() error,
 		return false, nil
 	}
 	os.Unsetenv(runnerVariable)
-	if err := id.Drop(); err != nil {
+	if err := id.Drop(false); err != nil {
 		return true, err
 	}
 	requests, replies := os.NewFile(requestsFile, "requests"), os.NewFile(repliesFile, "replies")

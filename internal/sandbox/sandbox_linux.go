@@ -76,11 +76,13 @@ func (n *Needs) restrictFiles() error {
 	return c.BestEffort().Restrict(rules...)
 }
 
-// capabilities are those that the process has to keep: the one that lets root
-// write into others' folders and files, if there are such among needs.
-func (n *Needs) capabilities() (uint32, error) {
-	const override = 1 << unix.CAP_DAC_OVERRIDE
-	if len(n.Folders) == 0 || os.Geteuid() != 0 {
+// capabilities are those that the process has to keep, of those that it has: to
+// open packet sockets, and the one that lets root write into others' folders and
+// files, if there are such among needs.
+func (n *Needs) capabilities() (keep uint32, err error) {
+	const override, raw = 1 << unix.CAP_DAC_OVERRIDE, 1 << unix.CAP_NET_RAW
+	asRoot := len(n.Folders) > 0 && os.Geteuid() == 0
+	if !asRoot && n.NewSockets == 0 {
 		return 0, nil
 	}
 	// Capabilities are a thread's.
@@ -91,8 +93,11 @@ func (n *Needs) capabilities() (uint32, error) {
 	if err := unix.Capget(&header, &has[0]); err != nil {
 		return 0, err
 	}
-	if has[0].Effective&override == 0 {
-		return 0, nil
+	if n.NewSockets > 0 {
+		keep = has[0].Effective & raw
+	}
+	if !asRoot || has[0].Effective&override == 0 {
+		return keep, nil
 	}
 	for i := range has {
 		none[i] = unix.CapUserData{Permitted: has[i].Permitted, Inheritable: has[i].Inheritable}
@@ -105,9 +110,9 @@ func (n *Needs) capabilities() (uint32, error) {
 		return 0, err
 	}
 	if writable {
-		return 0, nil
+		return keep, nil
 	}
-	return override, nil
+	return keep | override, nil
 }
 
 // writable reports whether files can be made in the folder, and those emptied

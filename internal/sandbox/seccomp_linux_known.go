@@ -51,7 +51,7 @@ func seccompProgram(n *Needs) ([]bpf.RawInstruction, error) {
 	for _, call := range order {
 		var body []bpf.Instruction
 		if slices.Contains(receiveOnly, call) {
-			body = refuse(n.Sockets)
+			body = n.refuse(call)
 		}
 		for _, r := range rules[call] {
 			body = append(body, r.body()...)
@@ -63,14 +63,17 @@ func seccompProgram(n *Needs) ([]bpf.RawInstruction, error) {
 	return bpf.Assemble(append(p, deny))
 }
 
-// refuse denies a call whose first argument is one of some descriptors.
-func refuse(descriptors []int) (body []bpf.Instruction) {
-	if len(descriptors) == 0 {
-		return nil
+// refuse denies a call, one of receiveOnly, on sockets that packets come from, or
+// will; only new ones may be bound.
+func (n *Needs) refuse(call uint32) (body []bpf.Instruction) {
+	load := bpf.LoadAbsolute{Off: dataArgs, Size: 4}
+	for _, fd := range n.Sockets {
+		if n.NewSockets == 0 || fd < n.NewSockets { // of those from there on the numbers are used again
+			body = append(body, load, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(fd), SkipTrue: 1}, deny)
+		}
 	}
-	body = append(body, bpf.LoadAbsolute{Off: dataArgs, Size: 4})
-	for _, fd := range descriptors {
-		body = append(body, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(fd), SkipTrue: 1}, deny)
+	if n.NewSockets > 0 && call != unix.SYS_BIND {
+		body = append(body, load, bpf.JumpIf{Cond: bpf.JumpLessThan, Val: uint32(n.NewSockets), SkipTrue: 1}, deny)
 	}
 	return body
 }
@@ -79,9 +82,11 @@ func refuse(descriptors []int) (body []bpf.Instruction) {
 func (r *rule) body() []bpf.Instruction {
 	body := []bpf.Instruction{allow}
 	for _, arg := range slices.Backward(r.args) {
-		test := []bpf.Instruction{
-			bpf.LoadAbsolute{Off: uint32(dataArgs + argSize*arg.number), Size: 4},
-			bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: arg.mask},
+		test := []bpf.Instruction{bpf.LoadAbsolute{Off: uint32(dataArgs + argSize*arg.number), Size: 4}}
+		if arg.values == nil {
+			test = append(test, bpf.JumpIf{Cond: bpf.JumpGreaterOrEqual, Val: arg.mask, SkipTrue: 1})
+		} else {
+			test = append(test, bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: arg.mask})
 		}
 		for i, v := range arg.values {
 			others := len(arg.values) - 1 - i

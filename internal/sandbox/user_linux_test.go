@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -40,7 +42,12 @@ func ids(uid, gid int) []string {
 }
 
 // become gives up root for a user with several groups.
-func become(dir string) {
+func become(dir string) { becomeCapper(dir, false, "0000000000000000") }
+
+// becomeForSockets is become for one that goes on opening packet sockets.
+func becomeForSockets(dir string) { becomeCapper(dir, true, "0000000000002000") }
+
+func becomeCapper(dir string, sockets bool, capabilities string) {
 	// The files of users are the test's, in this process alone.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		fmt.Println("skip: " + err.Error())
@@ -52,22 +59,37 @@ func become(dir string) {
 			return
 		}
 	}
-	became, err := BecomeUser("capper")
+	became, err := BecomeUser("capper", sockets)
 	if !became || err != nil {
 		problem("BecomeUser: %v, %v", became, err)
 	}
 	const none = "0000000000000000"
 	hasStatus(ids(4711, 4712)...)
-	hasStatus("Groups:\t4712 4713 4714 ", "CapEff:\t"+none, "CapPrm:\t"+none, "CapInh:\t"+none, "CapAmb:\t"+none)
+	hasStatus("Groups:\t4712 4713 4714 ", "CapEff:\t"+capabilities, "CapPrm:\t"+capabilities, "CapInh:\t"+none, "CapAmb:\t"+none)
 	if err := os.WriteFile(filepath.Join(dir, "f"), nil, 0o600); !errors.Is(err, fs.ErrPermission) {
 		problem("writing into root's folder: %v", err)
 	}
 	if err := syscall.Setuid(0); err == nil {
 		problem("the way back to root is open")
 	}
-	if err := Confine(Needs{Folders: []Folder{{Path: filepath.Join(dir, "out"), Remove: true}}}); err != nil {
+	needs := Needs{Folders: []Folder{{Path: filepath.Join(dir, "out"), Remove: true}}}
+	if sockets {
+		needs.NewSockets = firstSocket
+	}
+	if err := Confine(needs); err != nil {
 		problem("Confine: %v", err)
 	}
+	opens := func() bool { return socket(unix.AF_PACKET, unix.SOCK_RAW, 0)(nil) == nil }
+	var wg sync.WaitGroup
+	for range 4 { // each in a thread of its own
+		wg.Go(func() {
+			runtime.LockOSThread()
+			if opens() != sockets {
+				problem("it can open packet sockets: %v, want %v", !sockets, sockets)
+			}
+		})
+	}
+	wg.Wait()
 	name := filepath.Join(dir, "out", "f")
 	if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Remove(name)); err != nil {
 		problem("in its own folder: %v", err)
@@ -91,9 +113,11 @@ func TestBecomeUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	testenv.GiveTo(t, 4711, 4712, out)
-	cmd := as(inRole(t, "become", dir), 0, 0, 0, 4, 27)
-	cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNS
-	play(t, cmd)
+	for _, role := range []string{"become", "become for sockets"} {
+		cmd := as(inRole(t, role, dir), 0, 0, 0, 4, 27)
+		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNS
+		play(t, cmd)
+	}
 }
 
 // alreadyRoot is the root of a user namespace that may not set groups.
@@ -102,13 +126,13 @@ func alreadyRoot(string) {
 	if err != nil {
 		problem("%v", err)
 	}
-	if became, err := BecomeUser("root"); !became || err != nil {
+	if became, err := BecomeUser("root", true); !became || err != nil {
 		problem("becoming the user that it is: %v, %v", became, err)
 	}
 	_, groups, _ := strings.Cut(string(before), "\nGroups:\t")
 	groups, _, _ = strings.Cut(groups, "\n")
 	hasStatus(append(ids(0, 0), "Groups:\t"+groups)...)
-	if _, err := BecomeUser("nobody"); err == nil || !strings.HasPrefix(err.Error(), "Couldn't change to 'nobody' uid=") {
+	if _, err := BecomeUser("nobody", true); err == nil || !strings.HasPrefix(err.Error(), "Couldn't change to 'nobody' uid=") {
 		problem("becoming another: %v", err)
 	}
 }
@@ -127,7 +151,7 @@ func TestAlreadyUser(t *testing.T) {
 
 // plainUser is no root: there is nothing to give up, and nobody to look up.
 func plainUser(string) {
-	if became, err := BecomeUser("nosuchuser"); became || err != nil {
+	if became, err := BecomeUser("nosuchuser", false); became || err != nil {
 		problem("BecomeUser: %v, %v", became, err)
 	}
 	hasStatus(ids(nobody, nobody)...)
@@ -147,14 +171,19 @@ func TestBecomeUnknownUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: without it the user is not looked up")
 	}
-	if _, err := BecomeUser("nosuchuser"); err == nil || err.Error() != "Couldn't find user 'nosuchuser'" {
+	if _, err := BecomeUser("nosuchuser", false); err == nil || err.Error() != "Couldn't find user 'nosuchuser'" {
 		t.Errorf("got %v", err)
 	}
 }
 
 // lendAndDrop is a set-UID program that works as its user but where it needs
 // more.
-func lendAndDrop(dir string) {
+func lendAndDrop(dir string) { lendAndKeep(dir, false, "0000000000000000") }
+
+// lendForSockets is lendAndDrop for one that goes on opening packet sockets.
+func lendForSockets(dir string) { lendAndKeep(dir, true, "0000000000002000") }
+
+func lendAndKeep(dir string, sockets bool, capabilities string) {
 	if os.Getuid() != nobody || os.Geteuid() != 0 {
 		fmt.Printf("skip: set-UID has no effect in %s: user %d, effectively %d\n", dir, os.Getuid(), os.Geteuid())
 		return
@@ -181,13 +210,13 @@ func lendAndDrop(dir string) {
 	if err := os.Remove(file); !errors.Is(err, fs.ErrPermission) {
 		problem("removing it afterwards: %v", err)
 	}
-	if err := s.Drop(); err != nil {
+	if err := s.Drop(sockets); err != nil {
 		problem("Drop: %v", err)
 	}
 	if err := s.Use(write); err == nil {
 		problem("root's rights can be used after Drop")
 	}
-	hasStatus(append(ids(nobody, nobody), "CapPrm:\t0000000000000000")...)
+	hasStatus(append(ids(nobody, nobody), "CapPrm:\t"+capabilities, "CapEff:\t"+capabilities)...)
 }
 
 func TestSetID(t *testing.T) {
@@ -199,8 +228,10 @@ func TestSetID(t *testing.T) {
 	if err := os.Chmod(program, 0o755|os.ModeSetuid|os.ModeSetgid); err != nil {
 		t.Fatal(err)
 	}
-	cmd := as(exec.Command(program), nobody, nobody)
-	cmd.Dir = "/"
-	cmd.Env = []string{roleVariable + "=setid", dirVariable + "=" + dir}
-	play(t, cmd)
+	for _, role := range []string{"setid", "setid for sockets"} {
+		cmd := as(exec.Command(program), nobody, nobody)
+		cmd.Dir = "/"
+		cmd.Env = []string{roleVariable + "=" + role, dirVariable + "=" + dir}
+		play(t, cmd)
+	}
 }

@@ -5,7 +5,7 @@ package sandbox
 import "errors"
 
 // BecomeUser is not available on this system.
-func BecomeUser(string) (changed bool, err error) {
+func BecomeUser(string, bool) (changed bool, err error) {
 	return false, errors.New("changing the user is not available on this system")
 }
 
@@ -19,4 +19,4 @@ func LendSetID() (*SetID, error) { return nil, nil }
 func (*SetID) Use(f func() error) error { return f() }
 
 // Drop has nothing to give up.
-func (*SetID) Drop() error { return nil }
+func (*SetID) Drop(bool) error { return nil }

@@ -15,8 +15,9 @@ import (
 // BecomeUser gives up root for a user, with that user's groups, for good. Files
 // made from then on belong to the user. It does nothing for a process that is
 // not root, as tcpdump's -Z does not; became reports whether the process is that
-// user's now.
-func BecomeUser(name string) (became bool, err error) {
+// user's now. With sockets it keeps the right to open packet sockets, where that
+// is a right of its own.
+func BecomeUser(name string, sockets bool) (became bool, err error) {
 	if os.Getuid() != 0 && os.Geteuid() != 0 {
 		return false, nil
 	}
@@ -32,7 +33,7 @@ func BecomeUser(name string) (became bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("user %s has no number: %w", name, err)
 	}
-	if err := setUser(uid, ids); err != nil {
+	if err := keeping(sockets, func() error { return setUser(uid, ids) }); err != nil {
 		//lint:ignore ST1005 libpcap's words
 		return false, fmt.Errorf("Couldn't change to '%.32s' uid=%d gid=%d: %w", name, uid, ids[0], err)
 	}
@@ -144,11 +145,16 @@ func (s *SetID) Use(f func() error) error {
 	return errors.Join(err, s.become(syscall.Getuid(), syscall.Getgid()))
 }
 
-// Drop gives it up for good.
-func (s *SetID) Drop() error {
+// Drop gives it up for good, but with sockets the right to open packet sockets,
+// as BecomeUser.
+func (s *SetID) Drop(sockets bool) error {
 	if s == nil {
 		return nil
 	}
+	return keeping(sockets, s.drop)
+}
+
+func (s *SetID) drop() error {
 	uid, gid := syscall.Getuid(), syscall.Getgid()
 	if err := s.become(s.uid, gid); err != nil {
 		return err
