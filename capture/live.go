@@ -41,6 +41,12 @@ type Config struct {
 // some systems have less.
 const DefaultBuffer = 8 << 20
 
+// FirstSocket is the lowest descriptor of sockets that packets come from, on
+// Linux, and where so many files may be open. The number of one that is closed is
+// not soon that of a file, so that a process can forbid itself to write to those
+// it has, and to those that it will open.
+const FirstSocket = 512
+
 // defaultTimeout keeps a line from arriving on the screen more than a tenth of
 // a second late.
 const defaultTimeout = 50 * time.Millisecond

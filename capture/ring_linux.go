@@ -73,15 +73,10 @@ func newRing(cooked bool) (*ring, error) {
 	return &ring{fd: apart(fd)}, nil
 }
 
-// firstSocket is the first descriptor that a packet socket gets where so many
-// files may be open. The number of one that is closed is not soon that of a file,
-// so that a process can forbid itself to write to those it has.
-const firstSocket = 512
-
 // apart moves a socket to a descriptor apart from those of files, if there is
 // one.
 func apart(fd int) int {
-	moved, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, firstSocket)
+	moved, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, FirstSocket)
 	if err != nil {
 		return fd
 	}

@@ -156,7 +156,7 @@ func (c *command) run(args []string) error {
 	if !opts.reads() && (opts.DumpFilter == 0 || opts.Interfaces != nil) {
 		return c.captureLive()
 	}
-	if err := c.setID.Drop(); err != nil {
+	if err := c.setID.Drop(false); err != nil {
 		return err
 	}
 	if opts.reads() {

@@ -169,7 +169,7 @@ func TestFollowInterfaces(t *testing.T) {
 	if status := r.ended(t); status != 0 || !strings.Contains(r.stderr.String(), "\n4 packets captured\n4 packets received by filter\n0 packets dropped by kernel\n") {
 		t.Errorf("exit status %d; it says\n%s", status, &r.stderr)
 	}
-	line := regexp.MustCompile(`(?m)^(\S+ +\S+)  IP 192\.0\.2\.1\.1000 > 192\.0\.2\.2\.7777: UDP, length \d$`)
+	line := regexp.MustCompile(`(?m)^(\S+ +\S+) +IP 192\.0\.2\.1\.1000 > 192\.0\.2\.2\.7777: UDP, length \d$`)
 	var prefixes []string
 	for _, m := range line.FindAllStringSubmatch(r.stdout.String(), -1) {
 		prefixes = append(prefixes, m[1])

@@ -83,7 +83,10 @@ func TestGrantsOfCommandLines(t *testing.T) {
 			t.Errorf("%s may %q, the table says %q", cells[0], got, want)
 		}
 		caps := "none"
-		if needs.Folders != nil {
+		switch {
+		case needs.NewSockets > 0:
+			caps = "CAP_NET_RAW"
+		case needs.Folders != nil:
 			caps = "CAP_DAC_OVERRIDE, if needed"
 		}
 		if said := strings.TrimSpace(cells[2]); said != caps {

@@ -95,7 +95,7 @@ func (c *command) openAll(given []string) (parts []*capture.Live, err error) {
 		return err
 	})
 	if err == nil {
-		err = c.setID.Drop()
+		err = c.setID.Drop(c.opts.FollowInterfaces)
 	}
 	if err == nil && c.opts.ListLinkTypes {
 		c.listLinkTypes(parts)

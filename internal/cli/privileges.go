@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ func (c *command) dropPrivileges() error {
 	if c.opts.User == nil || !c.ownsProcess {
 		return nil
 	}
-	changed, err := sandbox.BecomeUser(*c.opts.User)
+	changed, err := sandbox.BecomeUser(*c.opts.User, c.opts.FollowInterfaces)
 	if changed {
 		c.say("dropped privs to %s\n", *c.opts.User)
 	}
@@ -33,10 +34,16 @@ func (c *command) confine(src capture.Source, files []string) {
 	if !c.sandboxed() || c.opts.PostRotate != nil && c.postRotate.runner == nil {
 		return
 	}
-	if c.printsLines() && c.opts.Numeric == 0 || mayGrow(src, files) { // a filter for another link type has names, too
+	// A filter for another link type has names, too.
+	if c.printsLines() && c.opts.Numeric == 0 || mayGrow(src, files) || c.opts.FollowInterfaces {
 		c.names().Prepare()
 	}
-	if err := sandbox.Confine(c.needs(src, files)); err != nil {
+	needs := c.needs(src, files)
+	if slices.ContainsFunc(needs.Sockets, func(fd int) bool { return fd < needs.NewSockets }) {
+		c.warn(fmt.Sprintf("running without a sandbox: following interfaces in it takes descriptors from %d on (ulimit -n)", needs.NewSockets))
+		return
+	}
+	if err := sandbox.Confine(needs); err != nil {
 		c.warn("running without a sandbox: " + syserr.Text(err))
 	}
 }
@@ -59,6 +66,9 @@ func (c *command) needs(src capture.Source, files []string) sandbox.Needs {
 	}
 	if live, ok := src.(interface{ Sockets() []int }); ok {
 		n.Sockets = live.Sockets()
+		if o.FollowInterfaces {
+			n.NewSockets = capture.FirstSocket
+		}
 	}
 	// Packets of that link type have the numbers of interfaces.
 	numbered := mayGrow(src, files) || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
