@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // follower takes up the interfaces of -i that appear while a capture runs
@@ -221,6 +222,6 @@ func (c *command) goesOn(err error) bool {
 		c.follow.lose(e.Device)
 		return true
 	}
-	c.complain(errorText(e.Error() + "; the capture goes on with the others"))
+	c.complain(errorText(syserr.Text(e) + "; the capture goes on with the others"))
 	return true
 }
