@@ -68,9 +68,7 @@ func setUp(t *testing.T, device string) {
 // veth makes a pair of interfaces that are joined to each other, quiet and up.
 func veth(t *testing.T, a, b string) {
 	t.Helper()
-	if _, err := exec.LookPath("ip"); err != nil {
-		t.Skip("needs the command ip, to make interfaces")
-	}
+	testenv.NeedsCommand(t, "ip")
 	add := exec.Command("ip", "link", "add", a, "type", "veth", "peer", "name", b)
 	if out, err := add.CombinedOutput(); err != nil {
 		t.Skipf("needs interfaces of the type veth: %s: %v\n%s", add, err, out)

@@ -381,9 +381,7 @@ func TestVanishedFolder(t *testing.T) {
 
 // TestCommand runs a command on every file, the last one included.
 func TestCommand(t *testing.T) {
-	if _, err := exec.LookPath("gzip"); err != nil {
-		t.Skip("gzip is not installed")
-	}
+	testenv.NeedsCommand(t, "gzip")
 	dir, clock := t.TempDir(), newClock()
 	r, err := rotate(filepath.Join(dir, "o%S"), ethernet, Rules{
 		Series: Series{Packets: 1, KeepFiles: 100}, Command: "gzip", Warn: func(err error) { t.Error(err) },
@@ -420,9 +418,7 @@ func TestCommand(t *testing.T) {
 }
 
 func TestCommandFailure(t *testing.T) {
-	if _, err := exec.LookPath("false"); err != nil {
-		t.Skip("needs a command that fails: false")
-	}
+	testenv.NeedsCommand(t, "false")
 	for _, c := range []struct{ command, want string }{
 		{"false", "-z false failed on "}, {"no-such-command", "-z no-such-command could not be started on "},
 	} {

@@ -44,6 +44,8 @@ var notRun = map[string]string{
 	"go test ./printer -run xxx -bench .":                      "is a benchmark",
 	"go test ./pcapfile ./bpf/... ./filters -run xxx -bench .": "is a benchmark",
 	".ci/run":           "is what runs the tests",
+	".ci/run --all":     "is what runs the tests",
+	".ci/elsewhere":     "runs the tests",
 	".ci/fuzz-printers": "takes hours",
 }
 
@@ -128,6 +130,7 @@ func (d *docCommand) isLive() bool {
 // TestDocumentedCommands: commands that read files print what the pages show;
 // of those that are not run, what they name is there; nothing else is excused.
 func TestDocumentedCommands(t *testing.T) {
+	testenv.NeedsCommand(t, "sh")
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -162,9 +165,8 @@ func TestDocumentedCommands(t *testing.T) {
 // TestDocumentedCaptures: commands that capture do so until Ctrl-C, and those
 // that are shown to fail fail so.
 func TestDocumentedCaptures(t *testing.T) {
-	if _, err := exec.LookPath("ip"); err != nil {
-		t.Skip("needs ip(8)")
-	}
+	testenv.NeedsCommand(t, "ip")
+	testenv.NeedsCommand(t, "sh")
 	if !inNamespace(t) {
 		return
 	}
@@ -266,7 +268,17 @@ func checkNames(t *testing.T, root string, d *docCommand) {
 		}
 	case words[0] == "go" && words[1] == "test":
 		checkTests(t, root, d, words)
-	case strings.HasPrefix(words[0], ".ci/"), words[0] == "man":
+	case strings.HasPrefix(words[0], ".ci/"):
+		script, err := os.ReadFile(filepath.Join(root, words[0]))
+		if err != nil {
+			t.Errorf("%s: %s: %v", d.page, d.line, err)
+		}
+		for _, word := range words[1:] {
+			if !bytes.Contains(script, []byte(word)) {
+				t.Errorf("%s: %s: the script has no %s", d.page, d.line, word)
+			}
+		}
+	case words[0] == "man":
 		if _, err := os.Stat(filepath.Join(root, words[len(words)-1])); err != nil {
 			t.Errorf("%s: %s: %v", d.page, d.line, err)
 		}

@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // TestDumpFileLimit: --dumpfile makes do with the files that may be open.
 func TestDumpFileLimit(t *testing.T) {
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("needs a shell")
-	}
+	testenv.NeedsCommand(t, "sh")
 	name := makeCapture(t, 700)
 	sizes := make(map[string]map[string]int64) // by limit, by name
 	for _, limit := range []string{"500", "24"} {

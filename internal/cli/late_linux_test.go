@@ -35,7 +35,8 @@ func TestLiveInTime(t *testing.T) {
 			if err := os.Mkdir(dir, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			args := strings.Fields(strings.Replace(options, "-w ", "-w "+dir+"/", 1))
+			args := strings.Fields(options)
+			args[1] = filepath.Join(dir, args[1]) // of -w
 			cmd, r := startProcess(t, append([]string{"-i", "lo", fmt.Sprintf("udp dst port %d", port)}, args...)...)
 			want := 20 * (1 + strings.Count(options, "-i "))
 			sendUDP(t, port, 20)
@@ -131,7 +132,10 @@ var everyOutput = []string{
 func TestReaderGone(t *testing.T) {
 	name := makeCapture(t, 500)
 	for _, options := range everyOutput {
-		args := strings.Fields(strings.ReplaceAll(options, "CAPTURE", name))
+		args := strings.Fields(options)
+		for i := range args { // the name may have blanks
+			args[i] = strings.ReplaceAll(args[i], "CAPTURE", name)
+		}
 		reader, gone, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
@@ -161,9 +165,7 @@ func TestReaderGone(t *testing.T) {
 // TestClosedFiles: no savefile, and no other file, gets in the place of a closed
 // standard input, output or error.
 func TestClosedFiles(t *testing.T) {
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("needs a shell")
-	}
+	testenv.NeedsCommand(t, "sh")
 	name := makeCapture(t, 500)
 	want, err := os.ReadFile(name)
 	if err != nil {

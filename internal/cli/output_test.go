@@ -177,7 +177,8 @@ func TestPipeToFile(t *testing.T) {
 			in, feed := io.Pipe()
 			r := &liveRunner{status: make(chan int, 1)}
 			go func() {
-				args := append([]string{"tapdump", "-nn", "-r", "-"}, strings.Fields(strings.Replace(options, "-w ", "-w "+dir+"/", 1))...)
+				args := append([]string{"tapdump", "-nn", "-r", "-"}, strings.Fields(options)...)
+				args[5] = filepath.Join(dir, args[5]) // of -w
 				r.status <- newCommand("tapdump", in, &r.stdout, &r.stderr).main(args)
 			}()
 			if _, err := feed.Write(feedData); err != nil {

@@ -72,9 +72,7 @@ func countPackets(t *testing.T, name string) int {
 // TestLivePrivileges: a capture as another user, in its sandbox, still makes
 // files and has a command run on each.
 func TestLivePrivileges(t *testing.T) {
-	if _, err := exec.LookPath("gzip"); err != nil {
-		t.Skip("needs gzip, as the command of -z")
-	}
+	testenv.NeedsCommand(t, "gzip")
 	if !inNamespace(t) {
 		return
 	}

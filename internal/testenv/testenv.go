@@ -1,9 +1,10 @@
 // Package testenv is for tests that run on any machine: a slow or busy one, one
-// whose folders are closed, one that lacks users.
+// whose folders are closed, one that lacks users or commands.
 package testenv
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -20,6 +21,14 @@ func WaitFor(t testing.TB, what string, so func() bool) {
 		if time.Now().After(end) {
 			t.Fatalf("after %v it is not so that %s", Patience, what)
 		}
+	}
+}
+
+// NeedsCommand skips a test where a command is not installed.
+func NeedsCommand(t testing.TB, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("needs the command %s: %v", name, err)
 	}
 }
 
