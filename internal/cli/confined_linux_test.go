@@ -185,7 +185,11 @@ func TestLiveNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"\nCapEff:\t0000000000000000\n", "\nCapPrm:\t0000000000000000\n", "\nNoNewPrivs:\t1\n", "\nSeccomp:\t2\n"} {
+		wanted := []string{"\nCapEff:\t0000000000000000\n", "\nCapPrm:\t0000000000000000\n", "\nNoNewPrivs:\t1\n"}
+		if runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" { // others have no filter of system calls
+			wanted = append(wanted, "\nSeccomp:\t2\n")
+		}
+		for _, want := range wanted {
 			if !strings.Contains(string(status), want) {
 				t.Errorf("its status has no %q:\n%s", want, status)
 			}

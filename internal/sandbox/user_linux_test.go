@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -140,6 +141,11 @@ func alreadyRoot(string) {
 // TestAlreadyUser: to become the user that one is already nothing is needed, not
 // even the right to set groups.
 func TestAlreadyUser(t *testing.T) {
+	for _, name := range []string{"root", "nobody"} {
+		if _, err := user.Lookup(name); err != nil {
+			t.Skipf("needs the user: %v", err)
+		}
+	}
 	cmd := inRole(t, "already", "")
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER,
