@@ -112,19 +112,19 @@ var (
 )
 
 // bgpAttribute prints an attribute's value, n bytes at the start of b, depth
-// sets deep, and with -vv dumps it. It reports false when it is cut.
+// sets deep, and with -vv dumps it. It reports whether the value is whole.
 func (p *Printer) bgpAttribute(kind uint8, b []byte, n, depth int) bool {
-	dump := n
+	dumped := n
 	switch {
 	case kind == bgpAttributeSet:
 		left, ok := p.bgpAttributeSet(b, n, depth)
 		if !ok {
 			return false
 		}
-		dump = left
+		dumped = left
 	case kind == bgpLargeCommunities && n != 0 && n%bgpLargeCommunity == 0:
 		p.bgpLargeCommunities(b, n)
-		dump = 0
+		dumped = 0
 	case kind >= bgpMPReach:
 		if !p.bgpExtension(kind, b, n) {
 			return false
@@ -134,8 +134,8 @@ func (p *Printer) bgpAttribute(kind uint8, b []byte, n, depth int) bool {
 			return false
 		}
 	}
-	if p.vflag > 1 && dump > 0 {
-		p.unknownData(b, "\n\t    ", dump)
+	if p.vflag > 1 && dumped > 0 {
+		p.unknownData(b, "\n\t    ", dumped)
 	}
 	return true
 }

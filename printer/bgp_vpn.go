@@ -320,10 +320,10 @@ func (p *Printer) bgpLayer2(indent string, b []byte) int {
 		p.bgpDistinguished(route, bgpLayer2Head-bgpRDLen)
 		p.printf("CE-ID: %d, Label-Block Offset: %d, Label Base %d", u16(route, 8), u16(route, 10), u24(route, 12)>>4)
 		switch p.bgpLayer2TLVs(route[bgpLayer2Head:], n-bgpLayer2Head, start) {
-		case bgpLayer2CutHead:
+		case stop:
 			p.out = p.out[:before]
 			trunc()
-		case bgpLayer2CutValue:
+		case cut:
 			p.out = p.out[:before]
 			return bgpKindCut
 		}
@@ -333,28 +333,19 @@ func (p *Printer) bgpLayer2(indent string, b []byte) int {
 	return n + 2
 }
 
-// bgpLayer2Result says how the TLVs of a route went. When they are cut, nothing
-// of the route is printed.
-type bgpLayer2Result uint8
-
-const (
-	bgpLayer2Whole    bgpLayer2Result = iota
-	bgpLayer2CutHead                  // ends the packet
-	bgpLayer2CutValue                 // ends the message
-)
-
 // bgpLayer2TLVs prints the TLVs of a layer 2 VPN route, whose lengths are in
 // bits. As in the reference, their heads do not count against left, values that
 // are not printed are not stepped over, and nothing is printed that starts
-// behind the longest text, which began at start.
-func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) bgpLayer2Result {
+// behind the longest text, which began at start. When a TLV's head was not
+// captured the packet is to stop, when its value was not, the message is cut.
+func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) outcome {
 	for i := 0; left != 0; {
 		if left < bgpLayer2TLVHead {
 			p.bgpLayer2Text(start, "\n\t\tran past the end")
-			return bgpLayer2Whole
+			return done
 		}
 		if !has(b, i, bgpLayer2TLVHead) {
-			return bgpLayer2CutHead
+			return stop
 		}
 		kind, bits := u8(b, i), int(u16(b, i+1))
 		size := (bits + 7) / 8
@@ -365,7 +356,7 @@ func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) bgpLayer2Result {
 			}
 			if left < size {
 				p.bgpLayer2Text(start, " (ran past the end)")
-				return bgpLayer2Whole
+				return done
 			}
 			left -= size
 			continue
@@ -376,10 +367,10 @@ func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) bgpLayer2Result {
 		for ; size > 0; size-- {
 			if left < 1 {
 				p.bgpLayer2Text(start, " (ran past the end)")
-				return bgpLayer2Whole
+				return done
 			}
 			if !has(b, i, 1) {
-				return bgpLayer2CutValue
+				return cut
 			}
 			if p.bgpLayer2Text(start, "") {
 				p.hex(uint64(u8(b, i)), 2)
@@ -388,7 +379,7 @@ func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) bgpLayer2Result {
 			left--
 		}
 	}
-	return bgpLayer2Whole
+	return done
 }
 
 // bgpLayer2Text prints text if there is room for more, and reports whether there

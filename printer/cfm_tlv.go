@@ -49,16 +49,6 @@ var (
 	}
 )
 
-// cfmResult says what follows a TLV.
-type cfmResult uint8
-
-const (
-	cfmDone    cfmResult = iota
-	cfmUnknown           // a dump
-	cfmBroken            // no dump, not even at -vv
-	cfmStop              // nothing: the packet ends
-)
-
 // cfmTLV is a TLV being read. What has not been taken from value decides how
 // much is dumped and where the next TLV begins.
 type cfmTLV struct {
@@ -106,18 +96,17 @@ func (p *Printer) cfmTLVs(b []byte, length int) {
 			return
 		}
 		t := cfmTLV{value: b[i : i+n], left: n}
-		result := p.cfmTLV(kind, &t)
-		if result == cfmStop {
+		switch went := p.cfmTLV(kind, &t); {
+		case went == stop:
 			return
-		}
-		if result == cfmUnknown || result == cfmDone && p.vflag > 1 {
+		case went == dump || went == done && p.vflag > 1:
 			p.unknownData(t.value, "\n\t  ", t.left)
 		}
 		i += t.i + t.left
 	}
 }
 
-func (p *Printer) cfmTLV(kind uint8, t *cfmTLV) cfmResult {
+func (p *Printer) cfmTLV(kind uint8, t *cfmTLV) outcome {
 	minLen := 0
 	switch kind {
 	case cfmTLVSender:
@@ -127,11 +116,11 @@ func (p *Printer) cfmTLV(kind uint8, t *cfmTLV) cfmResult {
 	case cfmTLVOrganization:
 		minLen = 4
 	default:
-		return cfmUnknown
+		return dump
 	}
 	if len(t.value) < minLen {
 		p.printf(" (too short, must be >= %d)", minLen)
-		return cfmStop
+		return stop
 	}
 	switch kind {
 	case cfmTLVPortStatus:
@@ -141,61 +130,61 @@ func (p *Printer) cfmTLV(kind uint8, t *cfmTLV) cfmResult {
 	case cfmTLVOrganization:
 		oui := u24(t.value, 0)
 		p.printf(", Vendor: %s (%d), Sub-Type %d", tokStr(ouiNames, "Unknown", oui), oui, t.value[3])
-		return cfmUnknown
+		return dump
 	}
-	return cfmDone
+	return done
 }
 
 // cfmSender prints the identifier of a sender (802.1Q, 21.5.3): a chassis, a
 // management domain and an address in it.
-func (p *Printer) cfmSender(t *cfmTLV) cfmResult {
+func (p *Printer) cfmSender(t *cfmTLV) outcome {
 	if t.left < 1 {
 		p.str(" (too short, must be >= 1)")
-		return cfmBroken
+		return bad
 	}
-	result := cfmDone
+	went := done
 	if n := t.take(); n > 0 {
-		if result = p.cfmChassis(t, n); result == cfmBroken {
-			return result
+		if went = p.cfmChassis(t, n); went == bad {
+			return went
 		}
 	}
 	if t.left == 0 {
-		return result
+		return went
 	}
 	n := t.take()
 	p.printf("\n\t  Management Address Domain Length %d", n)
 	if n == 0 {
-		return result
+		return went
 	}
 	if t.left < n {
 		p.str("\n\t  (TLV too short)")
-		return cfmBroken
+		return bad
 	}
 	p.hexDump("\n\t  Management Address Domain: ", t.value[t.i:], n)
 	t.skip(n)
 	if t.left < 1 {
 		p.str(" (Management Address Length is missing)")
-		return cfmUnknown
+		return dump
 	}
 	n = t.take()
 	p.printf("\n\t  Management Address Length %d", n)
 	if n == 0 {
-		return result
+		return went
 	}
 	if t.left < n {
 		p.str("\n\t  (TLV too short)")
-		return cfmStop
+		return stop
 	}
 	p.hexDump("\n\t  Management Address: ", t.value[t.i:], n)
 	t.skip(n)
-	return result
+	return went
 }
 
 // cfmChassis prints the identifier of a chassis of n bytes, behind its subtype.
-func (p *Printer) cfmChassis(t *cfmTLV, n int) cfmResult {
+func (p *Printer) cfmChassis(t *cfmTLV, n int) outcome {
 	if t.left < 1 {
 		p.str("\n\t  (TLV too short)")
-		return cfmBroken
+		return bad
 	}
 	kind := t.value[t.i]
 	p.printf("\n\t  Chassis-ID Type %s (%d), Chassis-ID length %d", tokStr(cfmChassisTypes, "Unknown", kind), kind, n)
@@ -203,7 +192,7 @@ func (p *Printer) cfmChassis(t *cfmTLV, n int) cfmResult {
 	// the next TLV to begin one byte early.
 	if t.left--; t.left < n {
 		p.str("\n\t  (TLV too short)")
-		return cfmBroken
+		return bad
 	}
 	id := t.value[t.i+1 : t.i+1+n]
 	t.i++
@@ -213,19 +202,19 @@ func (p *Printer) cfmChassis(t *cfmTLV, n int) cfmResult {
 		p.printf("\n\t  MAC %s", macAt(id, 0))
 	case kind == cfmChassisMAC:
 		p.str(" (invalid MAC address length)")
-		return cfmUnknown
+		return dump
 	case kind == cfmChassisNetwork:
 		return p.cfmAddress(id)
 	case kind >= 1 && kind <= 7:
 		p.safePadded(id, n)
 	default:
-		return cfmUnknown
+		return dump
 	}
-	return cfmDone
+	return done
 }
 
 // cfmAddress prints a network address behind its family.
-func (p *Printer) cfmAddress(b []byte) cfmResult {
+func (p *Printer) cfmAddress(b []byte) outcome {
 	family, n := b[0], len(b)-1
 	p.printf("\n\t  Network Address Type %s (%d)", tokStr(afNames, "Unknown", family), family)
 	switch {
@@ -233,14 +222,14 @@ func (p *Printer) cfmAddress(b []byte) cfmResult {
 		p.printf(", %s", ip4At(b, 1))
 	case family == afIPv4:
 		p.printf("(invalid IPv4 address length %d)", n)
-		return cfmUnknown
+		return dump
 	case family == afIPv6 && n == 16:
 		p.printf(", %s", ip6At(b, 1))
 	case family == afIPv6:
 		p.printf("(invalid IPv6 address length %d)", n)
-		return cfmUnknown
+		return dump
 	default:
-		return cfmUnknown
+		return dump
 	}
-	return cfmDone
+	return done
 }

@@ -181,7 +181,8 @@ type clnpField struct{ at, n int }
 func (p *Printer) clnpAddress(b []byte, f clnpField) { p.nsap(b, f.at, f.n) }
 
 // clnpAddresses finds the destination and the source, and the index of what
-// follows them. An index of 0 says that the PDU ends here, and ok how.
+// follows them. An index of 0 means that the PDU ends here, and ok reports
+// whether it is valid.
 func (p *Printer) clnpAddresses(b []byte, hlen int) (addresses [2]clnpField, i int, ok bool) {
 	i = clnpHeaderLen
 	for a := range addresses {
@@ -217,9 +218,9 @@ func (p *Printer) clnpHeader(b []byte, addresses [2]clnpField) {
 	p.clnpAddress(b, addresses[0])
 }
 
-// clnpParts prints the segmentation part and the options, from b[i] to hlen, and
-// returns the index of the payload. An index of 0 says that the PDU ends here,
-// and ok how.
+// clnpParts prints the segmentation part and the options, from b[i] to hlen,
+// and returns the index of the payload. An index of 0 means that the PDU ends
+// here, and ok reports whether it is valid.
 func (p *Printer) clnpParts(b []byte, i, hlen int) (next int, ok bool) {
 	if b[4]&clnpSegmentation != 0 {
 		if hlen-i < clnpSegmentLen {
@@ -261,7 +262,8 @@ func (p *Printer) clnpParts(b []byte, i, hlen int) (next int, ok bool) {
 	return i, true
 }
 
-// clnpOption prints the value of an option; false says that it is too short.
+// clnpOption prints the value of an option and reports whether it is long
+// enough.
 func (p *Printer) clnpOption(code uint8, value []byte) bool {
 	least := 1
 	switch code {

@@ -28,6 +28,29 @@
 //   - at(b, n) never fails: past the end it is nil, and reading from it ends the
 //     packet.
 //
+// # How a part went
+//
+// The printer of a TLV, an option or an object that can go wrong in more than
+// one way returns an outcome (outcome.go): done, dump, bad, cut or stop. The
+// loop that called it dumps, complains, marks and ends. Where a part is either
+// whole or not, its printer returns a bool and its comment says "reports
+// whether". A printer that returns where it ended returns -1 when it is over
+// before that.
+//
+// # Lengths
+//
+// A length is an int. The reference keeps most lengths in 32 bits without a sign,
+// and a few in 32 bits with one. That shows in two cases only:
+//
+//   - It prints one that became negative, because a header is longer than the
+//     packet claims to be. Write p.printf("%d", uint32(length)) where it prints
+//     with %u, and int32(length) where with %d.
+//   - It compares one that wrapped around, and so goes on where a negative number
+//     would have ended the loop. Write the comparison on uint32(length), and say
+//     so in a comment.
+//
+// Everywhere else, write length.
+//
 // # Writing
 //
 // p.str, p.char, p.uint, p.int and p.hex append pieces; p.printf takes the verbs
@@ -38,12 +61,26 @@
 //
 // # To add a protocol
 //
-//  1. a file named after it, opening with a line that names the protocol and its
-//     specification; every top-level name in it starts with the file's stem;
-//  2. a case in the switch of the layer below it;
-//  3. what it remembers across packets: a field in conversations, its type
-//     declared in the protocol's file. It calls p.inOrder before it looks at or
-//     changes that, so that parallel printing (parallel.go) stays in order;
-//  4. a capture of our own making and a golden;
-//  5. a row in docs/compatibility.md.
+// A test names each step that is missing.
+//
+//  1. A file named after the protocol. Its first line is a comment, "// hsrp.go: "
+//     followed by the protocol and its specification. Every top-level name starts
+//     with the file's stem.
+//  2. A case in the switch of the layer below it: linktypes.go, ethertypes.go,
+//     ipprotos.go, udpports.go, tcpports.go or the protocol that carries it. For a
+//     link type, the row in capture comes first.
+//  3. What it remembers across packets is a field in conversations, its type
+//     declared in the protocol's file. Call p.inOrder before you look at it or
+//     change it, so that parallel printing (parallel.go) stays in order.
+//  4. Packets: testdata/packets/hsrp.txt, written by hand from the specification.
+//     testdata/README.md has the grammar. Let every line of the file be reached;
+//     with each length that it checks, have a packet that is one byte short.
+//     If the reference lacks the protocol, or prints it otherwise on purpose, the
+//     line "reference lacks ..." or "reference differs ..." in the packet file
+//     says so; the comparison with it then leaves the file out.
+//  5. go test ./printer -update writes the goldens (hsrp.out, and a line in
+//     changed.tsv), the hashes of your tables and the row in docs/compatibility.md.
+//     Read what it wrote, and compare with a tcpdump if it knows the protocol:
+//     TAPDUMP_REFERENCE=/path/to/tcpdump go test ./printer -require-oracle.
+//  6. A line in CHANGELOG.md.
 package printer

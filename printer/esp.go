@@ -109,7 +109,7 @@ func (p *Printer) espFind(spi uint32, ip ipHeader) *espAssociation {
 }
 
 // espDecryptIKE decrypts what an encrypted payload of IKEv2 holds (RFC 7296
-// section 3.14), or returns false when its secret is not known.
+// section 3.14) and reports whether its secret is known.
 func (p *Printer) espDecryptIKE(initiator bool, spiI, spiR [8]byte, body []byte) ([]byte, bool) {
 	known := p.espSecrets()
 	if known == nil {

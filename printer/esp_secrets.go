@@ -228,8 +228,8 @@ func (r *espReader) place() string { return r.file + ":" + strconv.Itoa(r.number
 // espIsSPI reports whether s is 0x and sixteen digits long.
 func espIsSPI(s string) bool { return len(s) == 18 && strings.HasPrefix(s, "0x") }
 
-// cipher reads ALGORITHM:SECRET into sa, or returns false. The suffix -hmac96
-// says that 12 bytes of integrity check value follow the payload.
+// cipher reads ALGORITHM:SECRET into sa and reports whether it could. The suffix
+// -hmac96 means that 12 bytes of integrity check value follow the payload.
 func (r *espReader) cipher(sa *espAssociation, text string) (bool, error) {
 	name, secret, ok := strings.Cut(text, ":")
 	if !ok {

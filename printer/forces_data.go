@@ -45,7 +45,7 @@ func (p *Printer) forcesDataHeader(kind uint16, n, padding, indent int) {
 	p.str("Bytes)\n")
 }
 
-// forcesDataFits says so when the operation or the path's flags do not allow
+// forcesDataFits complains when the operation or the path's flags do not allow
 // this type of data.
 func (p *Printer) forcesDataFits(kind, data uint16) {
 	if data&forcesKey != 0 {

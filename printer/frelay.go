@@ -28,58 +28,52 @@ type frelayAddress struct {
 	size        int
 }
 
-type frelayStatus int
-
-const (
-	frelayValid frelayStatus = iota
-	frelayInvalid
-	frelayCut
-)
-
-// frelayAddressAt reads the address at b, of which length bytes are a frame.
-func frelayAddressAt(b []byte, length int) (a frelayAddress, status frelayStatus) {
+// frelayAddressAt reads the address at b, of which length bytes are a frame. It
+// may be bad or cut.
+func frelayAddressAt(b []byte, length int) (frelayAddress, outcome) {
 	b = limit(b, length)
 	const last = 1 // the bit of the last byte
+	var a frelayAddress
 	switch {
 	case len(b) < 1:
-		return a, frelayCut
+		return a, cut
 	case b[0]&last != 0:
-		return a, frelayInvalid
+		return a, bad
 	case len(b) < 2:
-		return a, frelayCut
+		return a, cut
 	}
 	a.dlci = uint32(b[0]&0xfc)<<2 | uint32(b[1]>>4)
 	a.flags = uint32(b[0]&0x02)<<24 | uint32(b[1]&0x0e)<<16
 	a.size = 2
 	if b[1]&last != 0 {
-		return a, frelayValid
+		return a, done
 	}
 	if len(b) < 3 {
-		return a, frelayCut
+		return a, cut
 	}
 	a.size = 3
 	if b[2]&last == 0 {
 		a.dlci = a.dlci<<7 | uint32(b[2]>>1)
 		a.size = 4
 		if len(b) < 4 {
-			return a, frelayCut
+			return a, cut
 		}
 	}
 	end := b[a.size-1]
 	if end&last == 0 {
-		return a, frelayInvalid
+		return a, bad
 	}
 	a.flags |= uint32(end & 0x02)
 	a.dlci = a.dlci<<6 | uint32(end>>2)
-	return a, frelayValid
+	return a, done
 }
 
 // frelayLinkAddress appends the address b as other protocols show it.
 func (p *Printer) frelayLinkAddress(b []byte) {
-	switch a, status := frelayAddressAt(b, len(b)); status {
-	case frelayValid:
+	switch a, went := frelayAddressAt(b, len(b)); went {
+	case done:
 		p.printf("DLCI %d", a.dlci)
-	case frelayInvalid:
+	case bad:
 		p.str("<Invalid DLCI>")
 	default:
 		p.str("<Truncated>")
@@ -99,14 +93,14 @@ func (p *Printer) frelayLink(b []byte, length int) {
 // frelay prints a frame and returns the length of its header.
 func (p *Printer) frelay(b []byte, length int) int {
 	p.proto = "fr"
-	a, status := frelayAddressAt(b, length)
-	if status == frelayInvalid {
+	a, went := frelayAddressAt(b, length)
+	if went == bad {
 		p.str("Q.922, invalid address")
 		return 0
 	}
 	here := limit(b, length) // what is captured of the frame
 	n := a.size
-	if status == frelayCut || len(here) < n+1 {
+	if went == cut || len(here) < n+1 {
 		p.truncMark()
 		return 0
 	}

@@ -55,8 +55,8 @@ func (p *Printer) hexASCIIDump(indent string, b []byte, n int) {
 }
 
 func (p *Printer) dumpLines(indent string, b []byte, n, offset int, text bool) {
-	cut := n > len(b)
-	if cut {
+	short := n > len(b)
+	if short {
 		n = len(b)
 	}
 	if n > 0 {
@@ -71,7 +71,7 @@ func (p *Printer) dumpLines(indent string, b []byte, n, offset int, text bool) {
 		}
 		p.out = out[:at]
 	}
-	if cut {
+	if short {
 		trunc()
 	}
 }

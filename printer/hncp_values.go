@@ -56,8 +56,7 @@ func (p *Printer) hncpDelegatedPrefix(v []byte, depth int) {
 	}
 }
 
-// hncpPrefixGood reports whether a prefix was printed, and says what is wrong
-// with it when not.
+// hncpPrefixGood reports whether a prefix was printed; if not, it complains.
 func (p *Printer) hncpPrefixGood(n int) bool {
 	switch {
 	case n == prefixIllegal:

@@ -102,12 +102,12 @@ func (p *Printer) icmp6Options(b []byte, first, length int) bool {
 			return false
 		}
 		p.printf("\n\t  %s option (%d), length %d (%d): ", tokStr(icmp6OptionNames, "unknown", kind), kind, n, units)
-		known, ok := p.icmp6Option(b, first, i, n, kind)
-		if !ok {
+		went := p.icmp6Option(b, first, i, n, kind)
+		if went == bad {
 			p.truncMark()
 			return false
 		}
-		if !known && p.vflag <= 1 {
+		if went == dump && p.vflag <= 1 {
 			p.unknownData(b[i+2:], "\n\t  ", n-2)
 			break
 		}
@@ -120,8 +120,7 @@ func (p *Printer) icmp6Options(b []byte, first, length int) bool {
 }
 
 // icmp6Option prints the option of n bytes at b[i], all of which were captured.
-// It reports whether the option's type is known and its contents make sense.
-func (p *Printer) icmp6Option(b []byte, first, i, n int, kind uint8) (known, ok bool) {
+func (p *Printer) icmp6Option(b []byte, first, i, n int, kind uint8) outcome {
 	switch kind {
 	case icmp6OptSource, icmp6OptTarget:
 		p.out = appendColons(p.out, b[i+2:i+n])
@@ -141,28 +140,32 @@ func (p *Printer) icmp6Option(b []byte, first, i, n int, kind uint8) (known, ok 
 			p.printf(" addr: %s", ip6At(b, a))
 		}
 	case icmp6OptDNSSL:
-		return true, p.icmp6SearchList(b, first, i, n)
+		if !p.icmp6SearchList(b, first, i, n) {
+			return bad
+		}
 	case icmp6OptAdvertInterval:
 		p.printf(" %dms", u32(b, i+4))
 	case icmp6OptHomeAgent:
 		p.printf(" preference %d, lifetime %d", u16(b, i+4), u16(b, i+6))
 	case icmp6OptRoute:
-		return true, p.icmp6Route(b[i : i+n])
+		if !p.icmp6Route(b[i : i+n]) {
+			return bad
+		}
 	default:
-		return false, true
+		return dump
 	}
-	return true, true
+	return done
 }
 
 // icmp6Prefix prints a prefix information option of n bytes (RFC 4861 section
 // 4.6.2).
 func (p *Printer) icmp6Prefix(b []byte, n int) {
-	bad := ""
+	remark := ""
 	if n != 32 {
-		bad = "badlen"
+		remark = "badlen"
 	}
 	prefix, valid := ip6At(b, 16), u32(b, 4)
-	p.printf("%s/%d%s, Flags [%s], valid time ", prefix, u8(b, 2), bad, bitStr(icmp6PrefixFlags, "none", u8(b, 3)))
+	p.printf("%s/%d%s, Flags [%s], valid time ", prefix, u8(b, 2), remark, bitStr(icmp6PrefixFlags, "none", u8(b, 3)))
 	p.icmp6Lifetime(valid)
 	p.str(", pref. time ")
 	p.icmp6Lifetime(u32(b, 8))

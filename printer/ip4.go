@@ -132,8 +132,8 @@ func (p *Printer) ip4Payload(b []byte, headerLen, length int) {
 	})
 }
 
-// ip4Header appends the header's fields, as -v shows them. It reports false
-// when the capture ends inside the options.
+// ip4Header appends the header's fields, as -v shows them, and reports whether
+// all of its options were captured.
 func (p *Printer) ip4Header(b []byte, length, headerLen int, offloaded bool) bool {
 	need(b, 0, ip4MinHeader)
 	offset, proto := u16(b, 6), b[9]
@@ -188,7 +188,7 @@ func (p *Printer) ip4Header(b []byte, length, headerLen int, offloaded bool) boo
 var ip4ECN = [4]string{1: ",ECT(1)", 2: ",ECT(0)", 3: ",CE"}
 
 // ip4Options appends the options in the length bytes that follow the fixed
-// header. It reports false when the capture ends inside one.
+// header and reports whether all of them were captured.
 func (p *Printer) ip4Options(b []byte, length int) bool {
 	for i, n := 0, 0; i < length; i += n {
 		if i > 0 {
@@ -233,10 +233,10 @@ func (p *Printer) ip4Options(b []byte, length int) bool {
 	return true
 }
 
-// ip4Route appends the addresses of a source route or a recorded one, an
-// option of n bytes; a comma stands behind those that the packet has passed.
-// An address that sticks out of a malformed option is read all the same; false
-// says that it sticks out of the capture.
+// ip4Route appends the addresses of a source route or a recorded one, an option
+// of n bytes; a comma stands behind those that the packet has passed. An
+// address that sticks out of a malformed option is read all the same; ip4Route
+// reports whether all of them were captured.
 func (p *Printer) ip4Route(b []byte, n int) bool {
 	if n < 3 {
 		p.printf(" [bad length %d]", n)
@@ -269,8 +269,8 @@ const (
 	ip4TimestampPrescribe = 3
 )
 
-// ip4Timestamps appends the times of a timestamp option of n bytes. Where the
-// next hop writes stands a ^. False says that an entry is cut.
+// ip4Timestamps appends the times of a timestamp option of n bytes. A ^ stands
+// where the next hop writes. It reports whether all entries were captured.
 func (p *Printer) ip4Timestamps(b []byte, n int) bool {
 	if n < 4 {
 		p.printf("[bad length %d]", n)

@@ -41,8 +41,8 @@ func (p *Printer) ip6DestinationOptions(b []byte) int {
 	return n
 }
 
-// ip6OptionLen is the length of the option at b[i] of b[:length] with its
-// head. When the option does not fit it says so and reports false.
+// ip6OptionLen returns the length of the option at b[i] of b[:length] with its
+// head and reports whether the option fits; if not, it complains.
 func (p *Printer) ip6OptionLen(b []byte, i, length int) (int, bool) {
 	n := 1
 	if u8(b, i) != ip6OptPad1 {

@@ -216,7 +216,7 @@ func (p *Printer) ipProto(proto uint8, b []byte, length int, ip ipHeader) {
 }
 
 // requireIP reports whether the packet is of the IP version that proto is
-// defined for, and says so when it is not.
+// defined for; if not, it complains.
 func (p *Printer) requireIP(version int, proto uint8, ip ipHeader) bool {
 	if ip.version == version {
 		return true

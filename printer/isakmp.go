@@ -268,7 +268,7 @@ func (p *Printer) isakmpCut(kind uint8) int {
 	return isakmpEnd
 }
 
-// isakmpHex prints n bytes at m.b[i], or returns false when they are not there.
+// isakmpHex prints n bytes at m.b[i] and reports whether they were there.
 func (p *Printer) isakmpHex(m *isakmpMessage, i, n int) bool {
 	if !has(m.b, i, n) {
 		return false

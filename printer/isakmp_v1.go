@@ -334,8 +334,8 @@ func (p *Printer) isakmpIdentity(m *isakmpMessage, i, n int) int {
 	return i + n
 }
 
-// isakmpIdentityData prints an identity, or returns false when its type is not
-// one of those that are decoded.
+// isakmpIdentityData prints an identity and reports whether its type is one of
+// those that are decoded.
 func (p *Printer) isakmpIdentityData(kind uint8, data []byte) bool {
 	var least int
 	switch kind {

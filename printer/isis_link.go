@@ -67,11 +67,11 @@ const isisLinkIndent = "\n\t        "
 
 // isisExtISReach prints neighbours with wide metrics (RFC 5305 section 3, RFC 5311
 // section 4.2, RFC 5120 section 7.1).
-func (p *Printer) isisExtISReach(t *isisTLV) isisResult {
+func (p *Printer) isisExtISReach(t *isisTLV) outcome {
 	i := 0
 	if t.kind == isisTLVMTISReach {
 		if t.n < 2 {
-			return isisCut
+			return cut
 		}
 		p.isisTopology(t.b, 0)
 		i = 2
@@ -79,7 +79,7 @@ func (p *Printer) isisExtISReach(t *isisTLV) isisResult {
 	for i < t.n {
 		n := p.isisNeighbor(t, i)
 		if n == 0 {
-			return isisCut
+			return cut
 		}
 		if n > t.n-i {
 			p.isisTooLong(t.n-i, n)
@@ -87,7 +87,7 @@ func (p *Printer) isisExtISReach(t *isisTLV) isisResult {
 		}
 		i += n
 	}
-	return isisDone
+	return done
 }
 
 // isisNeighbor prints the neighbour at t.b[i:] with its sub-TLVs and returns how

@@ -54,30 +54,30 @@ func (p *Printer) isisOtherMetrics(indent string, b []byte, i int) {
 }
 
 // isisISReach prints neighbours with narrow metrics (ISO/IEC 10589, 9.8).
-func (p *Printer) isisISReach(t *isisTLV) isisResult {
+func (p *Printer) isisISReach(t *isisTLV) outcome {
 	const size = 4 + isisNodeIDLen
 	if t.n < 1 {
-		return isisDone
+		return done
 	}
 	p.printf("\n\t      %s", tokStr(isisVirtual, "bogus virtual flag 0x%02x", u8(t.b, 0)))
 	for i := 1; i+size <= t.n; i += size {
 		if !has(t.b, i, size) {
-			return isisCut
+			return cut
 		}
 		p.isisID("\n\t      IS Neighbor: ", t.b, i+4, isisNodeIDLen)
 		p.isisMetrics(t.b, i)
 	}
-	return isisDone
+	return done
 }
 
 // isisPrefixNeighbors prints address prefixes, with lengths in semi-octets
 // (ISO/IEC 10589, 9.9).
-func (p *Printer) isisPrefixNeighbors(t *isisTLV) isisResult {
+func (p *Printer) isisPrefixNeighbors(t *isisTLV) outcome {
 	if t.n < 4 {
-		return isisDone
+		return done
 	}
 	if !has(t.b, 0, 4) {
-		return isisCut
+		return cut
 	}
 	p.str("\n\t      Metric Block")
 	p.isisMetrics(t.b, 0)
@@ -98,21 +98,21 @@ func (p *Printer) isisPrefixNeighbors(t *isisTLV) isisResult {
 		p.printf("/%d", int(semiOctets)*4)
 		i += n
 	}
-	return isisDone
+	return done
 }
 
 // isisIPReach prints IPv4 networks with narrow metrics (RFC 1195 section 3.2, RFC
 // 5302 section 3).
-func (p *Printer) isisIPReach(t *isisTLV) isisResult {
+func (p *Printer) isisIPReach(t *isisTLV) outcome {
 	const size = 4 + 4 + 4
 	b := t.b
 	for i := 0; i < t.n; i += size {
 		if t.n-i < size {
 			p.printf("short IPv4 Reachability (%d vs %d)", t.n-i, size)
-			return isisStop
+			return stop
 		}
 		if !has(b, i, size) {
-			return isisStop
+			return stop
 		}
 		prefix, mask, metric := ip4At(b, i+4), ip4At(b, i+8), b[i]
 		if bits := maskLength(u32(b, i+8)); bits >= 0 {
@@ -123,10 +123,11 @@ func (p *Printer) isisIPReach(t *isisTLV) isisResult {
 		p.printf(", Distribution: %s, Metric: %d, %s", isisDistribution(metric), metric&0x3f, isisMetricKind(metric&0x40 != 0))
 		p.isisOtherMetrics("\n\t        ", b, i)
 	}
-	return isisDone
+	return done
 }
 
-// isisDistribution says whether a prefix came up from a lower level or down.
+// isisDistribution returns the word for a prefix that came up from a lower
+// level, or down.
 func isisDistribution(flags uint8) string {
 	if flags&0x80 != 0 {
 		return "down"
@@ -174,11 +175,11 @@ const (
 
 // isisExtIPReach prints prefixes with wide metrics (RFC 5305 section 4, RFC 5308
 // section 2, RFC 5120 sections 7.3 and 7.4).
-func (p *Printer) isisExtIPReach(t *isisTLV) isisResult {
+func (p *Printer) isisExtIPReach(t *isisTLV) outcome {
 	i := 0
 	if t.kind == isisTLVMTIPReach || t.kind == isisTLVMTIP6Reach {
 		if t.n < 2 {
-			return isisCut
+			return cut
 		}
 		p.isisTopology(t.b, 0)
 		i = 2
@@ -187,7 +188,7 @@ func (p *Printer) isisExtIPReach(t *isisTLV) isisResult {
 	for i < t.n {
 		n := p.isisPrefix(at(t.b, i), ip6)
 		if n == 0 {
-			return isisCut
+			return cut
 		}
 		if n > t.n-i {
 			p.isisTooLong(t.n-i, n)
@@ -195,7 +196,7 @@ func (p *Printer) isisExtIPReach(t *isisTLV) isisResult {
 		}
 		i += n
 	}
-	return isisDone
+	return done
 }
 
 // isisPrefix prints a prefix with its sub-TLVs and returns how long it is: 0 when
@@ -254,7 +255,8 @@ func (p *Printer) isisPrefixSubTLVs(b []byte, i int, left uint32) bool {
 	return true
 }
 
-// isisPrefixSubTLV prints the value of a sub-TLV; false says that it is too short.
+// isisPrefixSubTLV prints the value of a sub-TLV and reports whether it is long
+// enough.
 func (p *Printer) isisPrefixSubTLV(kind uint8, b []byte, n int) bool {
 	switch kind {
 	case isisPrefixTag32, isisPrefixColor:

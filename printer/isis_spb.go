@@ -29,15 +29,6 @@ var (
 	}
 )
 
-// isisSPBResult is how a sub-TLV ended.
-type isisSPBResult uint8
-
-const (
-	isisSPBDone isisSPBResult = iota
-	isisSPBShort
-	isisSPBCut
-)
-
 // isisMTPortCapability prints what a port can do (RFC 6165 section 2.1).
 func (p *Printer) isisMTPortCapability(t *isisTLV) {
 	if t.n < 2 {
@@ -74,10 +65,10 @@ func (p *Printer) isisSPBSubTLVs(indent string, names []tok, t *isisTLV) {
 			return
 		}
 		switch p.isisSPBSubTLV(t.kind, kind, b[i:i+n]) {
-		case isisSPBShort:
+		case bad:
 			p.str(" (too short)")
 			return
-		case isisSPBCut:
+		case cut:
 			p.truncMark()
 			return
 		}
@@ -85,7 +76,7 @@ func (p *Printer) isisSPBSubTLVs(indent string, names []tok, t *isisTLV) {
 	}
 }
 
-func (p *Printer) isisSPBSubTLV(tlv, kind uint8, value []byte) isisSPBResult {
+func (p *Printer) isisSPBSubTLV(tlv, kind uint8, value []byte) outcome {
 	if tlv == isisTLVMTPortCap {
 		switch kind {
 		case isisSPBMCID:
@@ -95,7 +86,7 @@ func (p *Printer) isisSPBSubTLV(tlv, kind uint8, value []byte) isisSPBResult {
 		case isisSPBBVID:
 			return p.isisSPBBaseVLANs(value)
 		}
-		return isisSPBDone
+		return done
 	}
 	switch kind {
 	case isisSPBInstance:
@@ -103,20 +94,20 @@ func (p *Printer) isisSPBSubTLV(tlv, kind uint8, value []byte) isisSPBResult {
 	case isisSPBService:
 		return p.isisSPBServices(value)
 	}
-	return isisSPBDone
+	return done
 }
 
 // isisSPBConfigurations prints the multiple spanning tree configuration and the one
 // to come (RFC 6329 section 13.1, IEEE Std 802.1Q 13.8).
-func (p *Printer) isisSPBConfigurations(b []byte) isisSPBResult {
+func (p *Printer) isisSPBConfigurations(b []byte) outcome {
 	if len(b) < 2*isisSPBMCIDLen {
-		return isisSPBShort
+		return bad
 	}
 	p.str("\n\t         MCID: ")
 	p.isisSPBConfiguration(b[:isisSPBMCIDLen])
 	p.str("\n\t         AUX-MCID: ")
 	p.isisSPBConfiguration(b[isisSPBMCIDLen:])
-	return isisSPBDone
+	return done
 }
 
 func (p *Printer) isisSPBConfiguration(b []byte) {
@@ -129,9 +120,9 @@ func (p *Printer) isisSPBConfiguration(b []byte) {
 }
 
 // isisSPBAgreement prints the digest of the topology (RFC 6329 section 13.2).
-func (p *Printer) isisSPBAgreement(b []byte) isisSPBResult {
+func (p *Printer) isisSPBAgreement(b []byte) outcome {
 	if len(b) < isisSPBDigestLen {
-		return isisSPBShort
+		return bad
 	}
 	p.printf("\n\t        RES: %d V: %d A: %d D: %d", b[0]>>5, b[0]>>4&1, b[0]>>2&3, b[0]&3)
 	p.str("\n\t         Digest: ")
@@ -141,55 +132,55 @@ func (p *Printer) isisSPBAgreement(b []byte) isisSPBResult {
 		}
 		p.printf("%08x ", u32(b, 1+4*i))
 	}
-	return isisSPBDone
+	return done
 }
 
 // isisSPBBaseVLANs prints the base VLANs and their algorithms (RFC 6329 section
 // 13.3).
-func (p *Printer) isisSPBBaseVLANs(b []byte) isisSPBResult {
+func (p *Printer) isisSPBBaseVLANs(b []byte) outcome {
 	for i := 0; i < len(b); i += 6 {
 		if len(b)-i < 4 {
-			return isisSPBShort
+			return bad
 		}
 		p.printf("\n\t           ECT: %08x", u32(b, i))
 		if len(b)-i < 6 {
-			return isisSPBShort
+			return bad
 		}
 		v := u16(b, i+4)
 		p.printf(" BVID: %d, U:%x M:%x ", v>>4, v>>3&1, v>>2&1)
 	}
-	return isisSPBDone
+	return done
 }
 
 // isisSPBBridge prints a bridge and its trees (RFC 6329 section 14.1).
-func (p *Printer) isisSPBBridge(b []byte) isisSPBResult {
+func (p *Printer) isisSPBBridge(b []byte) outcome {
 	if len(b) < isisSPBInstanceLen {
-		return isisSPBShort
+		return bad
 	}
 	p.printf("\n\t        CIST Root-ID: %08x %08x, Path Cost: %08x, Prio: %d", u32(b, 0), u32(b, 4), u32(b, 8), u16(b, 12))
 	v, trees := u32(b, 14), b[18]
 	p.printf("\n\t        RES: %d, V: %d, SPSource-ID: %d, No of Trees: %x", v>>21, v>>20&1, v&0xfffff, trees)
 	for i := isisSPBInstanceLen; trees > 0; trees-- {
 		if len(b)-i < isisSPBVLANLen {
-			return isisSPBCut
+			return cut
 		}
 		flags, vids := b[i], u24(b, i+5)
 		p.printf("\n\t         U:%d, M:%d, A:%d, RES:%d", flags>>7, flags>>6&1, flags>>5&1, flags&0x1f)
 		p.printf(", ECT: %08x, BVID: %d, SPVID: %d", u32(b, i+1), vids>>12, vids&0xfff)
 		i += isisSPBVLANLen
 	}
-	return isisSPBDone
+	return done
 }
 
 // isisSPBServices prints the services behind a bridge (RFC 6329 section 16.1).
-func (p *Printer) isisSPBServices(b []byte) isisSPBResult {
+func (p *Printer) isisSPBServices(b []byte) outcome {
 	if len(b) < isisSPBServiceLen {
-		return isisSPBCut
+		return cut
 	}
 	p.printf("\n\t        BMAC: %012x, RES: %d, VID: %d", u48(b, 0), u16(b, 6)>>12, u16(b, 6)&0x0fff)
 	for i := isisSPBServiceLen; i+4 <= len(b); i += 4 {
 		v := u32(b, i)
 		p.printf("\n\t        T: %d, R: %d, RES: %d, ISID: %d", v>>31, v>>30&1, v>>24&0x3f, v&0xffffff)
 	}
-	return isisSPBDone
+	return done
 }

@@ -86,15 +86,6 @@ var isisTLVNames = []tok{
 	{isisTLVVendor, "Vendor Private"},
 }
 
-// isisResult is how a TLV ended.
-type isisResult uint8
-
-const (
-	isisDone isisResult = iota // also when it is too short: the rest is left out
-	isisCut                    // the PDU ends, with a mark
-	isisStop                   // the PDU ends, without one
-)
-
 // isisTLV is a TLV: b holds its value and what was captured behind it, n is the
 // length that it claims and the PDU has room for.
 type isisTLV struct {
@@ -122,10 +113,10 @@ func (p *Printer) isisTLVs(b []byte, i, length int) {
 		}
 		value := at(b, i)
 		switch p.isisTLV(&isisTLV{kind, value, n, b, i, length}) {
-		case isisCut:
+		case cut:
 			p.truncMark()
 			return
-		case isisStop:
+		case stop:
 			return
 		}
 		if p.vflag > 1 {
@@ -135,8 +126,9 @@ func (p *Printer) isisTLVs(b []byte, i, length int) {
 	}
 }
 
-// isisTLV prints the value of a TLV.
-func (p *Printer) isisTLV(t *isisTLV) isisResult {
+// isisTLV prints the value of a TLV. One that is too short is done as well: what
+// it lacks is left out. One that is cut, and one that stops, ends the PDU.
+func (p *Printer) isisTLV(t *isisTLV) outcome {
 	switch t.kind {
 	case isisTLVPadding:
 	case isisTLVAreas, isisTLVISNeighbors, isisTLVPartitionDIS, isisTLVIPAddress, isisTLVIP6Address,
@@ -178,7 +170,7 @@ func (p *Printer) isisTLV(t *isisTLV) isisResult {
 			p.unknownData(t.b, "\n\t\t", t.n)
 		}
 	}
-	return isisDone
+	return done
 }
 
 // isisSimple prints a TLV of a few plain fields.
@@ -209,7 +201,7 @@ func (p *Printer) isisSimple(t *isisTLV) {
 }
 
 // isisList prints a TLV that is a list of entries; one that does not fit ends it.
-func (p *Printer) isisList(t *isisTLV) isisResult {
+func (p *Printer) isisList(t *isisTLV) outcome {
 	for i := 0; i < t.n; {
 		left := t.n - i
 		size := 0
@@ -232,39 +224,39 @@ func (p *Printer) isisList(t *isisTLV) isisResult {
 			}
 		}
 		if left < size {
-			return isisDone
+			return done
 		}
-		if r := p.isisEntry(t, i, size); r != isisDone {
-			return r
+		if went := p.isisEntry(t, i, size); went != done {
+			return went
 		}
 		i += size
 	}
-	return isisDone
+	return done
 }
 
 // isisEntry prints one of a list.
-func (p *Printer) isisEntry(t *isisTLV, i, size int) isisResult {
+func (p *Printer) isisEntry(t *isisTLV, i, size int) outcome {
 	b := t.b
 	switch t.kind {
 	case isisTLVAreas:
 		need(b, i, size)
 		p.printf("\n\t      Area address (length: %d): ", size-1)
 		p.nsap(b, i+1, size-1)
-		return isisDone
+		return done
 	case isisTLVIPAddress:
 		p.printf("\n\t      IPv4 interface address: %s", ip4At(b, i))
-		return isisDone
+		return done
 	case isisTLVIP6Address:
 		p.printf("\n\t      IPv6 interface address: %s", ip6At(b, i))
-		return isisDone
+		return done
 	case isisTLVTopologies:
 		p.isisTopology(b, i)
-		return isisDone
+		return done
 	case isisTLVLSPEntries:
 		return p.isisLSPEntry(b, i)
 	}
 	if !has(b, i, size) {
-		return isisCut
+		return cut
 	}
 	switch t.kind {
 	case isisTLVISNeighbors:
@@ -275,19 +267,19 @@ func (p *Printer) isisEntry(t *isisTLV, i, size int) isisResult {
 		p.isisID("\n\t      ES Neighbor: ", b, i+4, isisSystemIDLen)
 		p.isisMetrics(b, i)
 	}
-	return isisDone
+	return done
 }
 
 // isisLSPEntry prints a summary of a link state PDU (ISO/IEC 10589, 9.10).
-func (p *Printer) isisLSPEntry(b []byte, i int) isisResult {
+func (p *Printer) isisLSPEntry(b []byte, i int) outcome {
 	if !has(b, i, 2+isisLSPIDLen) {
-		return isisCut
+		return cut
 	}
 	p.isisID("\n\t      lsp-id: ", b, i+2, isisLSPIDLen)
 	p.printf(", seq: 0x%08x", u32(b, i+10))
 	p.printf(", lifetime: %5ds", u16(b, i))
 	p.printf(", chksum: 0x%04x", u16(b, i+14))
-	return isisDone
+	return done
 }
 
 // isisInstance prints the instance and its topologies (RFC 8202 section 2.1).
@@ -380,7 +372,7 @@ var isisP2PStates = []tok{
 }
 
 // isisP2PAdjacency prints the three-way handshake (RFC 5303 section 3).
-func (p *Printer) isisP2PAdjacency(t *isisTLV) isisResult {
+func (p *Printer) isisP2PAdjacency(t *isisTLV) outcome {
 	b, n := t.b, t.n
 	if n >= 1 {
 		state := u8(b, 0)
@@ -393,7 +385,7 @@ func (p *Printer) isisP2PAdjacency(t *isisTLV) isisResult {
 	}
 	if n >= isisSystemIDLen {
 		if !has(b, 5, isisSystemIDLen) {
-			return isisCut
+			return cut
 		}
 		p.isisID("\n\t      Neighbor System-ID: ", b, 5, isisSystemIDLen)
 		n -= isisSystemIDLen
@@ -401,22 +393,22 @@ func (p *Printer) isisP2PAdjacency(t *isisTLV) isisResult {
 	if n >= 4 {
 		p.printf("\n\t      Neighbor Extended Local circuit-ID: 0x%08x", u32(b, 11))
 	}
-	return isisDone
+	return done
 }
 
 // isisSRLG prints the shared risk link groups of a link (RFC 5307 section 1.4).
-func (p *Printer) isisSRLG(t *isisTLV) isisResult {
+func (p *Printer) isisSRLG(t *isisTLV) outcome {
 	const flags, local, neighbor, groups = 7, 8, 12, 16
 	b, n := t.b, t.n
 	if n < flags {
-		return isisDone
+		return done
 	}
 	if !has(b, 0, isisNodeIDLen) {
-		return isisCut
+		return cut
 	}
 	p.isisID("\n\t      IS Neighbor: ", b, 0, isisNodeIDLen)
 	if n < local {
-		return isisDone
+		return done
 	}
 	numbered := "unnumbered"
 	if u8(b, flags)&1 != 0 {
@@ -424,60 +416,60 @@ func (p *Printer) isisSRLG(t *isisTLV) isisResult {
 	}
 	p.printf(", Flags: [%s]", numbered)
 	if n < neighbor {
-		return isisDone
+		return done
 	}
 	p.printf("\n\t      IPv4 interface address: %s", ip4At(b, local))
 	if n < groups {
-		return isisDone
+		return done
 	}
 	p.printf("\n\t      IPv4 neighbor address: %s", ip4At(b, neighbor))
 	for i := groups; i+4 <= n; i += 4 {
 		p.printf("\n\t      Link-ID: 0x%08x", u32(b, i))
 	}
-	return isisDone
+	return done
 }
 
 // isisChecksum prints the optional checksum (RFC 3358).
-func (p *Printer) isisChecksum(t *isisTLV) isisResult {
+func (p *Printer) isisChecksum(t *isisTLV) outcome {
 	if t.n < 2 {
-		return isisDone
+		return done
 	}
 	if !has(t.b, 0, 2) {
-		return isisCut
+		return cut
 	}
 	is := u16(t.b, 0)
 	p.printf("\n\t      checksum: 0x%04x ", is)
 	p.isoclnsChecksum(t.pdu, is, t.at, t.length)
-	return isisDone
+	return done
 }
 
 // isisPurge prints who has purged a link state PDU (RFC 6232 section 3).
-func (p *Printer) isisPurge(t *isisTLV) isisResult {
+func (p *Printer) isisPurge(t *isisTLV) outcome {
 	const originator, from = 1, 1 + isisSystemIDLen
 	if t.n < 1 {
-		return isisDone
+		return done
 	}
 	ids := u8(t.b, 0)
 	if ids == 0 {
 		p.str(" No system IDs supplied")
-		return isisDone
+		return done
 	}
 	if t.n < from {
-		return isisDone
+		return done
 	}
 	if !has(t.b, originator, isisSystemIDLen) {
-		return isisCut
+		return cut
 	}
 	p.isisID("\n\t      Purge Originator System-ID: ", t.b, originator, isisSystemIDLen)
 	if ids == 1 || t.n < from+isisSystemIDLen {
-		return isisDone
+		return done
 	}
 	// tcpdump wants more bytes captured than it prints
 	if !has(t.b, from, 2*isisSystemIDLen+1) {
-		return isisCut
+		return cut
 	}
 	p.isisID("\n\t      Received from System-ID: ", t.b, from, isisSystemIDLen)
-	return isisDone
+	return done
 }
 
 var isisRestartFlags = []tok{
@@ -487,30 +479,30 @@ var isisRestartFlags = []tok{
 }
 
 // isisRestart prints the signals of a restarting router (RFC 8706 section 3.2).
-func (p *Printer) isisRestart(t *isisTLV) isisResult {
+func (p *Printer) isisRestart(t *isisTLV) outcome {
 	const holding, system = 1, 3
 	b, n := t.b, t.n
 	if n < 1 {
-		return isisDone
+		return done
 	}
 	if !has(b, 0, 1) {
-		return isisCut
+		return cut
 	}
 	p.printf("\n\t      Flags [%s]", bitStr(isisRestartFlags, "none", u8(b, 0)))
 	if n < system {
-		return isisDone
+		return done
 	}
 	if !has(b, holding, 2) {
-		return isisCut
+		return cut
 	}
 	p.printf(", Remaining holding time %ds", u16(b, holding))
 	if n == system+isisSystemIDLen {
 		if !has(b, system, isisSystemIDLen) {
-			return isisCut
+			return cut
 		}
 		p.isisID(", for ", b, system, isisSystemIDLen)
 	}
-	return isisDone
+	return done
 }
 
 var (

@@ -44,8 +44,8 @@ func (p *Printer) isoclns(b []byte, length int) {
 	}
 }
 
-// isoclnsChecksum prints whether the checksum in the two bytes at offset is right
-// for b[:length] (ISO 8473-1 annex C). Zero says that there is none.
+// isoclnsChecksum prints whether the checksum in the two bytes at offset is
+// right for b[:length] (ISO 8473-1 annex C). Zero stands for none.
 func (p *Printer) isoclnsChecksum(b []byte, is uint16, offset, length int) {
 	if is == 0 || !has(b, offset, 2) || offset > length || !has(b, 0, length) {
 		p.str(" (unverified)")

@@ -75,9 +75,9 @@ func (f *juniperFrame) skip(n int) {
 // payload is what was captured behind the headers.
 func (f *juniperFrame) payload() []byte { return at(f.b, f.headerLen) }
 
-func (p *Printer) juniperLink(t capture.LinkType, b []byte, length int) {
-	p.proto = juniperProtocol(t)
-	f := juniperFrame{b: b, length: length, link: t}
+func (p *Printer) juniperLink(b []byte, length int) {
+	p.proto = juniperProtocol(p.link)
+	f := juniperFrame{b: b, length: length, link: p.link}
 	if p.juniperHeaders(&f) {
 		p.juniperPayload(&f)
 	}

@@ -221,7 +221,7 @@ func (p *Printer) ldpTLVs(b []byte, left int) {
 }
 
 // ldpFits reports whether a TLV with n bytes left has as many as its type
-// needs, and says so when not.
+// needs; if not, it complains.
 func (p *Printer) ldpFits(n, least int) bool {
 	if n < least {
 		p.printf(" [tlv length %d < %d]", n, least)

@@ -2,149 +2,131 @@ package printer
 
 import "github.com/tapdump/tapdump/capture"
 
+// CanPrint reports whether frames of a link type are decoded; others are dumped.
+func CanPrint(t capture.LinkType) bool { return linkPrinter(t) != nil }
+
 // linkType prints a frame by its link type. A link-layer printer adds the
 // length of its header to p.llHdrLen as it goes.
 func (p *Printer) linkType(t capture.LinkType, b []byte, length int) {
+	p.link = t
+	if link := linkPrinter(t); link != nil {
+		link(p, b, length)
+	} else {
+		p.unsupportedLink(b)
+	}
+}
+
+// linkPrinter returns the printer of a link type, or nil.
+func linkPrinter(t capture.LinkType) func(p *Printer, b []byte, length int) {
 	switch t {
 	case capture.LinkEN10MB:
-		p.etherLink(b, length)
+		return (*Printer).etherLink
 	case capture.LinkRAW, capture.LinkIPV4, capture.LinkIPV6:
-		p.rawLink(b, length)
+		return (*Printer).rawLink
 	case capture.LinkLINUX_SLL:
-		p.sllLink(b, length)
+		return (*Printer).sllLink
 	case capture.LinkLINUX_SLL2:
-		p.sll2Link(b, length)
+		return (*Printer).sll2Link
 	case capture.LinkNULL, capture.LinkLOOP:
-		p.nullLink(b, length)
+		return (*Printer).nullLink
 	case capture.LinkPPP, capture.LinkPPP_PPPD:
-		p.pppLink(b, length)
+		return (*Printer).pppLink
 	case capture.LinkPPP_SERIAL:
-		p.pppHDLCLink(b, length)
+		return (*Printer).pppHDLCLink
 	case capture.LinkPPP_BSDOS:
-		p.pppBSDOSLink(b, length)
+		return (*Printer).pppBSDOSLink
 	case capture.LinkPPP_ETHER:
-		p.pppoeLink(b, length)
+		return (*Printer).pppoeLink
 	case capture.LinkIEEE802_11:
-		p.wlanLink(b, length)
+		return (*Printer).wlanLink
 	case capture.LinkIEEE802_11_RADIO:
-		p.wlanRadiotapLink(b, length)
+		return (*Printer).wlanRadiotapLink
 	case capture.LinkIEEE802_11_RADIO_AVS:
-		p.wlanAVSLink(b, length)
+		return (*Printer).wlanAVSLink
 	case capture.LinkPRISM_HEADER:
-		p.wlanPrismLink(b, length)
+		return (*Printer).wlanPrismLink
 	case capture.LinkC_HDLC, linkHDLC:
-		p.chdlcLink(b, length)
+		return (*Printer).chdlcLink
 	case capture.LinkFRELAY:
-		p.frelayLink(b, length)
+		return (*Printer).frelayLink
 	case capture.LinkMFR:
-		p.mfrLink(b, length)
+		return (*Printer).mfrLink
 	case capture.LinkSLIP:
-		p.slipLink(b, length)
+		return (*Printer).slipLink
 	case capture.LinkSLIP_BSDOS:
-		p.slipBSDOSLink(b, length)
+		return (*Printer).slipBSDOSLink
 	case capture.LinkFDDI:
-		p.fddiLink(b, length)
+		return (*Printer).fddiLink
 	case capture.LinkIEEE802:
-		p.tokenLink(b, length)
+		return (*Printer).tokenLink
 	case capture.LinkARCNET:
-		p.arcnetLink(b, length)
+		return (*Printer).arcnetLink
 	case capture.LinkARCNET_LINUX:
-		p.arcnetLinuxLink(b, length)
+		return (*Printer).arcnetLinuxLink
 	case capture.LinkATM_RFC1483:
-		p.atmLink(b, length)
+		return (*Printer).atmLink
 	case capture.LinkSUNATM:
-		p.sunatmLink(b, length)
+		return (*Printer).sunatmLink
 	case capture.LinkATM_CLIP:
-		p.cipLink(b, length)
+		return (*Printer).cipLink
 	case capture.LinkIP_OVER_FC:
-		p.ipfcLink(b, length)
+		return (*Printer).ipfcLink
 	case capture.LinkAPPLE_IP_OVER_IEEE1394:
-		p.ap1394Link(b, length)
+		return (*Printer).ap1394Link
 	case capture.LinkIPOIB:
-		p.ipoibLink(b, length)
+		return (*Printer).ipoibLink
 	case capture.LinkIPNET:
-		p.ipnetLink(b, length)
+		return (*Printer).ipnetLink
 	case capture.LinkENC:
-		p.encLink(b, length)
+		return (*Printer).encLink
 	case capture.LinkPFLOG:
-		p.pflogLink(b, length)
+		return (*Printer).pflogLink
 	case capture.LinkNFLOG:
-		p.nflogLink(b, length)
+		return (*Printer).nflogLink
 	case capture.LinkPKTAP, capture.LinkUSER2:
-		p.pktapLink(b, length)
+		return (*Printer).pktapLink
 	case capture.LinkPPI:
-		p.ppiLink(b, length)
+		return (*Printer).ppiLink
 	case capture.LinkSYMANTEC_FIREWALL:
-		p.symantecLink(b, length)
+		return (*Printer).symantecLink
 	case capture.LinkLTALK:
-		p.ltalkLink(b, length)
+		return (*Printer).ltalkLink
 	case capture.LinkBLUETOOTH_HCI_H4_WITH_PHDR:
-		p.bluetoothLink(b, length)
+		return (*Printer).bluetoothLink
 	case capture.LinkUSB_LINUX:
-		p.usbLink(b, length)
+		return (*Printer).usbLink
 	case capture.LinkUSB_LINUX_MMAPPED:
-		p.usbMmappedLink(b, length)
+		return (*Printer).usbMmappedLink
 	case capture.LinkVSOCK:
-		p.vsockLink(b, length)
+		return (*Printer).vsockLink
 	case capture.LinkDSA_TAG_DSA:
-		p.dsaLink(b, length)
+		return (*Printer).dsaLink
 	case capture.LinkDSA_TAG_EDSA:
-		p.dsaEtherLink(b, length)
+		return (*Printer).dsaEtherLink
 	case capture.LinkDSA_TAG_BRCM:
-		p.brcmTagLink(b, length)
+		return (*Printer).brcmTagLink
 	case capture.LinkDSA_TAG_BRCM_PREPEND:
-		p.brcmTagPrependLink(b, length)
+		return (*Printer).brcmTagPrependLink
 	case capture.LinkNETANALYZER:
-		p.netanalyzerLink(b, length)
+		return (*Printer).netanalyzerLink
 	case capture.LinkNETANALYZER_TRANSPARENT:
-		p.netanalyzerTransparentLink(b, length)
+		return (*Printer).netanalyzerTransparentLink
 	case capture.LinkIEEE802_15_4, capture.LinkIEEE802_15_4_NOFCS:
-		p.wpanLink(b, length)
+		return (*Printer).wpanLink
 	case capture.LinkIEEE802_15_4_TAP:
-		p.wpanTapLink(b, length)
+		return (*Printer).wpanTapLink
 	case capture.LinkJUNIPER_ATM1, capture.LinkJUNIPER_ATM2, capture.LinkJUNIPER_CHDLC,
 		capture.LinkJUNIPER_ES, capture.LinkJUNIPER_ETHER, capture.LinkJUNIPER_FRELAY,
 		capture.LinkJUNIPER_GGSN, capture.LinkJUNIPER_MFR, capture.LinkJUNIPER_MLFR,
 		capture.LinkJUNIPER_MLPPP, capture.LinkJUNIPER_MONITOR, capture.LinkJUNIPER_PPP,
 		capture.LinkJUNIPER_PPPOE, capture.LinkJUNIPER_PPPOE_ATM, capture.LinkJUNIPER_SERVICES:
-		p.juniperLink(t, b, length)
-	default:
-		p.unsupportedLink(b)
+		return (*Printer).juniperLink
 	}
+	return nil
 }
 
 // linkHDLC is BSD's HDLC, a number without a name.
 const linkHDLC capture.LinkType = 112
-
-// CanPrint reports whether frames of a link type are more than dumped.
-func CanPrint(t capture.LinkType) bool {
-	switch t {
-	case capture.LinkNULL, capture.LinkEN10MB, capture.LinkIEEE802, capture.LinkARCNET,
-		capture.LinkSLIP, capture.LinkPPP, capture.LinkFDDI, capture.LinkATM_RFC1483,
-		capture.LinkRAW, capture.LinkSLIP_BSDOS, capture.LinkPPP_BSDOS, capture.LinkATM_CLIP,
-		capture.LinkPPP_SERIAL, capture.LinkPPP_ETHER, capture.LinkSYMANTEC_FIREWALL,
-		capture.LinkC_HDLC, capture.LinkIEEE802_11, capture.LinkFRELAY, capture.LinkLOOP,
-		capture.LinkENC, linkHDLC, capture.LinkLINUX_SLL, capture.LinkLTALK,
-		capture.LinkPFLOG, capture.LinkPRISM_HEADER, capture.LinkIP_OVER_FC,
-		capture.LinkSUNATM, capture.LinkIEEE802_11_RADIO, capture.LinkARCNET_LINUX,
-		capture.LinkAPPLE_IP_OVER_IEEE1394, capture.LinkIEEE802_11_RADIO_AVS,
-		capture.LinkPPP_PPPD, capture.LinkMFR, capture.LinkUSB_LINUX, capture.LinkPPI,
-		capture.LinkIEEE802_15_4, capture.LinkIEEE802_15_4_NOFCS,
-		capture.LinkBLUETOOTH_HCI_H4_WITH_PHDR, capture.LinkUSB_LINUX_MMAPPED,
-		capture.LinkIPNET, capture.LinkIPV4, capture.LinkIPV6, capture.LinkNFLOG,
-		capture.LinkNETANALYZER, capture.LinkNETANALYZER_TRANSPARENT, capture.LinkIPOIB,
-		capture.LinkPKTAP, capture.LinkUSER2, capture.LinkVSOCK, capture.LinkLINUX_SLL2,
-		capture.LinkDSA_TAG_BRCM, capture.LinkDSA_TAG_BRCM_PREPEND, capture.LinkIEEE802_15_4_TAP,
-		capture.LinkDSA_TAG_DSA, capture.LinkDSA_TAG_EDSA,
-		capture.LinkJUNIPER_ATM1, capture.LinkJUNIPER_ATM2, capture.LinkJUNIPER_CHDLC,
-		capture.LinkJUNIPER_ES, capture.LinkJUNIPER_ETHER, capture.LinkJUNIPER_FRELAY,
-		capture.LinkJUNIPER_GGSN, capture.LinkJUNIPER_MFR, capture.LinkJUNIPER_MLFR,
-		capture.LinkJUNIPER_MLPPP, capture.LinkJUNIPER_MONITOR, capture.LinkJUNIPER_PPP,
-		capture.LinkJUNIPER_PPPOE, capture.LinkJUNIPER_PPPOE_ATM, capture.LinkJUNIPER_SERVICES:
-		return true
-	}
-	return false
-}
 
 // unsupportedLink dumps a frame of a link type that nothing decodes.
 func (p *Printer) unsupportedLink(b []byte) {

@@ -86,15 +86,6 @@ var (
 	}
 )
 
-// lldpResult says how a TLV went.
-type lldpResult uint8
-
-const (
-	lldpDone    lldpResult = iota
-	lldpUnknown            // not decoded: a dump follows
-	lldpCut                // too short: nothing more is printed
-)
-
 func (p *Printer) lldp(b []byte, length int) {
 	p.proto = "lldp"
 	p.printf("LLDP, length %d", uint32(length))
@@ -116,12 +107,12 @@ func (p *Printer) lldp(b []byte, length int) {
 			p.truncMark()
 			return
 		}
-		result := p.lldpTLV(kind, b[i:i+n])
-		if result == lldpCut {
+		went := p.lldpTLV(kind, b[i:i+n])
+		if went == cut {
 			p.truncMark()
 			return
 		}
-		if p.vflag > 1 || p.vflag > 0 && result == lldpUnknown {
+		if p.vflag > 1 || p.vflag > 0 && went == dump {
 			p.unknownData(b[i:], "\n\t  ", n)
 		}
 		i += n
@@ -129,14 +120,14 @@ func (p *Printer) lldp(b []byte, length int) {
 }
 
 // lldpTLV prints the value of a TLV: when not verbose, only the system's name.
-func (p *Printer) lldpTLV(kind uint16, value []byte) lldpResult {
+func (p *Printer) lldpTLV(kind uint16, value []byte) outcome {
 	if kind == lldpSystemName {
 		p.str(": ")
 		p.safePadded(value, len(value))
-		return lldpDone
+		return done
 	}
 	if p.vflag == 0 {
-		return lldpDone
+		return done
 	}
 	switch kind {
 	case lldpChassisID:
@@ -145,7 +136,7 @@ func (p *Printer) lldpTLV(kind uint16, value []byte) lldpResult {
 		return p.lldpID(value, lldpPortSubtypes, lldpPortMAC, lldpPortNetwork)
 	case lldpTTL:
 		if len(value) < 2 {
-			return lldpCut
+			return cut
 		}
 		p.printf(": TTL %ds", u16(value, 0))
 	case lldpPortDescription:
@@ -156,7 +147,7 @@ func (p *Printer) lldpTLV(kind uint16, value []byte) lldpResult {
 		p.safePadded(value, len(value))
 	case lldpCapabilities:
 		if len(value) < 4 {
-			return lldpCut
+			return cut
 		}
 		system, enabled := u16(value, 0), u16(value, 2)
 		p.printf("\n\t  System  Capabilities [%s] (0x%04x)", bitStr(lldpCapabilityBits, "none", system), system)
@@ -166,36 +157,36 @@ func (p *Printer) lldpTLV(kind uint16, value []byte) lldpResult {
 	case lldpOrganization:
 		return p.lldpOrganization(value)
 	default:
-		return lldpUnknown
+		return dump
 	}
-	return lldpDone
+	return done
 }
 
 // lldpID prints the identifier of a chassis or a port, whose subtypes for MAC
 // and network addresses differ.
-func (p *Printer) lldpID(value []byte, subtypes []tok, subtypeMAC, subtypeNetwork uint8) lldpResult {
+func (p *Printer) lldpID(value []byte, subtypes []tok, subtypeMAC, subtypeNetwork uint8) outcome {
 	if len(value) < 2 {
-		return lldpCut
+		return cut
 	}
 	subtype, id := value[0], value[1:]
 	p.printf("\n\t  Subtype %s (%d): ", tokStr(subtypes, "Unknown", subtype), subtype)
 	switch {
 	case subtype == subtypeMAC:
 		if len(id) < 6 {
-			return lldpCut
+			return cut
 		}
 		p.printf("%s", macAt(id, 0))
 	case subtype == subtypeNetwork:
 		if !lldpIsAddress(id) {
-			return lldpCut
+			return cut
 		}
 		p.lldpAddress(id)
 	case tokName(subtypes, uint32(subtype)) != "":
 		p.safePadded(id, len(id))
 	default:
-		return lldpUnknown
+		return dump
 	}
-	return lldpDone
+	return done
 }
 
 // lldpIsAddress reports whether a network address has room for its family.
@@ -232,58 +223,54 @@ func (p *Printer) lldpAddress(b []byte) {
 
 // lldpManagement prints a management address (802.1AB, 8.5.9): the address, an
 // interface number and an object identifier.
-func (p *Printer) lldpManagement(value []byte) lldpResult {
+func (p *Printer) lldpManagement(value []byte) outcome {
 	const interfaceLen = 5
 	n := int(value[0])
 	if n > len(value)-1 || !lldpIsAddress(value[1:1+n]) {
-		return lldpCut
+		return cut
 	}
 	p.printf("\n\t  Management Address length %d, ", n)
 	p.lldpAddress(value[1 : 1+n])
 	value = value[1+n:]
 	if len(value) < interfaceLen {
-		return lldpCut
+		return cut
 	}
 	p.printf("\n\t  %s Interface Numbering (%d): %d", tokStr(lldpNumberings, "Unknown", value[0]), value[0], u32(value, 1))
 	if value = value[interfaceLen:]; len(value) == 0 {
-		return lldpDone
+		return done
 	}
 	n = int(value[0])
 	if n > len(value)-1 {
-		return lldpCut
+		return cut
 	}
 	if n > 0 {
 		p.printf("\n\t  OID length %d", n)
 		p.safePadded(value[1:], n)
 	}
-	return lldpDone
+	return done
 }
 
 // lldpOrganization prints a TLV that an organization has defined: its
 // identifier, a subtype and what belongs to that.
-func (p *Printer) lldpOrganization(value []byte) lldpResult {
+func (p *Printer) lldpOrganization(value []byte) outcome {
 	if len(value) < 3 {
-		return lldpCut
+		return cut
 	}
 	oui := u24(value, 0)
 	p.printf(": OUI %s (0x%06x)", tokStr(ouiNames, "Unknown", oui), oui)
-	known := false
 	switch oui {
 	case lldpOUI8021:
-		known = p.lldp8021(value)
+		return p.lldp8021(value)
 	case lldpOUI8023:
-		known = p.lldp8023(value)
+		return p.lldp8023(value)
 	case lldpOUIIANA:
-		known = p.lldpIANA(value)
+		return p.lldpIANA(value)
 	case lldpOUITIA:
-		known = p.lldpMED(value)
+		return p.lldpMED(value)
 	case lldpOUIDCBX:
-		known = p.lldpDCBX(value)
+		return p.lldpDCBX(value)
 	}
-	if !known {
-		return lldpUnknown
-	}
-	return lldpDone
+	return dump
 }
 
 // lldpSubtype prints the subtype of an organization's TLV.
@@ -296,17 +283,17 @@ const lldpMUDURL = 1
 
 var lldpIANASubtypes = []tok{{lldpMUDURL, "MUD-URL"}}
 
-// lldpIANA prints a TLV of IANA's (RFC 8520) and reports whether it is known.
-func (p *Printer) lldpIANA(value []byte) bool {
+// lldpIANA prints a TLV of IANA's (RFC 8520).
+func (p *Printer) lldpIANA(value []byte) outcome {
 	const minLen = 8
 	if len(value) < minLen {
-		return true
+		return done
 	}
 	p.lldpSubtype(lldpIANASubtypes, value[3])
 	if value[3] != lldpMUDURL {
-		return false
+		return dump
 	}
 	p.str("\n\t  MUD-URL=")
 	p.safeN(value[4:], len(value)-4)
-	return true
+	return done
 }

@@ -60,19 +60,18 @@ var lldp8021MinLen = [...]uint8{
 	lldp8021CDCP:        8,
 }
 
-// lldp8021 prints a TLV of IEEE 802.1 and reports whether it is known. Of what
-// is too short, the rest is left out.
-func (p *Printer) lldp8021(value []byte) bool {
+// lldp8021 prints a TLV of IEEE 802.1. What a TLV that is too short lacks is left out.
+func (p *Printer) lldp8021(value []byte) outcome {
 	if len(value) < 4 {
-		return true
+		return done
 	}
 	subtype := value[3]
 	p.lldpSubtype(lldp8021Subtypes, subtype)
 	if tokName(lldp8021Subtypes, uint32(subtype)) == "" {
-		return false
+		return dump
 	}
 	if len(value) < int(lldp8021MinLen[subtype]) {
-		return true
+		return done
 	}
 	switch subtype {
 	case lldp8021PVID:
@@ -112,7 +111,7 @@ func (p *Printer) lldp8021(value []byte) bool {
 	case lldp8021CDCP:
 		p.lldpCDCP(value)
 	}
-	return true
+	return done
 }
 
 // lldpCounted prints text behind its length, when it has room.

@@ -69,17 +69,16 @@ var (
 	}
 )
 
-// lldp8023 prints a TLV of IEEE 802.3 and reports whether it is known. Of what
-// is too short, the rest is left out.
-func (p *Printer) lldp8023(value []byte) bool {
+// lldp8023 prints a TLV of IEEE 802.3. What a TLV that is too short lacks is left out.
+func (p *Printer) lldp8023(value []byte) outcome {
 	if len(value) < 4 {
-		return true
+		return done
 	}
 	subtype := value[3]
 	p.lldpSubtype(lldp8023Subtypes, subtype)
 	switch {
 	case tokName(lldp8023Subtypes, uint32(subtype)) == "":
-		return false
+		return dump
 	case subtype == lldp8023PHY && len(value) >= 9:
 		p.printf("\n\t    autonegotiation [%s] (0x%02x)", bitStr(lldp8023Negotiation, "none", value[4]), value[4])
 		capabilities, kind := u16(value, 5), u16(value, 7)
@@ -99,5 +98,5 @@ func (p *Printer) lldp8023(value []byte) bool {
 	case subtype == lldp8023FrameSize && len(value) >= 6:
 		p.printf("\n\t    MTU size %d", u16(value, 4))
 	}
-	return true
+	return done
 }

@@ -15,37 +15,35 @@ var lldpDCBXSubtypes = []tok{
 	{2, "DCB Capability Exchange Protocol Rev 1.01"},
 }
 
-// lldpDCBX prints a TLV of DCBX and reports whether all of it is known.
-func (p *Printer) lldpDCBX(value []byte) bool {
+// lldpDCBX prints a TLV of DCBX. It went as its last TLV did.
+func (p *Printer) lldpDCBX(value []byte) outcome {
 	if len(value) < 4 {
-		return true
+		return done
 	}
 	p.lldpSubtype(lldpDCBXSubtypes, value[3])
 	if value[3] == lldpDCBXOld {
-		return false
+		return dump
 	}
-	known := true
+	went := done
 	for b := value[4:]; len(b) >= lldpHeadLen; {
 		head := u16(b, 0)
 		kind, n := head>>9, int(head&lldpLenMask)
 		b = b[lldpHeadLen:]
 		if kind == 0 || n == 0 || n > len(b) {
-			return true
+			return done
 		}
-		result := p.lldpDCBXTLV(kind, b[:n])
-		if result == lldpCut {
-			return true
+		if went = p.lldpDCBXTLV(kind, b[:n]); went == cut {
+			return done
 		}
-		known = result != lldpUnknown
-		if p.vflag > 1 || !known {
+		if p.vflag > 1 || went == dump {
 			p.unknownData(b, "\n\t    ", n)
 		}
 		b = b[n:]
 	}
-	return known
+	return went
 }
 
-func (p *Printer) lldpDCBXTLV(kind uint16, tlv []byte) lldpResult {
+func (p *Printer) lldpDCBXTLV(kind uint16, tlv []byte) outcome {
 	switch {
 	case kind == lldpDCBXControl && len(tlv) >= 10:
 		p.lldpDCBXVersions("Control - Protocol Control", kind, tlv)
@@ -61,11 +59,11 @@ func (p *Printer) lldpDCBXTLV(kind uint16, tlv []byte) lldpResult {
 		p.lldpDCBXFeature("Feature - Application", kind, tlv)
 		p.lldpDCBXApplications(tlv[4:])
 	case kind <= lldpDCBXApps:
-		return lldpCut
+		return cut
 	default:
-		return lldpUnknown
+		return dump
 	}
-	return lldpDone
+	return done
 }
 
 // lldpDCBXVersions prints what every TLV begins with.

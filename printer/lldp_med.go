@@ -105,11 +105,10 @@ var (
 	}
 )
 
-// lldpMED prints a TLV of LLDP-MED and reports whether it is known. Of what is
-// too short, the rest is left out.
-func (p *Printer) lldpMED(value []byte) bool {
+// lldpMED prints a TLV of LLDP-MED. What a TLV that is too short lacks is left out.
+func (p *Printer) lldpMED(value []byte) outcome {
 	if len(value) < 4 {
-		return true
+		return done
 	}
 	subtype := value[3]
 	p.lldpSubtype(lldpMEDSubtypes, subtype)
@@ -136,9 +135,9 @@ func (p *Printer) lldpMED(value []byte) bool {
 		p.printf("\n\t  %s ", tokStr(lldpMEDInventory, "", subtype))
 		p.safePadded(value[4:], len(value)-4)
 	default:
-		return false
+		return dump
 	}
-	return true
+	return done
 }
 
 func (p *Printer) lldpMEDPolicy(value []byte) {

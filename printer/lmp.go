@@ -464,7 +464,7 @@ func (p *Printer) lmpLink(flags []tok, label string, family lmpFamily, b []byte)
 }
 
 // lmpSubobjects prints the subobjects of a data link, n bytes, up to the first
-// that is not known; then it reports false.
+// that is not known, and reports whether all are.
 func (p *Printer) lmpSubobjects(b []byte, n int) bool {
 	for n > 0 {
 		kind, size := u8(b, 0), int(u8(b, 1))

@@ -159,9 +159,9 @@ func (p *Printer) lsppingTLVs(b []byte, left int) {
 			return
 		}
 		switch p.lsppingTLV(kind, bytesAt(b, 0, n)) {
-		case lsppingEnd:
+		case stop:
 			return
-		case lsppingDump:
+		case dump:
 			p.unknownData(b, "\n\t    ", n)
 		default:
 			if p.vflag > 1 && n > 0 {
@@ -177,18 +177,9 @@ func (p *Printer) lsppingTLVs(b []byte, left int) {
 	}
 }
 
-// lsppingResult says how a TLV went.
-type lsppingResult uint8
-
-const (
-	lsppingDone lsppingResult = iota
-	lsppingDump               // not or not wholly decoded: a dump follows
-	lsppingEnd                // nothing that follows can be found
-)
-
-func (p *Printer) lsppingTLV(kind uint16, value []byte) lsppingResult {
+func (p *Printer) lsppingTLV(kind uint16, value []byte) outcome {
 	if len(value) == 0 {
-		return lsppingDone
+		return done
 	}
 	switch kind {
 	case lsppingTargetFEC:
@@ -207,20 +198,20 @@ func (p *Printer) lsppingTLV(kind uint16, value []byte) lsppingResult {
 		vendor := u32(value, 0)
 		p.printf("\n\t    Vendor: %s (0x%04x)", tokStr(enterpriseNames, "Unknown", vendor), vendor)
 	default:
-		return lsppingDump
+		return dump
 	}
-	return lsppingDone
+	return done
 }
 
-func (p *Printer) lsppingTLVShort() lsppingResult {
+func (p *Printer) lsppingTLVShort() outcome {
 	p.str("\n\t      TLV is too short")
-	return lsppingDump
+	return dump
 }
 
 // lsppingTargetFECs prints a stack of FECs. As in the reference, a step from one
 // to the next is their length without the header, while what is left shrinks by
 // both: a second FEC is looked for four bytes too early.
-func (p *Printer) lsppingTargetFECs(b []byte) lsppingResult {
+func (p *Printer) lsppingTargetFECs(b []byte) outcome {
 	for left := len(b); left != 0; {
 		if left < lsppingTLVLen {
 			return p.lsppingTLVShort()
@@ -238,11 +229,11 @@ func (p *Printer) lsppingTargetFECs(b []byte) lsppingResult {
 		padded := (n + 3) &^ 3
 		if left < lsppingTLVLen+padded {
 			p.str("\n\t\t TLV is too short")
-			return lsppingEnd
+			return stop
 		}
 		b, left = at(b, padded), left-lsppingTLVLen-padded
 	}
-	return lsppingDone
+	return done
 }
 
 // lsppingFECLen is the length that a FEC must have, or -1 when its type is not
@@ -323,7 +314,7 @@ func (p *Printer) lsppingPseudowire(b []byte) {
 
 // lsppingDownstream prints where a packet goes next (RFC 8029 section 3.3). What
 // follows the addresses is left to the dump.
-func (p *Printer) lsppingDownstream(b []byte) lsppingResult {
+func (p *Printer) lsppingDownstream(b []byte) outcome {
 	if len(b) < 4 {
 		return p.lsppingTLVShort()
 	}
@@ -354,5 +345,5 @@ func (p *Printer) lsppingDownstream(b []byte) lsppingResult {
 	if len(b) < size+4 {
 		return p.lsppingTLVShort()
 	}
-	return lsppingDump
+	return dump
 }

@@ -53,7 +53,7 @@ var lwappMessages = []tok{
 	{40, "Mobile config resp"},
 }
 
-// lwappControl prints a packet of the control channel; hasAPAddr says that the
+// lwappControl prints a packet of the control channel. With hasAPAddr the
 // access point's address stands in front of the header.
 func (p *Printer) lwappControl(b []byte, length int, hasAPAddr bool) {
 	p.proto = "lwapp_control"

@@ -32,20 +32,20 @@ var macsecFlags = []tok{
 func (p *Printer) macsec(f *etherFrame) bool {
 	outer := p.proto
 	p.proto = "macsec"
-	clear, ok := p.macsecTag(f)
-	if !ok {
-		f.headerLen += f.caplen
-	}
+	went := p.macsecTag(f)
 	p.proto = outer
-	if ok && !clear {
+	switch went {
+	case stop:
+		f.headerLen += f.caplen
+	case dump:
 		p.defaultDump(f.b, f.caplen)
 	}
-	return ok && clear
+	return went == done
 }
 
-// macsecTag is macsec without the protocol's name around it. clear says that
-// the payload is not encrypted, ok that the tag is whole and right.
-func (p *Printer) macsecTag(f *etherFrame) (clear, ok bool) {
+// macsecTag is macsec without the protocol's name around it. An encrypted
+// payload is to be dumped; behind a tag that is not whole and right all stops.
+func (p *Printer) macsecTag(f *etherFrame) outcome {
 	start := *f
 	n := macsecTagLen
 	if f.caplen >= n && u8(f.b, 0)&macsecSC != 0 {
@@ -53,12 +53,12 @@ func (p *Printer) macsecTag(f *etherFrame) (clear, ok bool) {
 	}
 	if f.caplen < n {
 		p.truncMark()
-		return false, false
+		return stop
 	}
 	tci, short := u8(f.b, 0), int(u8(f.b, 1))
 	if short&^macsecShortLen != 0 || tci&macsecVersion != 0 {
 		p.invalid()
-		return false, false
+		return stop
 	}
 	if p.eflag {
 		p.macsecHeader(f.b, short)
@@ -70,24 +70,24 @@ func (p *Printer) macsecTag(f *etherFrame) (clear, ok bool) {
 			p.printf("%s > %s 802.1AE MACsec, ", f.src, f.dst)
 			p.macsecHeader(tag, short)
 		}
-		return false, true
+		return dump
 	}
-	cut := f.caplen < macsecICVLen
-	if !cut {
+	whole := f.caplen >= macsecICVLen
+	if whole {
 		f.length -= macsecICVLen
 		f.caplen -= macsecICVLen
 		f.b = limit(f.b, len(f.b)-macsecICVLen)
-		cut = short > f.caplen
+		whole = short <= f.caplen
 	}
-	if cut {
+	if !whole {
 		p.truncMark()
 		*f = start
-		return false, false
+		return stop
 	}
 	if short != 0 {
 		f.length, f.caplen = short, short
 	}
-	return true, true
+	return done
 }
 
 func (p *Printer) macsecHeader(tag []byte, short int) {

@@ -189,8 +189,8 @@ func (p *Printer) nbtRecords(m *smbMessage, i, n, end int) (int, bool) {
 	return i, ok
 }
 
-// nbtRecord prints a resource record and returns where the next one is. It returns
-// false when nothing more is to be printed.
+// nbtRecord prints a resource record and returns where the next one is. It
+// reports whether anything more is to be printed.
 func (p *Printer) nbtRecord(m *smbMessage, i, end int) (int, bool) {
 	const nodeStatus = 0x21
 	i, ok := p.smbFields(m, i, "Name=[n1]\n#", end)

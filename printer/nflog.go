@@ -53,9 +53,9 @@ func (p *Printer) nflogLink(b []byte, length int) {
 }
 
 // nflogFind skips attributes up to the value of the one with the packet, or to
-// the end. It reports false, with what is left, when an attribute is malformed
-// or was not captured. Types and lengths are in the order of the capturing
-// host, which is taken to be least significant byte first.
+// the end. It reports whether all that it skipped was captured and well-formed;
+// if not, left is what is left. Types and lengths are in the order of the
+// capturing host, which is taken to be least significant byte first.
 func nflogFind(b []byte, length int) (payload []byte, left int, ok bool) {
 	for length > 0 {
 		if !has(b, 0, nflogTLVLen) {

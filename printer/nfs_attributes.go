@@ -78,8 +78,8 @@ func (p *Printer) nfsTime(b []byte, i int) {
 	p.printf(" %d.%06d", u32(b, i), u32(b, i+4))
 }
 
-// nfsAttributes prints the attributes of a file, at verbose 0 nothing of them. It
-// returns false when those shown were not all captured.
+// nfsAttributes prints the attributes of a file, at verbose 0 nothing of them.
+// It reports whether those shown were all captured.
 func (p *Printer) nfsAttributes(x *nfsXDR, verbose int) bool {
 	b := x.b
 	if !has(b, 16, 4) {

@@ -31,8 +31,8 @@ func (p *Printer) nfsArguments(b []byte, length uint32) []byte {
 	return b
 }
 
-// nfsCall prints the arguments of a call. It returns false when they do not end
-// within the capture.
+// nfsCall prints the arguments of a call and reports whether they end within
+// the capture.
 func (p *Printer) nfsCall(x *nfsXDR, procedure uint32) bool {
 	if !p.nfsHandle(x) {
 		return false
@@ -74,8 +74,7 @@ func (p *Printer) nfsCall(x *nfsXDR, procedure uint32) bool {
 	return true
 }
 
-// nfsName prints a file name. It returns false when the name does not end within
-// the capture.
+// nfsName prints a file name and reports whether it ends within the capture.
 func (p *Printer) nfsName(x *nfsXDR) bool {
 	n := x.word()
 	if n > 0xfffffffc {

@@ -5,8 +5,7 @@ package printer
 
 const nfsHandle2Len = 32
 
-// nfsHandle prints a file handle. It returns false when it was not captured
-// whole.
+// nfsHandle prints a file handle and reports whether all of it was captured.
 func (p *Printer) nfsHandle(x *nfsXDR) bool {
 	n := nfsHandle2Len
 	if x.v3 {
@@ -52,7 +51,7 @@ const (
 	nfsHPUX9
 )
 
-// nfsGuessServer tells by zeros and lengths in a handle whose it is.
+// nfsGuessServer guesses from zeros and lengths in a handle whose it is.
 func nfsGuessServer(h []byte) nfsServer {
 	if len(h) < 16 {
 		return nfsUnknown

@@ -100,8 +100,7 @@ func (p *Printer) nfsUnlessQuiet() int {
 }
 
 // nfsResults2 prints the results of version 2 of a call that succeeded. It
-// returns false when they do not end within the capture, as the functions below
-// do.
+// reports whether they end within the capture, as the functions below do.
 func (p *Printer) nfsResults2(x *nfsXDR, procedure uint32) bool {
 	switch procedure {
 	case nfsGetAttr, nfsSetAttr:

@@ -63,8 +63,8 @@ func (p *Printer) ospf6(b []byte, length int) {
 	}
 }
 
-// ospf6Body prints what stands between the header and end; false says that it is
-// cut.
+// ospf6Body prints what stands between the header and end and reports whether
+// all of it was captured.
 func (p *Printer) ospf6Body(b []byte, end int) bool {
 	switch u8(b, 1) {
 	case ospfHelloPacket:
@@ -125,9 +125,9 @@ func (p *Printer) ospf6Update(b []byte, end int) bool {
 	return true
 }
 
-// ospf6Trailers prints the n bytes behind the packet, at b[i:]: a data block for
-// link-local signaling, which the options announce, and authentication. False says
-// that they are cut or malformed.
+// ospf6Trailers prints the n bytes behind the packet, at b[i:]: a data block
+// for link-local signaling, which the options announce, and authentication. It
+// reports whether they are whole and well-formed.
 func (p *Printer) ospf6Trailers(b []byte, i, n int) bool {
 	var options uint32
 	switch u8(b, 1) {
@@ -162,8 +162,8 @@ func (p *Printer) ospf6LLS(b []byte, n int) int {
 	return size
 }
 
-// ospf6Auth prints an authentication trailer of at most n bytes (RFC 7166 section
-// 4.1); false says that it is cut or malformed.
+// ospf6Auth prints an authentication trailer of at most n bytes (RFC 7166
+// section 4.1) and reports whether it is whole and well-formed.
 func (p *Printer) ospf6Auth(b []byte, n int) bool {
 	if n < ospf6TrailerLen {
 		return false

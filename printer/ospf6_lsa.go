@@ -70,8 +70,8 @@ var (
 	}
 )
 
-// ospf6LSAHeaders prints headers of advertisements from b[i] to end; false says that
-// one is malformed.
+// ospf6LSAHeaders prints headers of advertisements from b[i] to end and reports
+// whether all are well-formed.
 func (p *Printer) ospf6LSAHeaders(b []byte, i, end int) bool {
 	for ; i < end; i += ospfLSAHeaderLen {
 		if !p.ospf6LSAHeader(at(b, i), end-i) {
@@ -82,7 +82,7 @@ func (p *Printer) ospf6LSAHeaders(b []byte, i, end int) bool {
 }
 
 // ospf6LSAHeader prints the header of an advertisement that has n bytes of the
-// packet left (RFC 5340 section A.4.2); false says that it is malformed.
+// packet left (RFC 5340 section A.4.2) and reports whether it is well-formed.
 func (p *Printer) ospf6LSAHeader(b []byte, n int) bool {
 	if n < ospfLSAHeaderLen {
 		return false
@@ -108,8 +108,8 @@ func (p *Printer) ospf6LSAType(v uint16, b []byte, id int) {
 		tokStr(ospf6Scopes, "Unknown", v&ospf6ScopeMask), transitive, ip4At(b, id))
 }
 
-// ospf6LSA prints an advertisement that has n bytes of the packet left; false says
-// that it is malformed or cut.
+// ospf6LSA prints an advertisement that has n bytes of the packet left and
+// reports whether it is whole and well-formed.
 func (p *Printer) ospf6LSA(b []byte, n int) bool {
 	if !p.ospf6LSAHeader(b, n) {
 		return false
@@ -271,8 +271,8 @@ func (p *Printer) ospf6IntraAreaPrefix(b []byte, n int) bool {
 	return p.ospf6Prefixes(b, prefixes, n-4-2, uint32(count))
 }
 
-// ospf6Prefixes prints count prefixes in the n bytes at b[i:]; false says that there
-// are less.
+// ospf6Prefixes prints count prefixes in the n bytes at b[i:] and reports
+// whether there are as many.
 func (p *Printer) ospf6Prefixes(b []byte, i, n int, count uint32) bool {
 	for ; count > 0; count-- {
 		size := p.ospf6Prefix(b, i, n)

@@ -109,8 +109,8 @@ func (p *Printer) ospfLSA(b []byte) int {
 // ospfMask prints the mask of the network that an advertisement is about.
 func (p *Printer) ospfMask(b []byte) { p.printf("\n\t    Mask %s", ip4At(b, 0)) }
 
-// ospfRouterLinks prints the links of a router (RFC 2328 section A.4.2); false says
-// that there is an unknown one.
+// ospfRouterLinks prints the links of a router (RFC 2328 section A.4.2) and
+// reports whether all are of a known type.
 func (p *Printer) ospfRouterLinks(b []byte) bool {
 	const pointToPoint, transit, stub, virtual = 1, 2, 3, 4
 	p.printf("\n\t    Router LSA Options: [%s]", bitStr(ospfRouterFlags, "none", u8(b, 0)))

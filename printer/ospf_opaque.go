@@ -13,7 +13,8 @@ var ospfOpaqueTypes = []tok{
 	{ospfOpaqueRouter, "Router Information"},
 }
 
-// ospfOpaque prints an opaque advertisement; false says that it is malformed.
+// ospfOpaque prints an opaque advertisement and reports whether it is
+// well-formed.
 func (p *Printer) ospfOpaque(kind uint8, b []byte, n int) bool {
 	switch kind {
 	case ospfOpaqueTE:
@@ -38,8 +39,8 @@ func (p *Printer) ospfUndecoded(b []byte, indent string, n int) {
 func ospfPadded(n uint32) uint32 { return (n + 3) &^ 3 }
 
 // ospfTLV prints, by format, the name, the type and the length of the TLV at
-// b[i:], which has to be within left bytes with its header. ok says that it is
-// not malformed and that its header was captured.
+// b[i:], which has to be within left bytes with its header. It reports whether
+// the TLV is well-formed and its header was captured.
 func (p *Printer) ospfTLV(b []byte, i int, left uint32, format string, names []tok) (kind uint16, size uint32, ok bool) {
 	if !has(b, i, 4) {
 		return 0, 0, false
@@ -77,8 +78,8 @@ var (
 	}
 )
 
-// ospfRouterInfo prints what a router can do (RFC 7770 section 2); false says that
-// it is malformed. One that is cut ends the packet.
+// ospfRouterInfo prints what a router can do (RFC 7770 section 2) and reports
+// whether it is well-formed. One that is cut ends the packet.
 func (p *Printer) ospfRouterInfo(b []byte, n int) bool {
 	i := 0
 	// like in tcpdump, the padding of the last TLV may make this wrap around
@@ -133,8 +134,8 @@ var (
 	}
 )
 
-// ospfGrace prints a graceful restart (RFC 3623 section A, RFC 5187 section 3.1);
-// false says that it is malformed or cut.
+// ospfGrace prints a graceful restart (RFC 3623 section A, RFC 5187 section
+// 3.1) and reports whether it is whole and well-formed.
 func (p *Printer) ospfGrace(b []byte, n int) bool {
 	i := 0
 	// like in tcpdump, the padding of the last TLV may make this wrap around
@@ -151,7 +152,8 @@ func (p *Printer) ospfGrace(b []byte, n int) bool {
 	return true
 }
 
-// ospfGraceTLV prints the value of a TLV; false says that its length is wrong.
+// ospfGraceTLV prints the value of a TLV and reports whether its length is
+// right.
 func (p *Printer) ospfGraceTLV(kind uint16, b []byte, n int) bool {
 	want := 4
 	switch kind {

@@ -49,8 +49,8 @@ var (
 	}
 )
 
-// ospfTE prints an advertisement for traffic engineering; false says that it is
-// malformed or cut.
+// ospfTE prints an advertisement for traffic engineering and reports whether it
+// is whole and well-formed.
 func (p *Printer) ospfTE(b []byte, n int) bool {
 	i := 0
 	for left := uint32(n); left != 0; {
@@ -169,7 +169,8 @@ func (p *Printer) ospfTESize(kind uint16, n int) bool {
 	return true
 }
 
-// ospfTESubTLV prints the value of a sub-TLV; false says that its length is wrong.
+// ospfTESubTLV prints the value of a sub-TLV and reports whether its length is
+// right.
 func (p *Printer) ospfTESubTLV(kind uint16, b []byte, n int) bool {
 	if !p.ospfTESize(kind, n) {
 		return false
@@ -215,8 +216,8 @@ func (p *Printer) ospfTESubTLV(kind uint16, b []byte, n int) bool {
 	return true
 }
 
-// ospfTEModel prints bandwidth constraints (RFC 4124 section 5.1); false says that
-// their length is wrong.
+// ospfTEModel prints bandwidth constraints (RFC 4124 section 5.1) and reports
+// whether their length is right.
 func (p *Printer) ospfTEModel(b []byte, n int) bool {
 	p.printf("\n\t\tBandwidth Constraints Model ID: %s (%d)", tokStr(gmplsBandwidthModels, "unknown", b[0]), b[0])
 	if n%4 != 0 {

@@ -100,13 +100,13 @@ func (p *Printer) pimChecksumOver(b []byte, n int, ip ipHeader) string {
 	if !has(b, 0, n) {
 		return "unverified"
 	}
-	bad := false
+	wrong := false
 	if ip.version == 6 {
-		bad = p.pseudoChecksum(ip, b, n, n, protoPIM) != 0
+		wrong = p.pseudoChecksum(ip, b, n, n, protoPIM) != 0
 	} else {
-		bad = checksum(b[:n]) != 0
+		wrong = checksum(b[:n]) != 0
 	}
-	if bad {
+	if wrong {
 		return "incorrect"
 	}
 	return "correct"

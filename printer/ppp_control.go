@@ -80,8 +80,8 @@ func (p *Printer) pppControl(proto uint16, field []byte, length int) {
 	}
 }
 
-// pppControlData prints the data of a packet of n bytes. It reports false when
-// the capture ends inside text or trailing data.
+// pppControlData prints the data of a packet of n bytes and reports whether its
+// text and its trailing data were captured to their end.
 func (p *Printer) pppControlData(proto uint16, code uint8, field []byte, n int) bool {
 	data := at(field, 2+4)
 	switch code {

@@ -80,10 +80,11 @@ type Printer struct {
 	start int    // where in out this packet's lines begin
 
 	pkt      *capture.Packet
-	proto    string // the innermost protocol, for the truncation mark
-	llHdrLen int    // bytes of link-layer header, left out by -x, -X and -A
-	depth    int    // how deep printers have called each other
-	count    uint64 // packets printed
+	link     capture.LinkType // of the innermost frame
+	proto    string           // the innermost protocol, for the truncation mark
+	llHdrLen int              // bytes of link-layer header, left out by -x, -X and -A
+	depth    int              // how deep printers have called each other
+	count    uint64           // packets printed
 	clock    clock
 	conv     conversations
 	scratch  []byte // for printers that need to put bytes together

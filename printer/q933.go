@@ -144,11 +144,11 @@ func (p *Printer) q933Cut(length int) {
 
 // q933Body prints the information elements from here[i] on.
 func (p *Printer) q933Body(codeset q933Codeset, here []byte, i, length int) {
-	done := true
-	for i < length && done {
+	whole := true
+	for i < length && whole {
 		codeset.next()
 		if i >= len(here) {
-			done = false
+			whole = false
 			break
 		}
 		element := here[i]
@@ -160,7 +160,7 @@ func (p *Printer) q933Body(codeset q933Codeset, here []byte, i, length int) {
 			continue
 		}
 		if i >= len(here) {
-			done = false
+			whole = false
 			break
 		}
 		n := int(here[i])
@@ -171,7 +171,7 @@ func (p *Printer) q933Body(codeset q933Codeset, here []byte, i, length int) {
 		if element == 0 || n == 0 {
 			return
 		}
-		if done = has(here, i, n); done {
+		if whole = has(here, i, n); whole {
 			p.q933Element(&codeset, element, here[i:i+n])
 			i += n
 		}
@@ -179,7 +179,7 @@ func (p *Printer) q933Body(codeset q933Codeset, here []byte, i, length int) {
 	if p.vflag == 0 {
 		p.printf(", length %d", uint32(length))
 	}
-	if !done {
+	if !whole {
 		p.truncMark()
 	}
 }

@@ -118,9 +118,8 @@ func (p *Printer) rpkirtrInvalid(b []byte, length uint32) uint32 {
 	return length
 }
 
-// rpkirtrReport prints an error report (RFC 6810 section 5.10), with the unit it
-// is about unless it is itself in one. It returns false when its lengths do not
-// agree.
+// rpkirtrReport prints an error report (RFC 6810 section 5.10), with the unit
+// it is about unless it is itself in one. It reports whether its lengths agree.
 func (p *Printer) rpkirtrReport(b []byte, size uint32, indent string, inReport bool) bool {
 	// the sums wrap around as 32-bit numbers
 	end := uint32(rpkirtrHeaderLen) + 4

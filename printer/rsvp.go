@@ -31,15 +31,6 @@ var (
 	}
 )
 
-// rsvpResult says how an object went.
-type rsvpResult uint8
-
-const (
-	rsvpDone rsvpResult = iota
-	rsvpDump            // not or not wholly decoded: a dump follows
-	rsvpStop            // wrong, as has been said: nothing more is printed
-)
-
 func (p *Printer) rsvp(b []byte, length int) {
 	p.proto = "rsvp"
 	if !has(b, 0, rsvpHeaderLen) {
@@ -139,16 +130,16 @@ func (p *Printer) rsvpObjects(indent string, b []byte, size int) bool {
 			return false
 		}
 		value := b[i+rsvpObjectLen : i+n]
-		var result rsvpResult
+		var went outcome
 		if object == rsvpIntegrity1 {
-			result = p.rsvpIntegrity(indent, value, b, i+rsvpObjectLen, size)
+			went = p.rsvpIntegrity(indent, value, b, i+rsvpObjectLen, size)
 		} else {
-			result = p.rsvpObject(object, indent, value)
+			went = p.rsvpObject(object, indent, value)
 		}
-		if result == rsvpStop {
+		if went == stop {
 			return false
 		}
-		if p.vflag > 1 || result == rsvpDump {
+		if p.vflag > 1 || went == dump {
 			p.unknownData(value, "\n\t    ", len(value))
 		}
 		i += n
@@ -168,15 +159,15 @@ func rsvpUnknown(class uint8) string {
 	return "ignore and forward"
 }
 
-// rsvpShort tells that an object is shorter than its type needs.
-func (p *Printer) rsvpShort(indent string) rsvpResult {
+// rsvpShort complains that an object is shorter than its type needs.
+func (p *Printer) rsvpShort(indent string) outcome {
 	p.printf("%sERROR: object is too short", indent)
-	return rsvpStop
+	return stop
 }
 
 // rsvpIntegrity prints the signature of a message (RFC 2747 section 2), which is
 // size bytes at the start of message; the object's value is at message[offset:].
-func (p *Printer) rsvpIntegrity(indent string, value, message []byte, offset, size int) rsvpResult {
+func (p *Printer) rsvpIntegrity(indent string, value, message []byte, offset, size int) outcome {
 	const digest = 16 // its offset in the value
 	if len(value) < digest+16 {
 		return p.rsvpShort(indent)
@@ -188,5 +179,5 @@ func (p *Printer) rsvpIntegrity(indent string, value, message []byte, offset, si
 	// the sum is over a message whose checksum counts as zero
 	result := p.signature(message, size, offset+digest, 2)
 	p.printf(" (%s)", result)
-	return rsvpDone
+	return done
 }

@@ -124,10 +124,10 @@ var (
 )
 
 // rsvpObject prints the value of an object. All of it was captured.
-func (p *Printer) rsvpObject(object uint16, indent string, v []byte) rsvpResult {
+func (p *Printer) rsvpObject(object uint16, indent string, v []byte) outcome {
 	least := rsvpLeast(object)
 	if least < 0 {
-		return rsvpDump
+		return dump
 	}
 	if len(v) < least {
 		return p.rsvpShort(indent)
@@ -164,7 +164,7 @@ func (p *Printer) rsvpObject(object uint16, indent string, v []byte) rsvpResult 
 	default:
 		p.rsvpSimple(object, indent, v)
 	}
-	return rsvpDone
+	return done
 }
 
 // rsvpSimple prints the objects that are a field or two.
@@ -315,25 +315,25 @@ func (p *Printer) rsvpLayer3(indent string, v []byte) {
 
 // rsvpRoute prints the hops of an explicit or a recorded route (RFC 3209
 // sections 4.3 and 4.4).
-func (p *Printer) rsvpRoute(indent string, v []byte) rsvpResult {
+func (p *Printer) rsvpRoute(indent string, v []byte) outcome {
 	for len(v) >= 4 {
 		kind, n := u8(v, 0), int(u8(v, 1))
 		p.printf("%s  Subobject Type: %s, length %d", indent, tokStr(rsvpRouteTypes, "Unknown %d", kind&0x7f), n)
 		if len(v) < n {
 			p.printf("%s  ERROR: ERO subobject length > object length", indent)
-			return rsvpDone
+			return done
 		}
 		if n == 0 {
 			p.printf("%s  ERROR: zero length ERO subtype", indent)
-			return rsvpDone
+			return done
 		}
 		if !p.rsvpRouteHop(v[:n]) {
 			p.invalid()
-			return rsvpStop
+			return stop
 		}
 		v = v[n:]
 	}
-	return rsvpDone
+	return done
 }
 
 // rsvpRouteHop prints a hop of a route and reports whether it is valid.
@@ -366,7 +366,7 @@ func (p *Printer) rsvpRouteHop(v []byte) bool {
 }
 
 // rsvpSessionAttr prints RFC 3209 section 4.7.
-func (p *Printer) rsvpSessionAttr(indent string, v []byte) rsvpResult {
+func (p *Printer) rsvpSessionAttr(indent string, v []byte) outcome {
 	n := int(u8(v, 3))
 	if len(v) < 4+n {
 		return p.rsvpShort(indent)
@@ -376,88 +376,88 @@ func (p *Printer) rsvpSessionAttr(indent string, v []byte) rsvpResult {
 	flags := u8(v, 2)
 	p.printf("%s  Setup Priority: %d, Holding Priority: %d, Flags: [%s] (%#x)", indent, u8(v, 0), u8(v, 1),
 		bitStr(rsvpSessionFlags, "none", flags), flags)
-	return rsvpDone
+	return done
 }
 
 // rsvpUNI prints the subobjects of the OIF's generalized UNI object.
-func (p *Printer) rsvpUNI(indent string, v []byte) rsvpResult {
-	result := rsvpDone
+func (p *Printer) rsvpUNI(indent string, v []byte) outcome {
+	went := done
 	for len(v) > 0 {
 		if len(v) < 4 {
 			p.invalid()
-			return rsvpStop
+			return stop
 		}
 		n, kind, family := int(u16(v, 0)), u8(v, 2), u8(v, 3)
 		p.printf("%s  Subobject Type: %s (%d), AF: %s (%d), length: %d", indent, tokStr(rsvpUNITypes, "Unknown", kind), kind,
 			tokStr(afNames, "Unknown", family), family, n)
 		if n < 4 || n > len(v) {
 			p.invalid()
-			return rsvpStop
+			return stop
 		}
 		switch p.rsvpUNISubobject(kind, family, indent, v[:n]) {
-		case rsvpDump:
-			result = rsvpDump
-		case rsvpStop:
+		case dump:
+			went = dump
+		case bad:
 			p.printf("%sERROR: sub-object is too short", indent)
-			return rsvpStop
+			return stop
 		}
 		v = v[n:]
 	}
-	return result
+	return went
 }
 
-// rsvpUNISubobject prints a subobject; rsvpStop says that it is too short.
-func (p *Printer) rsvpUNISubobject(kind, family uint8, indent string, v []byte) rsvpResult {
+// rsvpUNISubobject prints a subobject, which is bad when it is too short.
+func (p *Printer) rsvpUNISubobject(kind, family uint8, indent string, v []byte) outcome {
 	switch kind {
 	case rsvpUNISource, rsvpUNIDestination:
 		switch family {
 		case afIPv4:
 			if len(v) < 8 {
-				return rsvpStop
+				return bad
 			}
 			p.printf("%s    UNI IPv4 TNA address: %s", indent, ip4At(v, 4))
 		case afIPv6:
 			if len(v) < 20 {
-				return rsvpStop
+				return bad
 			}
 			p.printf("%s    UNI IPv6 TNA address: %s", indent, ip6At(v, 4))
 		case afNSAP:
-			return rsvpDump
+			return dump
 		}
 	case rsvpUNIDiversity:
 		if len(v) > 4 {
-			return rsvpDump
+			return dump
 		}
 	case rsvpUNIEgressLabel:
 		if len(v) < 16 {
-			return rsvpStop
+			return bad
 		}
 		label := u32(v, 4)
 		p.printf("%s    U-bit: %x, Label type: %d, Logical port id: %d, Label: %d", indent, label>>31, label&0xff,
 			u32(v, 8), u32(v, 12))
 	case rsvpUNIServiceLevel:
 		if len(v) < 8 {
-			return rsvpStop
+			return bad
 		}
 		p.printf("%s    Service level: %d", indent, u8(v, 4))
 	default:
-		return rsvpDump
+		return dump
 	}
-	return rsvpDone
+	return done
 }
 
 // rsvpHop prints the node before or after (RFC 2205 annex A.2). Its TLVs (RFC
 // 3473 section 8.1) are left to the dump.
-func (p *Printer) rsvpHop(object uint16, indent string, v []byte) rsvpResult {
+func (p *Printer) rsvpHop(object uint16, indent string, v []byte) outcome {
 	if object == rsvpHop6 || object == rsvpHop6TLVs {
 		p.printf("%s  Previous/Next Interface: %s, Logical Interface Handle: 0x%08x", indent, ip6At(v, 0), u32(v, 16))
-		return rsvpDump
+		return dump
 	}
 	p.printf("%s  Previous/Next Interface: %s, Logical Interface Handle: 0x%08x", indent, ip4At(v, 0), u32(v, 4))
 	if len(v) > 8 {
-		return rsvpDump
+		return dump
 	}
-	return rsvpDone
+	return done
 }
 
 // rsvpFastReroute prints RFC 4090 section 4.1 and what was used before it.
@@ -494,7 +494,7 @@ func (p *Printer) rsvpError(object uint16, indent string, v []byte) {
 }
 
 // rsvpProperties prints an object of Juniper: TLVs and padding.
-func (p *Printer) rsvpProperties(indent string, v []byte) rsvpResult {
+func (p *Printer) rsvpProperties(indent string, v []byte) outcome {
 	padding := int(u16(v, 2))
 	p.printf("%s  TLV count: %d, padding bytes: %d", indent, u16(v, 0), padding)
 	for v = v[4:]; len(v) >= 2+padding; {
@@ -505,12 +505,12 @@ func (p *Printer) rsvpProperties(indent string, v []byte) rsvpResult {
 		}
 		if n < 2 {
 			p.printf("%sERROR: property TLV is too short", indent)
-			return rsvpStop
+			return stop
 		}
 		p.unknownData(v[2:], "\n\t\t", n-2)
 		v = v[n:]
 	}
-	return rsvpDone
+	return done
 }
 
 // rsvpMessageIDs prints RFC 2961 section 4.
@@ -523,7 +523,7 @@ func (p *Printer) rsvpMessageIDs(indent string, v []byte) {
 }
 
 // rsvpLabelSet prints RFC 3473 section 2.6.
-func (p *Printer) rsvpLabelSet(indent string, v []byte) rsvpResult {
+func (p *Printer) rsvpLabelSet(indent string, v []byte) outcome {
 	action := u8(v, 0)
 	p.printf("%s  Action: %s (%d), Label type: %d", indent, tokStr(rsvpLabelSetActions, "Unknown", action), action, u8(v, 3)&0x7f)
 	if action == rsvpInclusiveRange || action == rsvpExclusiveRange {
@@ -531,12 +531,12 @@ func (p *Printer) rsvpLabelSet(indent string, v []byte) rsvpResult {
 			return p.rsvpShort(indent)
 		}
 		p.printf("%s  Start range: %d, End range: %d", indent, u32(v, 4), u32(v, 8))
-		return rsvpDone
+		return done
 	}
 	channel := 1
 	for v = v[4:]; len(v) >= 4; v = v[4:] {
 		p.printf("%s  Subchannel #%d: %d", indent, channel, u32(v, 0))
 		channel++
 	}
-	return rsvpDone
+	return done
 }

@@ -250,7 +250,7 @@ var rxAckReasons = []tok{
 	{9, "idle"},
 }
 
-// rxAck prints an acknowledgement. It returns false when that was cut.
+// rxAck prints an acknowledgement and reports whether it is whole.
 func (p *Printer) rxAck(b []byte) bool {
 	const ack, nack, padding = 1, 0, 3
 	if !has(b, 0, rxAckHeaderLen) {

@@ -31,7 +31,7 @@ func (p *Printer) rxAccessList(x *rxXDR) bool {
 	return true
 }
 
-// rxAccessEntries prints n entries. It returns false when the text has fewer.
+// rxAccessEntries prints n entries and reports whether the text has as many.
 func (p *Printer) rxAccessEntries(text *rxScanner, label string, n int32) bool {
 	for ; n > 0; n-- {
 		user := text.word()

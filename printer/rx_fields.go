@@ -47,8 +47,8 @@ func (x *rxXDR) skip(n int) { x.b = at(x.b, n) }
 //	{...}      as many of these as the number in front says; a comma at the end
 //	           stands between them
 //
-// It returns false when the fields were cut, and ends the packet when a single
-// number was.
+// It reports whether the fields were all captured, and ends the packet when a
+// single number was not.
 func (p *Printer) rxFields(x *rxXDR, description string) bool {
 	for i := 0; i < len(description); i++ {
 		switch c := description[i]; c {

@@ -105,8 +105,8 @@ func (p *Printer) sctp(b []byte, length int, ip ipHeader) {
 	p.sctpChunkList(b[sctpHeaderLen:], left-sctpHeaderLen, forces)
 }
 
-// sctpChunkList prints all chunks of a packet of which left bytes remain. forces
-// tells that ForCES is what it carries.
+// sctpChunkList prints all chunks of a packet of which left bytes remain.
+// forces is set for a packet that carries ForCES.
 func (p *Printer) sctpChunkList(b []byte, left uint32, forces bool) {
 	between := " ("
 	if p.vflag > 1 {

@@ -111,8 +111,8 @@ func (p *Printer) sflow(b []byte, length int) {
 	}
 }
 
-// sflowSamples prints the samples in length bytes. When one cannot be right, it
-// returns false and where it got to.
+// sflowSamples prints the samples in length bytes and reports whether all could
+// be right; rest and n are where it ended.
 func (p *Printer) sflowSamples(b []byte, length int, samples uint32) (rest []byte, n int, ok bool) {
 	for ; samples > 0 && length > 0; samples-- {
 		kind, claimed := u32(b, 0)&0xfff, u32(b, 4)
@@ -157,8 +157,8 @@ func sflowSource(b []byte, expanded bool) (kind, index uint32, size int) {
 	return uint32(u8(b, 4)), u24(b, 5), 8
 }
 
-// sflowFlow prints a flow sample and its records. Like all below, it returns
-// false when length is too short.
+// sflowFlow prints a flow sample and its records. Like all below, it reports
+// whether length is long enough.
 func (p *Printer) sflowFlow(b []byte, length int, expanded bool) bool {
 	header := 32
 	if expanded {

@@ -62,8 +62,8 @@ func (p *Printer) smbTCP(b []byte, length int) {
 	p.smb(b[headerLen:], min(n, len(b)-headerLen))
 }
 
-// smbWarnShort says that a message of n bytes is not all there: length bytes are
-// in the packet, captured in the capture.
+// smbWarnShort prints that a message of n bytes is not all there: length bytes
+// are in the packet, captured in the capture.
 func (p *Printer) smbWarnShort(n, length, captured int) {
 	switch {
 	case n <= captured:

@@ -195,7 +195,7 @@ func (p *Printer) smbTrans2Parts(m *smbMessage, parts smbParts, param string) {
 	}
 }
 
-// smbFSInfo describes what is told about a file system at an information level
+// smbFSInfo describes the facts about a file system at an information level
 // (MS-CIFS section 2.2.2.3.2).
 func smbFSInfo(level uint16) string {
 	switch level {

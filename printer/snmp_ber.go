@@ -65,8 +65,8 @@ var snmpTags = [4][]string{
 // snmpExceptions stand for values that there are not (RFC 3416 section 3).
 var snmpExceptions = []string{"noSuchObject", "noSuchInstance", "endOfMibView"}
 
-// snmpNext reads the next element. If there is none that makes sense, it prints
-// why and returns false.
+// snmpNext reads the next element and reports whether there is one that makes
+// sense; if not, it prints why.
 func (p *Printer) snmpNext(r *snmpReader) (e snmpElement, ok bool) {
 	if r.left < 1 {
 		p.str("[nothing to parse]")

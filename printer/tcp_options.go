@@ -52,20 +52,11 @@ var tcpOptionNames = [256]string{
 	tcpOptExperiment2: "exp",
 }
 
-// tcpOptionResult says how printing an option ended.
-type tcpOptionResult uint8
-
-const (
-	tcpOptionDone tcpOptionResult = iota
-	tcpOptionBad                  // does not fit, or makes no sense
-	tcpOptionCut                  // was not captured
-)
-
 // tcpOptions prints the options and reports whether the segment goes on behind
 // them.
 func (p *Printer) tcpOptions(s *tcpSegment, ip ipHeader) bool {
 	p.str(", options [")
-	result := tcpOptionDone
+	went := done
 	for i := tcpHeaderLen; i < s.hlen; {
 		if i > tcpHeaderLen {
 			p.char(',')
@@ -81,17 +72,17 @@ func (p *Printer) tcpOptions(s *tcpSegment, ip ipHeader) bool {
 		}
 		n := int(u8(s.b, i+1))
 		var used int
-		if result = tcpOptionBad; n >= 2 && n <= s.hlen-i {
-			used, result = p.tcpOption(s, i, kind, n, ip)
+		if went = bad; n >= 2 && n <= s.hlen-i {
+			used, went = p.tcpOption(s, i, kind, n, ip)
 		}
-		switch result {
-		case tcpOptionBad:
+		switch went {
+		case bad:
 			p.str("[bad opt]")
 			if i > tcpHeaderLen {
 				p.char(']')
 			}
 			return false
-		case tcpOptionCut:
+		case cut:
 			p.tcpOptionsCut(i > tcpHeaderLen)
 			return false
 		}
@@ -118,7 +109,7 @@ func (p *Printer) tcpOptionsCut(options bool) {
 // tcpOption prints the option at s.b[i] that claims n bytes. It returns how many
 // of them behind kind and length are accounted for: those that the kind has, not
 // those that the length says.
-func (p *Printer) tcpOption(s *tcpSegment, i int, kind uint8, n int, ip ipHeader) (int, tcpOptionResult) {
+func (p *Printer) tcpOption(s *tcpSegment, i int, kind uint8, n int, ip ipHeader) (int, outcome) {
 	if name := tcpOptionNames[kind]; name != "" {
 		p.str(name)
 	} else {
@@ -129,7 +120,7 @@ func (p *Printer) tcpOption(s *tcpSegment, i int, kind uint8, n int, ip ipHeader
 	size := n - 2
 	switch kind {
 	case tcpOptSACKOK:
-		return 0, tcpOptionDone
+		return 0, done
 	case tcpOptWindowScale:
 		size = 1
 	case tcpOptMSS, tcpOptSCPS, tcpOptUserTimeout:
@@ -148,26 +139,26 @@ func (p *Printer) tcpOption(s *tcpSegment, i int, kind uint8, n int, ip ipHeader
 	default:
 		return size, p.tcpUnknownOption(b, size)
 	}
-	if result := tcpOptionFits(b, size, left); result != tcpOptionDone {
-		return 0, result
+	if went := tcpOptionFits(b, size, left); went != done {
+		return 0, went
 	}
 	return size, p.tcpOptionData(s, i, kind, b[:size], ip)
 }
 
-// tcpOptionFits tells whether the first n bytes of an option's data fit into the
-// left bytes of options and were captured.
-func tcpOptionFits(b []byte, n, left int) tcpOptionResult {
+// tcpOptionFits is bad unless the first n bytes of an option's data fit into
+// the left bytes of options, and cut unless they were captured.
+func tcpOptionFits(b []byte, n, left int) outcome {
 	switch {
 	case n > left:
-		return tcpOptionBad
+		return bad
 	case !has(b, 0, n):
-		return tcpOptionCut
+		return cut
 	}
-	return tcpOptionDone
+	return done
 }
 
 // tcpOptionData prints the data of an option, all of which is there.
-func (p *Printer) tcpOptionData(s *tcpSegment, i int, kind uint8, data []byte, ip ipHeader) tcpOptionResult {
+func (p *Printer) tcpOptionData(s *tcpSegment, i int, kind uint8, data []byte, ip ipHeader) outcome {
 	switch kind {
 	case tcpOptMSS:
 		p.char(' ')
@@ -191,7 +182,7 @@ func (p *Printer) tcpOptionData(s *tcpSegment, i int, kind uint8, data []byte, i
 		p.tcpUserTimeout(u16(data, 0))
 	case tcpOptMPTCP:
 		if !p.mptcp(s.b[i:i+2+len(data)], len(data)+2, s.flags) {
-			return tcpOptionBad
+			return bad
 		}
 	case tcpOptFastOpen:
 		p.char(' ')
@@ -199,21 +190,21 @@ func (p *Printer) tcpOptionData(s *tcpSegment, i int, kind uint8, data []byte, i
 	case tcpOptExperiment2:
 		return p.tcpExperiment(data)
 	}
-	return tcpOptionDone
+	return done
 }
 
 // tcpSACK prints the blocks of a selective acknowledgement (RFC 2018 section 3).
-func (p *Printer) tcpSACK(s *tcpSegment, b []byte, size, left int) tcpOptionResult {
+func (p *Printer) tcpSACK(s *tcpSegment, b []byte, size, left int) outcome {
 	if size%8 != 0 {
 		p.str(" invalid sack")
-		return tcpOptionDone
+		return done
 	}
 	p.char(' ')
 	p.uint(uint64(size / 8))
 	p.char(' ')
 	for i := 0; i < size; i += 8 {
-		if result := tcpOptionFits(b, i+8, left); result != tcpOptionDone {
-			return result
+		if went := tcpOptionFits(b, i+8, left); went != done {
+			return went
 		}
 		p.char('{')
 		p.tcpNumber(s, u32(b, i), tcpNumberSACK)
@@ -221,48 +212,48 @@ func (p *Printer) tcpSACK(s *tcpSegment, b []byte, size, left int) tcpOptionResu
 		p.tcpNumber(s, u32(b, i+4), tcpNumberSACK)
 		p.char('}')
 	}
-	return tcpOptionDone
+	return done
 }
 
 // tcpAO prints the authentication option (RFC 5925 section 2.2).
-func (p *Printer) tcpAO(b []byte, size, left int) tcpOptionResult {
+func (p *Printer) tcpAO(b []byte, size, left int) outcome {
 	if size < 2 {
 		p.invalid()
-		return tcpOptionDone
+		return done
 	}
-	if result := tcpOptionFits(b, 1, left); result != tcpOptionDone {
-		return result
+	if went := tcpOptionFits(b, 1, left); went != done {
+		return went
 	}
 	p.printf(" keyid %d", b[0])
-	if result := tcpOptionFits(b, 2, left); result != tcpOptionDone {
-		return result
+	if went := tcpOptionFits(b, 2, left); went != done {
+		return went
 	}
 	p.printf(" rnextkeyid %d", b[1])
 	if size == 2 {
-		return tcpOptionDone
+		return done
 	}
 	p.str(" mac 0x")
 	return p.tcpHex(b[2:], size-2)
 }
 
 // tcpUnknownOption prints the data of an option in hexadecimal.
-func (p *Printer) tcpUnknownOption(b []byte, size int) tcpOptionResult {
+func (p *Printer) tcpUnknownOption(b []byte, size int) outcome {
 	if size == 0 {
-		return tcpOptionDone
+		return done
 	}
 	p.str(" 0x")
 	return p.tcpHex(b, size)
 }
 
 // tcpHex prints n bytes, or as many as were captured.
-func (p *Printer) tcpHex(b []byte, n int) tcpOptionResult {
+func (p *Printer) tcpHex(b []byte, n int) outcome {
 	for _, c := range limit(b, n) {
 		p.hex(uint64(c), 2)
 	}
 	if n > len(b) {
-		return tcpOptionCut
+		return cut
 	}
-	return tcpOptionDone
+	return done
 }
 
 // tcpUserTimeout prints the user timeout (RFC 5482 section 2): 15 bits under a
@@ -289,9 +280,9 @@ func (p *Printer) tcpFastOpen(cookie []byte) {
 }
 
 // tcpExperiment prints an experimental option by its identifier (RFC 6994).
-func (p *Printer) tcpExperiment(data []byte) tcpOptionResult {
+func (p *Printer) tcpExperiment(data []byte) outcome {
 	if len(data) < 2 {
-		return tcpOptionBad
+		return bad
 	}
 	p.char('-')
 	switch id := u16(data, 0); id {
@@ -301,7 +292,7 @@ func (p *Printer) tcpExperiment(data []byte) tcpOptionResult {
 	default:
 		p.hex(uint64(id), 4)
 	}
-	return tcpOptionDone
+	return done
 }
 
 // tcpMD5 prints whether the signature is right (RFC 2385 section 2).

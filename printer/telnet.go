@@ -45,7 +45,7 @@ var (
 // is dumped in front of its text.
 func (p *Printer) telnet(b []byte, length int) {
 	p.proto = "telnet"
-	dump := p.opts.HexASCII > 0 && p.vflag > 2
+	dumped := p.opts.HexASCII > 0 && p.vflag > 2
 	at, left := 0, uint32(length)
 	for left > 0 && u8(b, at) == telnetIAC {
 		n, data := telnetCommandLen(b[at:], left)
@@ -54,7 +54,7 @@ func (p *Printer) telnet(b []byte, length int) {
 		}
 		first := at == 0
 		switch {
-		case dump:
+		case dumped:
 			if first {
 				p.str("\nTelnet:")
 			}
@@ -77,7 +77,7 @@ func (p *Printer) telnet(b []byte, length int) {
 	}
 	switch {
 	case at == 0:
-	case dump:
+	case dumped:
 		p.char('\n')
 	default:
 		p.char(']')

@@ -8,8 +8,8 @@ const textTokenMax = 128
 // textProtocol prints requests and responses of a protocol made of lines; the
 // caller has set p.proto. With commands, only text that starts with one of them
 // or with a response code is shown, so that bodies and continuations are not;
-// without, all text is. codeSecond says that the response code is the second
-// word of a line (HTTP/1.1 200 OK).
+// without, all text is. With codeSecond, the response code is the second word
+// of a line (HTTP/1.1 200 OK).
 func (p *Printer) textProtocol(b []byte, length int, commands []string, codeSecond bool) {
 	show := commands == nil || textIsMessage(b, length, commands, codeSecond)
 	for i := 0; i < len(p.proto); i++ {

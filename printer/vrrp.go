@@ -47,13 +47,13 @@ func (p *Printer) vrrp(b []byte, length int, ip ipHeader) {
 func (p *Printer) vrrpVerbose(b []byte, length int, ip ipHeader, version, auth uint8) {
 	addrs := int(u8(b, 3))
 	if has(b, 0, length) {
-		bad := false
+		wrong := false
 		if version == 2 {
-			bad = checksum(b[:length]) != 0
+			wrong = checksum(b[:length]) != 0
 		} else {
-			bad = p.pseudoChecksum(ip, b, length, length, protoVRRP) != 0
+			wrong = p.pseudoChecksum(ip, b, length, length, protoVRRP) != 0
 		}
-		if bad {
+		if wrong {
 			p.printf(", (bad vrrp cksum %x)", u16(b, 6))
 		}
 	}

@@ -52,11 +52,11 @@ func (p *Printer) vsockLink(b []byte, length int) {
 	if transport == vsockVirtio {
 		n += vsockVirtioLen
 	}
-	cut := p.vflag > 0 && len(b) < n
+	isCut := p.vflag > 0 && len(b) < n
 	switch {
 	case p.vflag == 0:
 		p.char(' ')
-	case !cut:
+	case !isCut:
 		if transport == vsockVirtio {
 			p.vsockVirtioHeader(b[vsockHeaderLen:])
 		}
@@ -65,7 +65,7 @@ func (p *Printer) vsockLink(b []byte, length int) {
 	p.printf("%d.%d > %d.%d %s, length %d", le64(b, 0), le32(b, 16), le64(b, 8), le32(b, 20),
 		tokStr(vsockOperations, " invalid op (%d)", operation), len(b))
 	switch {
-	case cut:
+	case isCut:
 		p.truncMark()
 	case p.vflag > 1 && operation == vsockPayload && len(b) > n:
 		p.char('\n')

@@ -81,9 +81,9 @@ func (p *Printer) wlanLink(b []byte, length int) {
 	p.llHdrLen += p.wlan(b, length, false, 0)
 }
 
-// wlan prints a frame and returns the length of its headers. padded says that
-// the MAC header is filled up to a multiple of four bytes; the last fcsLen bytes
-// on the wire are the frame check sequence.
+// wlan prints a frame and returns the length of its headers. With padded, the
+// MAC header is filled up to a multiple of four bytes; the last fcsLen bytes on
+// the wire are the frame check sequence.
 func (p *Printer) wlan(b []byte, length int, padded bool, fcsLen int) int {
 	p.proto = "802.11"
 	captured := len(b)

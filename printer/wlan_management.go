@@ -89,8 +89,8 @@ type wlanFound struct {
 	channel []byte // nil: none
 }
 
-// wlanElements looks through the elements in b, length bytes on the wire. whole
-// tells whether they were all there and of sizes that are possible.
+// wlanElements looks through the elements in b, length bytes on the wire. It
+// reports whether they were all there and of sizes that are possible.
 func wlanElements(b []byte, length int) (e wlanFound, whole bool) {
 	for length != 0 {
 		if length < 2 || !has(b, 0, 2) {

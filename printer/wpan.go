@@ -226,7 +226,8 @@ func (p *Printer) wpanSequence(n uint8) {
 	}
 }
 
-// wpanModes are the lengths of the addresses. ok tells whether both modes exist.
+// wpanModes returns the lengths of the addresses and reports whether both modes
+// exist.
 func (p *Printer) wpanModes(dstMode, srcMode uint16) (dst, src int, ok bool) {
 	dst, src = wpanAddrLens[dstMode&3], wpanAddrLens[srcMode&3]
 	if src < 0 {
@@ -381,8 +382,8 @@ func (p *Printer) wpanSecurityHeader(f *wpanFrame) bool {
 	return true
 }
 
-// wpanKeySource prints the key source and returns its length. ok tells whether
-// the left bytes of the frame had it.
+// wpanKeySource prints the key source and returns its length. It reports
+// whether the left bytes of the frame had it.
 func (p *Printer) wpanKeySource(mode uint8, b []byte, left uint32) (n int, ok bool) {
 	switch mode {
 	case 2: // PAN and short address

@@ -72,7 +72,7 @@ func (p *Printer) wpanElementLists(f *wpanFrame) bool {
 }
 
 // wpanHeaderElements prints the header elements and returns the number of the
-// last one. ok tells whether the frame had them all.
+// last one. It reports whether the frame had them all.
 func (p *Printer) wpanHeaderElements(f *wpanFrame) (last uint16, ok bool) {
 	for {
 		if f.left < 2 {

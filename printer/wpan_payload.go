@@ -65,7 +65,7 @@ func (p *Printer) wpanSuperframe(s uint16) {
 }
 
 // wpanSlots prints the guaranteed time slots (7.3.1.4) in the left bytes of b
-// and returns how many they take. ok tells whether they were all there.
+// and returns how many bytes they take. It reports whether they were all there.
 func (p *Printer) wpanSlots(b []byte, left uint32) (n int, ok bool) {
 	count := int(u8(b, 0) & 7)
 	if count == 0 {
@@ -96,8 +96,8 @@ func (p *Printer) wpanSlots(b []byte, left uint32) (n int, ok bool) {
 }
 
 // wpanPending prints the list of addresses that data waits for (7.3.1.5) in the
-// left bytes of b and returns how many it takes. ok tells whether it was all
-// there.
+// left bytes of b and returns how many bytes it takes. It reports whether all
+// of it was there.
 func (p *Printer) wpanPending(b []byte, left uint32) (n int, ok bool) {
 	counts := u8(b, 0)
 	short, extended := int(counts&7), int(counts>>4&7)

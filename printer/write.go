@@ -163,7 +163,7 @@ func (p *Printer) safePadded(b []byte, n int) {
 
 // safeLimited appends n bytes of text, or fewer when the capture ends, and
 // reports whether it ended too early.
-func (p *Printer) safeLimited(b []byte, n int) (cut bool) {
+func (p *Printer) safeLimited(b []byte, n int) (isCut bool) {
 	if n > len(b) {
 		p.safe(b)
 		return true
