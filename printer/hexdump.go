@@ -196,3 +196,8 @@ func appendDumpText(out, b []byte) []byte {
 	}
 	return out
 }
+
+// dumpShows reports whether b[i] is shown by asciiDump.
+func dumpShows(b []byte, i int) bool {
+	return b[i] != '\r' || i+2 < len(b) && b[i+1] != '\n'
+}

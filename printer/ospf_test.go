@@ -26,11 +26,15 @@ func TestOSPFOverlap(t *testing.T) {
 		t.Fatal(err)
 	}
 	pkt := capture.Packet{Data: data, Length: uint32(len(data)), LinkType: capture.LinkEN10MB}
-	out := New(testOptions(t, "-nvv")).Print(nil, &pkt)
-	if len(out) < outputMax || len(out) > outputMax+1000 {
-		t.Errorf("%d bytes of text, want it to end soon after %d", len(out), outputMax)
-	}
-	if !bytes.HasSuffix(out, []byte(" [too much to print]\n")) {
-		t.Errorf("the text ends with %q", out[max(0, len(out)-300):])
+	const mark = " [too much to print]\n"
+	for _, flags := range []string{"-nvv", "-nvvx", "-nvvX", "-nvvA"} {
+		out := New(testOptions(t, flags)).Print(nil, &pkt)
+		end := bytes.Index(out, []byte(mark))
+		if end < outputMax || end > outputMax+1000 {
+			t.Errorf("%s: %d bytes of text, want it to end with %q soon after %d", flags, end, mark, outputMax)
+		}
+		if rest := len(out) - end - len(mark); flags != "-nvv" && rest < len(body) {
+			t.Errorf("%s: %d bytes of dump for a packet of %d", flags, rest, len(data))
+		}
 	}
 }

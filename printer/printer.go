@@ -87,7 +87,8 @@ type Printer struct {
 	count    uint64           // packets printed
 	clock    clock
 	conv     conversations
-	scratch  []byte // for printers that need to put bytes together
+	ranges   []Range // scratch of highlighting
+	scratch  []byte  // for printers that need to put bytes together
 	names    nameCache
 
 	later *deferral // what is left to do in packet order; nil when this is in order
@@ -117,7 +118,9 @@ func New(o Options) *Printer {
 }
 
 // Print appends the lines of one packet to dst, with the line end.
-func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte {
+func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte { return p.print(dst, pkt, nil) }
+
+func (p *Printer) print(dst []byte, pkt *capture.Packet, h *Highlight) []byte {
 	p.out, p.start, p.pkt = dst, len(dst), pkt
 	p.count++
 	if p.opts.Number {
@@ -125,6 +128,7 @@ func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte {
 	}
 	if headerIsBad(pkt) {
 		p.badHeader(pkt)
+		p.highlightText(h)
 		return p.out
 	}
 	p.timestamp(pkt.Time)
@@ -136,8 +140,19 @@ func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte {
 	if p.redo {
 		return p.out
 	}
-	p.dump(pkt.Data)
-	p.char('\n')
+	form, shown := p.dumpForm(pkt.Data)
+	switch {
+	case h == nil:
+		p.dump(form, shown)
+		p.char('\n')
+	default:
+		p.char('\n')
+		p.highlightText(h)
+		if len(shown) > 0 {
+			p.highlightDump(form, shown, h, len(pkt.Data)-len(shown))
+			p.char('\n')
+		}
+	}
 	return p.out
 }
 
@@ -226,23 +241,50 @@ func (p *Printer) badHeader(pkt *capture.Packet) {
 	p.str("]\n")
 }
 
-// dump appends the packet's bytes when -x, -X or -A ask for them.
-func (p *Printer) dump(b []byte) {
+// dumpForm is how -x, -X and -A show the packet's bytes.
+type dumpForm uint8
+
+const (
+	dumpNone dumpForm = iota
+	dumpHex
+	dumpHexASCII
+	dumpASCII
+)
+
+// dumpForm returns how the packet's bytes b are shown, and those of them that
+// are: all, or what is behind the link-layer header.
+func (p *Printer) dumpForm(b []byte) (dumpForm, []byte) {
 	o := &p.opts
 	inner := at(b, p.llHdrLen)
 	switch {
 	case o.HexASCII > 1:
-		p.hexASCIIDump("\n\t", b, len(b))
+		return dumpHexASCII, b
 	case o.HexASCII == 1:
-		p.hexASCIIDump("\n\t", inner, len(inner))
+		return dumpHexASCII, inner
 	case o.Hex > 1:
-		p.hexDump("\n\t", b, len(b))
+		return dumpHex, b
 	case o.Hex == 1:
-		p.hexDump("\n\t", inner, len(inner))
+		return dumpHex, inner
 	case o.ASCII > 1:
+		return dumpASCII, b
+	case o.ASCII == 1:
+		return dumpASCII, inner
+	}
+	return dumpNone, nil
+}
+
+// dump appends the packet's bytes b, also of a packet that bound has ended.
+func (p *Printer) dump(form dumpForm, b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	switch form {
+	case dumpHex:
+		p.dumpLines("\n\t", b, len(b), 0, false)
+	case dumpHexASCII:
+		p.dumpLines("\n\t", b, len(b), 0, true)
+	case dumpASCII:
 		p.asciiDump(b)
-	case o.ASCII == 1 && len(inner) > 0:
-		p.asciiDump(inner)
 	}
 }
 
