@@ -20,8 +20,8 @@ const changedGolden = packetDir + "/changed.tsv"
 
 // TestChangedBytes prints the packets with one byte changed, each byte in turn:
 // types that nobody knows, lengths that are short or too long, flags that are
-// seldom set. What is printed is compared by its hash, and with TAPDUMP_REFERENCE
-// line by line.
+// seldom set. What is printed is compared by its hash; TestReference compares it
+// packet by packet with a tcpdump.
 func TestChangedBytes(t *testing.T) {
 	want := make(map[string]string)
 	if text, err := os.ReadFile(changedGolden); err == nil {
@@ -52,8 +52,9 @@ func TestChangedBytes(t *testing.T) {
 					mu.Unlock()
 					if !*update && want[key] != got {
 						t.Errorf("with %s, packets of %s.txt that have one byte changed are no longer printed as %s has it (%s, now %s).\n"+
-							"TAPDUMP_REFERENCE shows where they differ from tcpdump; if this is meant: go test ./printer -run TestChangedBytes -update",
-							flags, pf.name, changedGolden, cmp.Or(want[key], "no line"), got)
+							"TAPDUMP_REFERENCE=/path/to/tcpdump go test ./printer -run TestReference/%s shows where they differ from tcpdump; "+
+							"if this is meant: go test ./printer -run TestChangedBytes -update",
+							flags, pf.name, changedGolden, cmp.Or(want[key], "no line"), got, pf.name)
 					}
 				}
 			})

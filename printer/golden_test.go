@@ -1,13 +1,10 @@
 package printer
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,8 +27,6 @@ func packetFiles(t testing.TB, pattern string) []string {
 
 // TestGolden prints every packet file with each of its flags and compares the
 // lines with NAME.out beside it, whole and cut at every length.
-//
-// With TAPDUMP_REFERENCE set to a tcpdump 4.99.6, it compares with that too.
 func TestGolden(t *testing.T) {
 	for _, path := range packetFiles(t, "*") {
 		pf := loadPackets(t, path)
@@ -49,9 +44,6 @@ func TestGolden(t *testing.T) {
 			}
 			if d := firstDifference(want, got); d != "" {
 				t.Errorf("%s\nif this is meant: go test ./printer -run TestGolden/%s -update", d, pf.name)
-			}
-			if ref := os.Getenv("TAPDUMP_REFERENCE"); ref != "" {
-				compareWithReference(t, ref, pf)
 			}
 		})
 	}
@@ -106,49 +98,4 @@ func firstDifference(want, got []byte) string {
 		}
 	}
 	return ""
-}
-
-// compareWithReference prints the packets, whole and cut, with a tcpdump.
-func compareWithReference(t *testing.T, ref string, pf packetFile) {
-	link := pf.packets[0].LinkType
-	var all []capture.Packet
-	all = append(all, pf.packets...)
-	cutPackets(pf, func(pkt *capture.Packet) { all = append(all, *pkt) })
-	file := filepath.Join(t.TempDir(), "packets.pcap")
-	b := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
-	b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-	b = binary.LittleEndian.AppendUint32(b, capture.MaxSnapLen)
-	b = binary.LittleEndian.AppendUint32(b, link.Savefile())
-	for _, pkt := range all {
-		if pkt.LinkType != link {
-			t.Skipf("%s has several link types, which one pcap file cannot hold", pf.name)
-		}
-		b = binary.LittleEndian.AppendUint32(b, uint32(pkt.Time.Sec))
-		b = binary.LittleEndian.AppendUint32(b, uint32(pkt.Time.Nsec/1000))
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(pkt.Data)))
-		b = binary.LittleEndian.AppendUint32(b, pkt.Length)
-		b = append(b, pkt.Data...)
-	}
-	if err := os.WriteFile(file, b, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, flags := range pf.flags {
-		args := append([]string{"-n", "-t", "-r", file}, strings.Fields(flags)...)
-		cmd := exec.Command(ref, args...)
-		cmd.Env = append(os.Environ(), "TZ=GMT0")
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		want, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("%s %s: %v: %s", ref, strings.Join(args, " "), err, stderr.Bytes())
-		}
-		var got []byte
-		p := New(testOptions(t, flags))
-		for i := range all {
-			got = p.Print(got, &all[i])
-		}
-		if d := firstDifference(want, got); d != "" {
-			t.Errorf("%s: differs from %s: %s", flags, ref, d)
-		}
-	}
 }

@@ -14,34 +14,12 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// A packet file, testdata/packets/NAME.txt, holds packets written by hand. A
-// line is a directive or hexadecimal digits; # starts a comment.
-//
-//	flags -nvv             print all packets with these options too
-//	link LINUX_SLL         the link type of the packets that follow
-//	time 1700000000.5      the time of the next packet; default: one second on
-//	packet [HEADER...]     a packet: these headers, then the bytes that follow
-//	length 1500            bytes on the wire of this packet; default: all
-//
-// Headers, outermost first; each fills in lengths and checksums over what
-// comes after it:
-//
-//	ether TYPE             Ethernet, 02:00:00:00:00:01 > 02:00:00:00:00:02
-//	ether/DST TYPE         the same to another address (twelve digits)
-//	8023                   Ethernet with a length
-//	llc DSAP SSAP CTRL     hexadecimal numbers
-//	snap OUI PID           LLC and SNAP, hexadecimal numbers
-//	ip4 PROTO              192.0.2.1 > 192.0.2.2
-//	ip4/DST PROTO          the same to another address
-//	ip6 PROTO              2001:db8::1 > 2001:db8::2
-//	udp SPORT DPORT        tcp SPORT DPORT
-//	sctp SPORT DPORT       one DATA chunk follows by hand
-//
-// Without ether in front, ip4 and ip6 get one when the link type is EN10MB.
+// packetFile is testdata/packets/NAME.txt. Its grammar is in testdata/README.md.
 type packetFile struct {
 	name    string
 	flags   []string
 	packets []capture.Packet
+	unlike  string // why the reference prints something else; "": it does not
 }
 
 func loadPackets(t testing.TB, path string) packetFile {
@@ -62,6 +40,13 @@ func loadPackets(t testing.TB, path string) packetFile {
 		}
 		if words[0] == "flags" {
 			pf.flags = append(pf.flags, strings.Join(words[1:], " "))
+			continue
+		}
+		if words[0] == "reference" {
+			if len(words) < 3 || words[1] != "lacks" && words[1] != "differs" || pf.unlike != "" {
+				t.Fatalf("%s:%d: wants one line: reference lacks PROTOCOL, or: reference differs REASON", path, n)
+			}
+			pf.unlike = strings.Join(words[1:], " ")
 			continue
 		}
 		if err := b.line(words); err != nil {

@@ -14,8 +14,8 @@ const hexDigits = "0123456789abcdef"
 
 // The highlighting of hits: bold red, as grep has it.
 const (
-	highlightOn  = "\x1b[1;31m"
-	highlightOff = "\x1b[0m"
+	HighlightOn  = "\x1b[1;31m"
+	HighlightOff = "\x1b[0m"
 )
 
 // sortHits keeps hits for the packet at hand, when they are to be seen.
@@ -48,7 +48,7 @@ func (v *Viewer) pieces(b []byte, from, to int, show func(b []byte, start, end i
 		if start > from {
 			b = show(b, from, start)
 		}
-		b = append(show(append(b, highlightOn...), start, end), highlightOff...)
+		b = append(show(append(b, HighlightOn...), start, end), HighlightOff...)
 		from = end
 	}
 	if from < to {
@@ -216,8 +216,8 @@ func (v *Viewer) base64(b, data []byte, from int) []byte {
 		if first >= behind {
 			continue
 		}
-		b = append(append(b, v.text[last:first]...), highlightOn...)
-		b = append(append(b, v.text[first:behind]...), highlightOff...)
+		b = append(append(b, v.text[last:first]...), HighlightOn...)
+		b = append(append(b, v.text[first:behind]...), HighlightOff...)
 		last = behind
 	}
 	return append(b, v.text[last:]...)

@@ -1,0 +1,140 @@
+package printer
+
+import (
+	"bytes"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+var requireOracle = flag.Bool("require-oracle", false, "without a tcpdump 4.99.6 to compare with (TAPDUMP_REFERENCE), fail instead of skipping")
+
+// referenceVersion is the tcpdump that this package prints like.
+const referenceVersion = "4.99.6"
+
+// reference returns the path of the tcpdump to compare with. Without one the test
+// is skipped, or fails.
+func reference(t *testing.T) string {
+	path := os.Getenv("TAPDUMP_REFERENCE")
+	if path == "" {
+		stop := t.Skip
+		if *requireOracle {
+			stop = t.Fatal
+		}
+		stop("set TAPDUMP_REFERENCE to a tcpdump " + referenceVersion + " to compare with it")
+	}
+	version, err := exec.Command(path, "--version").CombinedOutput()
+	if err != nil || !bytes.Contains(version, []byte("version "+referenceVersion)) {
+		t.Fatalf("TAPDUMP_REFERENCE=%s is not tcpdump %s: %s %v", path, referenceVersion, version, err)
+	}
+	return path
+}
+
+// TestReference prints the packets of every file, whole, cut at every length and
+// with one byte changed, as the reference does.
+func TestReference(t *testing.T) {
+	ref := reference(t)
+	for _, path := range packetFiles(t, "*") {
+		pf := loadPackets(t, path)
+		t.Run(pf.name, func(t *testing.T) {
+			differences := 0
+			for _, flags := range pf.flags {
+				packets := slices.Clone(pf.packets)
+				cutPackets(pf, func(pkt *capture.Packet) { packets = append(packets, *pkt) })
+				differences += compareWithReference(t, ref, flags, pf.unlike, packets)
+				if pf.unlike == "" {
+					packets = packets[:0]
+					changedPackets(pf, flags, func(pkt *capture.Packet) {
+						packets = append(packets, *pkt)
+						packets[len(packets)-1].Data = bytes.Clone(pkt.Data)
+					})
+					compareWithReference(t, ref, flags, "", packets)
+				}
+			}
+			if pf.unlike != "" && differences == 0 {
+				t.Errorf("%s.txt says that the reference %s, but it prints the same: take that line out", pf.name, pf.unlike)
+			}
+		})
+	}
+}
+
+// knownDifference is a reason why the reference prints a changed packet otherwise,
+// or "". docs/compatibility.md has them all.
+func knownDifference(flags string, want []byte) string {
+	switch {
+	case bytes.Contains(want, []byte("EGPv2, ")) && bytes.Contains(want, []byte("update state:")):
+		return "addresses in EGP updates"
+	case strings.Contains(flags, "-E ") && bytes.Contains(want, []byte(" [|")):
+		return "ports inside ESP that was decrypted"
+	}
+	return ""
+}
+
+// compareWithReference returns how many packets are printed otherwise, and fails
+// for each unless unlike says why.
+func compareWithReference(t *testing.T, ref, flags, unlike string, packets []capture.Packet) (differences int) {
+	for len(packets) > 0 { // a pcap file has one link type
+		n := 1
+		for n < len(packets) && packets[n].LinkType == packets[0].LinkType {
+			n++
+		}
+		want := referenceOutput(t, ref, flags, packets[:n])
+		p := New(testOptions(t, flags+" -#"))
+		var got []byte
+		for i := range packets[:n] {
+			got = p.Print(got[:0], &packets[i])
+			lines, rest := want, []byte(nil)
+			if end := bytes.Index(want, fmt.Appendf(nil, "\n%5d  ", i+2)); end >= 0 {
+				lines, rest = want[:end+1], want[end+1:]
+			}
+			want = rest
+			if bytes.Equal(lines, got) || unlike == "" && knownDifference(flags, lines) != "" {
+				continue
+			}
+			if differences++; unlike == "" && differences < 4 {
+				t.Errorf("%s: differs from %s: %s\npacket %x of %d bytes", flags, ref, firstDifference(lines, got), packets[i].Data, packets[i].Length)
+			}
+		}
+		packets = packets[n:]
+	}
+	return differences
+}
+
+// referenceOutput is what a tcpdump prints of packets, all of one link type, with
+// their numbers.
+func referenceOutput(t *testing.T, ref, flags string, packets []capture.Packet) []byte {
+	le := binary.LittleEndian
+	b := le.AppendUint32(nil, 0xa1b2c3d4)
+	b = append(b, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	b = le.AppendUint32(b, capture.MaxSnapLen)
+	b = le.AppendUint32(b, packets[0].LinkType.Savefile())
+	for _, pkt := range packets {
+		b = le.AppendUint32(b, uint32(pkt.Time.Sec))
+		b = le.AppendUint32(b, uint32(pkt.Time.Nsec/1000))
+		b = le.AppendUint32(b, uint32(len(pkt.Data)))
+		b = le.AppendUint32(b, pkt.Length)
+		b = append(b, pkt.Data...)
+	}
+	file := filepath.Join(t.TempDir(), "packets.pcap")
+	if err := os.WriteFile(file, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"-n", "-t", "-#", "-r", file}, strings.Fields(flags)...)
+	cmd := exec.Command(ref, args...)
+	cmd.Env = append(os.Environ(), "TZ=GMT0")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v: %s", ref, strings.Join(args, " "), err, stderr.Bytes())
+	}
+	return out
+}
