@@ -2,6 +2,7 @@ package printer
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -105,6 +106,12 @@ func (b *packetBuilder) line(words []string) (err error) {
 		b.open, b.headers = true, words[1:]
 	case "length":
 		b.length, err = strconv.Atoi(words[1])
+	case "fill":
+		var n, c uint64
+		if n, err = strconv.ParseUint(words[1], 10, 20); err == nil {
+			c, err = strconv.ParseUint(words[2], 16, 8)
+		}
+		b.body = append(b.body, bytes.Repeat([]byte{byte(c)}, int(n))...)
 	default:
 		if !b.open {
 			return fmt.Errorf("bytes before the first packet")
