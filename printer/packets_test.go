@@ -20,7 +20,14 @@ type packetFile struct {
 	name    string
 	flags   []string
 	packets []capture.Packet
-	unlike  string // why the reference prints something else; "": it does not
+	made    []madePacket // how the packets were made, in the same order
+	unlike  string       // why the reference prints something else; "": it does not
+}
+
+// madePacket is a packet before its headers were put in front.
+type madePacket struct {
+	headers []string
+	body    []byte
 }
 
 func loadPackets(t testing.TB, path string) packetFile {
@@ -63,7 +70,7 @@ func loadPackets(t testing.TB, path string) packetFile {
 	if len(b.done) == 0 || len(pf.flags) == 0 {
 		t.Fatalf("%s: wants at least one packet and one line with flags", path)
 	}
-	pf.packets = b.done
+	pf.packets, pf.made = b.done, b.made
 	return pf
 }
 
@@ -75,6 +82,7 @@ type packetBuilder struct {
 	length  int
 	open    bool
 	done    []capture.Packet
+	made    []madePacket
 }
 
 func (b *packetBuilder) line(words []string) (err error) {
@@ -138,6 +146,7 @@ func (b *packetBuilder) finish() error {
 		length = b.length
 	}
 	b.done = append(b.done, capture.Packet{Time: b.at, Data: data, Length: uint32(length), LinkType: b.link})
+	b.made = append(b.made, madePacket{b.headers, b.body})
 	b.at.Sec++
 	b.open, b.headers, b.body, b.length = false, nil, nil, 0
 	return nil

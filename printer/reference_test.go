@@ -39,7 +39,7 @@ func reference(t *testing.T) string {
 }
 
 // TestReference prints the packets of every file, whole, cut at every length and
-// with one byte changed, as the reference does.
+// in all sweeps, as the reference does.
 func TestReference(t *testing.T) {
 	ref := reference(t)
 	for _, path := range packetFiles(t, "*") {
@@ -51,12 +51,14 @@ func TestReference(t *testing.T) {
 				cutPackets(pf, func(pkt *capture.Packet) { packets = append(packets, *pkt) })
 				differences += compareWithReference(t, ref, flags, pf.unlike, packets)
 				if pf.unlike == "" {
-					packets = packets[:0]
-					changedPackets(pf, flags, func(pkt *capture.Packet) {
-						packets = append(packets, *pkt)
-						packets[len(packets)-1].Data = bytes.Clone(pkt.Data)
-					})
-					compareWithReference(t, ref, flags, "", packets)
+					for _, s := range sweeps {
+						packets = packets[:0]
+						s.packets(t, pf, flags, func(pkt *capture.Packet) {
+							packets = append(packets, *pkt)
+							packets[len(packets)-1].Data = bytes.Clone(pkt.Data)
+						})
+						compareWithReference(t, ref, flags, "", packets)
+					}
 				}
 			}
 			if pf.unlike != "" && differences == 0 {
