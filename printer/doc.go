@@ -79,7 +79,7 @@
 //     line "reference lacks ..." or "reference differs ..." in the packet file
 //     says so; the comparison with it then leaves the file out.
 //  5. go test ./printer -update writes the goldens (hsrp.out, and a line in
-//     changed.tsv), the hashes of your tables and the row in docs/compatibility.md.
+//     sweeps.tsv), the hashes of your tables and the row in docs/compatibility.md.
 //     Read what it wrote, and compare with a tcpdump if it knows the protocol:
 //     TAPDUMP_REFERENCE=/path/to/tcpdump go test ./printer -require-oracle.
 //  6. A line in CHANGELOG.md.
