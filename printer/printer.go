@@ -59,6 +59,11 @@ type Options struct {
 	// or returns "". nil: the operating system is asked.
 	InterfaceName func(index uint32) string
 
+	// Escape rewrites what b has from a place on: the lines of a packet, before
+	// anything is highlighted in them and the dump of -x, -X or -A follows, which
+	// has printable bytes alone. nil: they stay.
+	Escape func(b []byte, from int) []byte
+
 	// Warn is told what does not belong into a line, such as a key file that
 	// cannot be read. nil: nobody is told.
 	Warn func(message string)
@@ -128,6 +133,7 @@ func (p *Printer) print(dst []byte, pkt *capture.Packet, h *Highlight) []byte {
 	}
 	if headerIsBad(pkt) {
 		p.badHeader(pkt)
+		p.escape()
 		p.highlightText(h)
 		return p.out
 	}
@@ -140,6 +146,7 @@ func (p *Printer) print(dst []byte, pkt *capture.Packet, h *Highlight) []byte {
 	if p.redo {
 		return p.out
 	}
+	p.escape()
 	form, shown := p.dumpForm(pkt.Data)
 	switch {
 	case h == nil:
@@ -154,6 +161,13 @@ func (p *Printer) print(dst []byte, pkt *capture.Packet, h *Highlight) []byte {
 		}
 	}
 	return p.out
+}
+
+// escape applies Options.Escape.
+func (p *Printer) escape() {
+	if p.opts.Escape != nil {
+		p.out = p.opts.Escape(p.out, p.start)
+	}
 }
 
 // dissect prints the packet from its link layer on, up to where it was cut.

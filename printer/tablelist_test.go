@@ -579,6 +579,7 @@ var packageTables = []packageTable{
 	{"radiusTunnelMedia", radiusTunnelMedia},
 	{"radiusTunnelTypes", radiusTunnelTypes},
 	{"realtekRRCPOpcodes", realtekRRCPOpcodes},
+	{"receptions", receptions},
 	{"ripCommands", ripCommands},
 	{"rpkirtrErrors", rpkirtrErrors},
 	{"rpkirtrTypes", rpkirtrTypes},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/printer"
-	"github.com/tapdump/tapdump/printer/detail"
 )
 
 // lines is where packets are printed. Their first error stays.
@@ -28,10 +27,10 @@ func (c *command) openLines() {
 	jobs := c.jobs()
 	toFile := c.opts.WriteFile != nil && *c.opts.WriteFile == "-"
 	if jobs == 1 || toFile {
-		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out, c.outOnTerminal}
+		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out}
 		return
 	}
-	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out, c.outOnTerminal, c.events.wake)
+	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out, c.events.wake)
 }
 
 // jobs is how many goroutines may work on packets at the same time.
@@ -46,15 +45,10 @@ func (c *command) jobs() int {
 type lineByLine struct {
 	printer *printer.Printer
 	out     *output
-	visible bool // control characters are made visible
 }
 
 func (l *lineByLine) print(pkt *capture.Packet) error {
-	start := len(l.out.buf)
 	l.out.buf = l.printer.Print(l.out.buf, pkt)
-	if l.visible {
-		l.out.buf = detail.MakeVisible(l.out.buf, start)
-	}
 	if len(l.out.buf) >= outputBuffer {
 		return l.out.flush()
 	}
@@ -77,13 +71,10 @@ type parallelLines struct {
 }
 
 // newParallelLines has failed called when lines cannot be written, for a source
-// that waits to find out. visible says that control characters are made so.
-func newParallelLines(o printer.Options, jobs int, out *output, visible bool, failed func()) *parallelLines {
+// that waits to find out.
+func newParallelLines(o printer.Options, jobs int, out *output, failed func()) *parallelLines {
 	l := &parallelLines{out: out, own: output{w: out.w}}
 	l.pool = printer.NewPool(o, jobs, func(b []byte) error {
-		if visible {
-			b = detail.MakeVisible(b, 0)
-		}
 		err := l.own.writeLines(b)
 		if err != nil {
 			l.failure.Store(&err)

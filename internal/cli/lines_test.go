@@ -42,7 +42,7 @@ func TestLinesFailure(t *testing.T) {
 	} {
 		w := &heldWriter{make(chan struct{})}
 		out := output{w: w}
-		l := newParallelLines(printer.Options{}, 1, &out, false, func() {})
+		l := newParallelLines(printer.Options{}, 1, &out, func() {})
 		for range 2 { // two batches on their way, the third is the last there is
 			if err := errors.Join(l.print(pkt), l.flush()); err != nil {
 				t.Fatalf("%s: %v before anything is written", call.name, err)

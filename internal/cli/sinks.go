@@ -8,6 +8,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/printer/detail"
 )
 
 // openSinks opens what the packets of src go to: a savefile with the given
@@ -64,6 +65,9 @@ func (c *command) printerOptions() printer.Options {
 		InterfaceName:   c.host.interfaceName,
 
 		Warn: func(message string) { c.say("%s: %s\n", c.name, message) },
+	}
+	if c.outOnTerminal || c.inspect != nil && c.inspect.terminal {
+		p.Escape = detail.MakeVisible
 	}
 	if c.network.IsValid() {
 		p.LocalNet = c.network.Addr().As4()

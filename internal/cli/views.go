@@ -75,12 +75,8 @@ func (v *views) forgotten() uint64 {
 // printLine appends tcpdump's lines of a packet.
 func (v *views) printLine(pkt *capture.Packet) {
 	n := v.inspect
-	v.line = v.printer.Print(v.line[:0], pkt)
-	if n.terminal {
-		v.line = detail.MakeVisible(v.line, 0)
-	}
 	if !n.color {
-		v.out.buf = append(v.out.buf, v.line...)
+		v.out.buf = v.printer.Print(v.out.buf, pkt)
 		return
 	}
 	offset := 0

@@ -152,7 +152,7 @@ func TestTerminalIsSafe(t *testing.T) {
 		for mode := range modeNames {
 			for _, color := range []bool{false, true} {
 				got := string(New(Options{Mode: Mode(mode), Location: time.UTC, Terminal: true, Color: color}).Append(nil, e))
-				got = strings.ReplaceAll(strings.ReplaceAll(got, highlightOn, ""), highlightOff, "")
+				got = strings.ReplaceAll(strings.ReplaceAll(got, HighlightOn, ""), HighlightOff, "")
 				if i := strings.IndexFunc(got, func(r rune) bool {
 					return r < ' ' && r != '\n' && r != '\t' || 0x7f <= r && r < 0xa0 || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
 				}); i >= 0 {
