@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"net/netip"
 	"path"
@@ -247,7 +246,7 @@ func (c *command) listLinkTypes(all []*capture.Live) {
 		c.out.buf = fmt.Appendf(c.out.buf, "Data link types for %s (use option -y to set):\n", live.Device())
 		for _, l := range live.LinkTypes() {
 			unprintable := ""
-			if !printable(l) {
+			if !printer.CanPrint(l) {
 				unprintable = " (printing not supported)"
 			}
 			if l.Name() == "" {
@@ -257,14 +256,6 @@ func (c *command) listLinkTypes(all []*capture.Live) {
 			}
 		}
 	}
-}
-
-// printable asks the printer whether it knows a link type.
-func printable(l capture.LinkType) bool {
-	line := printer.New(printer.Options{NoNames: true, TimeFormat: 1}).Print(nil, &capture.Packet{
-		LinkType: l, Data: []byte{0}, Length: 1,
-	})
-	return !bytes.HasPrefix(line, []byte("UNSUPPORTED"))
 }
 
 // localNetwork is the network of -f: the device's first IPv4 network.

@@ -27,7 +27,11 @@ const (
 // The program calls itself by its file's name, so that a link called tcpdump
 // speaks as tcpdump does.
 func Run(id Identity, args []string) int {
-	c := newCommand(args[0], os.Stdin, os.Stdout, os.Stderr)
+	var stdout io.Writer = os.Stdout
+	if limits.OutputClosed() {
+		stdout = closedOutput{}
+	}
+	c := newCommand(args[0], os.Stdin, stdout, os.Stderr)
 	c.ipscap = id == IPScap
 	var err error
 	if c.setID, err = sandbox.LendSetID(); err != nil {

@@ -24,6 +24,11 @@ type output struct {
 	err error
 }
 
+// closedOutput stands for a standard output that there is not.
+type closedOutput struct{}
+
+func (closedOutput) Write([]byte) (int, error) { return 0, syscall.EBADF }
+
 // errReaderGone is what writing returns when nobody reads any more. It ends the
 // run, but is no failure: "tapdump | head".
 var errReaderGone = errors.New(standardOutput + ": broken pipe")

@@ -6,7 +6,8 @@
 // Go's runtime reserves 724 MiB of address space before any Go code runs. Programs
 // that are linked as the Makefile does (-E tapdump_start) begin in this package:
 // code that comes first says what is wrong, and keeps the runtime from reserving
-// another 512 MiB where space is short.
+// another 512 MiB where space is short. It also sees whether there is a standard
+// output.
 package limits
 
 import "fmt"

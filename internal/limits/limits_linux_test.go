@@ -89,6 +89,40 @@ func TestAddressSpace(t *testing.T) {
 	}
 }
 
+// TestOutputClosed: what cannot be written is an error, also where there is no
+// standard output from the start.
+func TestOutputClosed(t *testing.T) {
+	program := build(t)
+	capture := filepath.Join(t.TempDir(), "capture")
+	record := "\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00x"
+	if err := os.WriteFile(capture, []byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x01\x00\x00\x00"+record), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		redirect, options string
+		status            int
+		says              string
+	}{
+		{">&-", "", 1, "Unable to write output: Bad file descriptor\n"},
+		{">&- <&-", "", 1, "Unable to write output: Bad file descriptor\n"},
+		{">&-", "-w -", 1, "standard output: Bad file descriptor: packets that could not be written: 1, packets in the file: 0\n"},
+		{">&-", "-w /dev/null", 0, ""},
+		{"> /dev/null", "", 0, ""},
+		{"1<> /dev/null", "", 0, ""},
+		{"<&-", "", 0, ""},
+	} {
+		cmd := exec.Command("/bin/sh", "-c", `exec "$0" -r "$1" `+c.options+" "+c.redirect, program, capture)
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		_ = cmd.Run()                                    // the exit status counts
+		_, says, _ := strings.Cut(stderr.String(), "\n") // behind what is read
+		says = strings.TrimPrefix(says, "tapdump: ")
+		if status := cmd.ProcessState.ExitCode(); status != c.status || says != c.says {
+			t.Errorf("%s %s: exit status %d, want %d\n%swant %s", c.options, c.redirect, status, c.status, &stderr, c.says)
+		}
+	}
+}
+
 // TestProcesses: what limits say is found, and it is not below what runs.
 func TestProcesses(t *testing.T) {
 	if n := threads(); n < 1 {

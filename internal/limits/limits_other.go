@@ -7,3 +7,6 @@ func Prepare(bool) error { return nil }
 
 // Commands has nothing to look at on this system.
 func Commands() error { return nil }
+
+// OutputClosed cannot be known on this system.
+func OutputClosed() bool { return false }

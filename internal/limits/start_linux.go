@@ -8,6 +8,13 @@ import "golang.org/x/sys/unix"
 // runtime starts; 0: it has not.
 var lowered uint64
 
+// outputClosed is set by tapdump_start.
+var outputClosed bool
+
+// OutputClosed reports whether the program was started without a standard output
+// (>&-), as far as the code that comes first could see.
+func OutputClosed() bool { return outputClosed }
+
 // restoreSpace sets the limit to what it was.
 func restoreSpace() {
 	var limit unix.Rlimit

@@ -8,8 +8,10 @@
 #define SHORT 0x80000000 // 2 GiB
 #define LOWER 0x40000000 // 1 GiB
 
+#define F_GETFD 1
 #define RLIMIT_AS 9
 #define SYS_write 1
+#define SYS_fcntl 72
 #define SYS_exit_group 231
 #define SYS_prlimit64 302
 
@@ -19,6 +21,15 @@ GLOBL message<>(SB), RODATA, $86
 
 // The kernel leaves at SP: the number of arguments, then pointers to them.
 TEXT tapdump_start(SB),NOSPLIT|NOFRAME,$0
+	// Go's runtime opens /dev/null in the place of a closed standard output.
+	MOVQ	$1, DI
+	MOVQ	$F_GETFD, SI
+	MOVQ	$SYS_fcntl, AX
+	SYSCALL
+	TESTQ	AX, AX
+	JGE	open
+	MOVB	$1, ·outputClosed(SB)
+open:
 	MOVQ	$0, DI
 	MOVQ	$RLIMIT_AS, SI
 	MOVQ	$0, DX

@@ -8,7 +8,9 @@
 #define SHORT 0x80000000 // 2 GiB
 #define LOWER 0x40000000 // 1 GiB
 
+#define F_GETFD 1
 #define RLIMIT_AS 9
+#define SYS_fcntl 25
 #define SYS_write 64
 #define SYS_exit_group 94
 #define SYS_prlimit64 261
@@ -19,6 +21,15 @@ GLOBL message<>(SB), RODATA, $86
 
 // The kernel leaves at RSP: the number of arguments, then pointers to them.
 TEXT tapdump_start(SB),NOSPLIT|NOFRAME,$0
+	// Go's runtime opens /dev/null in the place of a closed standard output.
+	MOVD	$1, R0
+	MOVD	$F_GETFD, R1
+	MOVD	$SYS_fcntl, R8
+	SVC
+	TBZ	$63, R0, open
+	MOVD	$1, R1
+	MOVB	R1, ·outputClosed(SB)
+open:
 	MOVD	$0, R0
 	MOVD	$RLIMIT_AS, R1
 	MOVD	$0, R2
