@@ -193,7 +193,7 @@ func TestCommandPatience(t *testing.T) {
 	var stdout, stderr shared
 	c := newCommand("tapdump", strings.NewReader(""), &stdout, &stderr)
 	c.postRotate.patience = 10 * time.Millisecond
-	if status := c.main(strings.Fields("tapdump -r " + name + " -w o --rotate-count 1 -z ./hang")); status != 0 {
+	if status := c.main([]string{"tapdump", "-r", name, "-w", "o", "--rotate-count", "1", "-z", "./hang"}); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
 	const want = "tapdump: waiting for -z ./hang, which is at work on 3 files: 0.01 s at most, or until a signal\n" +

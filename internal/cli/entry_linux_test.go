@@ -51,6 +51,7 @@ func TestSetUID(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, to make a set-UID program")
 	}
+	testenv.NeedsUser(t, 65534)
 	const nobody = 65534
 	dir := testenv.OpenDir(t)
 	program := filepath.Join(dir, "program")

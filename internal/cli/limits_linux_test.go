@@ -18,6 +18,7 @@ func TestFewProcesses(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, to be a user that has no process")
 	}
+	testenv.NeedsUser(t, 47114)
 	dir := testenv.OpenDir(t)
 	program := filepath.Join(dir, "program")
 	copyFile(t, os.Args[0], program)

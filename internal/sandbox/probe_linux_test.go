@@ -236,6 +236,7 @@ func TestCapabilities(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, for capabilities to give up")
 	}
+	testenv.NeedsUser(t, 65534)
 	const nobody = 65534
 	const none, override = "0000000000000000", "0000000000000002"
 	dir := makeFiles(t)
@@ -281,6 +282,7 @@ func TestFileCapabilities(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, to give a program capabilities")
 	}
+	testenv.NeedsUser(t, 65534)
 	setcap, err := exec.LookPath("setcap")
 	if err != nil {
 		t.Skip("needs setcap")

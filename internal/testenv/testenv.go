@@ -3,9 +3,11 @@
 package testenv
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -70,6 +72,23 @@ func isOpen(dir string) bool {
 		}
 	}
 	return false
+}
+
+// NeedsUser skips a test that has to become a user, or give him files, where the
+// namespace of users (user_namespaces(7)) has none of that number.
+func NeedsUser(t testing.TB, uid int) {
+	t.Helper()
+	numbers, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		return // a system without such namespaces
+	}
+	for line := range strings.Lines(string(numbers)) {
+		var first, outside, n int
+		if _, err := fmt.Sscan(line, &first, &outside, &n); err == nil && first <= uid && uid-first < n {
+			return
+		}
+	}
+	t.Skipf("needs the user %d, whom this namespace of users does not have", uid)
 }
 
 // GiveTo makes a user and his group the owners of files.
