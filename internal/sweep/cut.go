@@ -65,6 +65,7 @@ func cutCapture(path, to string, most int) (records []record, damage, err error)
 		} else if err != nil {
 			return records, err, nil
 		}
+		pkt.Time.Sec = int64(uint32(pkt.Time.Sec)) // when it was does not matter, and pcap has 32 bits for it
 		whole := pkt.Data
 		for _, k := range cutLengths(n, len(whole)) {
 			pkt.Data = whole[:k:k]
