@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +57,9 @@ func TestSweeps(t *testing.T) {
 			}
 			t.Run(pf.name, func(t *testing.T) {
 				t.Parallel()
+				if pf.name == "ip6" && strconv.IntSize == 32 {
+					t.Skip("jumbograms that claim 2 GiB and more are shown with another length: docs/compatibility.md")
+				}
 				for _, flags := range pf.flags {
 					row := pf.name + "\t" + flags
 					golden := want[row]
