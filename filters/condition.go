@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/text"
 )
 
 // field is what a condition compares.
@@ -123,11 +124,11 @@ func parseCondition(part string) (c condition, err error) {
 			break
 		}
 		if o.op == less { // the last
-			return c, fmt.Errorf("%s: an operator is missing behind %s; there are = != > < >= <=", Quote(part), Quote(name))
+			return c, fmt.Errorf("%s: an operator is missing behind %s; there are = != > < >= <=", text.Quote(part), text.Quote(name))
 		}
 	}
 	if strings.TrimSpace(values) == "" {
-		return c, fmt.Errorf("%s: a value is missing at the end", Quote(part))
+		return c, fmt.Errorf("%s: a value is missing at the end", text.Quote(part))
 	}
 	if c.field == fieldFlags {
 		return c, c.parseFlags(part, values)
@@ -144,7 +145,7 @@ func parseCondition(part string) (c condition, err error) {
 
 func fieldByName(name, part string) (field, error) {
 	if name == "" {
-		return 0, fmt.Errorf("%s: a name is missing in front of the operator", Quote(part))
+		return 0, fmt.Errorf("%s: a name is missing in front of the operator", text.Quote(part))
 	}
 	for f := range fieldNames {
 		if strings.EqualFold(fieldNames[f].name, strings.ReplaceAll(name, "-", "_")) {
@@ -155,26 +156,26 @@ func fieldByName(name, part string) (field, error) {
 	for f := range fieldNames {
 		names = append(names, fieldNames[f].name)
 	}
-	return 0, fmt.Errorf("%s: there is no %s; there are %s", Quote(part), Quote(name), strings.Join(names, ", "))
+	return 0, fmt.Errorf("%s: there is no %s; there are %s", text.Quote(part), text.Quote(name), strings.Join(names, ", "))
 }
 
 func (f field) parseValue(part, value string) (int64, error) {
 	if value == "" {
-		return 0, fmt.Errorf("%s: a value is missing beside a comma", Quote(part))
+		return 0, fmt.Errorf("%s: a value is missing beside a comma", text.Quote(part))
 	}
 	n, err := strconv.ParseInt(value, 0, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %s is no number", Quote(part), Quote(value))
+		return 0, fmt.Errorf("%s: %s is no number", text.Quote(part), text.Quote(value))
 	}
 	if has := &fieldNames[f]; n < has.min || n > has.max {
-		return 0, fmt.Errorf("%s: %s is not from %d to %d", Quote(part), value, has.min, has.max)
+		return 0, fmt.Errorf("%s: %s is not from %d to %d", text.Quote(part), value, has.min, has.max)
 	}
 	return n, nil
 }
 
 func (c *condition) parseFlags(part, values string) error {
 	if c.op != equal && c.op != notEqual {
-		return fmt.Errorf("%s: flags can be compared with = and != only", Quote(part))
+		return fmt.Errorf("%s: flags can be compared with = and != only", text.Quote(part))
 	}
 	bits := int64(0)
 next:
@@ -186,7 +187,7 @@ next:
 				continue next
 			}
 		}
-		return fmt.Errorf("%s: %s is no flag; there are %s", Quote(part), Quote(value), strings.Join(header.FlagNames[:], ", "))
+		return fmt.Errorf("%s: %s is no flag; there are %s", text.Quote(part), text.Quote(value), strings.Join(header.FlagNames[:], ", "))
 	}
 	c.values = []int64{bits}
 	return nil

@@ -8,12 +8,12 @@ import (
 )
 
 func TestConditions(t *testing.T) {
-	syn := packet(t, headertest.Spec{
+	syn := headertest.Decode(t, headertest.Spec{
 		SrcPort: 40000, DstPort: 443, TTL: 57, Seq: 4000000000, Ack: 7, Flags: header.SYN | header.ECE, Window: 1024,
 		Options: []byte{2, 4, 5, 0xb4, 4, 2, 1, 3, 3, 9, 0, 0},
 	})
-	udp := packet(t, headertest.Spec{Src: "2001:db8::1", Dst: "2001:db8::2", Protocol: 17, SrcPort: 53, DstPort: 5353, TTL: 1})
-	icmp := packet(t, headertest.Spec{Protocol: 1, Type: 8})
+	udp := headertest.Decode(t, headertest.Spec{Src: "2001:db8::1", Dst: "2001:db8::2", Protocol: 17, SrcPort: 53, DstPort: 5353, TTL: 1})
+	icmp := headertest.Decode(t, headertest.Spec{Protocol: 1, Type: 8})
 	for _, c := range []struct {
 		text           string
 		syn, udp, icmp bool
@@ -63,7 +63,7 @@ func TestConditions(t *testing.T) {
 			}
 		}
 	}
-	plain := packet(t, headertest.Spec{})
+	plain := headertest.Decode(t, headertest.Spec{})
 	for _, text := range []string{"mss>=0", "wscale!=5", "sack!=1"} {
 		conditions, err := ParseConditions(text)
 		if err != nil {
@@ -108,8 +108,8 @@ func FuzzConditions(f *testing.F) {
 		f.Add(text)
 	}
 	packets := []*header.Packet{
-		packet(f, headertest.Spec{SrcPort: 80, DstPort: 1, Options: []byte{2, 4, 5, 0xb4, 3, 0, 0, 0}}),
-		packet(f, headertest.Spec{Src: "::1", Dst: "::2", Protocol: 58}),
+		headertest.Decode(f, headertest.Spec{SrcPort: 80, DstPort: 1, Options: []byte{2, 4, 5, 0xb4, 3, 0, 0, 0}}),
+		headertest.Decode(f, headertest.Spec{Src: "::1", Dst: "::2", Protocol: 58}),
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		conditions, err := ParseConditions(text)

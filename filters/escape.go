@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/tapdump/tapdump/internal/text"
 )
 
 // unescape reads the escapes of BINARY: those of Python's string literals, of
@@ -18,7 +20,7 @@ func unescape(s string) ([]byte, error) {
 		}
 		e, err := readEscape(s[i:])
 		if err != nil {
-			return nil, fmt.Errorf("%s at byte %d: %w", Quote(e.text), i, err)
+			return nil, fmt.Errorf("%s at byte %d: %w", text.Quote(e.text), i, err)
 		}
 		if !e.empty {
 			b = append(b, byte(e.char))

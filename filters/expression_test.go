@@ -193,10 +193,10 @@ func TestLongLists(t *testing.T) {
 	}
 	f := New(cfg)
 	accepts(t, f.Expression(capture.LinkEN10MB), capture.LinkEN10MB)
-	if p := packet(t, headertest.Spec{Src: "10.0.19.135", Dst: "192.0.2.1", SrcPort: 9998}); !f.Match(p) {
+	if p := headertest.Decode(t, headertest.Spec{Src: "10.0.19.135", Dst: "192.0.2.1", SrcPort: 9998}); !f.Match(p) {
 		t.Error("the last of the lists does not match")
 	}
-	if p := packet(t, headertest.Spec{Src: "10.0.19.136", Dst: "192.0.2.1", SrcPort: 9998}); f.Match(p) {
+	if p := headertest.Decode(t, headertest.Spec{Src: "10.0.19.136", Dst: "192.0.2.1", SrcPort: 9998}); f.Match(p) {
 		t.Error("the address behind the list matches")
 	}
 }

@@ -1,13 +1,15 @@
-// Package filters says which packets are shown where the filter language cannot:
-// by what their payload holds, by conditions on fields of both IP versions, by
-// what was shown before. What the language can say too, Expression hands to it,
-// so that the kernel sorts out most packets. The package also keeps count of
-// the transfers that packets belong to.
+// Package filters decides which packets are shown where the filter language
+// cannot: by what their payload or TCP stream holds, by conditions on fields of
+// both IP versions, by what was shown before. It touches decoded packets
+// (package header) and its own memory, which is bounded: no files, no system
+// calls, no clock. What the language can say too, Filter.Expression hands to it,
+// so that the kernel sorts out most packets. Counting them is package stats.
 package filters
 
 import (
 	"net/netip"
 
+	"github.com/tapdump/tapdump/filters/internal/recent"
 	"github.com/tapdump/tapdump/internal/header"
 )
 
@@ -52,7 +54,7 @@ type Filter struct {
 	ports     *[65536 / 64]uint64 // nil: any
 	addresses prefixSet
 	streams   *streams
-	tracked   *recent[track] // nil: no tracking
+	tracked   *recent.Set[track] // nil: no tracking
 }
 
 // New makes a filter.
@@ -68,8 +70,7 @@ func New(cfg Config) *Filter {
 		f.streams = newStreams(cfg.Find)
 	}
 	if cfg.Tracking {
-		tracks := newRecent[track](MaxTracks)
-		f.tracked = &tracks
+		f.tracked = recent.New[track](MaxTracks)
 	}
 	return f
 }
@@ -86,10 +87,10 @@ func (f *Filter) Match(p *header.Packet) bool {
 	}
 	key := trackOf(p)
 	if f.match(p) {
-		f.tracked.add(key)
+		f.tracked.Add(key)
 		return true
 	}
-	return f.tracked.has(key)
+	return f.tracked.Has(key)
 }
 
 func (f *Filter) match(p *header.Packet) bool {
@@ -205,7 +206,7 @@ func (f *Filter) Losses() (l Losses) {
 		l.Streams, l.Gaps = f.streams.forgotten, f.streams.gaps
 	}
 	if f.tracked != nil {
-		l.Tracks = f.tracked.forgotten
+		l.Tracks = f.tracked.Forgotten()
 	}
 	return l
 }

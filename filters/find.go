@@ -8,10 +8,9 @@ import (
 	"regexp/syntax"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/text"
 )
 
 // FindMode says how the text of a payload search is read.
@@ -94,24 +93,15 @@ func (f *Find) compile(text string) error {
 
 // patternError words an error of the parser without its package's name, and
 // with the pattern as typed.
-func patternError(err error, text string) error {
+func patternError(err error, pattern string) error {
 	e, ok := err.(*syntax.Error)
 	if !ok {
 		return err
 	}
 	if e.Code == syntax.ErrMissingParen || e.Code == syntax.ErrUnexpectedParen {
-		return fmt.Errorf("%s: %s", e.Code, Quote(text))
+		return fmt.Errorf("%s: %s", e.Code, text.Quote(pattern))
 	}
-	return fmt.Errorf("%s: %s", e.Code, Quote(untranslate(e.Expr)))
-}
-
-// Quote puts text of the user into quotes: as it stands, or with escapes where
-// it would not show so.
-func Quote(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) }) {
-		return `"` + s + `"`
-	}
-	return strconv.Quote(s)
+	return fmt.Errorf("%s: %s", e.Code, text.Quote(untranslate(e.Expr)))
 }
 
 // wholePacket tells whether the headers are searched too.
@@ -210,7 +200,7 @@ func unhex(s string) ([]byte, error) {
 		case strings.IndexByte("0123456789abcdefABCDEF", c) >= 0:
 			digits = append(digits, c)
 		default:
-			return nil, fmt.Errorf("%s at byte %d is no hexadecimal digit", Quote(s[i:i+1]), i)
+			return nil, fmt.Errorf("%s at byte %d is no hexadecimal digit", text.Quote(s[i:i+1]), i)
 		}
 	}
 	if len(digits) == 0 {

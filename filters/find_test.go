@@ -6,25 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tapdump/tapdump/internal/header"
 	"github.com/tapdump/tapdump/internal/header/headertest"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-func packet(t testing.TB, s headertest.Spec) *header.Packet {
-	t.Helper()
-	if s.Src == "" {
-		s.Src, s.Dst = "192.0.2.1", "192.0.2.2"
-	}
-	if s.Protocol == 0 {
-		s.Protocol = header.ProtocolTCP
-	}
-	p := new(header.Packet)
-	if !header.Decode(s.Packet(0, 0), p) {
-		t.Fatalf("%+v cannot be decoded", s)
-	}
-	return p
-}
 
 func TestFind(t *testing.T) {
 	for _, c := range []struct {
@@ -70,7 +54,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("mode %d %q: %v", c.mode, c.text, err)
 			continue
 		}
-		p := packet(t, headertest.Spec{Payload: []byte(c.payload)})
+		p := headertest.Decode(t, headertest.Spec{Payload: []byte(c.payload)})
 		if got := f.Match(p); got != c.want {
 			t.Errorf("mode %d %q in %q: %t, want %t", c.mode, c.text, c.payload, got, c.want)
 		}

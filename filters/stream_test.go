@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tapdump/tapdump/filters/internal/recent"
 	"github.com/tapdump/tapdump/internal/header"
 	"github.com/tapdump/tapdump/internal/header/headertest"
 )
@@ -28,7 +29,7 @@ func show(t testing.TB, find string, mode FindMode, segments []sent) string {
 	filter := New(Config{Protocols: TCP, Find: f, Stream: true})
 	var passed strings.Builder
 	for i, s := range segments {
-		if filter.Match(packet(t, headertest.Spec{SrcPort: 1000, DstPort: 80, Seq: s.seq, Flags: s.flags, Payload: []byte(s.data)})) {
+		if filter.Match(headertest.Decode(t, headertest.Spec{SrcPort: 1000, DstPort: 80, Seq: s.seq, Flags: s.flags, Payload: []byte(s.data)})) {
 			fmt.Fprint(&passed, i)
 		}
 	}
@@ -84,11 +85,11 @@ func TestStreamDirections(t *testing.T) {
 		{Src: "192.0.2.1", Dst: "192.0.2.2", SrcPort: 1, DstPort: 3, Seq: 4, Payload: []byte("ret")},
 		{Src: "192.0.2.1", Dst: "192.0.2.2", Protocol: 17, SrcPort: 1, DstPort: 2, Payload: []byte("ret")},
 	} {
-		if filter.Match(packet(t, s)) {
+		if filter.Match(headertest.Decode(t, s)) {
 			t.Errorf("packet %d is shown", i)
 		}
 	}
-	if !filter.Match(packet(t, headertest.Spec{Protocol: 17, Payload: []byte("a secret")})) {
+	if !filter.Match(headertest.Decode(t, headertest.Spec{Protocol: 17, Payload: []byte("a secret")})) {
 		t.Error("a datagram with a hit is not shown")
 	}
 }
@@ -101,8 +102,8 @@ func TestStreamHits(t *testing.T) {
 		t.Fatal(err)
 	}
 	filter := New(Config{Protocols: TCP, Find: f, Stream: true})
-	filter.Match(packet(t, headertest.Spec{Seq: 1, Payload: []byte("a sec")}))
-	p := packet(t, headertest.Spec{Seq: 6, Payload: []byte("ret, another secret")})
+	filter.Match(headertest.Decode(t, headertest.Spec{Seq: 1, Payload: []byte("a sec")}))
+	p := headertest.Decode(t, headertest.Spec{Seq: 6, Payload: []byte("ret, another secret")})
 	if !filter.Match(p) {
 		t.Fatal("the second segment is not shown")
 	}
@@ -120,7 +121,7 @@ func TestStreamBounds(t *testing.T) {
 	}
 	s := newStreams(f)
 	s.limit = 24 << 20
-	p := packet(t, headertest.Spec{Payload: make([]byte, 1400)})
+	p := headertest.Decode(t, headertest.Spec{Payload: make([]byte, 1400)})
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -160,7 +161,7 @@ func TestManyStreams(t *testing.T) {
 		filter := New(Config{Protocols: TCP, Find: f, Stream: true})
 		found := 0
 		for _, part := range []sent{{1, "a long line in front of it, and then a sec", 0}, {43, "ret", 0}} {
-			p := packet(t, headertest.Spec{DstPort: 80, Seq: part.seq, Payload: []byte(part.data)})
+			p := headertest.Decode(t, headertest.Spec{DstPort: 80, Seq: part.seq, Payload: []byte(part.data)})
 			for i := range connections {
 				p.SrcPort = int32(i)
 				if filter.Match(p) {
@@ -182,11 +183,11 @@ func TestLosses(t *testing.T) {
 	}
 	filter := New(Config{Protocols: TCP, Find: f, Stream: true, Tracking: true})
 	filter.streams.limit = 3*streamBytes + 100
-	filter.tracked.limit = 2
+	filter.tracked = recent.New[track](2)
 	for port := range uint16(10) {
-		filter.Match(packet(t, headertest.Spec{SrcPort: port + 100, DstPort: port + 1, Seq: 1, Payload: []byte("secret")}))
+		filter.Match(headertest.Decode(t, headertest.Spec{SrcPort: port + 100, DstPort: port + 1, Seq: 1, Payload: []byte("secret")}))
 	}
-	filter.Match(packet(t, headertest.Spec{SrcPort: 109, DstPort: 10, Seq: 1 << 30, Payload: []byte("far ahead")}))
+	filter.Match(headertest.Decode(t, headertest.Spec{SrcPort: 109, DstPort: 10, Seq: 1 << 30, Payload: []byte("far ahead")}))
 	if l := filter.Losses(); l != (Losses{Streams: 7, Gaps: 1, Tracks: 8}) {
 		t.Errorf("lost %+v", l)
 	}

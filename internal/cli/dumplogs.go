@@ -9,9 +9,10 @@ import (
 	"strconv"
 	"syscall"
 
-	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/header"
 	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/internal/text"
 )
 
 // dumpDir is where --dumpfile writes, in the working directory.
@@ -62,7 +63,7 @@ func (c *command) openDumps() error {
 
 // add appends a packet's payload, with its headers if they are asked for, to
 // its file. Without any bytes there is no file.
-func (d *dumpLogs) add(p *header.Packet, way filters.Direction) error {
+func (d *dumpLogs) add(p *header.Packet, way stats.Direction) error {
 	data := p.Payload
 	if d.headers {
 		data = p.All
@@ -162,8 +163,8 @@ func (d *dumpLogs) close() error {
 
 // appendDumpName appends the name of a packet's file, without .dat. It consists
 // of numbers, known words and underscores; ICMP has no ports to be in it.
-func appendDumpName(b []byte, p *header.Packet, way filters.Direction) []byte {
-	local, remote := filters.Ends(p, way)
+func appendDumpName(b []byte, p *header.Packet, way stats.Direction) []byte {
+	local, remote := stats.Ends(p, way)
 	if local.Port < firstClientPort && !p.ICMP() {
 		b = append(b, "server_"...)
 	}
@@ -177,7 +178,7 @@ func appendDumpName(b []byte, p *header.Packet, way filters.Direction) []byte {
 	default:
 		b = append(b, "icmpv6"...)
 	}
-	for _, end := range [...]filters.End{local, remote} {
+	for _, end := range [...]stats.End{local, remote} {
 		b = append(b, '_')
 		start := len(b)
 		b = end.Addr.AppendTo(b)
@@ -190,7 +191,7 @@ func appendDumpName(b []byte, p *header.Packet, way filters.Direction) []byte {
 			b = strconv.AppendInt(append(b, '_'), int64(end.Port), 10)
 		}
 	}
-	if way == filters.Receive {
+	if way == stats.Receive {
 		return append(b, "_receive"...)
 	}
 	return append(b, "_send"...)
@@ -202,7 +203,7 @@ func (d *dumpLogs) appendSummary(b []byte) []byte {
 	if err != nil {
 		path = d.root.Name()
 	}
-	b = filters.AppendBanner(append(b, '\n'), "Captured Dump Logs")
+	b = text.AppendBanner(append(b, '\n'), "Captured Dump Logs")
 	b = append(append(b, "\nPath:           "...), path...)
 	b = append(b, "\nFiles:          "...)
 	return append(strconv.AppendInt(b, int64(len(d.files)), 10), "\n\n"...)

@@ -10,6 +10,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/header"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/printer/detail"
@@ -20,9 +21,9 @@ type inspection struct {
 	filter    *filters.Filter
 	filtering bool // packets that are not shown do not go to any sink
 	find      *filters.Find
-	hosts     *filters.Hosts      // nil: nobody asks for directions
-	stats     *filters.Statistics // nil: neither statistics nor passage numbers
-	report    string              // text, json, csv or top; "": no statistics are printed
+	hosts     *stats.Hosts      // nil: nobody asks for directions
+	stats     *stats.Statistics // nil: neither statistics nor passage numbers
+	report    string            // text, json, csv or top; "": no statistics are printed
 	view      detail.Mode
 	dumps     *dumpLogs // nil: none
 	color     bool
@@ -34,7 +35,7 @@ type inspection struct {
 	// Of the packet that matched last.
 	packet header.Packet
 	known  bool // packet is valid
-	way    filters.Direction
+	way    stats.Direction
 	entry  detail.Entry
 	hits   []filters.Range
 }
@@ -70,13 +71,13 @@ func (c *command) setUpInspection() error {
 	n.terminal = n.terminal || n.color
 	n.view, n.report = c.viewAndReport()
 	if n.report != "" || n.view != detail.None {
-		n.stats = filters.NewStatistics(n.report == "top")
+		n.stats = stats.NewStatistics(n.report == "top")
 		n.stats.Grouping = o.StatGroup
 		n.stats.All = o.StatMode != nil && *o.StatMode == 2
 		n.stats.Location = c.location()
 	}
 	if n.stats != nil || o.DumpFiles > 0 {
-		n.hosts = filters.NewHosts(c.host.addresses())
+		n.hosts = stats.NewHosts(c.host.addresses())
 	}
 	c.inspect = n
 	c.trace(2, "options: %v", o.given)
@@ -171,7 +172,7 @@ func (n *inspection) match(pkt *capture.Packet) bool {
 	decoded := header.Decode(pkt, &n.packet)
 	n.known = decoded && n.filter.Concerns(&n.packet)
 	passes := n.known && n.filter.Match(&n.packet)
-	if decoded && n.hosts != nil && (passes || n.stats != nil && n.stats.All || filters.Begins(&n.packet)) {
+	if decoded && n.hosts != nil && (passes || n.stats != nil && n.stats.All || stats.Begins(&n.packet)) {
 		n.entry.Direction, n.way = n.hosts.Direction(&n.packet)
 	}
 	switch {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/internal/text"
 )
 
 // persona is the program that options belong to.
@@ -83,7 +83,7 @@ func (c *command) givenFilters() [][2]string {
 // asTyped is text of the command line for people, quoted where it would not
 // show as it stands.
 func asTyped(s string) string {
-	if q := filters.Quote(s); q != `"`+s+`"` {
+	if q := text.Quote(s); q != `"`+s+`"` {
 		return q
 	}
 	return s

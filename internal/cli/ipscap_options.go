@@ -11,7 +11,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/internal/text"
 	"github.com/tapdump/tapdump/printer/detail"
 )
 
@@ -33,7 +35,7 @@ type ipscapOptions struct {
 	View        *detail.Mode       `name:"output" type:"view" own:"" exact:""`
 	OutputRaw   bool               `name:"output-raw" own:"" exact:"always"` // --out means --output
 	StatMode    *int               `name:"stat-mode" type:"statmode" own:"" exact:""`
-	StatGroup   filters.Grouping   `name:"stat-group" type:"statgroup" own:"" exact:""`
+	StatGroup   stats.Grouping     `name:"stat-group" type:"statgroup" own:"" exact:""`
 	DumpFiles   int                `name:"dumpfile" type:"dumpfile" own:"" exact:""`
 	Timeout     time.Duration      `name:"timeout" type:"timeout" own:"" exact:""` // 0: not given
 	ExcludeSSH  bool               `name:"exclude-ssh" own:"" exact:""`
@@ -61,7 +63,7 @@ func (e badValue) Error() string { return string(e) }
 
 // wrongValue names the option, the value, and what is allowed.
 func wrongValue(option, value, allowed string) badValue {
-	return badValue("--" + option + ": wrong value " + filters.Quote(value) + ": " + allowed)
+	return badValue("--" + option + ": wrong value " + text.Quote(value) + ": " + allowed)
 }
 
 // ipscapMappers are the types of the values of ipscapOptions.
@@ -79,9 +81,9 @@ func ipscapMappers() []kong.Option {
 			n, err := parseChoice("stat_mode", s, 2)
 			return &n, err
 		})),
-		kong.NamedMapper("statgroup", valueOf(func(s string) (filters.Grouping, error) {
+		kong.NamedMapper("statgroup", valueOf(func(s string) (stats.Grouping, error) {
 			n, err := parseChoice("stat_group", s, 2)
-			return filters.Grouping(n), err
+			return stats.Grouping(n), err
 		})),
 		kong.NamedMapper("dumpfile", choice("dumpfile", 2)),
 		kong.NamedMapper("timeout", valueOf(parseTimeout)),
@@ -145,7 +147,7 @@ func parsePorts(s string) ([]uint16, error) {
 	for _, item := range items {
 		n, err := strconv.ParseUint(item, 10, 16)
 		if err != nil {
-			return nil, wrongValue("port", s, filters.Quote(item)+" is no port from 0 to 65535")
+			return nil, wrongValue("port", s, text.Quote(item)+" is no port from 0 to 65535")
 		}
 		ports = append(ports, uint16(n))
 	}
@@ -169,7 +171,7 @@ func parseProtocols(s string) (filters.Protocols, error) {
 		case "ALL":
 			all |= filters.AllProtocols
 		default:
-			return 0, wrongValue("protocol", s, filters.Quote(item)+" is not one of ICMP, TCP, UDP, ALL")
+			return 0, wrongValue("protocol", s, text.Quote(item)+" is not one of ICMP, TCP, UDP, ALL")
 		}
 	}
 	return all, nil
@@ -190,7 +192,7 @@ func parsePrefixes(s string) ([]netip.Prefix, error) {
 			p, err = netip.PrefixFrom(a, a.BitLen()), nil
 		}
 		if err != nil {
-			return nil, wrongValue("ip", s, filters.Quote(item)+" is no IPv4 or IPv6 address, nor a prefix such as 10.0.0.0/8")
+			return nil, wrongValue("ip", s, text.Quote(item)+" is no IPv4 or IPv6 address, nor a prefix such as 10.0.0.0/8")
 		}
 		prefixes = append(prefixes, p)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -51,9 +52,9 @@ func (l *losses) lines() []string {
 		{l.Streams, "--find-stream: ", "directions of TCP connections were forgotten, to stay within %d MiB: hits split over their segments may be missing", filters.MaxStreamBytes >> 20},
 		{l.Gaps, "--find-stream: ", "missing TCP segments were not waited for, with %d KiB behind them or not captured whole: hits across them are missing", filters.MaxHeld >> 10},
 		{l.Tracks, "--tracking: ", "pairs of hosts were forgotten, as there were more than %d: what followed later is missing", filters.MaxTracks},
-		{l.servers, "", "connections begun from the lower port were forgotten, as there were more than %d: later packets have the other direction", filters.MaxServers},
-		{l.transfers, "", "packets belong to transfers after the first %d, and are in none", filters.MaxTransfers},
-		{l.hosts, "", "packets belong to hosts after the first %d, and are in none", filters.MaxHosts},
+		{l.servers, "", "connections begun from the lower port were forgotten, as there were more than %d: later packets have the other direction", stats.MaxServers},
+		{l.transfers, "", "packets belong to transfers after the first %d, and are in none", stats.MaxTransfers},
+		{l.hosts, "", "packets belong to hosts after the first %d, and are in none", stats.MaxHosts},
 	} {
 		if loss.n > 0 {
 			all = append(all, fmt.Sprintf(loss.from+"%d "+loss.what, loss.n, loss.limit))

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"math"
 	"net/netip"
+	"strconv"
 
 	"github.com/tapdump/tapdump/capture"
 )
@@ -33,6 +34,20 @@ const (
 
 // NoPort is the port of a protocol without ports.
 const NoPort = -1
+
+// AppendEndpoint appends address:port, an IPv6 address in brackets (RFC 3986);
+// the address alone of a protocol without ports.
+func AppendEndpoint(b []byte, a netip.Addr, port int32) []byte {
+	if port == NoPort {
+		return a.AppendTo(b)
+	}
+	if a.Is4() {
+		b = a.AppendTo(b)
+	} else {
+		b = append(a.AppendTo(append(b, '[')), ']')
+	}
+	return strconv.AppendInt(append(b, ':'), int64(port), 10)
+}
 
 // Packet is a packet over IP whose headers were captured whole, apart from TCP
 // options: TCP, UDP, ICMP or ICMPv6, and no fragment but the first.

@@ -8,7 +8,9 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/text"
 )
 
 // Mode is a view.
@@ -43,7 +45,7 @@ type Options struct {
 type Entry struct {
 	Time      capture.Timestamp
 	Packet    *header.Packet
-	Direction filters.Direction
+	Direction stats.Direction
 	Passage   uint64
 	Hits      []filters.Range // in Packet.All, in any order
 }
@@ -85,17 +87,10 @@ const labelWidth = 16
 
 // label begins a line of the header block.
 func label(b []byte, name string) []byte {
-	return pad(append(b, name...), len(b), labelWidth)
+	return text.Pad(append(b, name...), len(b), labelWidth)
 }
 
 // pad appends blanks up to width columns after start.
-func pad(b []byte, start, width int) []byte {
-	for len(b) < start+width {
-		b = append(b, ' ')
-	}
-	return b
-}
-
 func appendInt[T ~int | ~int32 | ~uint8 | ~uint16 | ~uint32](b []byte, n T) []byte {
 	return strconv.AppendInt(b, int64(n), 10)
 }
@@ -328,7 +323,7 @@ func (v *Viewer) endpoint(b []byte, name string, p *header.Packet, source bool) 
 		}
 	}
 	b = v.rawUpper(addr.AppendTo(append(b, name...)), p.IP[at:at+n])
-	b = pad(append(b, ' '), start, 30)
+	b = text.Pad(append(b, ' '), start, 30)
 	b = appendInt(append(b, "Port: "...), port)
 	if port != header.NoPort {
 		b = v.raw(b, p.Transport[portAt:portAt+2])
@@ -336,21 +331,21 @@ func (v *Viewer) endpoint(b []byte, name string, p *header.Packet, source bool) 
 	return append(b, '\n')
 }
 
-func directionName(d filters.Direction) string {
+func directionName(d stats.Direction) string {
 	switch d {
-	case filters.Send:
+	case stats.Send:
 		return "SEND"
-	case filters.Receive:
+	case stats.Receive:
 		return "RECEIVE"
 	}
 	return "UNKNOWN"
 }
 
-func directionArrow(d filters.Direction) string {
+func directionArrow(d stats.Direction) string {
 	switch d {
-	case filters.Send:
+	case stats.Send:
 		return " [ >>> ]"
-	case filters.Receive:
+	case stats.Receive:
 		return " [ <<< ]"
 	}
 	return ""

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/header"
 	"github.com/tapdump/tapdump/internal/header/headertest"
 )
@@ -21,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew instead of 
 func entry(t testing.TB, s headertest.Spec, sec, nsec int64) *Entry {
 	t.Helper()
 	pkt := s.Packet(sec, nsec)
-	e := &Entry{Time: pkt.Time, Packet: new(header.Packet), Direction: filters.Send, Passage: 1}
+	e := &Entry{Time: pkt.Time, Packet: new(header.Packet), Direction: stats.Send, Passage: 1}
 	if !header.Decode(pkt, e.Packet) {
 		t.Fatalf("%+v cannot be decoded", s)
 	}
@@ -90,7 +91,7 @@ func goldenPackets(t testing.TB) []*Entry {
 	var all []*Entry
 	for i, s := range specs {
 		e := entry(t, s, 1735863240+int64(i), int64(i)*100_050_000)
-		e.Direction, e.Passage = filters.Direction(i%3), uint64(i+1)
+		e.Direction, e.Passage = stats.Direction(i%3), uint64(i+1)
 		all = append(all, e)
 	}
 	// Hits in the IP header, across both headers, in the payload twice.

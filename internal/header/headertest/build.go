@@ -4,9 +4,11 @@ package headertest
 import (
 	"encoding/binary"
 	"net/netip"
+	"testing"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/traffic"
 )
 
 // Spec is a packet to build. The zero value of a field leaves it out, or means
@@ -41,6 +43,40 @@ func (s Spec) Packet(sec, nsec int64) *capture.Packet {
 		link = capture.LinkEN10MB
 	}
 	return &capture.Packet{Time: capture.Timestamp{Sec: sec, Nsec: nsec}, Data: b, Length: uint32(len(b)), LinkType: link}
+}
+
+// Decode returns the headers of the packet. Without addresses it goes from
+// 192.0.2.1 to 192.0.2.2, without a protocol it is TCP.
+func Decode(t testing.TB, s Spec) *header.Packet {
+	t.Helper()
+	if s.Src == "" {
+		s.Src, s.Dst = "192.0.2.1", "192.0.2.2"
+	}
+	if s.Protocol == 0 {
+		s.Protocol = header.ProtocolTCP
+	}
+	p := new(header.Packet)
+	if !header.Decode(s.Packet(0, 0), p) {
+		t.Fatalf("%+v cannot be decoded", s)
+	}
+	return p
+}
+
+// Made returns the packets of n packets of made traffic that can be decoded, as
+// headers and as captured, and the bytes of their payloads.
+func Made(n int) (packets []*header.Packet, raw []*capture.Packet, bytes int) {
+	src := traffic.New(2, n)
+	var pkt capture.Packet
+	for src.Next(&pkt) == nil {
+		kept := pkt
+		kept.Data = append([]byte(nil), pkt.Data...)
+		p := new(header.Packet)
+		if header.Decode(&kept, p) {
+			packets, raw = append(packets, p), append(raw, &kept)
+			bytes += len(p.Payload)
+		}
+	}
+	return packets, raw, bytes
 }
 
 // Bytes is the packet from its link-layer header on.

@@ -1,4 +1,4 @@
-package filters
+package stats
 
 import (
 	"encoding/csv"
@@ -37,7 +37,7 @@ func TestDirection(t *testing.T) {
 		{"2001:db8::1", "2001:db8::2", Unknown},
 		{"10.0.2.15", "192.168.1.1", Send}, // from the higher port
 	} {
-		p := packet(t, headertest.Spec{Src: c.src, Dst: c.dst, SrcPort: 4000, DstPort: 80})
+		p := headertest.Decode(t, headertest.Spec{Src: c.src, Dst: c.dst, SrcPort: 4000, DstPort: 80})
 		if got, _ := h.Direction(p); got != c.want {
 			t.Errorf("%s > %s: %d, want %d", c.src, c.dst, got, c.want)
 		}
@@ -81,7 +81,7 @@ func TestClient(t *testing.T) {
 				if hosts[0] == "fd00::1" && c.protocol == 1 {
 					spec.Protocol, spec.Type = 58, map[uint8]uint8{8: 128, 0: 129, 3: 1}[c.icmp]
 				}
-				p := packet(t, spec)
+				p := headertest.Decode(t, spec)
 				d, way := h.Direction(p)
 				if way != c.want || d != way && hosts[0] != "8.8.8.8" || d != Unknown && hosts[0] == "8.8.8.8" {
 					t.Errorf("%s, %s: packet %d goes %d, shown as %d; want %d", test.name, hosts[0], i, way, d, c.want)
@@ -175,10 +175,10 @@ func TestStatisticsGolden(t *testing.T) {
 		}
 		want, err := os.ReadFile(file)
 		if err != nil {
-			t.Fatalf("%v\nrun: go test ./filters -run StatisticsGolden -update, and read what it wrote", err)
+			t.Fatalf("%v\nrun: go test ./filters/stats -run StatisticsGolden -update, and read what it wrote", err)
 		}
 		if got != string(want) {
-			t.Errorf("%s\n got %s\nwant %s\nif this is meant: go test ./filters -run StatisticsGolden -update", c.name, got, want)
+			t.Errorf("%s\n got %s\nwant %s\nif this is meant: go test ./filters/stats -run StatisticsGolden -update", c.name, got, want)
 		}
 		switch {
 		case strings.HasPrefix(c.name, "json"):
@@ -275,7 +275,7 @@ func TestMillionTransfers(t *testing.T) {
 func TestTooManyTransfers(t *testing.T) {
 	s := sampleStatistics(t, false)
 	s.transfers.limit = s.transfers.n
-	p := packet(t, headertest.Spec{SrcPort: 7, DstPort: 8})
+	p := headertest.Decode(t, headertest.Spec{SrcPort: 7, DstPort: 8})
 	for range 10 {
 		if n := s.Add(&capture.Packet{}, p, Send); n != 0 {
 			t.Errorf("passage number %d", n)
@@ -284,46 +284,5 @@ func TestTooManyTransfers(t *testing.T) {
 	var b strings.Builder
 	if err := s.WriteText(&b, s.Span()); err != nil || !strings.HasSuffix(b.String(), "\nNot listed:     10 packets of transfers after the first 6\n") {
 		t.Errorf("%v, %s", err, &b)
-	}
-}
-
-func TestTracking(t *testing.T) {
-	f, err := NewFind("login", FindRegexp)
-	if err != nil {
-		t.Fatal(err)
-	}
-	filter := New(Config{Protocols: TCP | UDP, Find: f, Tracking: true})
-	a, b := "192.0.2.1", "192.0.2.2"
-	for i, c := range []struct {
-		s    headertest.Spec
-		want bool
-	}{
-		{headertest.Spec{Src: a, Dst: b, SrcPort: 4000, DstPort: 23}, false},
-		{headertest.Spec{Src: a, Dst: b, SrcPort: 4000, DstPort: 23, Payload: []byte("Login:")}, true},
-		{headertest.Spec{Src: b, Dst: a, SrcPort: 23, DstPort: 4000}, true},
-		{headertest.Spec{Src: a, Dst: b, SrcPort: 4001, DstPort: 23}, true},
-		{headertest.Spec{Src: a, Dst: b, SrcPort: 4001, DstPort: 24}, false},
-		{headertest.Spec{Src: a, Dst: "192.0.2.3", SrcPort: 4001, DstPort: 23}, false},
-	} {
-		if got := filter.Match(packet(t, c.s)); got != c.want {
-			t.Errorf("packet %d is shown: %t", i, got)
-		}
-	}
-}
-
-func TestRecent(t *testing.T) {
-	r := newRecent[int](3)
-	for _, key := range []int{1, 2, 3, 2} {
-		r.add(key)
-	}
-	r.remove(1)
-	r.add(1) // in the place of itself, which was taken out: nothing is forgotten
-	if r.forgotten != 0 || !r.has(1) || !r.has(2) || !r.has(3) {
-		t.Errorf("%d forgotten of %v", r.forgotten, r.known)
-	}
-	r.add(4)
-	r.add(5)
-	if r.forgotten != 2 || r.has(2) || r.has(3) || !r.has(1) || !r.has(4) || !r.has(5) {
-		t.Errorf("%d forgotten, known are %v", r.forgotten, r.known)
 	}
 }

@@ -1,4 +1,10 @@
-package filters
+// Package stats counts packets: by the transfer that they belong to and, for a
+// page of the top talkers, by host, service, protocol and time; it writes the
+// counts as text, JSON and CSV. Hosts says which end of a packet is the local
+// one. The package touches decoded packets (package header), the writer that it
+// is given and its own memory, which is bounded; no files, no system calls but
+// the clock, and no filter.
+package stats
 
 import (
 	"net/netip"
@@ -8,7 +14,7 @@ import (
 	"github.com/tapdump/tapdump/internal/header"
 )
 
-// Statistics counts packets by transfer, and for WriteTop by host, protocol and
+// Statistics counts packets by transfer, and for AppendTop by host, protocol and
 // time. It is for one goroutine.
 type Statistics struct {
 	Grouping Grouping
@@ -39,7 +45,7 @@ func (t *tally) add(length uint32) {
 // MaxHosts is how many hosts are told apart for the top talkers.
 const MaxHosts = 1 << 17
 
-// NewStatistics makes one; with top, what WriteTop needs is counted too.
+// NewStatistics makes one; with top, what AppendTop needs is counted too.
 func NewStatistics(top bool) *Statistics {
 	s := &Statistics{transfers: newTransfers(), hostLimit: MaxHosts}
 	if top {

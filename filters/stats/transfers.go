@@ -1,4 +1,4 @@
-package filters
+package stats
 
 import (
 	"encoding/binary"
@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/tapdump/tapdump/filters/internal/recent"
 	"github.com/tapdump/tapdump/internal/header"
 )
 
@@ -25,7 +26,7 @@ type Hosts struct {
 	own map[netip.Addr]struct{}
 	// servers are the connections between hosts that are not ours which the end
 	// began that would not count as the client by its port.
-	servers recent[endpoints]
+	servers *recent.Set[endpoints]
 }
 
 // MaxServers is how many connections Hosts remembers.
@@ -33,7 +34,7 @@ const MaxServers = 1 << 17
 
 // NewHosts makes one of the addresses of this host.
 func NewHosts(own []netip.Addr) *Hosts {
-	h := &Hosts{own: make(map[netip.Addr]struct{}, len(own)), servers: newRecent[endpoints](MaxServers)}
+	h := &Hosts{own: make(map[netip.Addr]struct{}, len(own)), servers: recent.New[endpoints](MaxServers)}
 	for _, a := range own {
 		h.own[a.WithZone("")] = struct{}{}
 	}
@@ -70,7 +71,7 @@ func (h *Hosts) Direction(p *header.Packet) (d, way Direction) {
 
 // Forgotten is how many connections were forgotten that the end with the lower
 // port began.
-func (h *Hosts) Forgotten() uint64 { return h.servers.forgotten }
+func (h *Hosts) Forgotten() uint64 { return h.servers.Forgotten() }
 
 // Begins reports whether a packet begins a connection: Hosts should see those
 // that are not shown, too.
@@ -91,18 +92,18 @@ func (h *Hosts) fromClient(p *header.Packet) Direction {
 	case header.SYN | header.ACK:
 		begins = Receive
 	}
-	if (begins == Unknown || begins == way) && len(h.servers.known) == 0 {
+	if (begins == Unknown || begins == way) && h.servers.Len() == 0 {
 		return way // the usual case
 	}
 	e := endpointsOf(p, way)
 	switch {
-	case begins == Unknown && !h.servers.has(e):
+	case begins == Unknown && !h.servers.Has(e):
 		return way
 	case begins == way:
-		h.servers.remove(e)
+		h.servers.Remove(e)
 		return way
 	case begins != Unknown:
-		h.servers.add(e)
+		h.servers.Add(e)
 	}
 	return Send + Receive - way
 }

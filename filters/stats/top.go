@@ -1,10 +1,12 @@
-package filters
+package stats
 
 import (
 	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
+
+	"github.com/tapdump/tapdump/internal/text"
 )
 
 // topRows is how many of the hosts and services with most bytes are shown.
@@ -47,7 +49,7 @@ func (s *Statistics) AppendTop(b []byte) []byte {
 // is, and the highest rate.
 func (s *Statistics) appendSparkline(b []byte, name string, all []tally, of func(tally) uint64) []byte {
 	start := len(b)
-	b = padTo(append(b, name...), start, 10)
+	b = text.Pad(append(b, name...), start, 10)
 	highest := uint64(1)
 	for _, t := range all {
 		highest = max(highest, of(t))
@@ -115,8 +117,8 @@ func (s *Statistics) appendHierarchy(b []byte) []byte {
 func (s *Statistics) appendBar(b []byte, name string, level int, t tally) []byte {
 	const barWidth = 16
 	start := len(b)
-	b = append(appendBlanks(b, 2*level), name...)
-	b = padTo(b, start, 43)
+	b = append(text.Pad(b, len(b), 2*level), name...)
+	b = text.Pad(b, start, 43)
 	b = appendRight(b, float64(t.packets), 8)
 	b = appendRight(b, float64(t.bytes), 8)
 	b = append(b, "  "...)
@@ -133,7 +135,7 @@ func (s *Statistics) appendBar(b []byte, name string, level int, t tally) []byte
 func appendRight(b []byte, v float64, width int) []byte {
 	var buf [24]byte
 	n := appendScaled(buf[:0], v)
-	return append(appendBlanks(b, width-len(n)), n...)
+	return append(text.Pad(b, len(b), width-len(n)), n...)
 }
 
 // named is a row of those with most bytes.

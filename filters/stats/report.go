@@ -1,42 +1,15 @@
-package filters
+package stats
 
 import (
 	"bufio"
 	"io"
-	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/internal/text"
 	"github.com/tapdump/tapdump/internal/zone"
 )
-
-// bannerWidth is how wide banners are, in columns.
-const bannerWidth = 120
-
-// AppendBanner appends title between two lines of stars.
-func AppendBanner(b []byte, title string) []byte {
-	left := (bannerWidth - len(title)) / 2
-	b = append(b, strings.Repeat("*", bannerWidth)...)
-	b = append(b, '\n')
-	b = appendBlanks(b, left)
-	b = append(b, title...)
-	b = appendBlanks(b, bannerWidth-left-len(title))
-	b = append(b, '\n')
-	b = append(b, strings.Repeat("*", bannerWidth)...)
-	return append(b, '\n')
-}
-
-func appendBlanks(b []byte, n int) []byte {
-	for range n {
-		b = append(b, ' ')
-	}
-	return b
-}
-
-// padTo appends blanks up to n columns after start.
-func padTo(b []byte, start, n int) []byte { return appendBlanks(b, start+n-len(b)) }
 
 // Formats of statistics.
 type format interface {
@@ -75,7 +48,7 @@ func (s *Statistics) write(w io.Writer, span Span, f format) error {
 type plainText struct{}
 
 func (plainText) begin(b []byte, s *Statistics, span Span) []byte {
-	b = AppendBanner(append(b, '\n'), "TRANSFER STATISTICS")
+	b = text.AppendBanner(append(b, '\n'), "TRANSFER STATISTICS")
 	about := "captured transfers only. Packets that the filters left out are not in it."
 	if s.All {
 		about = "all transfers, whether the filters let their packets through or not."
@@ -103,14 +76,14 @@ func (plainText) row(b []byte, r *row, g Grouping, _ bool) []byte {
 	local, remote := r.ports()
 	b = append(append(append(b, '['), header.ProtocolName(r.protocol)...), "] "...)
 	if g == Ungrouped {
-		b = AppendEndpoint(b, r.addr(&r.local), local)
+		b = header.AppendEndpoint(b, r.addr(&r.local), local)
 		b = append(b, " <-> "...)
-		b = AppendEndpoint(b, r.addr(&r.remote), remote)
+		b = header.AppendEndpoint(b, r.addr(&r.remote), remote)
 	} else {
 		b = r.addr(&r.local).AppendTo(b)
 		b = append(b, " <-> "...)
 		b = r.addr(&r.remote).AppendTo(b)
-		b = padTo(b, start, 40)
+		b = text.Pad(b, start, 40)
 		b = append(b, " Port: "...)
 		b = strconv.AppendInt(b, int64(r.port), 10)
 	}
@@ -140,20 +113,6 @@ func (plainText) end(b []byte, s *Statistics) []byte {
 		b = append(strconv.AppendInt(b, int64(s.transfers.limit), 10), '\n')
 	}
 	return b
-}
-
-// AppendEndpoint appends address:port, an IPv6 address in brackets (RFC 3986);
-// the address alone of a protocol without ports.
-func AppendEndpoint(b []byte, a netip.Addr, port int32) []byte {
-	if port == header.NoPort {
-		return a.AppendTo(b)
-	}
-	if a.Is4() {
-		b = a.AppendTo(b)
-	} else {
-		b = append(a.AppendTo(append(b, '[')), ']')
-	}
-	return strconv.AppendInt(append(b, ':'), int64(port), 10)
 }
 
 // jsonText is the JSON form. All that it writes are numbers, and names without
