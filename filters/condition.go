@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/text"
 )
 

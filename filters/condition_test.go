@@ -3,8 +3,8 @@ package filters
 import (
 	"testing"
 
-	"github.com/tapdump/tapdump/internal/header"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 func TestConditions(t *testing.T) {

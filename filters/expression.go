@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 )
 
 // Filter expressions that are true or false of every packet.

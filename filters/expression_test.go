@@ -8,8 +8,8 @@ import (
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/header"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/headertest"
 	"github.com/tapdump/tapdump/internal/traffic"
 )
 

@@ -10,7 +10,7 @@ import (
 	"net/netip"
 
 	"github.com/tapdump/tapdump/filters/internal/recent"
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 )
 
 // Protocols is a set of protocols.

@@ -3,7 +3,7 @@ package filters
 import (
 	"testing"
 
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 func TestTracking(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/headertest"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 

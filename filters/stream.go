@@ -3,7 +3,7 @@ package filters
 import (
 	"net/netip"
 
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 )
 
 // Limits of the search in streams.

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/filters/internal/recent"
-	"github.com/tapdump/tapdump/internal/header"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 // sent is a segment of a test: its sequence number, payload, flags.

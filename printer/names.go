@@ -4,9 +4,22 @@ import (
 	"github.com/tapdump/tapdump/internal/names"
 )
 
+// Names finds the names that lines have in place of numbers. Each method appends
+// the name to dst and returns it, and reports whether there is one; else dst is
+// returned as it came and the number is printed. Numbers are in the order of bytes
+// on the wire. Several goroutines may call them at a time. Names are asked for
+// again and again: an implementation keeps what took it long to find.
+type Names interface {
+	AppendHost4(dst []byte, addr [4]byte) ([]byte, bool)
+	AppendHost16(dst []byte, addr [16]byte) ([]byte, bool)
+	AppendEther(dst []byte, addr [6]byte) ([]byte, bool)
+	AppendTCPPort(dst []byte, port uint16) ([]byte, bool)
+	AppendUDPPort(dst []byte, port uint16) ([]byte, bool)
+}
+
 // nameCache gives names to numbers. Without a resolver there are none.
 type nameCache struct {
-	resolver *names.Resolver
+	resolver Names
 }
 
 func newNameCache(o *Options) nameCache {

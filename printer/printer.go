@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/names"
 )
 
 // PacketType is what -T forces packets to be read as.
@@ -13,13 +12,13 @@ type PacketType uint8
 // Options say how packets are printed. They are read once, by New; the names
 // in brackets are tcpdump's options.
 type Options struct {
-	Verbose    int             // [-v] 0 to 3 and more
-	LinkHeader bool            // [-e] print the link-layer header
-	Quick      int             // [-q] less protocol information; 2 and more still less
-	NoNames    bool            // [-n] numbers instead of names
-	NoDomain   bool            // [-N] host names without their domain
-	Names      *names.Resolver // finds names; nil: one of the printer's own
-	Foreign    bool            // [-f] no names for addresses outside LocalNet
+	Verbose    int   // [-v] 0 to 3 and more
+	LinkHeader bool  // [-e] print the link-layer header
+	Quick      int   // [-q] less protocol information; 2 and more still less
+	NoNames    bool  // [-n] numbers instead of names
+	NoDomain   bool  // [-N] host names without their domain, where Names is nil
+	Names      Names // finds names; nil: those of the system
+	Foreign    bool  // [-f] no names for addresses outside LocalNet
 	LocalNet   [4]byte
 	LocalMask  [4]byte
 

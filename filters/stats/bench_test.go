@@ -3,7 +3,7 @@ package stats
 import (
 	"testing"
 
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 func BenchmarkStatistics(b *testing.B) {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/text"
 	"github.com/tapdump/tapdump/internal/zone"
 )

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 )
 
 // Statistics counts packets by transfer, and for AppendTop by host, protocol and

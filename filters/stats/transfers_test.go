@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/header"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")

@@ -10,7 +10,7 @@ import (
 	"syscall"
 
 	"github.com/tapdump/tapdump/filters/stats"
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/internal/text"
 )

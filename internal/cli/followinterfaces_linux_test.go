@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/headertest"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 

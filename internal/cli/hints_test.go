@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/headertest"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/header"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/headertest"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 

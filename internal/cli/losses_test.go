@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/filters"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 func TestLossLines(t *testing.T) {

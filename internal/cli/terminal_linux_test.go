@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 // openTerminal makes a terminal. read returns what was written to it, once it

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 // TestZoneOfLines: everything that shows local times takes the zone of TZ:

@@ -12,8 +12,8 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
-	"github.com/tapdump/tapdump/internal/header"
-	"github.com/tapdump/tapdump/internal/header/headertest"
+	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")

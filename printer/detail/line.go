@@ -3,7 +3,7 @@ package detail
 import (
 	"strconv"
 
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/text"
 )
 

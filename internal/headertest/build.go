@@ -1,4 +1,5 @@
-// Package headertest builds packets for tests.
+// Package headertest builds packets for tests, and decodes them with package
+// header. It touches nothing but memory, and is used by tests alone.
 package headertest
 
 import (
@@ -7,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/header"
+	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/traffic"
 )
 

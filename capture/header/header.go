@@ -1,6 +1,23 @@
-// Package header shows the bytes of packet headers as what they mean: a slice
-// type per header with a method per field. Decode finds them in a packet of any
-// link type that carries IP.
+// Package header finds the headers of IPv4, IPv6, TCP, UDP, ICMP and ICMPv6 in a
+// captured packet of any link type that carries IP, and shows their bytes as what
+// they mean. It touches only the bytes it is given: no files, no system calls, no
+// memory of earlier packets, and it does not allocate.
+//
+// Decode fills a Packet with slices of the captured bytes. A slice type for each
+// header has a method for each field:
+//
+//	var p header.Packet
+//	for src.Next(&pkt) == nil {
+//		if header.Decode(&pkt, &p) && p.Protocol == header.ProtocolTCP {
+//			fmt.Println(p.Src, p.Dst, header.TCP(p.Transport).Sequence())
+//		}
+//	}
+//
+// Fields have the order of bits and the units of the specification that the type
+// names; numbers are converted from network byte order. A slice type can be made
+// of other bytes, too: its methods panic where there are fewer than its comment
+// asks for, as indexing does. Functions may be used by several goroutines at a
+// time.
 package header
 
 import (
@@ -32,11 +49,12 @@ const (
 	extShim6       = 140
 )
 
-// NoPort is the port of a protocol without ports.
+// NoPort stands for the port of a protocol that has none: ICMP and ICMPv6.
 const NoPort = -1
 
-// AppendEndpoint appends address:port, an IPv6 address in brackets (RFC 3986);
-// the address alone of a protocol without ports.
+// AppendEndpoint appends an endpoint to b as text and returns b: address:port,
+// with an IPv6 address in brackets (RFC 3986, section 3.2.2), or the address alone
+// where port is NoPort.
 func AppendEndpoint(b []byte, a netip.Addr, port int32) []byte {
 	if port == NoPort {
 		return a.AppendTo(b)
@@ -52,33 +70,35 @@ func AppendEndpoint(b []byte, a netip.Addr, port int32) []byte {
 // Packet is a packet over IP whose headers were captured whole, apart from TCP
 // options: TCP, UDP, ICMP or ICMPv6, and no fragment but the first.
 //
-// The slices lie one after another in the captured packet and are valid as long
-// as that is.
+// The slices lie one after another in capture.Packet.Data, are not copied, and
+// are valid as long as that is. All is IP, Transport and Payload together; bytes
+// behind the end of the IP packet, such as padding, are in none of them.
 type Packet struct {
-	Offset    int    // of the IP header in the captured packet
+	Offset    int    // of the IP header in the captured packet, in bytes
 	All       []byte // from the IP header on to the captured end of the payload
 	IP        []byte // IPv4 with options, or IPv6 with extension headers
-	Transport []byte
-	Payload   []byte // what was captured of it; never of ICMP
-	Length    int    // of the payload on the wire, by the IP header
-	Version   uint8  // 4 or 6
-	Protocol  uint8
+	Transport []byte // TCP with the options that were captured, UDP, or the first 4 bytes of ICMP
+	Payload   []byte // what was captured of it; nil for ICMP and ICMPv6
+	Length    int    // of the payload on the wire in bytes, by the IP header; 0 for ICMP and ICMPv6
+	Version   uint8  // of IP: 4 or 6
+	Protocol  uint8  // a number of IANA's: ProtocolTCP, say
 
-	Src, Dst         netip.Addr
-	SrcPort, DstPort int32 // NoPort for ICMP
+	Src, Dst         netip.Addr // without a zone
+	SrcPort, DstPort int32      // 0 to 65535, or NoPort for ICMP and ICMPv6
 }
 
-// Ports returns the lower and the higher port.
+// Ports returns the lower and the higher port, NoPort twice for ICMP and ICMPv6.
 func (p *Packet) Ports() (lower, higher int32) {
 	return min(p.SrcPort, p.DstPort), max(p.SrcPort, p.DstPort)
 }
 
-// ICMP tells whether p is of either version of ICMP.
+// ICMP reports whether p is of ICMP or ICMPv6.
 func (p *Packet) ICMP() bool {
 	return p.Protocol == ProtocolICMP || p.Protocol == ProtocolICMPv6
 }
 
-// ProtocolName is the name of the transport protocol.
+// ProtocolName is the name of a protocol that a Packet can have: "TCP", "UDP",
+// "ICMP" or "ICMPv6"; "" for other numbers.
 func ProtocolName(protocol uint8) string {
 	switch protocol {
 	case ProtocolTCP:
@@ -93,8 +113,15 @@ func ProtocolName(protocol uint8) string {
 	return ""
 }
 
-// Decode fills p with the headers of a captured packet. It is false for a
-// packet that p cannot describe. Then Version is 0 if it is not IP at all;
+// Decode fills p with the headers of a captured packet, of which it reads Data,
+// Length and LinkType, and reports whether p can describe it. It goes by the link
+// type and passes over VLAN tags (IEEE 802.1Q, 802.1ad), PPPoE, MPLS labels and
+// IPv6 extension headers, but looks into no tunnel. A total length of 0, as
+// segmentation offload leaves it, is taken from the length on the wire.
+//
+// It returns false where a header was cut or contradicts itself, for a fragment
+// other than the first, for other protocols, and for a link type that does not
+// carry IP or is not known. Then Version is 0 if the packet is not IP at all;
 // otherwise Version and, as far as they were captured, Protocol, Src and Dst are
 // those of the packet. The rest of p is undefined. It does not allocate.
 func Decode(pkt *capture.Packet, p *Packet) bool {
@@ -156,8 +183,9 @@ func decode6(b []byte, wire int, p *Packet) bool {
 	return p.transport(b[:min(total, len(b))], n, total)
 }
 
-// IsExtension tells whether next is an IPv6 extension header that Decode looks
-// behind.
+// IsExtension reports whether next is the number of an IPv6 extension header that
+// Decode looks behind (RFC 8200, section 4; RFC 4302, 6275, 7401, 5533). ESP is none
+// of them: what is behind it is encrypted.
 func IsExtension(next uint8) bool {
 	switch next {
 	case extHopByHop, extRouting, extFragment, extAH, extDestination, extMobility, extHIP, extShim6:
