@@ -18,7 +18,8 @@ func TestFewProcesses(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, to be a user that has no process")
 	}
-	testenv.NeedsUser(t, 47114)
+	uid := 20000 + os.Getpid()%20000 // limits count what all runs of this test have
+	testenv.NeedsUser(t, uid)
 	dir := testenv.OpenDir(t)
 	program := filepath.Join(dir, "program")
 	copyFile(t, os.Args[0], program)
@@ -30,7 +31,7 @@ func TestFewProcesses(t *testing.T) {
 		cmd := exec.Command(program, args...)
 		cmd.Dir = dir
 		cmd.Env = []string{asProgram + "=tapdump", withProcesses + "=" + limit}
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 47114, Gid: 47114}}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
 		cmd.WaitDelay = 10 * time.Second
 		out, _ := cmd.CombinedOutput() // the exit status counts
 		return cmd.ProcessState.ExitCode(), string(out)
