@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"syscall"
 
-	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/internal/text"
 )

@@ -9,9 +9,9 @@ import (
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
-	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/printer/detail"
 )
