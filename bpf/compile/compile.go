@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -63,7 +64,7 @@ type Options struct {
 // Program is a compiled expression.
 type Program struct {
 	Instructions []bpf.Instruction
-	origins      []span
+	origins      []flow.Span
 	expr         *Expr
 	loops        bool
 	hints        []*Error
@@ -80,7 +81,7 @@ func (p *Program) Expr() *Expr { return p.expr }
 // Source is the part of the expression that instruction i comes from, as byte
 // offsets into it.
 func (p *Program) Source(i int) (start, end int) {
-	return int(p.origins[i].start), int(p.origins[i].end)
+	return int(p.origins[i].Start), int(p.origins[i].End)
 }
 
 // Rules are what the program needs of bpf.Verify and bpf.NewVM: Linux takes no
@@ -126,7 +127,7 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	if syntax != nil && syntax.bound {
 		return p, syntax
 	}
-	g := generator{opts: o, expr: e, graph: newGraph(uint32(o.SnapLen)), newer: newer}
+	g := generator{opts: o, expr: e, graph: flow.NewGraph(uint32(o.SnapLen)), newer: newer}
 	formula, err := g.generate(syntax == nil)
 	switch {
 	case err == nil:
@@ -138,7 +139,7 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 		return p, err
 	}
 	entry := lower(g.graph, formula)
-	if g.graph.nodes > maxTests {
+	if g.graph.Nodes() > maxTests {
 		return p, tooLong("more than %d tests", maxTests)
 	}
 	if !o.NoOptimize && !g.plain {
@@ -157,7 +158,7 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	if problem != nil {
 		return p, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}
 	}
-	p.Instructions, p.origins, p.loops = c.insns, c.origins, g.loops
+	p.Instructions, p.origins, p.loops = c.Instructions, c.Origins, g.loops
 	if err := bpf.Verify(p.Instructions, p.Rules()); err != nil {
 		return p, fmt.Errorf("compiler made a program that is not valid: %w", err)
 	}
@@ -186,14 +187,14 @@ func (g *generator) literalRejects() bool {
 
 // literalFormula is the expression with all tests of libpcap's.
 func (g *generator) literalFormula() (*pred, *Error) {
-	literal := generator{opts: g.opts, expr: g.expr, graph: newGraph(1), newer: g.newer, literal: true}
+	literal := generator{opts: g.opts, expr: g.expr, graph: flow.NewGraph(1), newer: g.newer, literal: true}
 	return literal.generate(true)
 }
 
 // selectCode turns the flow graph into instructions.
-func (g *generator) selectCode(entry *node) (code, error) {
+func (g *generator) selectCode(entry *flow.Node) (flow.Code, error) {
 	if g.opts.NoOptimize {
-		return selectPlain(g.graph, entry)
+		return flow.SelectPlain(g.graph, entry)
 	}
-	return optimize(g.graph, entry, nil)
+	return flow.Optimize(g.graph, entry, nil)
 }

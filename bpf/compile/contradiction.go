@@ -1,5 +1,7 @@
 package compile
 
+import "github.com/tapdump/tapdump/bpf/internal/flow"
+
 // contradiction is the error for an expression that no packet can match, as far
 // as never sees that. It points at the smallest part that cannot hold, and says
 // what in it excludes what.
@@ -44,7 +46,7 @@ func (g *generator) suggestNonzero(t *term, err *Error) {
 // searched for what contradicts what.
 const maxExplained = 100
 
-func (g *generator) text(pos span) string { return g.expr.src[pos.start:pos.end] }
+func (g *generator) text(pos flow.Span) string { return g.expr.src[pos.Start:pos.End] }
 
 // impossiblePart is an operand of t that no packet can match by itself.
 func (t *term) impossiblePart(never func(*pred) bool) *term {
@@ -73,7 +75,7 @@ func (g *generator) conflict(t *term, never func(*pred) bool, err *Error) {
 			if !never(and(b.formula(), a.formula())) {
 				continue
 			}
-			err.Pos, err.Len = int(a.pos.start), a.pos.length()
+			err.Pos, err.Len = int(a.pos.Start), a.pos.Length()
 			err.Note = quote(g.text(a.pos)) + " contradicts " + quote(g.text(b.pos))
 			g.suggestIPv6(a, b, err)
 			g.suggestIPv6(b, a, err)
@@ -96,12 +98,12 @@ func (t *term) conjuncts(list []*term) []*term {
 // suggestOr has it tried out that two terms are alternatives, where they stand
 // side by side and ask for things of one kind.
 func (g *generator) suggestOr(a, b *term, err *Error) {
-	between := g.expr.src[a.pos.end:b.pos.start]
+	between := g.expr.src[a.pos.End:b.pos.Start]
 	lex := lexer{src: between}
 	if op := lex.next(); op.kind != tokenAnd || lex.next().kind != tokenEnd || !sameKind(a, b) {
 		return
 	}
-	err.candidates = append(err.candidates, g.expr.src[:a.pos.end]+" or "+g.expr.src[b.pos.start:])
+	err.candidates = append(err.candidates, g.expr.src[:a.pos.End]+" or "+g.expr.src[b.pos.Start:])
 }
 
 // sameKind reports whether two terms ask for protocols, or for ports, or for the
@@ -128,7 +130,7 @@ func (g *generator) suggestTagFirst(t *term, parts []*term, tag *term, err *Erro
 			text += " and " + g.text(p.pos)
 		}
 	}
-	if g.expr.src[t.pos.start] == '(' {
+	if g.expr.src[t.pos.Start] == '(' {
 		text = "(" + text + ")"
 	}
 	g.suggestText(t, text, err)

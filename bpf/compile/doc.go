@@ -12,10 +12,10 @@
 //     of the packet (pred.go). Here the link type decides what a term means,
 //     and terms such as vlan change what those to their right look at.
 //   - reject.go, contradiction.go: formulas that no packet can match.
-//   - pred.go, flow.go: the formula of the whole expression to a flow graph,
-//     whose nodes compare values of the packet.
-//   - optimize.go and the files of its passes: the graph to a better one.
-//   - select.go, plain.go, layout.go: the graph to instructions.
+//   - pred.go: the formula of the whole expression to a flow graph, whose nodes
+//     compare values of the packet.
+//   - bpf/internal/flow: the graph to a better one, pass by pass, and that to
+//     instructions.
 //
 // To add a primitive, touch these places: termOp and its name in tree.go, the
 // word in keyword.go, what follows it in parser_terms.go, its meaning in

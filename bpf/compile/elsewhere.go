@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 )
 
 // Elsewhere is an expression for packets that another one misses since what it
@@ -56,7 +58,7 @@ var extensionHeaders = []struct{ packets, guard string }{
 	{"have a destination options header (IPv6)", "ip6[6] = 60"},
 }
 
-func (e *Expr) text(pos span) string { return e.src[pos.start:pos.end] }
+func (e *Expr) text(pos flow.Span) string { return e.src[pos.Start:pos.End] }
 
 // grouped is text, which says what t or something like it does, in parentheses
 // if something else may not just be put before it with `and`.
@@ -92,9 +94,9 @@ func closes(text string) int {
 // joined is the text of t, of which the operands have become left and right.
 func (e *Expr) joined(t *term, left, right string) string {
 	if t.op == termNot {
-		return e.src[t.pos.start:t.left.pos.start] + left + e.src[t.left.pos.end:t.pos.end]
+		return e.src[t.pos.Start:t.left.pos.Start] + left + e.src[t.left.pos.End:t.pos.End]
 	}
-	return e.src[t.pos.start:t.left.pos.start] + left + e.src[t.left.pos.end:t.right.pos.start] + right + e.src[t.right.pos.end:t.pos.end]
+	return e.src[t.pos.Start:t.left.pos.Start] + left + e.src[t.left.pos.End:t.right.pos.Start] + right + e.src[t.right.pos.End:t.pos.End]
 }
 
 // extension rewrites terms for a transport header behind one extension header
@@ -229,7 +231,7 @@ func (x *extension) relation(t *term) string {
 // set to whose header they are from.
 func (e *Expr) args(t *term, offset string, found *protocol, protos ...protocol) string {
 	a, b := t.args[0], t.args[1]
-	return e.behindIPv6(a, offset, found, protos) + e.src[a.pos.end:b.pos.start] + e.behindIPv6(b, offset, found, protos)
+	return e.behindIPv6(a, offset, found, protos) + e.src[a.pos.End:b.pos.Start] + e.behindIPv6(b, offset, found, protos)
 }
 
 func (e *Expr) behindIPv6(a *arith, offset string, found *protocol, protos []protocol) string {
@@ -237,10 +239,10 @@ func (e *Expr) behindIPv6(a *arith, offset string, found *protocol, protos []pro
 	part := func(b *arith) string { return e.behindIPv6(b, offset, found, protos) }
 	switch {
 	case a.op == arithLoad:
-		open := int(a.pos.start) + strings.IndexByte(e.text(a.pos), '[') + 1
-		index, rest := part(a.left), src[a.left.pos.end:a.pos.end]
+		open := int(a.pos.Start) + strings.IndexByte(e.text(a.pos), '[') + 1
+		index, rest := part(a.left), src[a.left.pos.End:a.pos.End]
 		if !slices.Contains(protos, a.proto) {
-			return src[a.pos.start:open] + index + rest
+			return src[a.pos.Start:open] + index + rest
 		}
 		*found = a.proto
 		if a.left.op != arithNumber {
@@ -250,9 +252,9 @@ func (e *Expr) behindIPv6(a *arith, offset string, found *protocol, protos []pro
 	case a.left == nil:
 		return e.text(a.pos)
 	case a.right == nil:
-		return src[a.pos.start:a.left.pos.start] + part(a.left) + src[a.left.pos.end:a.pos.end]
+		return src[a.pos.Start:a.left.pos.Start] + part(a.left) + src[a.left.pos.End:a.pos.End]
 	}
-	return src[a.pos.start:a.left.pos.start] + part(a.left) + src[a.left.pos.end:a.right.pos.start] + part(a.right) + src[a.right.pos.end:a.pos.end]
+	return src[a.pos.Start:a.left.pos.Start] + part(a.left) + src[a.left.pos.End:a.right.pos.Start] + part(a.right) + src[a.right.pos.End:a.pos.End]
 }
 
 // overIPv6 is a relation with loads from a header behind that of IPv6, "" where
@@ -271,8 +273,8 @@ func (e *Expr) overIPv6(t *term) string {
 	if proto == qualDefault {
 		return ""
 	}
-	start, end := t.args[0].pos.start, t.args[1].pos.end
-	return fmt.Sprintf("%sip6[6] = %d and %s%s", e.src[t.pos.start:start], ipProtocol(proto), text, e.src[end:t.pos.end])
+	start, end := t.args[0].pos.Start, t.args[1].pos.End
+	return fmt.Sprintf("%sip6[6] = %d and %s%s", e.src[t.pos.Start:start], ipProtocol(proto), text, e.src[end:t.pos.End])
 }
 
 // instead6 is the text of t with the relations that look behind the header of

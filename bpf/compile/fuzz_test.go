@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/steer"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
@@ -76,9 +77,9 @@ func checkError(t *testing.T, expr string, o Options, err error) {
 }
 
 func checkAlike(t *testing.T, expr string, one, other *Program, data []byte) {
-	p := &packet{data: data, wire: uint32(len(data))}
-	a, _, pastA := trace(one.Instructions, p)
-	b, _, pastB := trace(other.Instructions, p)
+	p := &steer.Packet{Data: data, Wire: uint32(len(data))}
+	a, pastA := steer.Answer(one.Instructions, p)
+	b, pastB := steer.Answer(other.Instructions, p)
 	if !pastA && !pastB && a != b {
 		t.Errorf("%q: packet %x: the optimized program answers %d, the plain one %d:\n%s\n%s", expr, data, a, b,
 			bpf.Disassemble(nil, one.Instructions), bpf.Disassemble(nil, other.Instructions))

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -12,24 +13,24 @@ import (
 type generator struct {
 	opts    *Options
 	expr    *Expr
-	graph   *graph
+	graph   *flow.Graph
 	link    link
-	newer   bool  // what came with libpcap 1.11 is known
-	literal bool  // the formulas have all tests of libpcap's, in its order; see rejectsAll
-	pos     span  // of the term at hand
-	current *term // the term at hand, nil in arithmetic
-	tests   int   // how many there are
-	words   int   // scratch words that libpcap would have in use here
+	newer   bool      // what came with libpcap 1.11 is known
+	literal bool      // the formulas have all tests of libpcap's, in its order; see rejectsAll
+	pos     flow.Span // of the term at hand
+	current *term     // the term at hand, nil in arithmetic
+	tests   int       // how many there are
+	words   int       // scratch words that libpcap would have in use here
 
 	start *pred // sets the variables that hold from the beginning
 
-	payload      *value     // variable for where the payload starts, if that varies
-	startPayload *pred      // sets it
-	tunnel       link       // the link layer in Geneve, as its term leaves it
-	loops        bool       // there is a protochain
-	plain        bool       // libpcap does not optimize what it makes of the expression
-	late         *lateError // of the arithmetic at hand
-	anyLate      bool       // there was some
+	payload      *flow.Value // variable for where the payload starts, if that varies
+	startPayload *pred       // sets it
+	tunnel       link        // the link layer in Geneve, as its term leaves it
+	loops        bool        // there is a protochain
+	plain        bool        // libpcap does not optimize what it makes of the expression
+	late         *lateError  // of the arithmetic at hand
+	anyLate      bool        // there was some
 }
 
 // scratchWords is how many words of memory the BPF machine has.
@@ -104,7 +105,7 @@ func (g *generator) fail(format string, args ...any) {
 }
 
 func (g *generator) newError(format string, args ...any) *Error {
-	return &Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: int(g.pos.start), Len: g.pos.length()}
+	return &Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: int(g.pos.Start), Len: g.pos.Length()}
 }
 
 // newerOnly reports whether what libpcap 1.10 does not know may be used, which
@@ -123,7 +124,7 @@ func (g *generator) takeWord() {
 	g.words++
 }
 
-func (g *generator) set(variable, to *value) *pred {
+func (g *generator) set(variable, to *flow.Value) *pred {
 	return &pred{op: predSet, left: variable, right: to, pos: g.pos}
 }
 
@@ -141,9 +142,9 @@ func (g *generator) term(t *term) *pred {
 	case termMulticast:
 		return g.multicast(t.qual.proto)
 	case termLess:
-		return g.compare(relLessEqual, g.graph.length(), g.graph.constant(t.num))
+		return g.compare(relLessEqual, g.graph.Length(), g.graph.Constant(t.num))
 	case termGreater:
-		return g.compare(relGreaterEqual, g.graph.length(), g.graph.constant(t.num))
+		return g.compare(relGreaterEqual, g.graph.Length(), g.graph.Constant(t.num))
 	case termByte:
 		return g.byteTerm(t)
 	case termInbound:
@@ -187,8 +188,8 @@ func (g *generator) term(t *term) *pred {
 func (g *generator) byteTerm(t *term) *pred {
 	v := g.load(atLink, t.num, 1)
 	if t.rel == relOr {
-		v = compute(g.graph, valueOr, v, g.graph.constant(t.num2))
+		v = compute(g.graph, flow.OpOr, v, g.graph.Constant(t.num2))
 		return not(g.is(v, 0))
 	}
-	return g.compare(t.rel, v, g.graph.constant(t.num2))
+	return g.compare(t.rel, v, g.graph.Constant(t.num2))
 }

@@ -1,8 +1,10 @@
 package compile
 
-var arithValueOps = [...]valueOp{
-	arithNeg: valueNeg, arithAdd: valueAdd, arithSub: valueSub, arithMul: valueMul, arithDiv: valueDiv,
-	arithMod: valueMod, arithAnd: valueAnd, arithOr: valueOr, arithXor: valueXor, arithLsh: valueLsh, arithRsh: valueRsh,
+import "github.com/tapdump/tapdump/bpf/internal/flow"
+
+var arithValueOps = [...]flow.Op{
+	arithNeg: flow.OpNeg, arithAdd: flow.OpAdd, arithSub: flow.OpSub, arithMul: flow.OpMul, arithDiv: flow.OpDiv,
+	arithMod: flow.OpMod, arithAnd: flow.OpAnd, arithOr: flow.OpOr, arithXor: flow.OpXor, arithLsh: flow.OpLsh, arithRsh: flow.OpRsh,
 }
 
 // arithmetic makes the value of a node, whose operands have theirs.
@@ -10,18 +12,18 @@ func (g *generator) arithmetic(a *arith) {
 	switch a.op {
 	case arithNumber:
 		g.takeWord()
-		a.first, a.value = a, g.graph.constant(a.num)
+		a.first, a.value = a, g.graph.Constant(a.num)
 		return
 	case arithLength:
 		g.takeWord()
-		a.first, a.value = a, g.graph.length()
+		a.first, a.value = a, g.graph.Length()
 		return
 	case arithLoad:
 		g.arithLoad(a)
 		return
 	case arithNeg:
 		a.first, a.guard = a.left.first, a.left.guard
-		a.value = g.operate(valueNeg, a.left.value, nil)
+		a.value = g.operate(flow.OpNeg, a.left.value, nil)
 		return
 	}
 	g.checkOperands(a)
@@ -32,11 +34,11 @@ func (g *generator) arithmetic(a *arith) {
 }
 
 // operate is left op right, left to the optimizer even where both are constants.
-func (g *generator) operate(op valueOp, left, right *value) *value {
-	if left == impossible || right == impossible {
-		return impossible
+func (g *generator) operate(op flow.Op, left, right *flow.Value) *flow.Value {
+	if left == flow.Impossible || right == flow.Impossible {
+		return flow.Impossible
 	}
-	return g.graph.alu(op, left, right)
+	return g.graph.ALU(op, left, right)
 }
 
 // checkOperands refuses what cannot be computed. libpcap sees at once when the
@@ -108,9 +110,9 @@ func (g *generator) arithLoad(a *arith) {
 	base, k := g.resolve(at, 0)
 	if g.literal { // libpcap's optimizer takes such loads for others than its own
 		if base != nil {
-			index = g.graph.alu(valueAdd, index, base)
+			index = g.graph.ALU(flow.OpAdd, index, base)
 		}
-		a.value = g.graph.loadAt(index, uint8(a.num), k)
+		a.value = g.graph.LoadAt(index, uint8(a.num), k)
 		return
 	}
 	a.value = loadAt(g.graph, g.sum(base, index), uint8(a.num), k)
@@ -122,7 +124,7 @@ func (g *generator) relation(t *term) *pred {
 	g.words -= 2
 	test := g.compare(t.rel, a.value, b.value)
 	if g.literal && (t.rel == relEqual || t.rel == relNotEqual) {
-		g.atFirst(test, g.graph.alu(valueSub, a.value, b.value))
+		g.atFirst(test, g.graph.ALU(flow.OpSub, a.value, b.value))
 	}
 	if g.late != nil {
 		test.leaf().late, g.late = g.late, nil

@@ -1,5 +1,7 @@
 package compile
 
+import "github.com/tapdump/tapdump/bpf/internal/flow"
+
 // Types of traffic in the ATM pseudo-header of SunATM.
 const (
 	atmLANE = 1
@@ -29,8 +31,8 @@ func (g *generator) needATM(word string) {
 	}
 }
 
-func (g *generator) vpi() *value { return g.load(atLink, g.link.vpi, 1) }
-func (g *generator) vci() *value { return g.load(atLink, g.link.vci, 2) }
+func (g *generator) vpi() *flow.Value { return g.load(atLink, g.link.vpi, 1) }
+func (g *generator) vci() *flow.Value { return g.load(atLink, g.link.vci, 2) }
 
 // atmField compares a virtual path or channel.
 func (g *generator) atmField(t *term) *pred {
@@ -39,7 +41,7 @@ func (g *generator) atmField(t *term) *pred {
 	if t.op == termVCI {
 		v = g.vci
 	}
-	return g.compare(t.rel, v(), g.graph.constant(t.num))
+	return g.compare(t.rel, v(), g.graph.Constant(t.num))
 }
 
 // circuit tests for channel n of path 0.

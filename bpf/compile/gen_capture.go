@@ -91,7 +91,7 @@ func (g *generator) direction(out bool) *pred {
 	if g.opts.Mode.savefile() {
 		g.fail("inbound/outbound not supported on %s when reading savefiles", describe(l))
 	}
-	return same(g.is(g.graph.ancillary(bpf.AncPacketType), linuxOutgoing))
+	return same(g.is(g.graph.Ancillary(bpf.AncPacketType), linuxOutgoing))
 }
 
 // switchDirection tests the tag of a switch: whether the packet comes from its
@@ -115,5 +115,5 @@ func (g *generator) ifindex(n uint32) *pred {
 	if g.opts.Mode.savefile() {
 		g.fail("ifindex not supported on %s when reading savefiles", describe(g.link.kind))
 	}
-	return g.is(g.graph.ancillary(bpf.AncInterface), n)
+	return g.is(g.graph.Ancillary(bpf.AncInterface), n)
 }

@@ -3,6 +3,7 @@ package compile
 import (
 	"strconv"
 
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -210,17 +211,17 @@ func (g *generator) startLink(typ capture.LinkType) {
 	case capture.LinkERF:
 		l.ss7(22)
 	case capture.LinkPFLOG:
-		g.payload = g.graph.variable()
+		g.payload = g.graph.Variable()
 		g.startPayload = g.set(g.payload, g.pflogLength())
 		l.payload.base, l.payload.variable = g.payload, true
 	}
 	if isWlan(typ) {
 		if typ != capture.LinkIEEE802_11 {
-			hdr := g.graph.variable()
+			hdr := g.graph.Variable()
 			g.start = g.radioLength(typ, hdr)
 			l.hdr.base, l.hdr.variable = hdr, true
 		}
-		g.payload = g.graph.variable()
+		g.payload = g.graph.Variable()
 		g.startPayload = g.wlanLength(typ, l.hdr.base, g.payload)
 		l.payload = offset{base: g.payload, variable: true}
 	}
@@ -250,7 +251,7 @@ func (l *link) push(typ capture.LinkType, hdr offset) {
 
 // pflogLength is the length of the header of a PFLOG packet: its first byte,
 // rounded up to a multiple of 4.
-func (g *generator) pflogLength() *value {
-	n := compute(g.graph, valueAdd, load(g.graph, 1, 0), g.graph.constant(3))
+func (g *generator) pflogLength() *flow.Value {
+	n := compute(g.graph, flow.OpAdd, load(g.graph, 1, 0), g.graph.Constant(3))
 	return g.masked(n, 0xfffffffc)
 }

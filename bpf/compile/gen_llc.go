@@ -16,7 +16,7 @@ func (g *generator) hasLLC() *pred {
 	switch {
 	case l.kind == capture.LinkEN10MB:
 		return and(
-			g.compare(relLessEqual, g.load(atType, 0, 2), g.graph.constant(etherMTU)),
+			g.compare(relLessEqual, g.load(atType, 0, 2), g.graph.Constant(etherMTU)),
 			not(g.equal(atLLC, 0, 2, 0xffff)))
 	case l.kind == capture.LinkSUNATM:
 		p := g.atmProtocol(atmLLC)

@@ -193,7 +193,7 @@ func (g *generator) isTransport(off uint32, transport int) *pred {
 
 // firstFragment tests that an IPv4 packet is not a fragment but the first.
 func (g *generator) firstFragment() *pred {
-	return not(g.compare(relAnd, g.load(atPayload, 6, 2), g.graph.constant(0x1fff)))
+	return not(g.compare(relAnd, g.load(atPayload, 6, 2), g.graph.Constant(0x1fff)))
 }
 
 func (g *generator) portFields(at anchor, low, high uint32, q qualifiers) *pred {
@@ -204,8 +204,8 @@ func (g *generator) portFields(at anchor, low, high uint32, q qualifiers) *pred 
 				return g.is(port, low)
 			}
 			return and(
-				g.compare(relGreaterEqual, port, g.graph.constant(low)),
-				g.compare(relLessEqual, port, g.graph.constant(high)))
+				g.compare(relGreaterEqual, port, g.graph.Constant(low)),
+				g.compare(relLessEqual, port, g.graph.Constant(high)))
 		}
 	}
 	return either(q.dir, field(0), field(2))

@@ -3,6 +3,7 @@ package compile
 import (
 	"strings"
 
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -241,16 +242,16 @@ func (g *generator) protochain(n uint32, p protocol) *pred {
 	g.plain, g.loops = true, true
 	g.words--
 	off := g.link.payload.k + g.link.nl
-	c := chain{want: n, off: off}
+	c := flow.Chain{Want: n, Off: off}
 	ether := uint32(etherIP)
 	if p == qualIP {
-		c.next, c.at = load(g.graph, 1, off+9), g.headerLength(nil, off)
+		c.Next, c.At = load(g.graph, 1, off+9), g.headerLength(nil, off)
 	} else {
 		ether = etherIPv6
-		c.ip6, c.next, c.at = true, load(g.graph, 1, off+6), g.graph.constant(40)
+		c.IP6, c.Next, c.At = true, load(g.graph, 1, off+6), g.graph.Constant(40)
 	}
 	walk := &pred{op: predChain, chain: &c, pos: g.pos}
-	if c.next == impossible || c.at == impossible {
+	if c.Next == flow.Impossible || c.At == flow.Impossible {
 		walk.op = predAbort
 	}
 	return and(g.linkType(ether), walk)

@@ -22,10 +22,10 @@ func (g *generator) mtp2(op termOp) *pred {
 		return g.is(length, 0)
 	case termLSSU, termHLSSU:
 		return and(
-			g.compare(relGreater, length, g.graph.constant(0)),
-			g.compare(relLessEqual, length, g.graph.constant(two)))
+			g.compare(relGreater, length, g.graph.Constant(0)),
+			g.compare(relLessEqual, length, g.graph.Constant(two)))
 	}
-	return g.compare(relGreater, length, g.graph.constant(two))
+	return g.compare(relGreater, length, g.graph.Constant(two))
 }
 
 // mtp3 compares a field of the service information octet and the routing label
@@ -43,7 +43,7 @@ func (g *generator) mtp3(t *term) *pred {
 			g.fail("%s value %d too big; max value = %d", op, t.num, most)
 		}
 		v := g.masked(g.load(atPacket, off+shift, size), mask)
-		return g.compare(t.rel, v, g.graph.constant(value))
+		return g.compare(t.rel, v, g.graph.Constant(value))
 	}
 	n := t.num
 	switch op {

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -61,10 +62,10 @@ func (g *generator) vlanInPacket(t *term) *pred {
 // which it was.
 func (g *generator) vlanLive(t *term) *pred {
 	l := &g.link
-	taken := g.is(g.graph.ancillary(bpf.AncVLANTagPresent), 1)
+	taken := g.is(g.graph.Ancillary(bpf.AncVLANTagPresent), 1)
 	inside := g.vlanType()
 	g.checkVLAN(t)
-	shift := g.graph.variable()
+	shift := g.graph.Variable()
 	g.takeWord()
 	g.takeWord()
 	defer func() {
@@ -77,10 +78,10 @@ func (g *generator) vlanLive(t *term) *pred {
 		return or(taken, inside)
 	}
 	// The shift counts behind the term whether or not it holds.
-	none, four := g.set(shift, g.graph.constant(0)), g.set(shift, g.graph.constant(4))
+	none, four := g.set(shift, g.graph.Constant(0)), g.set(shift, g.graph.Constant(4))
 	here, there := and(taken, none), and(not(taken), four, inside)
 	if t.hasNum {
-		here = and(here, g.is(g.masked(g.graph.ancillary(bpf.AncVLANTag), 0xfff), t.num))
+		here = and(here, g.is(g.masked(g.graph.Ancillary(bpf.AncVLANTag), 0xfff), t.num))
 		there = and(there, g.maskedEqual(atPayload, 0, 2, t.num, 0xfff))
 	}
 	return or(here, there)
@@ -149,28 +150,28 @@ func (g *generator) pppoes(t *term) *pred {
 
 // udpTunnel tests for UDP in IPv4 or IPv6 to a port. base + k is where the
 // header of UDP starts in what follows.
-func (g *generator) udpTunnel(port uint32) (p *pred, base *value, k uint32) {
-	base = g.graph.variable()
+func (g *generator) udpTunnel(port uint32) (p *pred, base *flow.Value, k uint32) {
+	base = g.graph.Variable()
 	ip4 := and(g.linkType(etherIP), g.equal(atPayload, 9, 1, ipUDP), g.firstFragment())
 	ip6 := and(g.linkType(etherIPv6), g.equal(atPayload, 6, 1, ipUDP))
 	base4, k := g.resolve(atTransport4, 0)
 	outer, _ := g.resolve(atPayload, 0)
-	base6 := g.sum(outer, g.graph.constant(40))
+	base6 := g.sum(outer, g.graph.Constant(40))
 	p = or(and(ip4, g.set(base, base4)), and(ip6, g.set(base, base6)))
 	return and(p, g.is(loadAt(g.graph, base, 2, k+2), port)), base, k
 }
 
 // networkIdentifier tests the identifier of a virtual network, the upper three
 // bytes of a word.
-func (g *generator) networkIdentifier(t *term, what string, word *value) *pred {
+func (g *generator) networkIdentifier(t *term, what string, word *flow.Value) *pred {
 	if t.num > 0xffffff {
 		g.fail("%s VNI %d greater than maximum %d", what, t.num, 0xffffff)
 	}
 	return g.is(g.masked(word, 0xffffff00), t.num<<8)
 }
 
-func (g *generator) plus(v *value, n uint32) *value {
-	return compute(g.graph, valueAdd, v, g.graph.constant(n))
+func (g *generator) plus(v *flow.Value, n uint32) *flow.Value {
+	return compute(g.graph, flow.OpAdd, v, g.graph.Constant(n))
 }
 
 // geneve tests for a Geneve header (RFC 8926, clause 3.4), and makes what
@@ -181,15 +182,15 @@ func (g *generator) geneve(t *term) *pred {
 	const header = 8 // behind that of UDP
 	l := &g.link
 	p, base, k := g.udpTunnel(genevePort)
-	at := func(off uint32, size uint8) *value { return loadAt(g.graph, base, size, k+header+off) }
+	at := func(off uint32, size uint8) *flow.Value { return loadAt(g.graph, base, size, k+header+off) }
 	p = and(p, g.is(g.masked(at(0, 1), 0xc0), 0)) // version
 	if t.hasNum {
 		p = and(p, g.networkIdentifier(t, "Geneve", at(4, 4)))
 	}
-	word := func() *value { g.takeWord(); return g.graph.variable() }
+	word := func() *flow.Value { g.takeWord(); return g.graph.Variable() }
 	hdr, typ, payload := word(), word(), word()
-	options := compute(g.graph, valueLsh, g.masked(at(0, 1), 0x3f), g.graph.constant(2))
-	p = and(p, g.set(hdr, g.plus(compute(g.graph, valueAdd, options, base), k+header+8)), or(
+	options := compute(g.graph, flow.OpLsh, g.masked(at(0, 1), 0x3f), g.graph.Constant(2))
+	p = and(p, g.set(hdr, g.plus(compute(g.graph, flow.OpAdd, options, base), k+header+8)), or(
 		and(g.is(at(2, 2), etherBridging), g.set(typ, g.plus(hdr, 12)), g.set(payload, g.plus(hdr, 14))),
 		and(g.set(typ, g.plus(base, k+header+2)), g.set(payload, hdr))))
 

@@ -1,73 +1,73 @@
 package compile
 
-import "github.com/tapdump/tapdump/bpf"
-
-// impossible is a load that lies outside every packet: computing it rejects.
-var impossible = &value{op: valueLoad, size: 1, k: notSet}
+import (
+	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+)
 
 // notSet is an offset that a link type does not have.
 const notSet = 0xffffffff
 
 // load is the number in size bytes at offset off of the packet, or the word of
 // ancillary data at an offset from bpf.AncillaryBase up.
-func load(g *graph, size uint8, off uint32) *value {
+func load(g *flow.Graph, size uint8, off uint32) *flow.Value {
 	switch {
 	case off < 1<<31:
-		return g.load(size, off)
+		return g.Load(size, off)
 	case off >= bpf.AncillaryBase && off%4 == 0 && off-bpf.AncillaryBase <= bpf.AncVLANProtocol:
-		return g.ancillary(off - bpf.AncillaryBase)
+		return g.Ancillary(off - bpf.AncillaryBase)
 	}
-	return impossible
+	return flow.Impossible
 }
 
 // loadAt is the number in size bytes at base + off.
-func loadAt(g *graph, base *value, size uint8, off uint32) *value {
+func loadAt(g *flow.Graph, base *flow.Value, size uint8, off uint32) *flow.Value {
 	switch {
 	case base == nil:
 		return load(g, size, off)
-	case base == impossible:
-		return impossible
-	case base.op == valueConst:
-		return load(g, size, base.k+off)
-	case base.op == valueAdd && base.right.op == valueConst && base.right.k < 1<<16 && off < 1<<16:
-		return loadAt(g, base.left, size, base.right.k+off)
+	case base == flow.Impossible:
+		return flow.Impossible
+	case base.Op == flow.OpConst:
+		return load(g, size, base.K+off)
+	case base.Op == flow.OpAdd && base.Right.Op == flow.OpConst && base.Right.K < 1<<16 && off < 1<<16:
+		return loadAt(g, base.Left, size, base.Right.K+off)
 	case off >= 1<<31:
-		return impossible
+		return flow.Impossible
 	}
-	return g.loadAt(base, size, off)
+	return g.LoadAt(base, size, off)
 }
 
 // compute is left op right, done at once where both are constants.
-func compute(g *graph, op valueOp, left, right *value) *value {
+func compute(g *flow.Graph, op flow.Op, left, right *flow.Value) *flow.Value {
 	switch {
-	case left == impossible || right == impossible:
-		return impossible
-	case left.op == valueConst && right != nil && right.op == valueConst && (right.k != 0 || op != valueDiv && op != valueMod):
-		return g.constant(fold(op, left.k, right.k))
+	case left == flow.Impossible || right == flow.Impossible:
+		return flow.Impossible
+	case left.Op == flow.OpConst && right != nil && right.Op == flow.OpConst && (right.K != 0 || op != flow.OpDiv && op != flow.OpMod):
+		return g.Constant(fold(op, left.K, right.K))
 	}
-	return g.alu(op, left, right)
+	return g.ALU(op, left, right)
 }
 
 // fold is a op b; b is not 0 where a division asks for it.
-func fold(op valueOp, a, b uint32) uint32 {
+func fold(op flow.Op, a, b uint32) uint32 {
 	switch op {
-	case valueAdd:
+	case flow.OpAdd:
 		return a + b
-	case valueSub:
+	case flow.OpSub:
 		return a - b
-	case valueMul:
+	case flow.OpMul:
 		return a * b
-	case valueDiv:
+	case flow.OpDiv:
 		return a / b
-	case valueMod:
+	case flow.OpMod:
 		return a % b
-	case valueAnd:
+	case flow.OpAnd:
 		return a & b
-	case valueOr:
+	case flow.OpOr:
 		return a | b
-	case valueXor:
+	case flow.OpXor:
 		return a ^ b
-	case valueLsh:
+	case flow.OpLsh:
 		return a << b
 	}
 	return a >> b
@@ -76,7 +76,7 @@ func fold(op valueOp, a, b uint32) uint32 {
 // offset is a place in a packet: base + k, base being nil where the place does
 // not vary.
 type offset struct {
-	base     *value
+	base     *flow.Value
 	k        uint32
 	variable bool // base is kept in a scratch word by libpcap
 	word     bool // and that word is taken
@@ -98,7 +98,7 @@ const (
 	atTransport6
 )
 
-func (g *generator) from(o *offset, off uint32) (base *value, k uint32) {
+func (g *generator) from(o *offset, off uint32) (base *flow.Value, k uint32) {
 	if o.variable && !o.word {
 		o.word = true
 		g.takeWord()
@@ -107,7 +107,7 @@ func (g *generator) from(o *offset, off uint32) (base *value, k uint32) {
 }
 
 // resolve is where off from a place lies.
-func (g *generator) resolve(at anchor, off uint32) (base *value, k uint32) {
+func (g *generator) resolve(at anchor, off uint32) (base *flow.Value, k uint32) {
 	l := &g.link
 	switch at {
 	case atLink:
@@ -134,20 +134,20 @@ func (g *generator) resolve(at anchor, off uint32) (base *value, k uint32) {
 }
 
 // headerLength is the length of the IPv4 header at base + k.
-func (g *generator) headerLength(base *value, k uint32) *value {
-	low := compute(g.graph, valueAnd, loadAt(g.graph, base, 1, k), g.graph.constant(0xf))
-	return compute(g.graph, valueLsh, low, g.graph.constant(2))
+func (g *generator) headerLength(base *flow.Value, k uint32) *flow.Value {
+	low := compute(g.graph, flow.OpAnd, loadAt(g.graph, base, 1, k), g.graph.Constant(0xf))
+	return compute(g.graph, flow.OpLsh, low, g.graph.Constant(2))
 }
 
 // sum is a + b, a being nil for 0.
-func (g *generator) sum(a, b *value) *value {
+func (g *generator) sum(a, b *flow.Value) *flow.Value {
 	if a == nil {
 		return b
 	}
-	return compute(g.graph, valueAdd, a, b)
+	return compute(g.graph, flow.OpAdd, a, b)
 }
 
-func (g *generator) load(at anchor, off uint32, size uint8) *value {
+func (g *generator) load(at anchor, off uint32, size uint8) *flow.Value {
 	base, k := g.resolve(at, off)
 	return loadAt(g.graph, base, size, k)
 }
@@ -156,11 +156,11 @@ func (g *generator) yes() *pred { return &pred{op: predTrue, pos: g.pos} }
 func (g *generator) no() *pred  { return &pred{op: predFalse, pos: g.pos} }
 
 // compare tests left against right.
-func (g *generator) compare(rel relation, left, right *value) *pred {
+func (g *generator) compare(rel relation, left, right *flow.Value) *pred {
 	if g.tests++; g.tests > maxTests {
 		panic(tooLong("more than %d tests", maxTests))
 	}
-	if g.graph.values > maxValues {
+	if g.graph.Values() > maxValues {
 		panic(tooLong("more than %d values", maxValues))
 	}
 	p := &pred{op: predTest, left: left, right: right, pos: g.pos}
@@ -168,38 +168,38 @@ func (g *generator) compare(rel relation, left, right *value) *pred {
 	case relNotEqual, relLess, relLessEqual:
 		switch rel {
 		case relNotEqual:
-			p.test = testEq
+			p.test = flow.TestEq
 		case relLess:
-			p.test = testGe
+			p.test = flow.TestGe
 		case relLessEqual:
-			p.test = testGt
+			p.test = flow.TestGt
 		}
 		return not(p)
 	case relGreater:
-		p.test = testGt
+		p.test = flow.TestGt
 	case relGreaterEqual:
-		p.test = testGe
+		p.test = flow.TestGe
 	case relAnd:
-		p.test = testSet
+		p.test = flow.TestSet
 	}
 	return p
 }
 
-func (g *generator) is(v *value, want uint32) *pred {
-	return g.compare(relEqual, v, g.graph.constant(want))
+func (g *generator) is(v *flow.Value, want uint32) *pred {
+	return g.compare(relEqual, v, g.graph.Constant(want))
 }
 
 // masked is v & mask.
-func (g *generator) masked(v *value, mask uint32) *value {
+func (g *generator) masked(v *flow.Value, mask uint32) *flow.Value {
 	if mask == 0xffffffff {
 		return v
 	}
-	return compute(g.graph, valueAnd, v, g.graph.constant(mask))
+	return compute(g.graph, flow.OpAnd, v, g.graph.Constant(mask))
 }
 
 // atFirst says what libpcap's optimizer takes for the left side of a test in
 // its first pass.
-func (g *generator) atFirst(p *pred, left *value) {
+func (g *generator) atFirst(p *pred, left *flow.Value) {
 	p.leaf().early = left
 }
 
@@ -212,9 +212,9 @@ func (g *generator) equal(at anchor, off uint32, size uint8, want uint32) *pred 
 func (g *generator) maskedEqual(at anchor, off uint32, size uint8, want, mask uint32) *pred {
 	if want == 0 && mask != 0xffffffff {
 		bits := g.load(at, off, size)
-		p := not(g.compare(relAnd, bits, g.graph.constant(mask)))
+		p := not(g.compare(relAnd, bits, g.graph.Constant(mask)))
 		if g.literal {
-			g.atFirst(p, g.graph.alu(valueAnd, bits, g.graph.constant(mask)))
+			g.atFirst(p, g.graph.ALU(flow.OpAnd, bits, g.graph.Constant(mask)))
 		}
 		return p
 	}
@@ -223,7 +223,7 @@ func (g *generator) maskedEqual(at anchor, off uint32, size uint8, want, mask ui
 
 // bits tests whether one of the bits in mask is set in a byte.
 func (g *generator) bits(at anchor, off uint32, mask uint32) *pred {
-	return g.compare(relAnd, g.load(at, off, 1), g.graph.constant(mask))
+	return g.compare(relAnd, g.load(at, off, 1), g.graph.Constant(mask))
 }
 
 // bytes tests a string of bytes, the end of it first.

@@ -1,15 +1,18 @@
 package compile
 
-import "github.com/tapdump/tapdump/capture"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/capture"
+)
 
 // little16 is the little-endian number in the two bytes at off.
-func (g *generator) little16(off uint32) *value {
-	high := compute(g.graph, valueLsh, load(g.graph, 1, off+1), g.graph.constant(8))
-	return compute(g.graph, valueOr, high, load(g.graph, 1, off))
+func (g *generator) little16(off uint32) *flow.Value {
+	high := compute(g.graph, flow.OpLsh, load(g.graph, 1, off+1), g.graph.Constant(8))
+	return compute(g.graph, flow.OpOr, high, load(g.graph, 1, off))
 }
 
 // radioLength sets hdr to the length of the header before an 802.11 frame.
-func (g *generator) radioLength(typ capture.LinkType, hdr *value) *pred {
+func (g *generator) radioLength(typ capture.LinkType, hdr *flow.Value) *pred {
 	switch typ {
 	case capture.LinkIEEE802_11_RADIO, capture.LinkPPI:
 		return g.set(hdr, g.little16(2))
@@ -19,15 +22,15 @@ func (g *generator) radioLength(typ capture.LinkType, hdr *value) *pred {
 	// Prism: the first word says whether it is an AVS header after all, which
 	// has its length in the second word; if not, it is 144 bytes.
 	avs := g.maskedEqual(atPacket, 0, 4, 0x80211000, 0xfffff000)
-	return or(and(avs, g.set(hdr, load(g.graph, 4, 4))), g.set(hdr, g.graph.constant(144)))
+	return or(and(avs, g.set(hdr, load(g.graph, 4, 4))), g.set(hdr, g.graph.Constant(144)))
 }
 
 // wlanLength sets payload to where the payload of an 802.11 data frame starts.
 // Other frames have none; what does not ask for data frames looks behind 24
 // bytes there.
-func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *value) *pred {
-	bits := func(v *value, mask uint32) *pred { return g.compare(relAnd, v, g.graph.constant(mask)) }
-	length := func(k uint32) *pred { return g.set(payload, g.sum(hdr, g.graph.constant(k))) }
+func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *flow.Value) *pred {
+	bits := func(v *flow.Value, mask uint32) *pred { return g.compare(relAnd, v, g.graph.Constant(mask)) }
+	length := func(k uint32) *pred { return g.set(payload, g.sum(hdr, g.graph.Constant(k))) }
 	control := loadAt(g.graph, hdr, 1, 0)
 	data := and(not(bits(control, 0x04)), bits(control, 0x08))
 	p := or(and(bits(control, 0x80), length(26)), length(24)) // two bytes more for QoS
@@ -40,14 +43,14 @@ func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *value) *pred 
 // wlanPadding moves payload behind the padding that makes the header a multiple
 // of 4 bytes long. Radiotap's field of flags says whether there is some; it is
 // the first field but for the time stamp.
-func (g *generator) wlanPadding(payload *value) *pred {
+func (g *generator) wlanPadding(payload *flow.Value) *pred {
 	const stamp, flags, extended = 0x01000000, 0x02000000, 0x80 // of the little-endian word at 4
 	bits := func(size uint8, off, mask uint32) *pred {
-		return g.compare(relAnd, load(g.graph, size, off), g.graph.constant(mask))
+		return g.compare(relAnd, load(g.graph, size, off), g.graph.Constant(mask))
 	}
 	padded := and(bits(4, 4, flags), not(bits(4, 4, extended)),
 		or(and(bits(4, 4, stamp), bits(1, 16, 0x20)), and(not(bits(4, 4, stamp)), bits(1, 8, 0x20))))
-	up := compute(g.graph, valueAnd, compute(g.graph, valueAdd, payload, g.graph.constant(3)), g.graph.constant(^uint32(3)))
+	up := compute(g.graph, flow.OpAnd, compute(g.graph, flow.OpAdd, payload, g.graph.Constant(3)), g.graph.Constant(^uint32(3)))
 	return or(and(padded, g.set(payload, up)), g.yes())
 }
 

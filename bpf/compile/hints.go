@@ -1,6 +1,10 @@
 package compile
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+)
 
 // findHints looks for what is right but hardly meant. The terms are generated
 // anew, for what libpcap makes of them may have taken their place.
@@ -8,7 +12,7 @@ func (g *generator) findHints() []*Error {
 	if len(g.expr.steps) > maxExplained || g.expr.root == nil {
 		return nil
 	}
-	h := hinter{generator: &generator{opts: g.opts, expr: g.expr, graph: newGraph(1), newer: g.newer}}
+	h := hinter{generator: &generator{opts: g.opts, expr: g.expr, graph: flow.NewGraph(1), newer: g.newer}}
 	formula, err := h.generate(true)
 	if err != nil {
 		return nil
@@ -37,9 +41,8 @@ type hinter struct {
 
 // outcome reports whether the optimizer sees that p never or always holds.
 func (h *hinter) outcome(p *pred) (never, always bool) {
-	o := newOptimizer(h.graph)
-	n := o.sharpen(o.sharpen(o.canonical(lower(h.graph, p))))
-	return n == h.graph.reject(), n == h.graph.accept()
+	n := flow.Settle(h.graph, lower(h.graph, p))
+	return n == h.graph.Reject(), n == h.graph.Accept()
 }
 
 func (h *hinter) never(p *pred) bool {

@@ -3,6 +3,8 @@ package compile
 import (
 	"fmt"
 	"net/netip"
+
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 )
 
 // tokenKind is what the parser goes by.
@@ -69,7 +71,7 @@ type token struct {
 	proto protocol
 	num   uint32
 	text  string // as written, an escaped name without its backslash
-	pos   span
+	pos   flow.Span
 }
 
 // lexer cuts an expression into tokens. A token is the longest that matches.
@@ -83,9 +85,9 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isHex(c byte) bool   { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 func isAlnum(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-func (l *lexer) fail(pos span, format string, args ...any) token {
+func (l *lexer) fail(pos flow.Span, format string, args ...any) token {
 	if l.err == nil {
-		l.err = &Error{Msg: fmt.Sprintf(format, args...), Pos: int(pos.start), Len: pos.length(), Expr: l.src}
+		l.err = &Error{Msg: fmt.Sprintf(format, args...), Pos: int(pos.Start), Len: pos.Length(), Expr: l.src}
 	}
 	return token{kind: tokenBad, pos: pos}
 }
@@ -119,7 +121,7 @@ func (l *lexer) next() token {
 }
 
 // from is the span from start to where the lexer is.
-func (l *lexer) from(start int) span { return span{int32(start), int32(l.at)} }
+func (l *lexer) from(start int) flow.Span { return flow.Span{Start: int32(start), End: int32(l.at)} }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
@@ -197,7 +199,7 @@ func matchWord(s string) int {
 
 // word makes a token of s. Among kinds that match all of s the first in this
 // order counts; numbers and dotted numbers are names, too.
-func (l *lexer) word(s string, pos span) token {
+func (l *lexer) word(s string, pos flow.Span) token {
 	tok := token{text: s, pos: pos}
 	switch {
 	case matchARCnet(s) == len(s):

@@ -85,7 +85,7 @@ func masked(address string) string {
 
 // suggestText has text tried out in the place of t.
 func (g *generator) suggestText(t *term, text string, err *Error) {
-	err.candidates = append(err.candidates, g.expr.src[:t.pos.start]+text+g.expr.src[t.pos.end:])
+	err.candidates = append(err.candidates, g.expr.src[:t.pos.Start]+text+g.expr.src[t.pos.End:])
 }
 
 // suggestPort says what a service may be called, or what it runs over, or that a

@@ -11,7 +11,9 @@ import (
 	xbpf "golang.org/x/net/bpf"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/kernel"
+	"github.com/tapdump/tapdump/bpf/internal/steer"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -78,8 +80,8 @@ func TestDivisionByZero(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", expr, err)
 		}
-		if pk := difference(plain.Instructions, p.Instructions, rnd, 300); pk != nil {
-			t.Errorf("%s: packet %x: answers differ\n%splain:\n%s", expr, pk.data[:96],
+		if pk := steer.Difference(plain.Instructions, p.Instructions, rnd, 300); pk != nil {
+			t.Errorf("%s: packet %x: answers differ\n%splain:\n%s", expr, pk.Data[:96],
 				bpf.Disassemble(nil, p.Instructions), bpf.Disassemble(nil, plain.Instructions))
 		}
 	}
@@ -95,8 +97,8 @@ func TestSetsAreTrees(t *testing.T) {
 		t.Errorf("1,000 hosts take %d instructions, Linux takes %d", n, bpf.MaxInstructions)
 	}
 	most := 0
-	hunt(rand.New(rand.NewPCG(1, 1)), 500, func(pk *packet) bool {
-		most = max(most, run(p.Instructions, pk).steps)
+	steer.Hunt(rand.New(rand.NewPCG(1, 1)), 500, func(pk *steer.Packet) bool {
+		most = max(most, steer.Steps(p.Instructions, pk))
 		return true
 	}, p.Instructions)
 	if most < 20 || most > 40 { // two trees of 9 or 10 levels with up to 3 values at the end, and what is around
@@ -159,10 +161,10 @@ func TestMixedLists(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			hunt(rnd, 60, func(pk *packet) bool {
-				if a, _, past := trace(one.Instructions, pk); a != 0 && !past {
-					if b, _, past := trace(p.Instructions, pk); b == 0 && !past {
-						t.Errorf("%s ...: a packet that a term takes is not taken: %x", term(0), pk.data[:80])
+			steer.Hunt(rnd, 60, func(pk *steer.Packet) bool {
+				if a, past := steer.Answer(one.Instructions, pk); a != 0 && !past {
+					if b, past := steer.Answer(p.Instructions, pk); b == 0 && !past {
+						t.Errorf("%s ...: a packet that a term takes is not taken: %x", term(0), pk.Data[:80])
 						return false
 					}
 				}
@@ -180,14 +182,14 @@ func TestWayIsShort(t *testing.T) {
 		if problem != nil {
 			t.Fatal(problem)
 		}
-		g := generator{opts: &o, expr: e, graph: newGraph(1), newer: true}
+		g := generator{opts: &o, expr: e, graph: flow.NewGraph(1), newer: true}
 		formula, err := g.generate(true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := way{answers: make(map[question]bool), equal: make(map[*value]bool)}
+		w := way{answers: make(map[comparison]bool), equal: make(map[*flow.Value]bool)}
 		steps := 0
-		for n := lower(g.graph, formula); n.kind != nodeReturn || n.snaplen == 0; steps++ {
+		for n := lower(g.graph, formula); n.Kind != flow.NodeReturn || n.SnapLen == 0; steps++ {
 			if next := w.next(n); next != nil {
 				n = next
 			} else if n = w.turn(); n == nil {
@@ -197,23 +199,6 @@ func TestWayIsShort(t *testing.T) {
 		if steps > 6*3000 { // a term is five tests at most
 			t.Errorf("%s ...: %d steps", term(0), steps)
 		}
-	}
-}
-
-// Edges of a long list pass a bounded number of tests.
-func TestPassedTests(t *testing.T) {
-	o := newOptimizer(newGraph(1))
-	v := o.g.load(4, 26)
-	n := o.g.reject()
-	for i := range 20000 { // every answer settles all that follow
-		n = o.g.test(testEq, v, o.g.constant(uint32(i)), o.g.test(testGt, o.g.load(2, uint32(i)), o.g.constant(7), o.g.accept(), n, span{}), n, span{})
-	}
-	o.sharpen(n)
-	if o.sharp.steps < -1 {
-		t.Errorf("edges passed %d tests more than they may", -o.sharp.steps)
-	}
-	if o.sharp.steps > 0 {
-		t.Errorf("%d tests are left to pass: more nodes are needed", o.sharp.steps)
 	}
 }
 
@@ -234,83 +219,6 @@ func TestManyValues(t *testing.T) {
 	}
 }
 
-// TestEveryPlan compares the programs of all plans, not only of the best one,
-// with the plain program.
-func TestEveryPlan(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(3, 4))
-	for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW, capture.LinkIEEE802_11_RADIO, capture.LinkPFLOG} {
-		for range 15 {
-			expr := randomExpression(rnd, 3)
-			o := Options{LinkType: link, NoOptimize: true, Netmask: NetmaskUnknown}
-			plain, err := Compile(expr, o)
-			if err != nil {
-				continue // nothing that this link type has
-			}
-			for _, p := range slices.Concat(baselines[:], plans[:], []plan{quick}) {
-				for _, tails := range []bool{false, true} {
-					c := planned(t, p, tails, expr, link)
-					if err := bpf.Verify(c.insns, bpf.Rules{AnyLength: true}); err != nil {
-						t.Fatalf("%s (%v, plan %q): %v\n%s", expr, link, p.name, err, bpf.Disassemble(nil, c.insns))
-					}
-					if pk := difference(plain.Instructions, c.insns, rnd, 60); pk != nil {
-						t.Fatalf("%s (%v, plan %q, tails merged: %t): packet %x, length %d: answers differ\n%s\nplain:\n%s", expr, link, p.name, tails,
-							pk.data[:96], pk.wire, bpf.Disassemble(nil, c.insns), bpf.Disassemble(nil, plain.Instructions))
-					}
-				}
-			}
-		}
-	}
-}
-
-// planned is the program that a plan makes of an expression.
-func planned(t *testing.T, p plan, tails bool, expr string, link capture.LinkType) code {
-	e, err := parse(expr, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := generator{opts: &Options{LinkType: link, Netmask: NetmaskUnknown, Names: &Names{}}, expr: e, graph: newGraph(262144)}
-	formula, problem := g.generate(true)
-	if problem != nil {
-		t.Fatal(problem)
-	}
-	o := newOptimizer(g.graph)
-	n := o.canonical(lower(g.graph, formula))
-	o.linear = p.linear
-	for _, pass := range p.passes {
-		n = pass.run(o, n)
-	}
-	if tails {
-		n = p.tails.run(o, n)
-	}
-	c, problem2 := o.selectCode(n)
-	if problem2 != nil {
-		t.Fatal(problem2)
-	}
-	return c
-}
-
-// randomTerms are what random expressions are made of.
-var randomTerms = []string{
-	"ip", "ip6", "arp", "tcp", "udp", "icmp", "ip proto 47", "ip6 proto 58", "host 10.0.0.1", "src host 10.0.0.2", "dst net 10.0.0.0/8",
-	"net 172.16.0.0/12", "host 2001:db8::1", "src net 2001:db8::/32", "port 53", "tcp port 80", "udp src port 67", "portrange 20-25",
-	"tcp dst portrange 1024-65535", "ip[8] < 5", "tcp[13] & 2 != 0", "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", "ip[6:2] & 0x3fff != 0",
-	"ip[12:4] = ip[16:4]", "ip[2:2] - ((ip[0] & 0xf) << 2) > 100", "len > 100", "less 64", "ip multicast", "ether[0] & 1 = 1", "arp[6:2] = 1",
-	"udp[8:4] % 7 = ip[8]", "ip[8] * ip[9] > 77", "len - ip[2:2] = 14", "icmp[0] = 8", "ip6[6] = 58", "udp[4:2] >> 3 = 5", "-ip[1] = 0 - 4",
-	"ether host 00:11:22:33:44:55", "ip[9] ^ 6 = 0", "tcp[0:2] = tcp[2:2]", "ip[0] >> 4 = 4", "ip[8] | 0x0f = 0x4f", "vlan 5", "geneve",
-}
-
-func randomExpression(rnd *rand.Rand, depth int) string {
-	if depth == 0 || rnd.IntN(5) == 0 {
-		term := randomTerms[rnd.IntN(len(randomTerms))]
-		if rnd.IntN(4) == 0 {
-			return "not (" + term + ")"
-		}
-		return term
-	}
-	op := [...]string{"and", "or"}[rnd.IntN(2)]
-	return fmt.Sprintf("(%s %s %s)", randomExpression(rnd, depth-1), op, randomExpression(rnd, depth-1))
-}
-
 // TestMachines runs optimized programs on packets that lead through them: in
 // the VM of package bpf, one by one and many at once, in that of golang.org/x/net/bpf, in the kernel and in
 // the tracer of this test.
@@ -318,7 +226,7 @@ func TestMachines(t *testing.T) {
 	socket := kernel.New(t)
 	rnd := rand.New(rand.NewPCG(5, 6))
 	for range 150 {
-		expr := randomExpression(rnd, 3)
+		expr := steer.Expression(rnd, 3)
 		p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB, Netmask: NetmaskUnknown})
 		if err != nil {
 			continue
@@ -334,13 +242,13 @@ func TestMachines(t *testing.T) {
 		differs := kernel.Differs(p.Instructions)
 		var data [][]byte
 		var wire, all []uint32
-		hunt(rnd, 60, func(pk *packet) bool {
-			pk.wire = uint32(len(pk.data))
-			want, _, _ := trace(p.Instructions, pk)
-			data, wire, all = append(data, slices.Clone(pk.data)), append(wire, pk.wire), append(all, want)
-			answers := map[string]uint32{"VM": vm.Run(pk.data, pk.wire, &bpf.Ancillary{})}
+		steer.Hunt(rnd, 60, func(pk *steer.Packet) bool {
+			pk.Wire = uint32(len(pk.Data))
+			want, _ := steer.Answer(p.Instructions, pk)
+			data, wire, all = append(data, slices.Clone(pk.Data)), append(wire, pk.Wire), append(all, want)
+			answers := map[string]uint32{"VM": vm.Run(pk.Data, pk.Wire, &bpf.Ancillary{})}
 			if other != nil {
-				n, err := other.Run(pk.data)
+				n, err := other.Run(pk.Data)
 				if err != nil {
 					t.Fatalf("%s: %v", expr, err)
 				}
@@ -348,7 +256,7 @@ func TestMachines(t *testing.T) {
 			}
 			if !differs {
 				answers["kernel"] = 0
-				if n := socket.Run(t, pk.data); n > 0 {
+				if n := socket.Run(t, pk.Data); n > 0 {
 					answers["kernel"] = want | 1
 					if want > 0 {
 						answers["kernel"] = want
@@ -357,7 +265,7 @@ func TestMachines(t *testing.T) {
 			}
 			for who, got := range answers {
 				if got != want {
-					t.Errorf("%s: %s answers %d, want %d, for %x\n%s", expr, who, got, want, pk.data[:96], bpf.Disassemble(nil, p.Instructions))
+					t.Errorf("%s: %s answers %d, want %d, for %x\n%s", expr, who, got, want, pk.Data[:96], bpf.Disassemble(nil, p.Instructions))
 					return false
 				}
 			}
@@ -442,38 +350,12 @@ func TestDifferenceFinds(t *testing.T) {
 			altered := slices.Clone(p.Instructions)
 			altered[i].K++
 			all++
-			if difference(p.Instructions, altered, rnd, 1500) != nil {
+			if steer.Difference(p.Instructions, altered, rnd, 1500) != nil {
 				found++
 			}
 		}
 	}
 	if found < all*95/100 {
 		t.Errorf("the search found %d of %d altered programs, want 95 %%", found, all)
-	}
-}
-
-// TestLift turns recorded programs of libpcap into graphs and these into
-// programs, which must answer alike.
-func TestLift(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(9, 9))
-	for i, e := range referenceEntries(t, "known.jsonl") {
-		if i%41 != 0 || len(e.Noopt) == 0 || e.SnapLen == 0 {
-			continue
-		}
-		e.Opt = e.Noopt
-		prog := e.program()
-		if bpf.Verify(prog, bpf.Rules{AnyLength: true}) != nil {
-			continue
-		}
-		g := newGraph(uint32(e.SnapLen))
-		entry := lift(g, prog)
-		c, err := optimize(g, entry, nil)
-		if err != nil {
-			t.Errorf("%s (link type %d): %v", e.Expr, e.Num, err)
-			continue
-		}
-		if pk := difference(prog, c.insns, rnd, 100); pk != nil {
-			t.Errorf("%s (link type %d): packet %x, length %d: answers differ\n%s", e.Expr, e.Num, pk.data[:96], pk.wire, bpf.Disassemble(nil, c.insns))
-		}
 	}
 }

@@ -1,6 +1,10 @@
 package compile
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+)
 
 // maxDepth bounds the nesting of an expression. It is counted in symbols that
 // libpcap's parser would have on its stack, which gives up at 10,000: one for a
@@ -20,7 +24,7 @@ const syntaxError = "can't parse filter expression: syntax error"
 type parser struct {
 	lex   lexer
 	tok   token
-	last  span // of the token before tok
+	last  flow.Span // of the token before tok
 	expr  *Expr
 	depth int
 	newer bool // words that came with libpcap 1.11 are known
@@ -76,13 +80,13 @@ func (p *parser) fail(expected string) {
 	p.failAt(p.tok.pos, expected, syntaxError)
 }
 
-func (p *parser) failAt(pos span, expected, format string, args ...any) {
+func (p *parser) failAt(pos flow.Span, expected, format string, args ...any) {
 	if p.err != nil {
 		return
 	}
 	p.err = p.lex.err
 	if p.err == nil {
-		p.err = &Error{Msg: fmt.Sprintf(format, args...), Expr: p.lex.src, Pos: int(pos.start), Len: pos.length(), Expected: expected}
+		p.err = &Error{Msg: fmt.Sprintf(format, args...), Expr: p.lex.src, Pos: int(pos.Start), Len: pos.Length(), Expected: expected}
 	}
 	p.tok.kind = tokenEnd
 }
@@ -146,7 +150,9 @@ func (p *parser) doneArith(a *arith) *arith {
 }
 
 // from is the span from start to the end of the last token.
-func (p *parser) from(start int32) span { return span{start, max(start, p.last.end)} }
+func (p *parser) from(start int32) flow.Span {
+	return flow.Span{Start: start, End: max(start, p.last.End)}
+}
 
 // operandKind says what an operand of and, or, not turned out to be.
 type operandKind uint8
@@ -197,7 +203,7 @@ func join(op termOp, left, right *term) *term {
 	if left == nil || right == nil { // after an error
 		return left
 	}
-	return &term{op: op, left: left, right: right, pos: span{left.pos.start, right.pos.end}}
+	return &term{op: op, left: left, right: right, pos: flow.Span{Start: left.pos.Start, End: right.pos.End}}
 }
 
 // ids parses the rest of a list of addresses in parentheses.
@@ -224,7 +230,7 @@ const expectedTerm = "a primitive such as `tcp`, `host NAME`, `port 80`, `ip[8] 
 // operand parses one operand of and, or, not. q are the qualifiers that an
 // address takes over.
 func (p *parser) operand(q qualifiers, place operandPlace) operand {
-	start := p.tok.pos.start
+	start := p.tok.pos.Start
 	switch p.tok.kind {
 	case tokenNot:
 		return p.negated(q, place)
@@ -238,7 +244,7 @@ func (p *parser) operand(q qualifiers, place operandPlace) operand {
 		return p.relation(p.arithmetic(0), place)
 	case tokenName, tokenMAC, tokenARCnet, tokenIPv4, tokenIPv6:
 		// The word is no keyword, since a host or a port may have the name.
-		if p.newer && p.tok.kind == tokenName && p.lex.src[start:p.tok.pos.end] == "vxlan" {
+		if p.newer && p.tok.kind == tokenName && p.lex.src[start:p.tok.pos.End] == "vxlan" {
 			p.expr.newer = true
 			p.tok.num = uint32(termVXLAN)
 			return operand{term: p.keywordTerm(), qual: noQualifiers}
@@ -259,7 +265,7 @@ func (p *parser) operand(q qualifiers, place operandPlace) operand {
 }
 
 func (p *parser) negated(q qualifiers, place operandPlace) operand {
-	start := p.tok.pos.start
+	start := p.tok.pos.Start
 	p.advance()
 	if !p.deeper(1) {
 		return operand{}
@@ -269,14 +275,14 @@ func (p *parser) negated(q qualifiers, place operandPlace) operand {
 	if o.term == nil {
 		return operand{}
 	}
-	o.term = &term{op: termNot, left: o.term, pos: span{start, o.term.pos.end}}
+	o.term = &term{op: termNot, left: o.term, pos: flow.Span{Start: start, End: o.term.pos.End}}
 	return o
 }
 
 // parenthesis parses what is in parentheses: terms, addresses, arithmetic or a
 // number, which its first operand decides.
 func (p *parser) parenthesis(q qualifiers, place operandPlace) operand {
-	start := p.tok.pos.start
+	start := p.tok.pos.Start
 	p.advance()
 	if !p.deeper(1) {
 		return operand{}
@@ -332,7 +338,7 @@ func (p *parser) numberAddress(tok token, q qualifiers) *term {
 // id parses an address that has its qualifiers from the left; list allows
 // several in parentheses.
 func (p *parser) id(q qualifiers, list bool) operand {
-	start := p.tok.pos.start
+	start := p.tok.pos.Start
 	switch p.tok.kind {
 	case tokenNumber:
 		tok := p.tok
@@ -352,7 +358,7 @@ func (p *parser) id(q qualifiers, list bool) operand {
 }
 
 func (p *parser) negatedID(q qualifiers) operand {
-	start := p.tok.pos.start
+	start := p.tok.pos.Start
 	p.advance()
 	if !p.deeper(1) {
 		return operand{}
@@ -360,7 +366,7 @@ func (p *parser) negatedID(q qualifiers) operand {
 	o := p.id(q, true)
 	p.depth--
 	if o.term != nil {
-		o.term = &term{op: termNot, left: o.term, pos: span{start, o.term.pos.end}}
+		o.term = &term{op: termNot, left: o.term, pos: flow.Span{Start: start, End: o.term.pos.End}}
 	}
 	return o
 }
@@ -401,7 +407,7 @@ func (p *parser) parenNumber() (tok token, ok bool) {
 		p.advance()
 		return tok, true
 	case tokenLeftParen:
-		start := p.tok.pos.start
+		start := p.tok.pos.Start
 		p.advance()
 		if !p.deeper(1) {
 			return token{}, true
@@ -445,7 +451,7 @@ func (p *parser) address(q qualifiers) *term {
 			t.num = p.want(tokenNumber, "the length of a prefix, 0 to 128").num
 		}
 	}
-	t.pos = p.from(t.pos.start)
+	t.pos = p.from(t.pos.Start)
 	return p.doneTerm(t)
 }
 
@@ -460,7 +466,7 @@ func (p *parser) protocol(place operandPlace) operand {
 		t := &term{op: termProtocol, qual: qualifiers{proto: tok.proto}, pos: tok.pos}
 		return operand{term: p.doneTerm(t), qual: noQualifiers}
 	}
-	return p.qualified(tok.proto, tok.pos.start)
+	return p.qualified(tok.proto, tok.pos.Start)
 }
 
 const expectedQualifier = "`src`, `dst`, `host`, `net`, `port`, `portrange`, `proto`, `broadcast`, `multicast`, `[` or the end of the term"

@@ -1,5 +1,7 @@
 package compile
 
+import "github.com/tapdump/tapdump/bpf/internal/flow"
+
 // arithPrecedence orders the operators; and and or of terms come below all.
 // `%` and `^` have none: they take everything to their right, and nothing to
 // their left is completed before them.
@@ -68,7 +70,7 @@ func (p *parser) moreArithmetic(left *arith, above int) *arith {
 		if right == nil {
 			return nil
 		}
-		left = p.doneArith(&arith{op: op, left: left, right: right, pos: span{left.pos.start, right.pos.end}})
+		left = p.doneArith(&arith{op: op, left: left, right: right, pos: flow.Span{Start: left.pos.Start, End: right.pos.End}})
 	}
 	return left
 }
@@ -88,7 +90,7 @@ func (p *parser) arithOperand() *arith {
 		if left == nil {
 			return nil
 		}
-		return p.doneArith(&arith{op: arithNeg, left: left, pos: span{tok.pos.start, left.pos.end}})
+		return p.doneArith(&arith{op: arithNeg, left: left, pos: flow.Span{Start: tok.pos.Start, End: left.pos.End}})
 	case tokenProtocol:
 		p.advance()
 		if p.tok.kind != tokenLeftBracket {
@@ -101,7 +103,7 @@ func (p *parser) arithOperand() *arith {
 		a := p.nested(1, 0)
 		p.want(tokenRightParen, "an operator or `)`")
 		if a != nil && p.err == nil {
-			a.pos = p.from(tok.pos.start)
+			a.pos = p.from(tok.pos.Start)
 		}
 		return a
 	}
@@ -122,7 +124,7 @@ func (p *parser) load(proto token) *arith {
 		expected = "`]`"
 	}
 	p.want(tokenRightBracket, expected)
-	a.pos = p.from(proto.pos.start)
+	a.pos = p.from(proto.pos.Start)
 	return p.doneArith(a)
 }
 
@@ -146,7 +148,7 @@ func (p *parser) relation(a *arith, place operandPlace) operand {
 	if b == nil {
 		return operand{}
 	}
-	t := &term{op: termRelation, rel: rel, args: [2]*arith{a, b}, pos: span{a.pos.start, b.pos.end}}
+	t := &term{op: termRelation, rel: rel, args: [2]*arith{a, b}, pos: flow.Span{Start: a.pos.Start, End: b.pos.End}}
 	return operand{term: p.doneTerm(t), qual: noQualifiers}
 }
 

@@ -29,7 +29,7 @@ func (p *parser) keywordTerm() *term {
 	case termPFReason, termPFAction:
 		p.pf(t)
 	}
-	t.pos = p.from(t.pos.start)
+	t.pos = p.from(t.pos.Start)
 	return p.doneTerm(t)
 }
 
@@ -340,7 +340,7 @@ func (p *parser) field() *term {
 	word := p.tok
 	p.advance()
 	one := func(rel relation, tok token) *term {
-		return p.doneTerm(&term{op: termOp(word.num), rel: rel, num: tok.num, pos: p.from(word.pos.start)})
+		return p.doneTerm(&term{op: termOp(word.num), rel: rel, num: tok.num, pos: p.from(word.pos.Start)})
 	}
 	number := func() *term {
 		tok := p.want(tokenNumber, "a number")

@@ -1,5 +1,7 @@
 package compile
 
+import "github.com/tapdump/tapdump/bpf/internal/flow"
+
 // predOp says how a predicate is made.
 type predOp uint8
 
@@ -20,13 +22,13 @@ const (
 // afterwards, from the end to the beginning.
 type pred struct {
 	op          predOp
-	test        testOp
-	early       *value // what libpcap's optimizer takes for left at first, in formulas that are literal
+	test        flow.TestOp
+	early       *flow.Value // what libpcap's optimizer takes for left at first, in formulas that are literal
 	late        *lateError
-	left, right *value
-	chain       *chain
+	left, right *flow.Value
+	chain       *flow.Chain
 	a, b        *pred
-	pos         span
+	pos         flow.Span
 }
 
 // lateError is what libpcap's optimizer refuses in the arithmetic of a test.
@@ -76,28 +78,28 @@ func joinPreds(op predOp, list []*pred) *pred {
 
 // bindings are the variables set on the way to a test, latest first.
 type bindings struct {
-	variable *value
+	variable *flow.Value
 	outer    *bindings
 }
 
 // lowering turns a formula into the flow graph.
 type lowering struct {
-	graph *graph
+	graph *flow.Graph
 	made  map[bindings]*bindings
 }
 
 // target is where a way goes on, which depends on the variables set on it.
 type target struct {
-	make func(*bindings) *node
+	make func(*bindings) *flow.Node
 	done []targetNode
 }
 
 type targetNode struct {
 	bound *bindings
-	node  *node
+	node  *flow.Node
 }
 
-func (t *target) at(b *bindings) *node {
+func (t *target) at(b *bindings) *flow.Node {
 	for _, d := range t.done {
 		if d.bound == b {
 			return d.node
@@ -109,13 +111,13 @@ func (t *target) at(b *bindings) *node {
 }
 
 // lower is the flow graph of p.
-func lower(g *graph, p *pred) *node {
+func lower(g *flow.Graph, p *pred) *flow.Node {
 	l := lowering{graph: g}
 	if !p.sets() {
-		return l.plain(p, g.accept(), g.reject())
+		return l.plain(p, g.Accept(), g.Reject())
 	}
-	yes := &target{make: func(*bindings) *node { return g.accept() }}
-	no := &target{make: func(*bindings) *node { return g.reject() }}
+	yes := &target{make: func(*bindings) *flow.Node { return g.Accept() }}
+	no := &target{make: func(*bindings) *flow.Node { return g.Reject() }}
 	return l.lower(p, nil, yes, no)
 }
 
@@ -143,7 +145,7 @@ func (p *pred) always() bool {
 }
 
 // uses reports whether v is part of p.
-func (p *pred) uses(v *value) bool {
+func (p *pred) uses(v *flow.Value) bool {
 	for ; p.op == predAnd || p.op == predOr; p = p.a {
 		if p.b.uses(v) {
 			return true
@@ -153,9 +155,9 @@ func (p *pred) uses(v *value) bool {
 	case predNot:
 		return p.a.uses(v)
 	case predChain:
-		return p.chain.next.uses(v) || p.chain.at.uses(v)
+		return p.chain.Next.Uses(v) || p.chain.At.Uses(v)
 	}
-	return p.left.uses(v) || p.right.uses(v)
+	return p.left.Uses(v) || p.right.Uses(v)
 }
 
 func (p *pred) setsInside() bool {
@@ -169,7 +171,7 @@ func (p *pred) setsInside() bool {
 
 // plain is lower for a formula where all variables are set. A long list of
 // operands hangs together on its left side.
-func (l *lowering) plain(p *pred, yes, no *node) *node {
+func (l *lowering) plain(p *pred, yes, no *flow.Node) *flow.Node {
 	for {
 		switch p.op {
 		case predAnd:
@@ -188,25 +190,25 @@ func (l *lowering) plain(p *pred, yes, no *node) *node {
 		case predFalse:
 			return no
 		case predAbort:
-			return l.graph.reject()
+			return l.graph.Reject()
 		case predSet:
-			if p.right == impossible {
-				return l.graph.reject()
+			if p.right == flow.Impossible {
+				return l.graph.Reject()
 			}
-			return l.graph.let(p.left, p.right, yes, p.pos)
+			return l.graph.Let(p.left, p.right, yes, p.pos)
 		case predChain:
-			return l.graph.walk(*p.chain, yes, no, p.pos)
+			return l.graph.Walk(*p.chain, yes, no, p.pos)
 		}
-		if p.left == impossible || p.right == impossible {
-			return l.graph.reject()
+		if p.left == flow.Impossible || p.right == flow.Impossible {
+			return l.graph.Reject()
 		}
-		return l.graph.test(p.test, p.left, p.right, yes, no, p.pos)
+		return l.graph.Test(p.test, p.left, p.right, yes, no, p.pos)
 	}
 }
 
-func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *node {
-	if l.graph.nodes > maxTests { // an error
-		return l.graph.reject()
+func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *flow.Node {
+	if l.graph.Nodes() > maxTests { // an error
+		return l.graph.Reject()
 	}
 	switch p.op {
 	case predTrue:
@@ -214,33 +216,33 @@ func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *node {
 	case predFalse:
 		return no.at(b)
 	case predAbort:
-		return l.graph.reject()
+		return l.graph.Reject()
 	case predNot:
 		return l.lower(p.a, b, no, yes)
 	case predAnd:
-		then := &target{make: func(b *bindings) *node { return l.lower(p.b, b, yes, no) }}
+		then := &target{make: func(b *bindings) *flow.Node { return l.lower(p.b, b, yes, no) }}
 		return l.lower(p.a, b, then, no)
 	case predOr:
-		otherwise := &target{make: func(b *bindings) *node { return l.lower(p.b, b, yes, no) }}
+		otherwise := &target{make: func(b *bindings) *flow.Node { return l.lower(p.b, b, yes, no) }}
 		return l.lower(p.a, b, yes, otherwise)
 	case predSet:
 		to := l.value(p.right, b)
-		if to == impossible {
-			return l.graph.reject()
+		if to == flow.Impossible {
+			return l.graph.Reject()
 		}
-		return l.graph.let(p.left, to, yes.at(l.bind(b, p.left)), p.pos)
+		return l.graph.Let(p.left, to, yes.at(l.bind(b, p.left)), p.pos)
 	case predChain:
-		return l.graph.walk(*p.chain, yes.at(b), no.at(b), p.pos)
+		return l.graph.Walk(*p.chain, yes.at(b), no.at(b), p.pos)
 	}
 	left, right := l.value(p.left, b), l.value(p.right, b)
-	if left == impossible || right == impossible {
-		return l.graph.reject()
+	if left == flow.Impossible || right == flow.Impossible {
+		return l.graph.Reject()
 	}
-	return l.graph.test(p.test, left, right, yes.at(b), no.at(b), p.pos)
+	return l.graph.Test(p.test, left, right, yes.at(b), no.at(b), p.pos)
 }
 
 // bind counts a variable among those set. Equal bindings are made once.
-func (l *lowering) bind(outer *bindings, variable *value) *bindings {
+func (l *lowering) bind(outer *bindings, variable *flow.Value) *bindings {
 	for b := outer; b != nil; b = b.outer {
 		if b.variable == variable {
 			return outer
@@ -259,26 +261,26 @@ func (l *lowering) bind(outer *bindings, variable *value) *bindings {
 
 // value is v where the variables not set count as 0, as the scratch words of
 // libpcap's programs would.
-func (l *lowering) value(v *value, b *bindings) *value {
+func (l *lowering) value(v *flow.Value, b *bindings) *flow.Value {
 	switch {
-	case v == nil || v == impossible:
+	case v == nil || v == flow.Impossible:
 		return v
-	case v.op == valueVariable:
+	case v.Op == flow.OpVariable:
 		for ; b != nil; b = b.outer {
 			if b.variable == v {
 				return v
 			}
 		}
-		return l.graph.constant(0)
-	case v.left == nil:
+		return l.graph.Constant(0)
+	case v.Left == nil:
 		return v
 	}
-	left, right := l.value(v.left, b), l.value(v.right, b)
-	if left == v.left && right == v.right {
+	left, right := l.value(v.Left, b), l.value(v.Right, b)
+	if left == v.Left && right == v.Right {
 		return v
 	}
-	if v.op == valueLoad {
-		return loadAt(l.graph, left, v.size, v.k)
+	if v.Op == flow.OpLoad {
+		return loadAt(l.graph, left, v.Size, v.K)
 	}
-	return compute(l.graph, v.op, left, right)
+	return compute(l.graph, v.Op, left, right)
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/steer"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -160,10 +161,10 @@ func compareReference(t *testing.T, file string, names *Names) {
 				t.Errorf("%s (link type %d, %s): %d instructions, libpcap needs %d:\n%s",
 					e.Expr, e.Num, e.Mode, len(p.Instructions), len(e.Opt), bpf.Disassemble(nil, p.Instructions))
 			}
-			if pk := difference(e.program(), p.Instructions, rnd, 300); pk != nil {
-				want, _, _ := trace(e.program(), pk)
+			if pk := steer.Difference(e.program(), p.Instructions, rnd, 300); pk != nil {
+				want, _ := steer.Answer(e.program(), pk)
 				t.Errorf("%s (link type %d, %s): packet %x, length %d, ancillary %x: answers differ, want %d from\n%s",
-					e.Expr, e.Num, e.Mode, pk.data[:96], pk.wire, pk.anc, want, bpf.Disassemble(nil, p.Instructions))
+					e.Expr, e.Num, e.Mode, pk.Data[:96], pk.Wire, pk.Ancillary, want, bpf.Disassemble(nil, p.Instructions))
 			}
 		}
 	}

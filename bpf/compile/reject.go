@@ -1,5 +1,7 @@
 package compile
 
+import "github.com/tapdump/tapdump/bpf/internal/flow"
+
 // What libpcap refuses because no packet can pass depends on what its optimizer
 // sees, and that on the order of its work. rejectsAll does the part of that
 // work that matters: the same moves, in the same order, on tests alone.
@@ -44,17 +46,6 @@ type foldBlock struct {
 type foldEdge struct {
 	from *foldBlock
 	way  int
-}
-
-func (s bitset) fill() {
-	for i := range s {
-		s[i] = ^uint64(0)
-	}
-}
-func (s bitset) intersect(t bitset) {
-	for i := range s {
-		s[i] &= t[i]
-	}
 }
 
 func newFolding(p *pred) *folding {
@@ -112,11 +103,11 @@ const (
 
 // passable looks for a way to acceptance on which no test is decided otherwise
 // by the tests before it. Most expressions have one, and it is soon found.
-func passable(entry *node) bool {
-	w := way{answers: make(map[question]bool), equal: make(map[*value]bool)}
+func passable(entry *flow.Node) bool {
+	w := way{answers: make(map[comparison]bool), equal: make(map[*flow.Value]bool)}
 	n := entry
 	for range maxWaySteps {
-		if n.kind == nodeReturn && n.snaplen != 0 {
+		if n.Kind == flow.NodeReturn && n.SnapLen != 0 {
 			return true
 		}
 		if n = w.next(n); n == nil {
@@ -132,56 +123,64 @@ func passable(entry *node) bool {
 // decides, and what they are taken to come to.
 type way struct {
 	tests   []wayTest
-	answers map[question]bool
-	equal   map[*value]bool // values that are equal to a constant
+	answers map[comparison]bool
+	equal   map[*flow.Value]bool // values that are equal to a constant
 	turns   int
 }
 
+// comparison is what a test asks, by which equal tests are found.
+type comparison struct {
+	op          flow.TestOp
+	left, right *flow.Value
+}
+
+func comparisonOf(n *flow.Node) comparison { return comparison{n.Op, n.Left, n.Right} }
+
 type wayTest struct {
-	*node
+	node          *flow.Node
 	holds, turned bool
 }
 
 // next is where the way goes on from n, nil at an end.
-func (w *way) next(n *node) *node {
-	switch n.kind {
-	case nodeReturn:
+func (w *way) next(n *flow.Node) *flow.Node {
+	switch n.Kind {
+	case flow.NodeReturn:
 		return nil
-	case nodeLet:
-		return n.yes
-	case nodeTest:
+	case flow.NodeLet:
+		return n.Yes
+	case flow.NodeTest:
 		if yes, ok := w.decide(n); ok {
-			return n.next(yes)
+			return n.Next(yes)
 		}
 	}
-	p := n.asked()
+	p := asked(n)
 	if _, _, ok := p.decided(); ok {
 		return nil // arithmetic of constants is not for this search
 	}
-	return w.take(n, n.yes.near <= n.no.near)
+	return w.take(n, n.Yes.Near <= n.No.Near)
 }
 
 // take goes on as if the test of n came to holds.
-func (w *way) take(n *node, holds bool) *node {
+func (w *way) take(n *flow.Node, holds bool) *flow.Node {
 	w.tests = append(w.tests, wayTest{node: n, holds: holds})
-	if n.kind == nodeTest {
-		w.answers[question{n.op, n.left, n.right}] = holds
+	if n.Kind == flow.NodeTest {
+		w.answers[comparisonOf(n)] = holds
 	}
-	if holds && n.isEquality() {
-		w.equal[n.left] = true
+	if holds && isEquality(n) {
+		w.equal[n.Left] = true
 	}
-	return n.next(holds)
+	return n.Next(holds)
 }
 
 // turn goes back to the last test that was taken one way only, and takes it the
 // other way. It returns nil when there is no such test, or too many there were.
-func (w *way) turn() *node {
+func (w *way) turn() *flow.Node {
 	for len(w.tests) > 0 && w.turns < maxWayTurns {
 		t := w.tests[len(w.tests)-1]
 		w.tests = w.tests[:len(w.tests)-1]
-		delete(w.answers, question{t.op, t.left, t.right})
-		if t.holds && t.isEquality() {
-			delete(w.equal, t.left)
+		delete(w.answers, comparisonOf(t.node))
+		if t.holds && isEquality(t.node) {
+			delete(w.equal, t.node.Left)
 		}
 		if !t.turned {
 			w.turns++
@@ -194,26 +193,28 @@ func (w *way) turn() *node {
 }
 
 // decide says how a test comes out on the way.
-func (w *way) decide(n *node) (yes, ok bool) {
-	p := n.asked()
+func (w *way) decide(n *flow.Node) (yes, ok bool) {
+	p := asked(n)
 	if to, ok := p.constant(); ok {
 		return to == 0, true
 	}
-	if yes, ok := w.answers[question{n.op, n.left, n.right}]; ok {
+	if yes, ok := w.answers[comparisonOf(n)]; ok {
 		return yes, true
 	}
-	return false, n.isEquality() && w.equal[n.left]
+	return false, isEquality(n) && w.equal[n.Left]
 }
 
 // isEquality reports whether n compares for equality with a constant.
-func (n *node) isEquality() bool { return n.kind == nodeTest && n.op == testEq && n.right.isConst() }
+func isEquality(n *flow.Node) bool {
+	return n.Kind == flow.NodeTest && n.Op == flow.TestEq && n.Right.IsConst()
+}
 
 // asked is the test of n, if it is one.
-func (n *node) asked() pred {
-	if n.kind != nodeTest {
+func asked(n *flow.Node) pred {
+	if n.Kind != flow.NodeTest {
 		return pred{op: predChain}
 	}
-	return pred{op: predTest, test: n.op, left: n.left, right: n.right}
+	return pred{op: predTest, test: n.Op, left: n.Left, right: n.Right}
 }
 
 // constant says which way a test goes that needs no packet.
@@ -221,9 +222,9 @@ func (p *pred) constant() (way int, ok bool) {
 	switch {
 	case p.left == nil:
 		return 0, false
-	case p.left.op == valueConst && p.right.op == valueConst:
-		return p.evaluate(p.left.k, p.right.k), true
-	case p.test == testSet && p.right.op == valueConst && p.right.k == 0:
+	case p.left.Op == flow.OpConst && p.right.Op == flow.OpConst:
+		return p.evaluate(p.left.K, p.right.K), true
+	case p.test == flow.TestSet && p.right.Op == flow.OpConst && p.right.K == 0:
 		return 1, true
 	}
 	return 0, false
@@ -232,28 +233,28 @@ func (p *pred) constant() (way int, ok bool) {
 // after says which way a test goes after another came out one way: the same
 // way, if it is the same test, and not at all, if the other found the value
 // equal to another constant. The values are those on the left.
-func (p *pred) after(other *pred, way int, value, otherValue *value) (int, bool) {
+func (p *pred) after(other *pred, way int, value, otherValue *flow.Value) (int, bool) {
 	if value != otherValue || p.test != other.test || p.left == nil || other.left == nil {
 		return 0, false
 	}
 	if p.right == other.right {
 		return way, true
 	}
-	constants := p.right.op == valueConst && other.right.op == valueConst
-	return 1, way == 0 && p.test == testEq && constants
+	constants := p.right.Op == flow.OpConst && other.right.Op == flow.OpConst
+	return 1, way == 0 && p.test == flow.TestEq && constants
 }
 
 // evaluate is 0 when the test of a and b holds, 1 if not.
 func (p *pred) evaluate(a, b uint32) int {
 	holds := false
 	switch p.test {
-	case testEq:
+	case flow.TestEq:
 		holds = a == b
-	case testGt:
+	case flow.TestGt:
 		holds = a > b
-	case testGe:
+	case flow.TestGe:
 		holds = a >= b
-	case testSet:
+	case flow.TestSet:
 		holds = a&b != 0
 	}
 	if holds {
@@ -264,7 +265,7 @@ func (p *pred) evaluate(a, b uint32) int {
 
 // value is what libpcap has in the accumulator at the test of b. In the first
 // pass that is still the difference or the bits that the test is about.
-func (f *folding) value(b *foldBlock) *value {
+func (f *folding) value(b *foldBlock) *flow.Value {
 	if b.test == nil {
 		return nil
 	}
@@ -466,7 +467,7 @@ func (f *folding) foldConstants() {
 		if !ok || b.next[0] == b.next[1] {
 			return
 		}
-		if b.test.test != testSet {
+		if b.test.test != flow.TestSet {
 			f.moved, f.folded = true, true
 		}
 		b.next[1-way] = b.next[way]
@@ -591,37 +592,37 @@ func (p *pred) decided() (way int, operands [2]uint32, ok bool) {
 		return p.evaluate(operands[0], operands[1]), operands, true
 	}
 	// libpcap takes all bits for some bits: x & 0xffffffff is never 0 to it.
-	if p.test == testEq && operands[1] == 0 && p.left.op == valueAnd {
-		mask, ok := known(p.left.right)
+	if p.test == flow.TestEq && operands[1] == 0 && p.left.Op == flow.OpAnd {
+		mask, ok := known(p.left.Right)
 		return 1, operands, ok && mask == 0xffffffff
 	}
 	return 0, operands, false
 }
 
 // known is the number that v always is, as far as libpcap sees that.
-func known(v *value) (k uint32, ok bool) {
+func known(v *flow.Value) (k uint32, ok bool) {
 	switch {
-	case v.op == valueConst:
-		return v.k, true
-	case v.op < valueAdd || v.op > valueNeg:
+	case v.Op == flow.OpConst:
+		return v.K, true
+	case v.Op < flow.OpAdd || v.Op > flow.OpNeg:
 		return 0, false
 	}
-	a, aKnown := known(v.left)
-	if v.right == nil {
+	a, aKnown := known(v.Left)
+	if v.Right == nil {
 		return -a, aKnown
 	}
-	b, bKnown := known(v.right)
-	if bKnown && b == 0 && (v.op == valueMul || v.op == valueAnd) {
+	b, bKnown := known(v.Right)
+	if bKnown && b == 0 && (v.Op == flow.OpMul || v.Op == flow.OpAnd) {
 		return 0, true
 	}
 	if aKnown && a == 0 && !bKnown {
-		switch v.op {
-		case valueMul, valueDiv, valueMod, valueAnd, valueLsh, valueRsh:
+		switch v.Op {
+		case flow.OpMul, flow.OpDiv, flow.OpMod, flow.OpAnd, flow.OpLsh, flow.OpRsh:
 			return 0, true
 		}
 	}
-	if !aKnown || !bKnown || b == 0 && (v.op == valueDiv || v.op == valueMod) {
+	if !aKnown || !bKnown || b == 0 && (v.Op == flow.OpDiv || v.Op == flow.OpMod) {
 		return 0, false
 	}
-	return fold(v.op, a, b), true
+	return fold(v.Op, a, b), true
 }

@@ -42,9 +42,9 @@ func (s *suggester) lowerCase() []string {
 	out, last, changed := "", int32(0), false
 	for _, tok := range s.tokens {
 		lower := strings.ToLower(tok.text)
-		if _, ok := keyword(lower); tok.kind == tokenName && ok && lower != s.src[tok.pos.start:tok.pos.end] {
-			out += s.src[last:tok.pos.start] + lower
-			last, changed = tok.pos.end, true
+		if _, ok := keyword(lower); tok.kind == tokenName && ok && lower != s.src[tok.pos.Start:tok.pos.End] {
+			out += s.src[last:tok.pos.Start] + lower
+			last, changed = tok.pos.End, true
 		}
 	}
 	if !changed {
@@ -85,7 +85,7 @@ func (s *suggester) displayFilter() []string {
 			}
 		}
 		if text != "" {
-			start, end := int(s.token(i).pos.start), int(s.token(to-1).pos.end)
+			start, end := int(s.token(i).pos.Start), int(s.token(to-1).pos.End)
 			out = append(out, s.put(start, end, s.grouped(start, end, text)))
 		}
 	}
@@ -95,19 +95,19 @@ func (s *suggester) displayFilter() []string {
 // displayValue is the value from token i on, and the token behind it: a word, a
 // network, or a list in braces.
 func (s *suggester) displayValue(i int) (value string, next int) {
-	start := s.token(i).pos.start
+	start := s.token(i).pos.Start
 	next = i + 1
 	switch {
 	case s.word(i) == "{":
 		for next < len(s.tokens) && s.word(next) != "}" {
 			next++
 		}
-		items := fields(s.src[s.token(i).pos.end:s.token(next).pos.start])
+		items := fields(s.src[s.token(i).pos.End:s.token(next).pos.Start])
 		return "(" + strings.Join(items, " or ") + ")", next + 1
 	case s.token(next).kind == tokenSlash:
 		next += 2
 	}
-	return s.src[start:s.token(next-1).pos.end], next
+	return s.src[start:s.token(next-1).pos.End], next
 }
 
 // displayText is a comparison of the field of a format.
@@ -234,7 +234,7 @@ func (s *suggester) compared() []string {
 	if s.err.Expected != expectedComparison {
 		return nil
 	}
-	end := int(s.token(s.at - 1).pos.end)
+	end := int(s.token(s.at - 1).pos.End)
 	return []string{s.put(end, end, "!= 0")}
 }
 
@@ -319,7 +319,7 @@ func (s *suggester) withoutEquals() []string {
 		for i := s.at - 1; i >= 0 && s.token(i).kind != tokenAnd && s.token(i).kind != tokenOr; i-- {
 			if i == 0 || isJoin(s.token(i-1).kind) || s.token(i-1).kind == tokenLeftParen {
 				without := s.replace(s.at, s.at+1, "")
-				start := s.token(i).pos.start
+				start := s.token(i).pos.Start
 				return []string{without[:start] + "not " + without[start:]}
 			}
 		}

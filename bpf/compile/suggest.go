@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 )
 
 // Suggestions: what a wrong expression may stand for. Each is tried out before
@@ -99,7 +101,7 @@ func newSuggester(e *Error, mode Mode) *suggester {
 	}
 	s.at = len(s.tokens)
 	for i, tok := range s.tokens {
-		if start := int(tok.pos.start); start >= e.Pos && (s.at == len(s.tokens) || start < e.Pos+e.Len) {
+		if start := int(tok.pos.Start); start >= e.Pos && (s.at == len(s.tokens) || start < e.Pos+e.Len) {
 			s.at = i // of a term that is wrong, the address
 		}
 	}
@@ -134,22 +136,22 @@ func (s *suggester) candidates() []string {
 func (s *suggester) token(i int) token {
 	if i < 0 || i >= len(s.tokens) {
 		end := int32(len(s.src))
-		return token{pos: span{end, end}}
+		return token{pos: flow.Span{Start: end, End: end}}
 	}
 	return s.tokens[i]
 }
 
 func (s *suggester) word(i int) string {
 	pos := s.token(i).pos
-	return s.src[pos.start:pos.end]
+	return s.src[pos.Start:pos.End]
 }
 
 // replace puts text in the place of tokens from to to, the latter excluded.
 func (s *suggester) replace(from, to int, text string) string {
-	start := s.token(from).pos.start
+	start := s.token(from).pos.Start
 	end := start
 	if to > from {
-		end = s.token(to - 1).pos.end
+		end = s.token(to - 1).pos.End
 	}
 	return s.put(int(start), int(end), text)
 }
@@ -184,7 +186,7 @@ func tryOut(o Options) checker {
 			return &Error{Msg: "no use", Expr: expr, bound: true}
 		}
 		if name := p.expr.doubtfulHost(); name != nil {
-			return &Error{Msg: "no host", Expr: expr, Pos: int(name.pos.start), Len: name.pos.length()}
+			return &Error{Msg: "no host", Expr: expr, Pos: int(name.pos.Start), Len: name.pos.Length()}
 		}
 		return nil
 	}
@@ -209,7 +211,7 @@ func (e *Expr) doubtfulHost() *term {
 			continue
 		}
 		letter := strings.ContainsFunc(t.text, func(r rune) bool { return r > '9' })
-		if dotted := strings.Contains(t.text, "."); !letter && dotted || !dotted && t.pos.length() <= len(t.text)+1 {
+		if dotted := strings.Contains(t.text, "."); !letter && dotted || !dotted && t.pos.Length() <= len(t.text)+1 {
 			return t
 		}
 	}

@@ -3,6 +3,8 @@ package compile
 import (
 	"strconv"
 	"strings"
+
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 )
 
 // termOp says what a term asks.
@@ -127,7 +129,7 @@ type term struct {
 	kind        addressKind
 	hasNum      bool // num is given, for what may stand without
 	qual        qualifiers
-	pos         span
+	pos         flow.Span
 	num, num2   uint32
 	text, mask  string
 	left, right *term // of and, or; left of not
@@ -164,13 +166,13 @@ var arithNames = [...]string{
 type arith struct {
 	op          arithOp
 	proto       protocol
-	pos         span
+	pos         flow.Span
 	num         uint32 // or the size of a load
 	left, right *arith
 
-	value *value // once generated
-	guard *pred  // what must hold for the value to mean something, may be nil
-	first *arith // the leftmost leaf
+	value *flow.Value // once generated
+	guard *pred       // what must hold for the value to mean something, may be nil
+	first *arith      // the leftmost leaf
 }
 
 // step is a term or an arithmetic node in the order in which the parser came to

@@ -1,4 +1,4 @@
-package compile
+package flow
 
 import "github.com/tapdump/tapdump/bpf"
 
@@ -16,13 +16,13 @@ const maxWays = 1e12
 // that is shorter by one.
 const lengthWeight = 0.1
 
-// score is how good a program is; less is better. It weighs the number of
+// score is the cost model: how good a program is; less is better. It weighs the number of
 // instructions that a packet runs, the mean of packets accepted and rejected,
 // and the length. All ways through the program count alike.
-func (c code) score() float64 {
-	at := make([]outcome, len(c.insns))
-	for i := len(c.insns) - 1; i >= 0; i-- {
-		ins := c.insns[i]
+func (c Code) score() float64 {
+	at := make([]outcome, len(c.Instructions))
+	for i := len(c.Instructions) - 1; i >= 0; i-- {
+		ins := c.Instructions[i]
 		switch {
 		case ins.Op&7 == bpf.RET:
 			at[i].ways = 1
@@ -52,5 +52,5 @@ func (c code) score() float64 {
 			mean += at[0].steps[k] / chance / 2
 		}
 	}
-	return mean + lengthWeight*float64(len(c.insns))
+	return mean + lengthWeight*float64(len(c.Instructions))
 }

@@ -1,4 +1,7 @@
-package compile
+// Package steer looks for packets on which two filter programs answer
+// otherwise, and makes random expressions, for tests of what makes programs. It
+// shares no code with the compiler.
+package steer
 
 import (
 	"encoding/binary"
@@ -11,16 +14,16 @@ import (
 // each number came from, so that the bytes behind a comparison can be changed
 // to turn it. Packets wander through the branches of both programs.
 
-// packet is what a filter can look at.
-type packet struct {
-	data []byte
-	wire uint32
-	anc  [64]byte // ancillary words by offset, big-endian
+// Packet is what a filter can look at.
+type Packet struct {
+	Data      []byte
+	Wire      uint32
+	Ancillary [64]byte // ancillary words by offset, big-endian
 }
 
-func (p *packet) clone() *packet {
+func (p *Packet) clone() *Packet {
 	q := *p
-	q.data = append([]byte(nil), p.data...)
+	q.Data = append([]byte(nil), p.Data...)
 	return &q
 }
 
@@ -28,10 +31,10 @@ func (p *packet) clone() *packet {
 type origin struct {
 	v     uint32
 	from  source
-	size  int    // of bytes
-	off   uint32 // of bytes, or of an ancillary word
-	op    valueOp
-	a, b  *origin // operands; b is nil for valueNeg
+	size  int     // of bytes
+	off   uint32  // of bytes, or of an ancillary word
+	op    uint16  // bits of an ALU instruction
+	a, b  *origin // operands; b does not count for NEG
 	fixed bool    // does not depend on the packet
 }
 
@@ -48,14 +51,14 @@ const (
 // site is a comparison that a run made.
 type site struct {
 	pc   int
-	op   testOp
+	op   uint16 // bits of a jump
 	a, b *origin
 	yes  bool
 }
 
 // machine is a run of a program on a packet.
 type machine struct {
-	p       *packet
+	p       *Packet
 	a, x    *origin
 	scratch [bpf.ScratchWords]*origin
 	sites   []site
@@ -67,7 +70,7 @@ func fixed(v uint32) *origin { return &origin{v: v, fixed: true} }
 
 // trace runs a program and lists the comparisons. past is set when it read past
 // the end of the packet or divided by 0.
-func trace(prog []bpf.Instruction, p *packet) (ret uint32, sites []site, past bool) {
+func trace(prog []bpf.Instruction, p *Packet) (ret uint32, sites []site, past bool) {
 	m := run(prog, p)
 	if m.past {
 		return 0, m.sites, true
@@ -75,8 +78,18 @@ func trace(prog []bpf.Instruction, p *packet) (ret uint32, sites []site, past bo
 	return m.a.v, m.sites, false
 }
 
+// Answer is what a program returns for p. past reports whether it read past the
+// end of the packet or divided by 0, which rejects.
+func Answer(prog []bpf.Instruction, p *Packet) (ret uint32, past bool) {
+	ret, _, past = trace(prog, p)
+	return ret, past
+}
+
+// Steps is how many instructions a program runs for p, before the return.
+func Steps(prog []bpf.Instruction, p *Packet) int { return run(prog, p).steps }
+
 // run runs a program, which leaves its answer in A.
-func run(prog []bpf.Instruction, p *packet) *machine {
+func run(prog []bpf.Instruction, p *Packet) *machine {
 	m := &machine{p: p, a: fixed(0), x: fixed(0)}
 	for pc := 0; ; m.steps++ {
 		if m.steps > 100000 { // a loop of protochain that runs in circles
@@ -114,8 +127,8 @@ func (m *machine) jump(ins bpf.Instruction, pc int) int {
 	if ins.Op&0xf0 == bpf.JA {
 		return int(int32(ins.K))
 	}
-	s := site{pc: pc, op: liftTests[ins.Op&0xf0], a: m.a, b: m.operand(ins)}
-	s.yes = compare(s.op, s.a.v, s.b.v)
+	s := site{pc: pc, op: ins.Op & 0xf0, a: m.a, b: m.operand(ins)}
+	s.yes = holds(s.op, s.a.v, s.b.v)
 	m.sites = append(m.sites, s)
 	if s.yes {
 		return int(ins.Jt)
@@ -134,7 +147,7 @@ func (m *machine) step(ins bpf.Instruction) {
 	case bpf.STX:
 		m.scratch[ins.K] = m.x
 	case bpf.ALU:
-		m.a = m.operate(liftOps[ins.Op&0xf0], m.a, m.operand(ins))
+		m.a = m.operate(ins.Op&0xf0, m.a, m.operand(ins))
 	case bpf.MISC:
 		if ins.Op&0xf8 == bpf.TAX {
 			m.x = m.a
@@ -152,43 +165,90 @@ func (m *machine) load(ins bpf.Instruction) *origin {
 	case bpf.MEM:
 		return m.scratch[ins.K]
 	case bpf.LEN:
-		return &origin{v: m.p.wire, from: fromLength}
+		return &origin{v: m.p.Wire, from: fromLength}
 	case bpf.IND:
 		return m.bytes(uint64(ins.K)+uint64(m.x.v), size)
 	case bpf.MSH:
-		low := m.operate(valueAnd, m.bytes(uint64(ins.K), 1), fixed(0xf))
-		return m.operate(valueLsh, low, fixed(2))
+		low := m.operate(bpf.AND, m.bytes(uint64(ins.K), 1), fixed(0xf))
+		return m.operate(bpf.LSH, low, fixed(2))
 	}
 	if ins.K < bpf.AncillaryBase {
 		return m.bytes(uint64(ins.K), size)
 	}
 	off := ins.K - bpf.AncillaryBase
-	return &origin{v: binary.BigEndian.Uint32(m.p.anc[off:]), from: fromAncillary, off: off}
+	return &origin{v: binary.BigEndian.Uint32(m.p.Ancillary[off:]), from: fromAncillary, off: off}
 }
 
 func (m *machine) bytes(off uint64, size int) *origin {
-	if off+uint64(size) > uint64(len(m.p.data)) {
+	if off+uint64(size) > uint64(len(m.p.Data)) {
 		m.past = true
 		return fixed(0)
 	}
 	o := &origin{from: fromBytes, size: size, off: uint32(off)}
-	for _, c := range m.p.data[off:][:size] {
+	for _, c := range m.p.Data[off:][:size] {
 		o.v = o.v<<8 | uint32(c)
 	}
 	return o
 }
 
-func (m *machine) operate(op valueOp, a, b *origin) *origin {
-	v, ok := apply(op, a.v, b.v)
+func (m *machine) operate(op uint16, a, b *origin) *origin {
+	v, ok := calculate(op, a.v, b.v)
 	if !ok {
 		m.past = true
 	}
-	return &origin{v: v, from: fromOperator, op: op, a: a, b: b, fixed: a.fixed && (b.fixed || op == valueNeg)}
+	return &origin{v: v, from: fromOperator, op: op, a: a, b: b, fixed: a.fixed && (b.fixed || op == bpf.NEG)}
+}
+
+// holds reports what a comparison answers.
+func holds(op uint16, l, r uint32) bool {
+	switch op {
+	case bpf.JEQ:
+		return l == r
+	case bpf.JGT:
+		return l > r
+	case bpf.JGE:
+		return l >= r
+	}
+	return l&r != 0
+}
+
+// calculate is the result of an ALU instruction. ok is false for a division by
+// 0, which rejects the packet.
+func calculate(op uint16, l, r uint32) (v uint32, ok bool) {
+	switch op {
+	case bpf.ADD:
+		return l + r, true
+	case bpf.SUB:
+		return l - r, true
+	case bpf.MUL:
+		return l * r, true
+	case bpf.DIV:
+		if r == 0 {
+			return 0, false
+		}
+		return l / r, true
+	case bpf.MOD:
+		if r == 0 {
+			return 0, false
+		}
+		return l % r, true
+	case bpf.AND:
+		return l & r, true
+	case bpf.OR:
+		return l | r, true
+	case bpf.XOR:
+		return l ^ r, true
+	case bpf.LSH:
+		return l << r, true
+	case bpf.RSH:
+		return l >> r, true
+	}
+	return -l, true
 }
 
 // solve changes p so that o, of a run on it, becomes want. It reports whether
 // there is a way; the run may go another one then.
-func (p *packet) solve(o *origin, want uint32, rnd *rand.Rand) bool {
+func (p *Packet) solve(o *origin, want uint32, rnd *rand.Rand) bool {
 	if o.fixed || o.v == want {
 		return o.v == want
 	}
@@ -198,57 +258,57 @@ func (p *packet) solve(o *origin, want uint32, rnd *rand.Rand) bool {
 			return false
 		}
 		for i := range o.size {
-			p.data[int(o.off)+i] = byte(want >> (8 * (o.size - 1 - i)))
+			p.Data[int(o.off)+i] = byte(want >> (8 * (o.size - 1 - i)))
 		}
 		return true
 	case fromLength:
-		p.wire = want
+		p.Wire = want
 		return true
 	case fromAncillary:
-		binary.BigEndian.PutUint32(p.anc[o.off:], want)
+		binary.BigEndian.PutUint32(p.Ancillary[o.off:], want)
 		return true
 	}
-	if o.op != valueNeg && (o.a.fixed || !o.b.fixed && rnd.IntN(2) == 0) {
+	if o.op != bpf.NEG && (o.a.fixed || !o.b.fixed && rnd.IntN(2) == 0) {
 		return p.solveRight(o, want, rnd)
 	}
 	a, b := o.a.v, o.b.v
 	switch o.op {
-	case valueAdd:
+	case bpf.ADD:
 		return p.solve(o.a, want-b, rnd)
-	case valueSub:
+	case bpf.SUB:
 		return p.solve(o.a, want+b, rnd)
-	case valueXor:
+	case bpf.XOR:
 		return p.solve(o.a, want^b, rnd)
-	case valueNeg:
+	case bpf.NEG:
 		return p.solve(o.a, -want, rnd)
-	case valueMul:
+	case bpf.MUL:
 		return b != 0 && want%b == 0 && p.solve(o.a, want/b, rnd)
-	case valueDiv:
+	case bpf.DIV:
 		return p.solve(o.a, want*b+rnd.Uint32N(max(b, 1)), rnd)
-	case valueMod:
+	case bpf.MOD:
 		return b != 0 && want < b && p.solve(o.a, a-a%b+want, rnd)
-	case valueAnd:
+	case bpf.AND:
 		return want&^b == 0 && p.solve(o.a, want|a&^b, rnd)
-	case valueOr:
+	case bpf.OR:
 		return b&^want == 0 && p.solve(o.a, want&^b|rnd.Uint32()&b, rnd)
-	case valueLsh:
+	case bpf.LSH:
 		return b < 32 && want>>b<<b == want && p.solve(o.a, want>>b, rnd)
 	}
 	return b < 32 && p.solve(o.a, want<<b|rnd.Uint32()&(1<<b-1), rnd)
 }
 
-func (p *packet) solveRight(o *origin, want uint32, rnd *rand.Rand) bool {
+func (p *Packet) solveRight(o *origin, want uint32, rnd *rand.Rand) bool {
 	a := o.a.v
 	switch o.op {
-	case valueAdd:
+	case bpf.ADD:
 		return p.solve(o.b, want-a, rnd)
-	case valueSub:
+	case bpf.SUB:
 		return p.solve(o.b, a-want, rnd)
-	case valueXor:
+	case bpf.XOR:
 		return p.solve(o.b, want^a, rnd)
-	case valueAnd:
+	case bpf.AND:
 		return want&^a == 0 && p.solve(o.b, want, rnd)
-	case valueOr:
+	case bpf.OR:
 		return a&^want == 0 && p.solve(o.b, want, rnd)
 	}
 	return p.solve(o.b, rnd.Uint32N(34), rnd)
@@ -256,7 +316,7 @@ func (p *packet) solveRight(o *origin, want uint32, rnd *rand.Rand) bool {
 
 // turn changes p so that s, of a run on it, comes out the other way: just so, or
 // anywhere beyond.
-func (p *packet) turn(s *site, rnd *rand.Rand) bool {
+func (p *Packet) turn(s *site, rnd *rand.Rand) bool {
 	o, v, other, left := s.a, s.a.v, s.b.v, true
 	if !s.b.fixed && (s.a.fixed || rnd.IntN(2) == 0) {
 		o, v, other, left = s.b, s.b.v, s.a.v, false
@@ -266,22 +326,22 @@ func (p *packet) turn(s *site, rnd *rand.Rand) bool {
 		beyond = rnd.Uint32N(300)
 	}
 	switch {
-	case s.op == testEq && s.yes:
+	case s.op == bpf.JEQ && s.yes:
 		v ^= 1 << rnd.IntN(32)
 		if o.from == fromBytes {
 			v &= 1<<(8*o.size) - 1
 		}
-	case s.op == testEq:
+	case s.op == bpf.JEQ:
 		v = other
-	case s.op == testSet && s.yes:
+	case s.op == bpf.JSET && s.yes:
 		v &^= other
-	case s.op == testSet && rnd.IntN(2) == 0:
+	case s.op == bpf.JSET && rnd.IntN(2) == 0:
 		v |= other
-	case s.op == testSet:
+	case s.op == bpf.JSET:
 		v |= 1 << rnd.IntN(32) & other
 	default:
 		edge := uint32(0)
-		if (s.op == testGt) != s.yes {
+		if (s.op == bpf.JGT) != s.yes {
 			edge = 1
 		}
 		if v = other + edge + beyond; left == s.yes {
@@ -295,39 +355,39 @@ func (p *packet) turn(s *site, rnd *rand.Rand) bool {
 type hunter struct {
 	rnd    *rand.Rand
 	progs  [][]bpf.Instruction
-	p      *packet
+	p      *Packet
 	known  map[uint64]bool // ways that were taken
-	corpus []*packet       // a packet for each
+	corpus []*Packet       // a packet for each
 }
 
 // fresh starts from another packet.
 func (h *hunter) fresh() {
-	p := &packet{data: make([]byte, 512), wire: h.rnd.Uint32N(2000)}
+	p := &Packet{Data: make([]byte, 512), Wire: h.rnd.Uint32N(2000)}
 	switch h.rnd.IntN(3) {
 	case 0:
 		for range 40 {
-			p.data[h.rnd.IntN(128)] = byte(h.rnd.Uint32())
+			p.Data[h.rnd.IntN(128)] = byte(h.rnd.Uint32())
 		}
 	case 1:
-		for i := range p.data {
-			p.data[i] = byte(h.rnd.Uint32())
+		for i := range p.Data {
+			p.Data[i] = byte(h.rnd.Uint32())
 		}
 	}
-	for i := 0; i < len(p.anc); i += 4 {
-		binary.BigEndian.PutUint32(p.anc[i:], h.rnd.Uint32N(4)*h.rnd.Uint32N(100))
+	for i := 0; i < len(p.Ancillary); i += 4 {
+		binary.BigEndian.PutUint32(p.Ancillary[i:], h.rnd.Uint32N(4)*h.rnd.Uint32N(100))
 	}
 	h.p = p
 }
 
 // next makes the next packet.
-func (h *hunter) next() *packet {
+func (h *hunter) next() *Packet {
 	switch n := h.rnd.IntN(40); {
 	case h.p == nil || n == 0:
 		h.fresh()
 	case n < 7 && len(h.corpus) > 0:
 		h.p = h.corpus[h.rnd.IntN(len(h.corpus))].clone()
 	case n == 7:
-		h.p.data[h.rnd.IntN(len(h.p.data))] = byte(h.rnd.Uint32())
+		h.p.Data[h.rnd.IntN(len(h.p.Data))] = byte(h.rnd.Uint32())
 	}
 	prog := h.progs[h.rnd.IntN(len(h.progs))]
 	for range 1 + h.rnd.IntN(4) {
@@ -345,7 +405,7 @@ func (h *hunter) next() *packet {
 }
 
 // saw keeps p when it went a way through program i that is new.
-func (h *hunter) saw(p *packet, i int, sites []site) {
+func (h *hunter) saw(p *Packet, i int, sites []site) {
 	way := uint64(i + 1)
 	for _, s := range sites {
 		way = (way ^ uint64(s.pc)<<1) * 0x9e3779b97f4a7c15
@@ -359,9 +419,9 @@ func (h *hunter) saw(p *packet, i int, sites []site) {
 	}
 }
 
-// hunt calls see with packets that lead through all programs, until that
+// Hunt calls see with packets that lead through all programs, until that
 // returns false.
-func hunt(rnd *rand.Rand, tries int, see func(p *packet) bool, progs ...[]bpf.Instruction) {
+func Hunt(rnd *rand.Rand, tries int, see func(p *Packet) bool, progs ...[]bpf.Instruction) {
 	h := hunter{rnd: rnd, progs: progs, known: make(map[uint64]bool)}
 	for range tries {
 		p := h.next()
@@ -375,10 +435,10 @@ func hunt(rnd *rand.Rand, tries int, see func(p *packet) bool, progs ...[]bpf.In
 	}
 }
 
-// difference looks for a packet on which two programs answer otherwise though
+// Difference looks for a packet on which two programs answer otherwise though
 // neither reads past its end.
-func difference(one, other []bpf.Instruction, rnd *rand.Rand, tries int) (found *packet) {
-	hunt(rnd, tries, func(p *packet) bool {
+func Difference(one, other []bpf.Instruction, rnd *rand.Rand, tries int) (found *Packet) {
+	Hunt(rnd, tries, func(p *Packet) bool {
 		a, _, pastA := trace(one, p)
 		b, _, pastB := trace(other, p)
 		if a != b && !pastA && !pastB {

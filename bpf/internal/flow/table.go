@@ -1,4 +1,4 @@
-package compile
+package flow
 
 import "math/bits"
 
@@ -53,42 +53,42 @@ func (t *table[T]) clear() {
 	t.n = 0
 }
 
-func (t *table[T]) get(v *value) *T { return t.at(v.id) }
+func (t *table[T]) get(v *Value) *T { return t.at(v.id) }
 
-func (t *table[T]) set(v *value, x T) { t.put(v.id, x) }
+func (t *table[T]) set(v *Value, x T) { t.put(v.id, x) }
 
 // nodeTable finds nodes by content.
 type nodeTable struct {
-	slots []*node // by hash; the length is a power of two
+	slots []*Node // by hash; the length is a power of two
 	n     int
 }
 
-func (n *node) hash() uint64 {
-	h := uint64(n.kind)<<60 ^ uint64(n.op)<<56
-	if n.left != nil {
-		h ^= uint64(n.left.id)
+func (n *Node) hash() uint64 {
+	h := uint64(n.Kind)<<60 ^ uint64(n.Op)<<56
+	if n.Left != nil {
+		h ^= uint64(n.Left.id)
 	}
-	if n.right != nil {
-		h ^= uint64(n.right.id) << 14
+	if n.Right != nil {
+		h ^= uint64(n.Right.id) << 14
 	}
-	if n.yes != nil {
-		h ^= uint64(n.yes.id) << 28
+	if n.Yes != nil {
+		h ^= uint64(n.Yes.id) << 28
 	}
 	h *= 0x9e3779b97f4a7c15
-	if n.no != nil {
-		h = (h ^ h>>29 ^ uint64(n.no.id)) * 0x9e3779b97f4a7c15
+	if n.No != nil {
+		h = (h ^ h>>29 ^ uint64(n.No.id)) * 0x9e3779b97f4a7c15
 	}
 	return h ^ h>>32
 }
 
 // same reports whether two nodes do the same.
-func (n *node) same(m *node) bool {
-	return n.kind == m.kind && n.op == m.op && n.left == m.left && n.right == m.right && n.chain == m.chain &&
-		n.yes == m.yes && n.no == m.no
+func (n *Node) same(m *Node) bool {
+	return n.Kind == m.Kind && n.Op == m.Op && n.Left == m.Left && n.Right == m.Right && n.chain == m.chain &&
+		n.Yes == m.Yes && n.No == m.No
 }
 
 // intern is the node of this content in g, made once.
-func (t *nodeTable) intern(g *graph, n *node) *node {
+func (t *nodeTable) intern(g *Graph, n *Node) *Node {
 	if 2*t.n >= len(t.slots) {
 		t.grow()
 	}
@@ -107,12 +107,12 @@ func (t *nodeTable) intern(g *graph, n *node) *node {
 
 // reserve makes room for n nodes in an empty table.
 func (t *nodeTable) reserve(n int) {
-	t.slots = make([]*node, max(64, 1<<bits.Len(uint(2*n))))
+	t.slots = make([]*Node, max(64, 1<<bits.Len(uint(2*n))))
 }
 
 func (t *nodeTable) grow() {
 	old := t.slots
-	t.slots = make([]*node, max(64, 2*len(old)))
+	t.slots = make([]*Node, max(64, 2*len(old)))
 	mask := uint64(len(t.slots) - 1)
 	for _, n := range old {
 		if n == nil {
@@ -124,16 +124,4 @@ func (t *nodeTable) grow() {
 		}
 		t.slots[i] = n
 	}
-}
-
-// bitset is a set of small numbers.
-type bitset []uint64
-
-func (s bitset) has(i int) bool { return i>>6 < len(s) && s[i>>6]>>(i&63)&1 != 0 }
-
-func (s *bitset) set(i int) {
-	for i>>6 >= len(*s) {
-		*s = append(*s, 0)
-	}
-	(*s)[i>>6] |= 1 << (i & 63)
 }

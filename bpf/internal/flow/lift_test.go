@@ -1,20 +1,21 @@
-package compile
+package flow_test
 
 import (
 	"fmt"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/flow"
 )
 
 // lifter turns a program back into a flow graph, so that programs of others
 // can be put to the optimizer. Scratch words that different stores may have
 // written become variables.
 type lifter struct {
-	g         *graph
+	g         *flow.Graph
 	prog      []bpf.Instruction
 	live      []liveSet // by instruction, before it
-	variables [bpf.ScratchWords]*value
-	memo      map[liftState]*node
+	variables [bpf.ScratchWords]*flow.Value
+	memo      map[liftState]*flow.Node
 }
 
 // liveSet has a bit for each scratch word, then A and X.
@@ -27,16 +28,16 @@ const (
 
 type liftState struct {
 	pc      int
-	a, x    *value
-	scratch [bpf.ScratchWords]*value
+	a, x    *flow.Value
+	scratch [bpf.ScratchWords]*flow.Value
 }
 
 // lift makes the graph of a verified program without loops.
-func lift(g *graph, prog []bpf.Instruction) *node {
-	l := &lifter{g: g, prog: prog, memo: map[liftState]*node{}}
+func lift(g *flow.Graph, prog []bpf.Instruction) *flow.Node {
+	l := &lifter{g: g, prog: prog, memo: map[liftState]*flow.Node{}}
 	l.findLive()
 	l.findVariables()
-	zero := g.constant(0)
+	zero := g.Constant(0)
 	return l.node(liftState{a: zero, x: zero})
 }
 
@@ -121,7 +122,7 @@ func (l *lifter) findVariables() {
 		case ins.Op == bpf.ST || ins.Op == bpf.STX:
 			now[ins.K] = i
 		case (ins.Op == bpf.LD|bpf.MEM || ins.Op == bpf.LDX|bpf.MEM) && now[ins.K] == many && l.variables[ins.K] == nil:
-			l.variables[ins.K] = l.g.variable()
+			l.variables[ins.K] = l.g.Variable()
 		}
 		for _, to := range l.next(i) {
 			for w := range now {
@@ -137,7 +138,7 @@ func (l *lifter) findVariables() {
 }
 
 // node is what the program does from state s on.
-func (l *lifter) node(s liftState) *node {
+func (l *lifter) node(s liftState) *flow.Node {
 	live := l.live[s.pc]
 	if live&liveA == 0 {
 		s.a = nil
@@ -158,23 +159,23 @@ func (l *lifter) node(s liftState) *node {
 	return n
 }
 
-var liftTests = map[uint16]testOp{bpf.JEQ: testEq, bpf.JGT: testGt, bpf.JGE: testGe, bpf.JSET: testSet}
+var liftTests = map[uint16]flow.TestOp{bpf.JEQ: flow.TestEq, bpf.JGT: flow.TestGt, bpf.JGE: flow.TestGe, bpf.JSET: flow.TestSet}
 
-func (l *lifter) make(s liftState) *node {
+func (l *lifter) make(s liftState) *flow.Node {
 	for {
 		ins := l.prog[s.pc]
 		switch ins.Op & 7 {
 		case bpf.RET:
 			if ins.K == 0 {
-				return l.g.reject()
+				return l.g.Reject()
 			}
-			return l.g.accept()
+			return l.g.Accept()
 		case bpf.JMP:
 			if ins.Op == bpf.JMP|bpf.JA {
 				s.pc += 1 + int(ins.K)
 				continue
 			}
-			right := l.g.constant(ins.K)
+			right := l.g.Constant(ins.K)
 			if ins.Op&bpf.X != 0 {
 				right = s.x
 			}
@@ -182,7 +183,7 @@ func (l *lifter) make(s liftState) *node {
 			yes.pc += 1 + int(ins.Jt)
 			no.pc += 1 + int(ins.Jf)
 			ny, nn := l.node(yes), l.node(no)
-			return l.g.test(liftTests[ins.Op&0xf0], s.a, right, ny, nn, span{})
+			return l.g.Test(liftTests[ins.Op&0xf0], s.a, right, ny, nn, flow.Span{})
 		case bpf.ST, bpf.STX:
 			v := s.a
 			if ins.Op == bpf.STX {
@@ -191,7 +192,7 @@ func (l *lifter) make(s liftState) *node {
 			if variable := l.variables[ins.K]; variable != nil {
 				s.scratch[ins.K] = variable
 				s.pc++
-				return l.g.let(variable, v, l.node(s), span{})
+				return l.g.Let(variable, v, l.node(s), flow.Span{})
 			}
 			s.scratch[ins.K] = v
 		default:
@@ -201,23 +202,23 @@ func (l *lifter) make(s liftState) *node {
 	}
 }
 
-var liftOps = map[uint16]valueOp{
-	bpf.ADD: valueAdd, bpf.SUB: valueSub, bpf.MUL: valueMul, bpf.DIV: valueDiv, bpf.MOD: valueMod, bpf.AND: valueAnd,
-	bpf.OR: valueOr, bpf.XOR: valueXor, bpf.LSH: valueLsh, bpf.RSH: valueRsh, bpf.NEG: valueNeg,
+var liftOps = map[uint16]flow.Op{
+	bpf.ADD: flow.OpAdd, bpf.SUB: flow.OpSub, bpf.MUL: flow.OpMul, bpf.DIV: flow.OpDiv, bpf.MOD: flow.OpMod, bpf.AND: flow.OpAnd,
+	bpf.OR: flow.OpOr, bpf.XOR: flow.OpXor, bpf.LSH: flow.OpLsh, bpf.RSH: flow.OpRsh, bpf.NEG: flow.OpNeg,
 }
 
 // step follows an instruction that computes.
 func (l *lifter) step(s *liftState, ins bpf.Instruction) {
 	switch ins.Op & 7 {
 	case bpf.ALU:
-		right := l.g.constant(ins.K)
+		right := l.g.Constant(ins.K)
 		switch {
 		case ins.Op&0xf0 == bpf.NEG:
 			right = nil
 		case ins.Op&bpf.X != 0:
 			right = s.x
 		}
-		s.a = l.g.alu(liftOps[ins.Op&0xf0], s.a, right)
+		s.a = l.g.ALU(liftOps[ins.Op&0xf0], s.a, right)
 	case bpf.MISC:
 		if ins.Op == bpf.MISC|bpf.TXA {
 			s.a = s.x
@@ -231,24 +232,24 @@ func (l *lifter) step(s *liftState, ins bpf.Instruction) {
 	}
 }
 
-func (l *lifter) load(s *liftState, ins bpf.Instruction) *value {
+func (l *lifter) load(s *liftState, ins bpf.Instruction) *flow.Value {
 	size := uint8(4 >> (ins.Op >> 3 & 3))
 	switch ins.Op & 0xe0 {
 	case bpf.IMM:
-		return l.g.constant(ins.K)
+		return l.g.Constant(ins.K)
 	case bpf.LEN:
-		return l.g.length()
+		return l.g.Length()
 	case bpf.MEM:
 		return s.scratch[ins.K]
 	case bpf.MSH:
-		return l.g.alu(valueLsh, l.g.alu(valueAnd, l.g.load(1, ins.K), l.g.constant(0xf)), l.g.constant(2))
+		return l.g.ALU(flow.OpLsh, l.g.ALU(flow.OpAnd, l.g.Load(1, ins.K), l.g.Constant(0xf)), l.g.Constant(2))
 	case bpf.IND:
-		return l.g.loadAt(s.x, size, ins.K)
+		return l.g.LoadAt(s.x, size, ins.K)
 	case bpf.ABS:
 		if ins.K >= bpf.AncillaryBase && ins.K < bpf.AncillaryBase+64 {
-			return l.g.ancillary(ins.K - bpf.AncillaryBase)
+			return l.g.Ancillary(ins.K - bpf.AncillaryBase)
 		}
-		return l.g.load(size, ins.K)
+		return l.g.Load(size, ins.K)
 	}
 	panic(fmt.Sprintf("cannot lift opcode %#x", ins.Op))
 }

@@ -1,12 +1,14 @@
-package compile
+package flow
 
-import "slices"
+import (
+	"slices"
+)
 
 // optimizer rewrites a flow graph, pass by pass.
 type optimizer struct {
-	g         *graph
+	g         *Graph
 	nodes     nodeTable
-	simple    table[*value] // by value: its simplest form
+	simple    table[*Value] // by value: its simplest form
 	limits    table[bounds]
 	variables table[bool] // whether a value depends on variables
 
@@ -14,20 +16,20 @@ type optimizer struct {
 	live        table[uint64] // variables asked for from a node on
 	shapes      table[uint64]
 	valueShapes table[uint64]
-	sharpened   table[*node]
-	duplicated  table[*node]
+	sharpened   table[*Node]
+	duplicated  table[*Node]
 	support     table[uint64]
 	slots       table[uint64]
 	slotCount   int
 
 	// By node, for one graph.
 	seen     table[struct{}]
-	order    []*node
+	order    []*Node
 	guesses  table[machineGuess]
-	pairs    table[*node]
-	back     table[*node]
-	merged   table[*node]
-	replaced table[*node]
+	pairs    table[*Node]
+	back     table[*Node]
+	merged   table[*Node]
+	replaced table[*Node]
 	findings findings // room for more
 	sharp    sharpener
 	pulls    puller
@@ -39,7 +41,7 @@ type optimizer struct {
 	linear int      // how many values of a set are asked for one after the other
 	halved bool     // a set was halved, since it had more
 	groups struct { // the graph that was regrouped last
-		from, to *node
+		from, to *Node
 		halved   bool
 		linear   int
 	}
@@ -48,7 +50,7 @@ type optimizer struct {
 // pass turns the graph from a node on into an equivalent one.
 type pass struct {
 	name string
-	run  func(*optimizer, *node) *node
+	run  func(*optimizer, *Node) *Node
 }
 
 // The passes.
@@ -98,32 +100,39 @@ var plans = [...]plan{
 	{"regrouped late", anyNumber, false, []pass{passSharpen, passSharpen, passRegroup, passSharpen}, passShare},
 }
 
-func newOptimizer(g *graph) *optimizer {
+func newOptimizer(g *Graph) *optimizer {
 	return &optimizer{g: g, given: g.variables, remembered: maxFindings}
 }
 
-// dumper is called with the graph after a pass.
-type dumper func(plan, pass string, entry *node)
+// Dumper is called with the graph after a pass.
+type Dumper func(plan, pass string, entry *Node)
 
-// optimize makes the program for the graph from entry on. dump may be nil.
-func optimize(g *graph, entry *node, dump dumper) (code, error) {
+// Optimize makes the program for the graph from entry on. dump may be nil.
+func Optimize(g *Graph, entry *Node, dump Dumper) (Code, error) {
 	if dump == nil {
-		dump = func(string, string, *node) {}
+		dump = func(string, string, *Node) {}
 	}
 	o := newOptimizer(g)
 	entry = o.canonical(entry)
 	dump("", "canonical", entry)
-	s := search{o: o, dump: dump, limit: anyNumber, tried: make(map[*node]bool)}
+	s := search{o: o, dump: dump, limit: anyNumber, tried: make(map[*Node]bool)}
 	if size := o.seenAll(entry); size > largeGraph {
 		s.large = true
 		s.try(quick, s.compact(entry))
 	} else {
 		s.all(entry, size)
 	}
-	if s.best.insns == nil {
-		return code{}, s.err
+	if s.best.Instructions == nil {
+		return Code{}, s.err
 	}
 	return s.best, nil
+}
+
+// Settle is the graph from entry on without the tests that earlier answers
+// settle: the accepting or the rejecting return when the outcome is certain.
+func Settle(g *Graph, entry *Node) *Node {
+	o := newOptimizer(g)
+	return o.sharpen(o.sharpen(o.canonical(entry)))
 }
 
 // largeGraph is the number of nodes above which one plan must do.
@@ -134,22 +143,22 @@ const largeGraph = 3000
 const mixedGraph = 400
 
 // seenAll counts the nodes from entry on.
-func (o *optimizer) seenAll(entry *node) int { return len(o.topological(entry)) }
+func (o *optimizer) seenAll(entry *Node) int { return len(o.topological(entry)) }
 
 // all tries all plans that may be of use for a graph of so many nodes.
-func (s *search) all(entry *node, size int) {
+func (s *search) all(entry *Node, size int) {
 	s.o.linear = plans[0].linear
 	s.o.regroup(entry) // which does for the other plans if no set is halved
 	for _, p := range baselines {
 		s.try(p, entry)
-		if len(s.best.insns) <= fewInstructions {
+		if len(s.best.Instructions) <= fewInstructions {
 			return
 		}
 	}
 	if size <= mixedGraph {
 		s.try(short, entry)
 	}
-	s.limit = len(s.best.insns)
+	s.limit = len(s.best.Instructions)
 	for _, p := range plans {
 		if p.sets && !s.o.halved {
 			continue
@@ -166,36 +175,36 @@ const fewInstructions = 6
 // search looks for the best program.
 type search struct {
 	o     *optimizer
-	dump  dumper
-	tried map[*node]bool
+	dump  Dumper
+	tried map[*Node]bool
 	large bool // the graph is: only what the last pass makes is considered
 	limit int  // on the length; anyNumber: the shortest program is the best
-	best  code
+	best  Code
 	score float64
 	err   error
 }
 
 // compact makes the nodes from entry on anew in a graph that has no others, so
 // that what is kept by node takes room for these alone.
-func (s *search) compact(entry *node) *node {
+func (s *search) compact(entry *Node) *Node {
 	order := s.o.topological(entry)
 	g := *s.o.g
-	g.nodes, g.nodeSlab = 0, nil
+	g.nodeCount, g.nodeSlab = 0, nil
 	g.rejecting = g.newNode(*g.rejecting)
 	g.accepting = g.newNode(*g.accepting)
-	made := make([]*node, s.o.g.nodes+1)
+	made := make([]*Node, s.o.g.nodeCount+1)
 	made[s.o.g.rejecting.id], made[s.o.g.accepting.id] = g.rejecting, g.accepting
 	o := newOptimizer(&g)
 	o.given, o.remembered = s.o.given, maxFindingsLarge
 	o.nodes.reserve(len(order))
 	for _, n := range slices.Backward(order) {
-		if n.kind == nodeReturn {
+		if n.Kind == NodeReturn {
 			continue
 		}
 		m := *n
-		m.yes = made[n.yes.id]
-		if n.no != nil {
-			m.no = made[n.no.id]
+		m.Yes = made[n.Yes.id]
+		if n.No != nil {
+			m.No = made[n.No.id]
 		}
 		made[n.id] = o.nodes.intern(&g, &m)
 	}
@@ -206,7 +215,7 @@ func (s *search) compact(entry *node) *node {
 
 // try makes the programs of plan p, with tails as they are and merged. It
 // reports whether one of them keeps to the limit.
-func (s *search) try(p plan, entry *node) (fits bool) {
+func (s *search) try(p plan, entry *Node) (fits bool) {
 	s.o.g.variables = s.o.given
 	s.o.linear = p.linear
 	for _, pass := range p.passes {
@@ -230,7 +239,7 @@ func (s *search) try(p plan, entry *node) (fits bool) {
 }
 
 // consider makes the program of the graph from entry on.
-func (s *search) consider(entry *node) (fits bool) {
+func (s *search) consider(entry *Node) (fits bool) {
 	if s.tried[entry] {
 		return false
 	}
@@ -240,45 +249,46 @@ func (s *search) consider(entry *node) (fits bool) {
 		s.err = err
 		return false
 	}
-	if len(c.insns) > s.limit {
+	if len(c.Instructions) > s.limit {
 		return false
 	}
 	score := c.score()
 	better := score < s.score
-	if s.limit == anyNumber && len(c.insns) != len(s.best.insns) {
-		better = len(c.insns) < len(s.best.insns)
+	if s.limit == anyNumber && len(c.Instructions) != len(s.best.Instructions) {
+		better = len(c.Instructions) < len(s.best.Instructions)
 	}
-	if s.best.insns == nil || better {
+	if s.best.Instructions == nil || better {
 		s.best, s.score = c, score
 	}
 	return true
 }
 
-// canonical makes values and tests simple, and drops assignments to variables
+// canonical is constant folding, algebraic simplification and dead code
+// elimination: it makes values and tests simple, and drops assignments to variables
 // that nobody asks for.
-func (o *optimizer) canonical(entry *node) *node {
+func (o *optimizer) canonical(entry *Node) *Node {
 	order := o.topological(entry)
-	var done table[*node]
-	made := func(n *node) *node {
+	var done table[*Node]
+	made := func(n *Node) *Node {
 		if n == nil {
 			return nil
 		}
 		return *done.at(n.id)
 	}
-	done.reserve(o.g.nodes + 1)
+	done.reserve(o.g.nodeCount + 1)
 	for _, n := range slices.Backward(order) {
-		yes, no := made(n.yes), made(n.no)
+		yes, no := made(n.Yes), made(n.No)
 		to := n
-		switch n.kind {
-		case nodeTest:
+		switch n.Kind {
+		case NodeTest:
 			to = o.canonicalTest(n, yes, no)
-		case nodeLet:
-			if to = yes; o.liveOf(yes)&n.left.variables() != 0 {
+		case NodeLet:
+			if to = yes; o.liveOf(yes)&n.Left.variables() != 0 {
 				to = o.canonicalLet(n, yes)
 			}
-		case nodeChain:
+		case NodeChain:
 			c := *n.chain
-			c.next, c.at = o.simplify(c.next), o.simplify(c.at)
+			c.Next, c.At = o.simplify(c.Next), o.simplify(c.At)
 			to = o.walk(&c, yes, no, n.pos)
 		}
 		done.put(n.id, to)
@@ -286,32 +296,58 @@ func (o *optimizer) canonical(entry *node) *node {
 	return made(entry)
 }
 
-func (o *optimizer) canonicalTest(n, yes, no *node) *node {
+func (o *optimizer) canonicalTest(n, yes, no *Node) *Node {
 	if yes == no {
 		return yes
 	}
-	left, right := o.simplify(n.left), o.simplify(n.right)
-	if left == impossible || right == impossible {
-		return o.g.reject()
+	left, right := o.simplify(n.Left), o.simplify(n.Right)
+	if left == Impossible || right == Impossible {
+		return o.g.Reject()
 	}
-	return o.branch(n.op, left, right, yes, no, n.pos)
+	return o.branch(n.Op, left, right, yes, no, n.pos)
 }
 
-func (o *optimizer) canonicalLet(n, next *node) *node {
-	to := o.simplify(n.right)
-	if to == impossible {
-		return o.g.reject()
+func (o *optimizer) canonicalLet(n, next *Node) *Node {
+	to := o.simplify(n.Right)
+	if to == Impossible {
+		return o.g.Reject()
 	}
-	return o.let(n.left, to, next, n.pos)
+	return o.let(n.Left, to, next, n.pos)
 }
 
 // variables has a bit for each variable in v.
-func (v *value) variables() uint64 {
+func (v *Value) variables() uint64 {
 	if v == nil {
 		return 0
 	}
-	if v.op == valueVariable {
-		return 1 << min(v.k, 63)
+	if v.Op == OpVariable {
+		return 1 << min(v.K, 63)
 	}
-	return v.left.variables() | v.right.variables()
+	return v.Left.variables() | v.Right.variables()
+}
+
+// topological lists the nodes from entry on, each before its successors. The
+// list is valid until the next call.
+func (o *optimizer) topological(entry *Node) []*Node {
+	o.seen.clear()
+	o.seen.reserve(o.g.nodeCount + 1)
+	o.order = o.visit(o.order[:0], entry)
+	slices.Reverse(o.order)
+	return o.order
+}
+
+// visit appends the nodes from n on that are not listed yet, each after its
+// successors.
+func (o *optimizer) visit(order []*Node, n *Node) []*Node {
+	if o.seen.at(n.id) != nil {
+		return order
+	}
+	o.seen.put(n.id, struct{}{})
+	if n.No != nil {
+		order = o.visit(order, n.No)
+	}
+	if n.Yes != nil {
+		order = o.visit(order, n.Yes)
+	}
+	return append(order, n)
 }

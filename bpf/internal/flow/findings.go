@@ -1,13 +1,13 @@
-package compile
+package flow
 
 import "slices"
 
 // finding is what a way through the graph says about a value.
 type finding struct {
-	v *value
+	v *Value
 	bounds
 	not   []uint32 // values that it does not have
-	bound *value   // what a variable stands for
+	bound *Value   // what a variable stands for
 }
 
 // findings are sorted by value and never change: a way that learns more gets a
@@ -17,7 +17,7 @@ type findings []finding
 // maxNot bounds the values remembered as excluded.
 const maxNot = 12
 
-func (f findings) index(v *value) (i int, ok bool) {
+func (f findings) index(v *Value) (i int, ok bool) {
 	i, j := 0, len(f)
 	for i < j {
 		if h := (i + j) / 2; f[h].v.id < v.id {
@@ -29,7 +29,7 @@ func (f findings) index(v *value) (i int, ok bool) {
 	return i, i < len(f) && f[i].v == v
 }
 
-func (f findings) find(v *value) *finding {
+func (f findings) find(v *Value) *finding {
 	if i, ok := f.index(v); ok {
 		return &f[i]
 	}
@@ -100,7 +100,7 @@ func (f findings) hash() uint64 {
 }
 
 // eval is what is known of v under f.
-func (o *optimizer) eval(v *value, f findings) bounds {
+func (o *optimizer) eval(v *Value, f findings) bounds {
 	k := o.boundsOf(v)
 	if len(f) == 0 || k.constant() {
 		return k
@@ -108,15 +108,15 @@ func (o *optimizer) eval(v *value, f findings) bounds {
 	if e := f.find(v); e != nil {
 		k, _ = k.meet(e.bounds)
 	}
-	if v.op == valueLoad {
+	if v.Op == OpLoad {
 		return o.evalLoad(v, k, f)
 	}
-	if v.op >= valueAdd && v.op <= valueNeg {
+	if v.Op >= OpAdd && v.Op <= OpNeg {
 		r := anything
-		if v.right != nil {
-			r = o.eval(v.right, f)
+		if v.Right != nil {
+			r = o.eval(v.Right, f)
 		}
-		if m, ok := k.meet(aluKnown(v.op, o.eval(v.left, f), r)); ok {
+		if m, ok := k.meet(aluKnown(v.Op, o.eval(v.Left, f), r)); ok {
 			k = m
 		}
 	}
@@ -125,14 +125,14 @@ func (o *optimizer) eval(v *value, f findings) bounds {
 
 // evalLoad adds to k, which is known of the load v, what f knows of loads of
 // the same bytes.
-func (o *optimizer) evalLoad(v *value, k bounds, f findings) bounds {
+func (o *optimizer) evalLoad(v *Value, k bounds, f findings) bounds {
 	for i := range f {
 		e := &f[i]
-		if e.v == v || e.v.op != valueLoad || e.v.left != v.left {
+		if e.v == v || e.v.Op != OpLoad || e.v.Left != v.Left {
 			continue
 		}
-		from, to := uint64(e.v.k), uint64(e.v.k)+uint64(e.v.size)
-		lo, hi := uint64(v.k), uint64(v.k)+uint64(v.size)
+		from, to := uint64(e.v.K), uint64(e.v.K)+uint64(e.v.Size)
+		lo, hi := uint64(v.K), uint64(v.K)+uint64(v.Size)
 		bits := anything
 		switch {
 		case from <= lo && hi <= to: // v is part of it
@@ -152,61 +152,61 @@ func (o *optimizer) evalLoad(v *value, k bounds, f findings) bounds {
 }
 
 // settle reports whether f answers the test of n.
-func (o *optimizer) settle(n *node, f findings) (sure, answer bool) {
+func (o *optimizer) settle(n *Node, f findings) (sure, answer bool) {
 	if len(f) == 0 {
 		return false, false
 	}
-	if !n.right.isConst() {
+	if !n.Right.IsConst() {
 		return o.settleBoth(n, f)
 	}
-	if sure, answer = decide(n.op, o.eval(n.left, f), n.right.k); sure {
+	if sure, answer = decide(n.Op, o.eval(n.Left, f), n.Right.K); sure {
 		return
 	}
 	switch {
-	case n.op == testEq:
-		e := f.find(n.left)
-		return e != nil && slices.Contains(e.not, n.right.k), false
+	case n.Op == TestEq:
+		e := f.find(n.Left)
+		return e != nil && slices.Contains(e.not, n.Right.K), false
 	case n.severalBits():
-		return f.find(o.relation(n.op, n.left, n.right)) != nil, true
+		return f.find(o.relation(n.Op, n.Left, n.Right)) != nil, true
 	}
 	return false, false
 }
 
 // severalBits reports whether n asks for one of several bits. That one of them
 // is set is more than bounds can say.
-func (n *node) severalBits() bool {
-	return n.op == testSet && n.right.isConst() && n.right.k&(n.right.k-1) != 0
+func (n *Node) severalBits() bool {
+	return n.Op == TestSet && n.Right.IsConst() && n.Right.K&(n.Right.K-1) != 0
 }
 
 // relation is a value that stands for the outcome of a comparison.
-func (o *optimizer) relation(op testOp, left, right *value) *value {
-	return o.g.intern(value{op: valueTest, size: uint8(op), left: left, right: right})
+func (o *optimizer) relation(op TestOp, left, right *Value) *Value {
+	return o.g.intern(Value{Op: OpTest, Size: uint8(op), Left: left, Right: right})
 }
 
 // settleBoth answers a comparison of two values from their bounds and from
 // earlier comparisons of the two.
-func (o *optimizer) settleBoth(n *node, f findings) (sure, answer bool) {
-	l, r := o.eval(n.left, f), o.eval(n.right, f)
+func (o *optimizer) settleBoth(n *Node, f findings) (sure, answer bool) {
+	l, r := o.eval(n.Left, f), o.eval(n.Right, f)
 	if r.constant() {
-		if sure, answer = decide(n.op, l, r.lo); sure {
+		if sure, answer = decide(n.Op, l, r.lo); sure {
 			return
 		}
 	}
-	past := func(op testOp, left, right *value) (sure, answer bool) {
+	past := func(op TestOp, left, right *Value) (sure, answer bool) {
 		e := f.find(o.relation(op, left, right))
 		return e != nil && e.constant(), e != nil && e.lo == 1
 	}
-	if sure, answer = past(n.op, n.left, n.right); sure || n.op == testSet {
+	if sure, answer = past(n.Op, n.Left, n.Right); sure || n.Op == TestSet {
 		return
 	}
-	first, second := n.left, n.right
+	first, second := n.Left, n.Right
 	if first.id > second.id {
 		first, second = second, first
 	}
-	eqSure, eq := past(testEq, first, second)
-	gtSure, gt := past(testGt, n.left, n.right)
-	ltSure, lt := past(testGt, n.right, n.left)
-	if n.op == testEq {
+	eqSure, eq := past(TestEq, first, second)
+	gtSure, gt := past(TestGt, n.Left, n.Right)
+	ltSure, lt := past(TestGt, n.Right, n.Left)
+	if n.Op == TestEq {
 		return gtSure && gt || ltSure && lt || gtSure && ltSure, !gt && !lt
 	}
 	switch {
@@ -219,35 +219,35 @@ func (o *optimizer) settleBoth(n *node, f findings) (sure, answer bool) {
 }
 
 // assume is f and the answer to the test of n. n is not settled under f.
-func (o *optimizer) assume(n *node, f findings, answer bool) findings {
-	if !n.right.isConst() {
+func (o *optimizer) assume(n *Node, f findings, answer bool) findings {
+	if !n.Right.IsConst() {
 		k := exactly(0)
 		if answer {
 			k = exactly(1)
 		}
-		return o.with(f, finding{v: o.relation(n.op, n.left, n.right), bounds: k})
+		return o.with(f, finding{v: o.relation(n.Op, n.Left, n.Right), bounds: k})
 	}
-	e := finding{v: n.left}
-	if old := f.find(n.left); old != nil {
+	e := finding{v: n.Left}
+	if old := f.find(n.Left); old != nil {
 		e = *old
 	}
-	e.bounds = o.eval(n.left, f)
-	k := n.right.k
+	e.bounds = o.eval(n.Left, f)
+	k := n.Right.K
 	switch {
-	case n.op == testEq && answer:
+	case n.Op == TestEq && answer:
 		e.bounds, e.not = exactly(k), nil
-		f = o.assumeBits(n.left, f, k)
-	case n.op == testEq:
+		f = o.assumeBits(n.Left, f, k)
+	case n.Op == TestEq:
 		e.exclude(k)
-	case n.op == testGt && answer:
+	case n.Op == TestGt && answer:
 		e.lo = k + 1
-	case n.op == testGt:
+	case n.Op == TestGt:
 		e.hi = k
 	case answer && k&(k-1) == 0:
 		e.ones |= k
 	case answer:
 		e.lo = max(e.lo, k&-k)
-		f = o.with(f, finding{v: o.relation(n.op, n.left, n.right), bounds: exactly(1)})
+		f = o.with(f, finding{v: o.relation(n.Op, n.Left, n.Right), bounds: exactly(1)})
 	default:
 		e.maybe &^= k
 	}
@@ -256,16 +256,16 @@ func (o *optimizer) assume(n *node, f findings, answer bool) findings {
 }
 
 // assumeBits learns about v from v & mask == k, where masked is v & mask.
-func (o *optimizer) assumeBits(masked *value, f findings, k uint32) findings {
-	if masked.op != valueAnd || !masked.right.isConst() {
+func (o *optimizer) assumeBits(masked *Value, f findings, k uint32) findings {
+	if masked.Op != OpAnd || !masked.Right.IsConst() {
 		return f
 	}
-	e := finding{v: masked.left, bounds: o.eval(masked.left, f)}
+	e := finding{v: masked.Left, bounds: o.eval(masked.Left, f)}
 	if old := f.find(e.v); old != nil {
 		e.not = old.not
 	}
 	e.ones |= k
-	e.maybe &= k | ^masked.right.k
+	e.maybe &= k | ^masked.Right.K
 	e.trim()
 	return o.with(f, e)
 }
@@ -299,7 +299,7 @@ func (e *finding) trim() {
 		}
 	}
 	out := func(k uint32) bool {
-		sure, _ := decide(testEq, e.bounds, k)
+		sure, _ := decide(TestEq, e.bounds, k)
 		return sure
 	}
 	if slices.ContainsFunc(e.not, out) {
@@ -334,7 +334,7 @@ func (f findings) join(g findings) findings {
 func (a *finding) join(b *finding) (e finding, ok bool) {
 	e = finding{v: a.v, bounds: a.bounds.join(b.bounds)}
 	excludes := func(f *finding, k uint32) bool {
-		sure, answer := decide(testEq, f.bounds, k)
+		sure, answer := decide(TestEq, f.bounds, k)
 		return sure && !answer || slices.Contains(f.not, k)
 	}
 	for _, pair := range [...][2]*finding{{a, b}, {b, a}} {

@@ -1,37 +1,37 @@
-package compile
+package flow
 
-// Pulling up: of two tests that may change places, the one comes first whose
+// Reordering of branches. Pulling up: of two tests that may change places, the one comes first whose
 // value is in A already.
 
 // puller swaps tests of one graph.
 type puller struct {
 	o    *optimizer
-	held table[*value] // by node: what is in A on all ways to it
+	held table[*Value] // by node: what is in A on all ways to it
 	ways table[int]    // by node: how many lead to it
-	made table[*node]  // by node: the new one
+	made table[*Node]  // by node: the new one
 }
 
 // pull swaps tests of which either answer leads to the same place, such that
 // fewer loads are left.
-func (o *optimizer) pull(entry *node) *node {
+func (o *optimizer) pull(entry *Node) *Node {
 	p := &o.pulls
 	p.o = o
 	p.held.clear()
 	p.ways.clear()
 	p.made.clear()
 	order := o.topological(entry)
-	p.held.reserve(o.g.nodes + 1)
-	p.ways.reserve(o.g.nodes + 1)
+	p.held.reserve(o.g.nodeCount + 1)
+	p.ways.reserve(o.g.nodeCount + 1)
 	p.arrive(entry, nil)
 	some := false
 	for _, n := range order {
-		var a *value
-		if n.kind == nodeTest && n.right.isConst() {
-			a = n.left
+		var a *Value
+		if n.Kind == NodeTest && n.Right.IsConst() {
+			a = n.Left
 			some = some || p.later(n) != nil
 		}
-		p.arrive(n.yes, a)
-		p.arrive(n.no, a)
+		p.arrive(n.Yes, a)
+		p.arrive(n.No, a)
 	}
 	if !some {
 		return entry
@@ -40,7 +40,7 @@ func (o *optimizer) pull(entry *node) *node {
 }
 
 // arrive notes a way to n with a in A.
-func (p *puller) arrive(n *node, a *value) {
+func (p *puller) arrive(n *Node, a *Value) {
 	if n == nil {
 		return
 	}
@@ -58,16 +58,16 @@ func (p *puller) arrive(n *node, a *value) {
 
 // later is the test that should come before n: the next one, if that is about
 // what is in A before n, and can be asked just as well.
-func (p *puller) later(n *node) *node {
+func (p *puller) later(n *Node) *Node {
 	held := *p.held.at(n.id)
-	if held == nil || held == n.left {
+	if held == nil || held == n.Left {
 		return nil
 	}
-	for _, m := range [...]*node{n.no, n.yes} {
-		if m.kind != nodeTest || m.left != held || !m.right.isConst() {
+	for _, m := range [...]*Node{n.No, n.Yes} {
+		if m.Kind != NodeTest || m.Left != held || !m.Right.IsConst() {
 			continue
 		}
-		if other := n.yes; m == n.no && m.yes == other || m == n.yes && m.no == n.no {
+		if other := n.Yes; m == n.No && m.Yes == other || m == n.Yes && m.No == n.No {
 			return m
 		}
 	}
@@ -75,8 +75,8 @@ func (p *puller) later(n *node) *node {
 }
 
 // rebuild makes the nodes from n on anew.
-func (p *puller) rebuild(n *node) *node {
-	if n == nil || n.kind == nodeReturn {
+func (p *puller) rebuild(n *Node) *Node {
+	if n == nil || n.Kind == NodeReturn {
 		return n
 	}
 	if d := p.made.at(n.id); d != nil {
@@ -85,16 +85,16 @@ func (p *puller) rebuild(n *node) *node {
 	to := *n
 	if m := p.swappable(n); m != nil {
 		first, then := *m, *n
-		if m == n.no {
-			then.yes, then.no = p.rebuild(n.yes), p.rebuild(m.no)
-			first.yes, first.no = then.yes, p.o.make(then)
+		if m == n.No {
+			then.Yes, then.No = p.rebuild(n.Yes), p.rebuild(m.No)
+			first.Yes, first.No = then.Yes, p.o.make(then)
 		} else {
-			then.yes, then.no = p.rebuild(m.yes), p.rebuild(n.no)
-			first.yes, first.no = p.o.make(then), then.no
+			then.Yes, then.No = p.rebuild(m.Yes), p.rebuild(n.No)
+			first.Yes, first.No = p.o.make(then), then.No
 		}
 		to = first
 	} else {
-		to.yes, to.no = p.rebuild(n.yes), p.rebuild(n.no)
+		to.Yes, to.No = p.rebuild(n.Yes), p.rebuild(n.No)
 	}
 	d := n
 	if to != *n {
@@ -105,8 +105,8 @@ func (p *puller) rebuild(n *node) *node {
 }
 
 // swappable is later for an n that no other way leads behind.
-func (p *puller) swappable(n *node) *node {
-	if n.kind != nodeTest || !n.right.isConst() {
+func (p *puller) swappable(n *Node) *Node {
+	if n.Kind != NodeTest || !n.Right.IsConst() {
 		return nil
 	}
 	m := p.later(n)

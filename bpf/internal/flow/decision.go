@@ -1,4 +1,4 @@
-package compile
+package flow
 
 import (
 	"cmp"
@@ -8,7 +8,7 @@ import (
 
 // decision maps intervals of a value to nodes.
 type decision struct {
-	v    *value
+	v    *Value
 	hi   uint32 // greatest value
 	runs []interval
 	unit uint32 // the bounds are multiples of it, and the bits below do not matter
@@ -17,12 +17,12 @@ type decision struct {
 // interval starts at lo and ends where the next one starts.
 type interval struct {
 	lo  uint32
-	to  *node
-	pos span // the term that asks for it
+	to  *Node
+	pos Span // the term that asks for it
 }
 
 // add says where the values from lo on lead.
-func (d *decision) add(lo uint32, to *node, pos span) {
+func (d *decision) add(lo uint32, to *Node, pos Span) {
 	if n := len(d.runs); n > 0 && d.runs[n-1].to == to {
 		return
 	}
@@ -30,7 +30,7 @@ func (d *decision) add(lo uint32, to *node, pos span) {
 }
 
 // node makes the tests.
-func (d *decision) node(o *optimizer) *node {
+func (d *decision) node(o *optimizer) *Node {
 	d.hi, d.unit = o.boundsOf(d.v).hi, 1
 	if part, shift := d.narrow(o); shift > 0 {
 		d.v, d.hi = part, d.hi>>shift
@@ -39,12 +39,12 @@ func (d *decision) node(o *optimizer) *node {
 		}
 	}
 	masking := 1 // instructions
-	if d.v.op == valueAnd && d.v.right.isConst() {
+	if d.v.Op == OpAnd && d.v.Right.IsConst() {
 		masking = 0
 	}
 	if low := d.free(); low > 0 && masking+d.tests(1<<low) < d.tests(1) {
 		d.unit = 1 << low
-		d.v = o.alu(valueAnd, d.v, o.g.constant(d.hi&^(d.unit-1)))
+		d.v = o.alu(OpAnd, d.v, o.g.Constant(d.hi&^(d.unit-1)))
 	}
 	return d.split(o, d.runs, d.hi)
 }
@@ -64,13 +64,13 @@ func (d *decision) free() int {
 }
 
 // narrow is the load of the upper bytes of v, if the others do not matter.
-func (d *decision) narrow(o *optimizer) (part *value, shift int) {
+func (d *decision) narrow(o *optimizer) (part *Value, shift int) {
 	low := d.free()
-	if d.v.op != valueLoad || len(d.runs) < 2 {
+	if d.v.Op != OpLoad || len(d.runs) < 2 {
 		return d.v, 0
 	}
-	for size := uint8(1); size < d.v.size; size *= 2 {
-		if shift = 8 * int(d.v.size-size); low >= shift {
+	for size := uint8(1); size < d.v.Size; size *= 2 {
+		if shift = 8 * int(d.v.Size-size); low >= shift {
 			return o.part(d.v, 0, size), shift
 		}
 	}
@@ -114,7 +114,7 @@ func (d *decision) saved(points []int) int {
 }
 
 // split makes the tests for runs, of which the last ends at hi.
-func (d *decision) split(o *optimizer, runs []interval, hi uint32) *node {
+func (d *decision) split(o *optimizer, runs []interval, hi uint32) *Node {
 	if len(runs) == 1 {
 		return runs[0].to
 	}
@@ -131,17 +131,17 @@ func (d *decision) split(o *optimizer, runs []interval, hi uint32) *node {
 	}
 	low, high := d.split(o, runs[:mid], runs[mid].lo-1), d.split(o, runs[mid:], hi)
 	pos := runs[mid].pos
-	if pos == (span{}) {
+	if pos == (Span{}) {
 		pos = runs[mid-1].pos
 	}
-	return d.test(o, testGt, runs[mid].lo-d.unit, high, low, pos)
+	return d.test(o, TestGt, runs[mid].lo-d.unit, high, low, pos)
 }
 
 // pick asks for the single values at points one after the other, first for
 // those that lead where few others do, and then for what is left of runs.
-func (d *decision) pick(o *optimizer, runs []interval, points []int, hi uint32) *node {
+func (d *decision) pick(o *optimizer, runs []interval, points []int, hi uint32) *Node {
 	var rest []interval
-	count := make(map[*node]int)
+	count := make(map[*Node]int)
 	for i := range runs {
 		switch {
 		case slices.Contains(points, i):
@@ -151,18 +151,18 @@ func (d *decision) pick(o *optimizer, runs []interval, points []int, hi uint32) 
 		}
 	}
 	slices.SortStableFunc(points, func(a, b int) int {
-		return cmp.Or(count[runs[a].to]-count[runs[b].to], int(runs[a].pos.start-runs[b].pos.start))
+		return cmp.Or(count[runs[a].to]-count[runs[b].to], int(runs[a].pos.Start-runs[b].pos.Start))
 	})
 	n := d.split(o, rest, hi)
 	for _, i := range slices.Backward(points) {
-		n = d.test(o, testEq, runs[i].lo, runs[i].to, n, runs[i].pos)
+		n = d.test(o, TestEq, runs[i].lo, runs[i].to, n, runs[i].pos)
 	}
 	return n
 }
 
-func (d *decision) test(o *optimizer, op testOp, k uint32, yes, no *node, pos span) *node {
+func (d *decision) test(o *optimizer, op TestOp, k uint32, yes, no *Node, pos Span) *Node {
 	if d.unit == 1 {
 		return o.branchConst(op, d.v, k, yes, no, pos)
 	}
-	return o.make(node{kind: nodeTest, op: op, left: d.v, right: o.g.constant(k), yes: yes, no: no, pos: pos})
+	return o.make(Node{Kind: NodeTest, Op: op, Left: d.v, Right: o.g.Constant(k), Yes: yes, No: no, pos: pos})
 }

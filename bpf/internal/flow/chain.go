@@ -1,4 +1,4 @@
-package compile
+package flow
 
 import "github.com/tapdump/tapdump/bpf"
 
@@ -14,7 +14,7 @@ const (
 
 // loop leaves the protocol that the walk c ends with in A. It is a loop, which
 // Linux does not take. A is the protocol of a header, X where the header is.
-func (p *plain) loop(c *chain) {
+func (p *plain) loop(c *Chain) {
 	if p.words == 0 {
 		p.err = errScratch
 		return
@@ -25,9 +25,9 @@ func (p *plain) loop(c *chain) {
 		out = append(out, len(p.body))
 		p.emit(bpf.JMP|bpf.JEQ|bpf.K, k)
 	}
-	leave(c.want)
+	leave(c.Want)
 	leave(protoNoNext)
-	if c.ip6 {
+	if c.IP6 {
 		for _, proto := range [...]uint32{protoHopOpts, protoDstOpts, protoRouting, protoFragment} {
 			options = append(options, len(p.body))
 			p.emit(bpf.JMP|bpf.JEQ|bpf.K, proto)
@@ -37,12 +37,12 @@ func (p *plain) loop(c *chain) {
 	p.emit(bpf.JMP|bpf.JEQ|bpf.K, protoAH)
 	// RFC 4302, section 2.2: length in words, less 2. libpcap takes it from the
 	// IP header on, and so do we, to match the same packets.
-	p.step(c.off, 2, 4, false, top)
-	if c.ip6 {
+	p.step(c.Off, 2, 4, false, top)
+	if c.IP6 {
 		for _, i := range options {
 			p.body[i].Jt = uint8(len(p.body) - i - 1)
 		}
-		p.step(c.off, 1, 8, true, top) // RFC 8200, section 4: length in 8 bytes, less 1
+		p.step(c.Off, 1, 8, true, top) // RFC 8200, section 4: length in 8 bytes, less 1
 	}
 	for _, i := range out {
 		p.body[i].Jt = uint8(len(p.body) - i - 1)

@@ -1,4 +1,4 @@
-package compile
+package flow
 
 import "github.com/tapdump/tapdump/bpf"
 
@@ -8,7 +8,7 @@ type block struct {
 	body    []bpf.Instruction
 	end     bpf.Instruction // RET, JMP|JA or a conditional jump, offsets unset
 	yes, no edge            // of JMP|JA: yes alone
-	pos     span
+	pos     Span
 	seen    bool
 	dead    bool   // some stores go
 	words   uint32 // scratch words that are read from the block on, as bits
@@ -21,10 +21,10 @@ type edge struct {
 	skip int
 }
 
-// code is a program with the term that each instruction comes from.
-type code struct {
-	insns   []bpf.Instruction
-	origins []span
+// Code is a program with the term that each instruction comes from.
+type Code struct {
+	Instructions []bpf.Instruction
+	Origins      []Span
 }
 
 // maxSkip is how far a conditional jump reaches.
@@ -36,13 +36,13 @@ const maxSkip = 255
 // and gets a relay beside it.
 type layout struct {
 	out     []bpf.Instruction // in reverse
-	origins []span
+	origins []Span
 	relays  map[edge]int // nearest ja to an edge: instructions from it to the end
 	scratch bool         // the program uses scratch words
 }
 
 // place lays out the blocks from entry on.
-func place(entry *block) code {
+func place(entry *block) Code {
 	l := layout{}
 	var order []*block
 	var returns []*block
@@ -52,7 +52,7 @@ func place(entry *block) code {
 		n += len(b.body) + 1
 	}
 	n += n / 16 // relays
-	l.out, l.origins = make([]bpf.Instruction, 0, n), make([]span, 0, n)
+	l.out, l.origins = make([]bpf.Instruction, 0, n), make([]Span, 0, n)
 	// The return that takes the packet stands before the one that rejects it.
 	for i := range returns {
 		if returns[i].end.K == 0 {
@@ -67,9 +67,9 @@ func place(entry *block) code {
 	for _, b := range order {
 		l.place(b)
 	}
-	c := code{make([]bpf.Instruction, len(l.out)), make([]span, len(l.out))}
+	c := Code{make([]bpf.Instruction, len(l.out)), make([]Span, len(l.out))}
 	for i := range l.out {
-		c.insns[len(l.out)-1-i], c.origins[len(l.out)-1-i] = l.out[i], l.origins[i]
+		c.Instructions[len(l.out)-1-i], c.Origins[len(l.out)-1-i] = l.out[i], l.origins[i]
 	}
 	return c
 }
@@ -107,7 +107,7 @@ func (e edge) resolve() edge {
 	return e
 }
 
-func (l *layout) emit(ins bpf.Instruction, pos span) {
+func (l *layout) emit(ins bpf.Instruction, pos Span) {
 	l.out = append(l.out, ins)
 	l.origins = append(l.origins, pos)
 }
@@ -130,7 +130,7 @@ func (l *layout) place(b *block) {
 
 // jump places what leads to e: nothing, when that is what comes next; when it is
 // but the end of a block, that once more; or a jump.
-func (l *layout) jump(e edge, pos span) {
+func (l *layout) jump(e edge, pos Span) {
 	t := e.position()
 	if t == len(l.out) {
 		return
@@ -182,7 +182,7 @@ func (l *layout) near(e edge) int {
 // lets a return flow into the next instruction when it checks that scratch
 // words are written before they are read, so that copies are left out of
 // programs that use them.
-func (l *layout) relay(e edge, pos span) int {
+func (l *layout) relay(e edge, pos Span) int {
 	if e.to.end.Op&7 == bpf.RET && len(e.to.body) == 0 && !l.scratch {
 		l.emit(e.to.end, e.to.pos)
 		e.to.start = len(l.out)

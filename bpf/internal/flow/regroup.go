@@ -1,11 +1,11 @@
-package compile
+package flow
 
 import (
 	"encoding/binary"
 	"slices"
 )
 
-// Sets: what is asked of one value in many terms is asked once.
+// Switch clustering. Sets: what is asked of one value in many terms is asked once.
 //
 // A run of alternatives, of which any one leads to the same target and the
 // failure of each to the next, may be tried in any order. Alternatives that
@@ -17,7 +17,7 @@ import (
 
 // alternative is one of a run: the nodes from entry on up to the target of the
 // run or fail.
-type alternative struct{ entry, fail *node }
+type alternative struct{ entry, fail *Node }
 
 // regrouper rewrites a graph from the end to the beginning.
 type regrouper struct {
@@ -26,25 +26,25 @@ type regrouper struct {
 	fixed  bool // there are nodes other than tests
 
 	// By node of the old graph.
-	list   []*node
+	list   []*Node
 	stamp  int32
 	marks  []int32 // stamp of the last listing that it was in
 	places []int32 // where it was there
-	made   []*node // by place: what knowing makes of it
+	made   []*Node // by place: what knowing makes of it
 }
 
 // scope is where a part of the graph ends: its exits, and what is there in the
 // new graph.
 type scope struct {
 	exits [2]exit
-	done  map[*node]*node // parts of it that are made
+	done  map[*Node]*Node // parts of it that are made
 }
 
-type exit struct{ old, new *node }
+type exit struct{ old, new *Node }
 
 func newScope(a, b exit) *scope { return &scope{exits: [2]exit{a, b}} }
 
-func (s *scope) exit(n *node) *node {
+func (s *scope) exit(n *Node) *Node {
 	for i := range s.exits {
 		if s.exits[i].old == n {
 			return s.exits[i].new
@@ -54,7 +54,7 @@ func (s *scope) exit(n *node) *node {
 }
 
 // regroup brings the tests of a value together.
-func (o *optimizer) regroup(entry *node) *node {
+func (o *optimizer) regroup(entry *Node) *Node {
 	last := &o.groups
 	if last.from == entry && !last.halved && last.linear <= o.linear {
 		return last.to
@@ -67,18 +67,18 @@ func (o *optimizer) regroup(entry *node) *node {
 	return to
 }
 
-func (o *optimizer) regroupAnew(entry *node) *node {
-	n := o.g.nodes + 1
+func (o *optimizer) regroupAnew(entry *Node) *Node {
+	n := o.g.nodeCount + 1
 	r := regrouper{o: o, effort: 32*n + 1024, marks: make([]int32, n), places: make([]int32, n)}
 	for _, n := range o.topological(entry) {
-		r.fixed = r.fixed || n.kind == nodeLet || n.kind == nodeChain
+		r.fixed = r.fixed || n.Kind == NodeLet || n.Kind == NodeChain
 	}
-	yes, no := o.g.accept(), o.g.reject()
+	yes, no := o.g.Accept(), o.g.Reject()
 	return r.region(entry, newScope(exit{yes, yes}, exit{no, no}))
 }
 
 // region makes the nodes from n up to the exits of s anew.
-func (r *regrouper) region(n *node, s *scope) *node {
+func (r *regrouper) region(n *Node, s *scope) *Node {
 	if x := s.exit(n); x != nil {
 		return x
 	}
@@ -86,9 +86,9 @@ func (r *regrouper) region(n *node, s *scope) *node {
 		return d
 	}
 	if s.done == nil {
-		s.done = make(map[*node]*node)
+		s.done = make(map[*Node]*Node)
 	}
-	var made *node
+	var made *Node
 	order := r.order(n, s)
 	for i := range s.exits {
 		if parts := r.cuts(order, s.exits[i].old); parts != nil {
@@ -99,9 +99,9 @@ func (r *regrouper) region(n *node, s *scope) *node {
 	}
 	if made == nil {
 		m := *n
-		m.yes = r.region(n.yes, s)
-		if n.no != nil {
-			m.no = r.region(n.no, s)
+		m.Yes = r.region(n.Yes, s)
+		if n.No != nil {
+			m.No = r.region(n.No, s)
 		}
 		made = r.o.make(m)
 	}
@@ -111,7 +111,7 @@ func (r *regrouper) region(n *node, s *scope) *node {
 
 // order lists the nodes from n up to the exits of s, each before its
 // successors. It is nil when that takes too long, and valid until the next call.
-func (r *regrouper) order(n *node, s *scope) []*node {
+func (r *regrouper) order(n *Node, s *scope) []*Node {
 	if r.effort <= 0 {
 		return nil
 	}
@@ -128,7 +128,7 @@ func (r *regrouper) order(n *node, s *scope) []*node {
 
 // visit appends the nodes from n on that are not listed yet, each after its
 // successors.
-func (r *regrouper) visit(order []*node, n *node, s *scope) []*node {
+func (r *regrouper) visit(order []*Node, n *Node, s *scope) []*Node {
 	for int(n.id) >= len(r.marks) { // made by joinBits
 		r.marks = append(r.marks, 0)
 		r.places = append(r.places, 0)
@@ -137,26 +137,26 @@ func (r *regrouper) visit(order []*node, n *node, s *scope) []*node {
 		return order
 	}
 	r.marks[n.id] = r.stamp
-	if n.no != nil {
-		order = r.visit(order, n.no, s)
+	if n.No != nil {
+		order = r.visit(order, n.No, s)
 	}
-	return append(r.visit(order, n.yes, s), n)
+	return append(r.visit(order, n.Yes, s), n)
 }
 
 // cuts finds the nodes that all ways from the first node of order, the last
 // listing, pass, except those to target. It returns nil when there is none
 // beside the first.
-func (r *regrouper) cuts(order []*node, target *node) []*node {
+func (r *regrouper) cuts(order []*Node, target *Node) []*Node {
 	if len(order) < 2 {
 		return nil
 	}
-	var found []*node
+	var found []*Node
 	reach := 0
 	for i, n := range order {
 		if i == reach {
 			found = append(found, n)
 		}
-		for _, next := range [...]*node{n.yes, n.no} {
+		for _, next := range [...]*Node{n.Yes, n.No} {
 			if next == nil || next == target {
 				continue
 			}
@@ -170,7 +170,7 @@ func (r *regrouper) cuts(order []*node, target *node) []*node {
 }
 
 // several is found if that is more than one.
-func several(found []*node) []*node {
+func several(found []*Node) []*Node {
 	if len(found) < 2 {
 		return nil
 	}
@@ -178,7 +178,7 @@ func several(found []*node) []*node {
 }
 
 // alternatives makes the run of parts that fails to rest.
-func alternatives(parts []*node, rest *node) []alternative {
+func alternatives(parts []*Node, rest *Node) []alternative {
 	run := make([]alternative, len(parts))
 	for i := range run {
 		run[i] = alternative{parts[i], rest}
@@ -191,7 +191,7 @@ func alternatives(parts []*node, rest *node) []alternative {
 
 // run makes the alternatives of a run: any of them leads to target, the
 // failure of all to rest.
-func (r *regrouper) run(run []alternative, target exit, rest *node) *node {
+func (r *regrouper) run(run []alternative, target exit, rest *Node) *Node {
 	next := rest
 	end := len(run)
 	for i := len(run) - 1; i >= -1; i-- {
@@ -209,12 +209,12 @@ func (r *regrouper) run(run []alternative, target exit, rest *node) *node {
 
 // movable reports whether an alternative may change places with others, which
 // is so if it gives no variable another value.
-func (r *regrouper) movable(a alternative, target *node) bool {
+func (r *regrouper) movable(a alternative, target *Node) bool {
 	if !r.fixed {
 		return true
 	}
 	for _, n := range r.order(a.entry, newScope(exit{target, target}, exit{a.fail, a.fail})) {
-		if n.kind != nodeTest {
+		if n.Kind != NodeTest {
 			return false
 		}
 	}
@@ -224,16 +224,16 @@ func (r *regrouper) movable(a alternative, target *node) bool {
 // question is what an alternative asks first: where a value lies, or whether
 // one test holds.
 type question struct {
-	op          testOp
-	left, right *value
+	op          TestOp
+	left, right *Value
 }
 
 func (a alternative) question() question {
 	n := a.entry
-	if n.right.isConst() && n.op != testSet {
-		return question{left: n.left}
+	if n.Right.IsConst() && n.Op != TestSet {
+		return question{left: n.Left}
 	}
-	return question{n.op, n.left, n.right}
+	return question{n.Op, n.Left, n.Right}
 }
 
 // maxGroups bounds how often a run is looked through for the next question that
@@ -241,11 +241,11 @@ func (a alternative) question() question {
 const maxGroups = 32
 
 // group makes alternatives such that those with the same question ask it once.
-func (r *regrouper) group(run []alternative, target exit, next *node) *node {
+func (r *regrouper) group(run []alternative, target exit, next *Node) *Node {
 	return r.groups(r.joinBits(run, target.old), target, next, maxGroups)
 }
 
-func (r *regrouper) groups(run []alternative, target exit, next *node, left int) *node {
+func (r *regrouper) groups(run []alternative, target exit, next *Node, left int) *Node {
 	count := make(map[question]int, len(run))
 	for _, a := range run {
 		count[a.question()]++
@@ -292,7 +292,7 @@ const maxSingle = 16
 // single makes a run whose first question leaves one answer that does not
 // succeed at once: what is left then stays in its order. It returns nil for
 // other runs.
-func (r *regrouper) single(run []alternative, target exit, next *node) *node {
+func (r *regrouper) single(run []alternative, target exit, next *Node) *Node {
 	q := run[0].question()
 	alike := 0
 	for _, a := range run {
@@ -329,30 +329,30 @@ func (r *regrouper) single(run []alternative, target exit, next *node) *node {
 }
 
 // joinBits makes one alternative of those that ask for bits of the same value.
-func (r *regrouper) joinBits(run []alternative, target *node) []alternative {
-	at := make(map[*value]int)
+func (r *regrouper) joinBits(run []alternative, target *Node) []alternative {
+	at := make(map[*Value]int)
 	var joined []alternative
 	for _, a := range run {
 		n := a.entry
-		if n.op != testSet || !n.right.isConst() || n.yes != target || n.no != a.fail {
+		if n.Op != TestSet || !n.Right.IsConst() || n.Yes != target || n.No != a.fail {
 			joined = append(joined, a)
 			continue
 		}
-		i, ok := at[n.left]
+		i, ok := at[n.Left]
 		if !ok {
-			at[n.left] = len(joined)
+			at[n.Left] = len(joined)
 			joined = append(joined, a)
 			continue
 		}
 		old := joined[i].entry
-		k := r.o.g.constant(old.right.k | n.right.k)
-		joined[i].entry = r.o.g.newNode(node{kind: nodeTest, op: testSet, left: n.left, right: k, yes: old.yes, no: old.no, pos: old.pos})
+		k := r.o.g.Constant(old.Right.K | n.Right.K)
+		joined[i].entry = r.o.g.newNode(Node{Kind: NodeTest, Op: TestSet, Left: n.Left, Right: k, Yes: old.Yes, No: old.No, pos: old.pos})
 	}
 	return joined
 }
 
 // bucket makes alternatives that begin with the same question.
-func (r *regrouper) bucket(run []alternative, target exit, next *node) *node {
+func (r *regrouper) bucket(run []alternative, target exit, next *Node) *Node {
 	if len(run) > 1 {
 		if made := r.merge(run, target, next); made != nil {
 			return made
@@ -369,7 +369,7 @@ func (r *regrouper) bucket(run []alternative, target exit, next *node) *node {
 type piece struct {
 	lo   uint32
 	from int32 // which alternative
-	left *node
+	left *Node
 }
 
 // sortPieces sorts by lo, then by alternative. What it is given has the
@@ -401,7 +401,7 @@ func sortPieces(pieces []piece) []piece {
 
 // merge makes alternatives that begin with the same question with a decision
 // on it. It returns nil when that takes more nodes.
-func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
+func (r *regrouper) merge(run []alternative, target exit, next *Node) *Node {
 	q := run[0].question()
 	pieces := make([]piece, 0, 3*len(run)) // a single value cuts the others in two
 	before := 0
@@ -420,22 +420,22 @@ func (r *regrouper) merge(run []alternative, target exit, next *node) *node {
 }
 
 // pieces appends what is left of a by the answer to its question.
-func (r *regrouper) pieces(pieces []piece, a alternative, i int32, target *node) []piece {
+func (r *regrouper) pieces(pieces []piece, a alternative, i int32, target *Node) []piece {
 	if a.question().right == nil {
-		return r.cut(pieces, a, a.entry, target, i, 0, r.o.boundsOf(a.entry.left).hi)
+		return r.cut(pieces, a, a.entry, target, i, 0, r.o.boundsOf(a.entry.Left).hi)
 	}
-	no := r.knowing(a.entry.no, r.o.assume(a.entry, nil, false), target, a.fail)
-	yes := r.knowing(a.entry.yes, r.o.assume(a.entry, nil, true), target, a.fail)
+	no := r.knowing(a.entry.No, r.o.assume(a.entry, nil, false), target, a.fail)
+	yes := r.knowing(a.entry.Yes, r.o.assume(a.entry, nil, true), target, a.fail)
 	return append(pieces, piece{0, i, no}, piece{1, i, yes})
 }
 
 // decide asks q and makes what is left by its answer.
-func (r *regrouper) decide(q question, run []alternative, steps []remains, target exit, next *node) *node {
-	made := make(map[string]*node)
+func (r *regrouper) decide(q question, run []alternative, steps []remains, target exit, next *Node) *Node {
+	made := make(map[string]*Node)
 	if q.right != nil {
 		m := *run[0].entry
-		m.no = r.remainder(run, steps[0], target, next, made)
-		m.yes = r.remainder(run, steps[1], target, next, made)
+		m.No = r.remainder(run, steps[0], target, next, made)
+		m.Yes = r.remainder(run, steps[1], target, next, made)
 		return r.o.make(m)
 	}
 	d := decision{v: q.left, runs: make([]interval, 0, len(steps))}
@@ -450,7 +450,7 @@ type remains struct {
 	lo   uint32
 	left []piece
 	key  string
-	pos  span
+	pos  Span
 }
 
 // sweep lists what is left in each interval, and about how many nodes that
@@ -517,47 +517,47 @@ func (r *regrouper) sweep(run []alternative, pieces []piece, target exit) (steps
 
 // cut appends the pieces into which the tests from n on of the value that a
 // begins with cut those from lo to hi.
-func (r *regrouper) cut(pieces []piece, a alternative, n, target *node, from int32, lo, hi uint32) []piece {
-	v := a.entry.left
+func (r *regrouper) cut(pieces []piece, a alternative, n, target *Node, from int32, lo, hi uint32) []piece {
+	v := a.entry.Left
 	if n == a.fail || n == target {
 		return append(pieces, piece{lo, from, n})
 	}
-	if n.kind != nodeTest || n.left != v || !n.right.isConst() || n.op == testSet {
+	if n.Kind != NodeTest || n.Left != v || !n.Right.IsConst() || n.Op == TestSet {
 		known := bounds{lo: lo, hi: hi, maybe: 1<<32 - 1}
 		return append(pieces, piece{lo, from, r.knowing(n, findings{{v: v, bounds: known}}, target, a.fail)})
 	}
-	k := n.right.k
-	if n.op == testGt {
+	k := n.Right.K
+	if n.Op == TestGt {
 		if lo <= k {
-			pieces = r.cut(pieces, a, n.no, target, from, lo, min(hi, k))
+			pieces = r.cut(pieces, a, n.No, target, from, lo, min(hi, k))
 		}
 		if hi > k {
-			pieces = r.cut(pieces, a, n.yes, target, from, max(lo, k+1), hi)
+			pieces = r.cut(pieces, a, n.Yes, target, from, max(lo, k+1), hi)
 		}
 		return pieces
 	}
 	if k < lo || k > hi {
-		return r.cut(pieces, a, n.no, target, from, lo, hi)
+		return r.cut(pieces, a, n.No, target, from, lo, hi)
 	}
 	if k > lo {
-		pieces = r.cut(pieces, a, n.no, target, from, lo, k-1)
+		pieces = r.cut(pieces, a, n.No, target, from, lo, k-1)
 	}
-	pieces = r.cut(pieces, a, n.yes, target, from, k, k)
+	pieces = r.cut(pieces, a, n.Yes, target, from, k, k)
 	if k < hi {
-		pieces = r.cut(pieces, a, n.no, target, from, k+1, hi)
+		pieces = r.cut(pieces, a, n.No, target, from, k+1, hi)
 	}
 	return pieces
 }
 
 // knowing is the part of the graph from n up to a and b without the tests that
 // f answers.
-func (r *regrouper) knowing(n *node, f findings, a, b *node) *node {
+func (r *regrouper) knowing(n *Node, f findings, a, b *Node) *Node {
 	order := r.order(n, newScope(exit{a, a}, exit{b, b}))
-	if !slices.ContainsFunc(order, func(n *node) bool { sure, _ := r.o.settle(n, f); return sure }) {
+	if !slices.ContainsFunc(order, func(n *Node) bool { sure, _ := r.o.settle(n, f); return sure }) {
 		return n
 	}
 	r.made = slices.Grow(r.made[:0], len(order))[:len(order)]
-	made := func(n *node) *node {
+	made := func(n *Node) *Node {
 		if n == a || n == b {
 			return n
 		}
@@ -565,18 +565,18 @@ func (r *regrouper) knowing(n *node, f findings, a, b *node) *node {
 	}
 	for i, n := range slices.Backward(order) {
 		if sure, answer := r.o.settle(n, f); sure {
-			r.made[i] = made(n.next(answer))
+			r.made[i] = made(n.Next(answer))
 			continue
 		}
 		m := *n
-		m.yes, m.no = made(n.yes), made(n.no)
+		m.Yes, m.No = made(n.Yes), made(n.No)
 		r.made[i] = r.o.make(m)
 	}
 	return made(n)
 }
 
 // remainder makes the alternatives that are left in an interval.
-func (r *regrouper) remainder(run []alternative, s remains, target exit, next *node, made map[string]*node) *node {
+func (r *regrouper) remainder(run []alternative, s remains, target exit, next *Node, made map[string]*Node) *Node {
 	switch {
 	case len(s.left) == 0:
 		return next
@@ -591,7 +591,7 @@ func (r *regrouper) remainder(run []alternative, s remains, target exit, next *n
 		order := r.order(p.left, newScope(target, exit{fail, fail}))
 		parts := r.cuts(order, target.old)
 		if parts == nil {
-			parts = []*node{p.left}
+			parts = []*Node{p.left}
 		}
 		left = append(left, alternatives(parts, fail)...)
 	}
@@ -601,6 +601,6 @@ func (r *regrouper) remainder(run []alternative, s remains, target exit, next *n
 }
 
 // size counts the nodes from n up to a and b.
-func (r *regrouper) size(n, a, b *node) int {
+func (r *regrouper) size(n, a, b *Node) int {
 	return len(r.order(n, newScope(exit{a, a}, exit{b, b})))
 }

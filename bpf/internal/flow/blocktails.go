@@ -1,8 +1,8 @@
-package compile
+package flow
 
 import "github.com/tapdump/tapdump/bpf"
 
-// Ends of blocks that came out alike, since what they ask about is in a
+// Tail merging (cross jumping) of blocks. Ends of blocks that came out alike, since what they ask about is in a
 // register already, are kept once: a port of IPv4 and one of IPv6, both in A,
 // go on to the same comparison.
 

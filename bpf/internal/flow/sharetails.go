@@ -1,11 +1,11 @@
-package compile
+package flow
 
 import (
 	"cmp"
 	"slices"
 )
 
-// Tails: parts of the graph that do the same to other places of the packet
+// Tail merging. Tails: parts of the graph that do the same to other places of the packet
 // become one, with variables for what differs. The headers behind IPv4 and
 // IPv6, say, differ in where they start, the addresses of IP and ARP in where
 // they lie.
@@ -23,17 +23,17 @@ type sharer struct {
 type shaped struct {
 	shape uint64
 	place int // in the order of the graph
-	n     *node
+	n     *Node
 }
 
-// share merges tails until no merger makes the program shorter.
-func (o *optimizer) share(entry *node) *node { return o.mergeTails(entry, false) }
+// share is tail merging: it merges tails until no merger makes the program shorter.
+func (o *optimizer) share(entry *Node) *Node { return o.mergeTails(entry, false) }
 
-// join merges tails that differ in nothing but the value that they begin with,
+// join is tail merging without a price: it merges tails that differ in nothing but the value that they begin with,
 // which is in A on the way to them: the program gets no slower.
-func (o *optimizer) join(entry *node) *node { return o.mergeTails(entry, true) }
+func (o *optimizer) join(entry *Node) *Node { return o.mergeTails(entry, true) }
 
-func (o *optimizer) mergeTails(entry *node, simple bool) *node {
+func (o *optimizer) mergeTails(entry *Node, simple bool) *Node {
 	for range maxVariables {
 		s := sharer{o: o, simple: simple}
 		next := s.mergeOne(entry)
@@ -46,7 +46,7 @@ func (o *optimizer) mergeTails(entry *node, simple bool) *node {
 }
 
 // mergeOne finds the first group of tails whose merger pays, and merges it.
-func (s *sharer) mergeOne(entry *node) *node {
+func (s *sharer) mergeOne(entry *Node) *Node {
 	if s.o.g.variables >= maxVariables {
 		return nil
 	}
@@ -78,10 +78,10 @@ const maxGroupTries = 24
 
 // groups lists the tests that have their shape in common with others, in the
 // order of the graph.
-func (s *sharer) groups(order []*node) [][]shaped {
+func (s *sharer) groups(order []*Node) [][]shaped {
 	all := make([]shaped, 0, len(order))
 	for i, n := range order {
-		if n.kind == nodeTest {
+		if n.Kind == NodeTest {
 			all = append(all, shaped{s.o.shapeOf(n), i, n})
 		}
 	}
@@ -102,21 +102,21 @@ func (s *sharer) groups(order []*node) [][]shaped {
 }
 
 // liveOf has a bit for each variable that is asked for from n on.
-func (o *optimizer) liveOf(n *node) uint64 {
-	if n == nil || n.kind == nodeReturn || o.g.variables == 0 {
+func (o *optimizer) liveOf(n *Node) uint64 {
+	if n == nil || n.Kind == NodeReturn || o.g.variables == 0 {
 		return 0
 	}
 	if l := o.live.at(n.id); l != nil {
 		return *l
 	}
-	now := o.liveOf(n.yes) | o.liveOf(n.no)
-	switch n.kind {
-	case nodeTest:
-		now |= n.left.variables() | n.right.variables()
-	case nodeLet:
-		now = now&^n.left.variables() | n.right.variables()
-	case nodeChain:
-		now |= n.chain.next.variables() | n.chain.at.variables()
+	now := o.liveOf(n.Yes) | o.liveOf(n.No)
+	switch n.Kind {
+	case NodeTest:
+		now |= n.Left.variables() | n.Right.variables()
+	case NodeLet:
+		now = now&^n.Left.variables() | n.Right.variables()
+	case NodeChain:
+		now |= n.chain.Next.variables() | n.chain.At.variables()
 	}
 	o.live.put(n.id, now)
 	return now
@@ -129,14 +129,14 @@ func mix(a, b uint64) uint64 {
 }
 
 // shapeOf is a number that nodes of the same structure have in common.
-func (o *optimizer) shapeOf(n *node) uint64 {
+func (o *optimizer) shapeOf(n *Node) uint64 {
 	if s := o.shapes.at(n.id); s != nil {
 		return *s
 	}
 	s := mix(1, uint64(n.id))
-	if n.kind == nodeTest {
-		s = mix(mix(uint64(n.op), o.valueShape(n.left)), o.valueShape(n.right))
-		s = mix(mix(s, o.shapeOf(n.yes)), o.shapeOf(n.no))
+	if n.Kind == NodeTest {
+		s = mix(mix(uint64(n.Op), o.valueShape(n.Left)), o.valueShape(n.Right))
+		s = mix(mix(s, o.shapeOf(n.Yes)), o.shapeOf(n.No))
 	}
 	o.shapes.put(n.id, s)
 	return s
@@ -144,19 +144,19 @@ func (o *optimizer) shapeOf(n *node) uint64 {
 
 // valueShape is a number that values of the same structure have in common:
 // loads are alike, and variables, which may stand for them.
-func (o *optimizer) valueShape(v *value) uint64 {
+func (o *optimizer) valueShape(v *Value) uint64 {
 	switch {
-	case v.op == valueLoad || v.op == valueVariable:
+	case v.Op == OpLoad || v.Op == OpVariable:
 		return 2
-	case v.op < valueAdd || v.op > valueNeg:
+	case v.Op < OpAdd || v.Op > OpNeg:
 		return mix(3, uint64(v.id))
 	}
 	if s := o.valueShapes.get(v); s != nil {
 		return *s
 	}
-	s := mix(uint64(v.op), o.valueShape(v.left))
-	if v.right != nil {
-		s = mix(s, o.valueShape(v.right))
+	s := mix(uint64(v.Op), o.valueShape(v.Left))
+	if v.Right != nil {
+		s = mix(s, o.valueShape(v.Right))
 	}
 	o.valueShapes.set(v, s)
 	return s
@@ -166,20 +166,20 @@ func (o *optimizer) valueShape(v *value) uint64 {
 type merger struct {
 	o     *optimizer
 	holes []hole
-	vars  []*value // what takes the place of each hole
+	vars  []*Value // what takes the place of each hole
 	kept  uint64   // variables that both tails ask for alike
 }
 
 // hole is a place where the tails differ: two loads.
-type hole struct{ first, second *value }
+type hole struct{ first, second *Value }
 
 // merge makes the graph from entry on with the tails at the nodes of group
 // merged, as far as two of them fit. It returns nil when none do.
-func (s *sharer) merge(entry *node, group []shaped) *node {
+func (s *sharer) merge(entry *Node, group []shaped) *Node {
 	a := group[0].n
 	for i := range group[1:] {
 		b := group[i+1].n
-		if s.o.variable(b.left) { // tails that are common already
+		if s.o.variable(b.Left) { // tails that are common already
 			a, b = b, a
 		}
 		m := merger{o: s.o}
@@ -188,7 +188,7 @@ func (s *sharer) merge(entry *node, group []shaped) *node {
 		if !m.match(a, b) || len(m.holes) == 0 {
 			continue
 		}
-		if s.simple && (len(m.holes) > 1 || m.holes[0].first != a.left) {
+		if s.simple && (len(m.holes) > 1 || m.holes[0].first != a.Left) {
 			continue
 		}
 		if first, second := m.build(a, b); first != nil {
@@ -202,7 +202,7 @@ func (s *sharer) merge(entry *node, group []shaped) *node {
 }
 
 // match notes where the tails at a and b differ.
-func (m *merger) match(a, b *node) bool {
+func (m *merger) match(a, b *Node) bool {
 	to, from := m.o.pairs.at(a.id), m.o.back.at(b.id)
 	if to != nil || from != nil {
 		return to != nil && from != nil && *to == b && *from == a
@@ -211,43 +211,43 @@ func (m *merger) match(a, b *node) bool {
 		m.kept |= m.o.liveOf(a)
 		return true
 	}
-	if a.kind != nodeTest || b.kind != nodeTest {
+	if a.Kind != NodeTest || b.Kind != NodeTest {
 		return false
 	}
 	m.o.pairs.put(a.id, b)
 	m.o.back.put(b.id, a)
-	return m.matchValue(a.left, b.left) && m.matchValue(a.right, b.right) && m.match(a.yes, b.yes) && m.match(a.no, b.no)
+	return m.matchValue(a.Left, b.Left) && m.matchValue(a.Right, b.Right) && m.match(a.Yes, b.Yes) && m.match(a.No, b.No)
 }
 
-func (m *merger) matchValue(a, b *value) bool {
+func (m *merger) matchValue(a, b *Value) bool {
 	switch {
 	case a == b || a == nil || b == nil:
 		m.kept |= a.variables()
 		return a == b
-	case a.op == valueVariable && b.op == valueLoad, a.op == b.op && a.op == valueLoad && a.size == b.size:
+	case a.Op == OpVariable && b.Op == OpLoad, a.Op == b.Op && a.Op == OpLoad && a.Size == b.Size:
 		if h := (hole{a, b}); !slices.Contains(m.holes, h) {
 			m.holes = append(m.holes, h)
 		}
 		return len(m.holes) <= 64
-	case a.op != b.op || a.op == valueLoad:
+	case a.Op != b.Op || a.Op == OpLoad:
 		return false
 	}
-	return a.k == b.k && m.matchValue(a.left, b.left) && m.matchValue(a.right, b.right)
+	return a.K == b.K && m.matchValue(a.Left, b.Left) && m.matchValue(a.Right, b.Right)
 }
 
 // relation is what the two loads are relative to, and how far they are apart.
-func (h hole) relation() (first, second *value, apart uint32) {
-	return h.first.left, h.second.left, h.second.k - h.first.k
+func (h hole) relation() (first, second *Value, apart uint32) {
+	return h.first.Left, h.second.Left, h.second.K - h.first.K
 }
 
 // setting gives a variable one value on the first way to a tail and another on
 // the second; nil leaves it as it is.
-type setting struct{ variable, first, second *value }
+type setting struct{ variable, first, second *Value }
 
 // build makes the common tail and the ways into it from either side. It returns
 // nil when that takes too many variables.
-func (m *merger) build(a, b *node) (first, second *node) {
-	m.vars = make([]*value, len(m.holes))
+func (m *merger) build(a, b *Node) (first, second *Node) {
+	m.vars = make([]*Value, len(m.holes))
 	m.o.merged.clear()
 	settings := m.join()
 	if settings == nil {
@@ -290,14 +290,14 @@ func (m *merger) join() []setting {
 	var settings []setting
 	for i, h := range m.holes {
 		variable, to := h.first, h.second
-		if h.first.op == valueLoad {
-			variable = h.first.left
-			if variable == nil || h.second.k < h.first.k {
+		if h.first.Op == OpLoad {
+			variable = h.first.Left
+			if variable == nil || h.second.K < h.first.K {
 				return nil
 			}
-			to = m.start(h.second, h.first.k)
+			to = m.start(h.second, h.first.K)
 		}
-		if variable.op != valueVariable {
+		if variable.Op != OpVariable {
 			return nil
 		}
 		m.vars[i] = h.first
@@ -313,11 +313,11 @@ func (m *merger) join() []setting {
 }
 
 // newVariables makes variables for the holes.
-func (m *merger) newVariables(a *node) []setting {
+func (m *merger) newVariables(a *Node) []setting {
 	clear(m.vars)
 	var settings []setting
 	for i, h := range m.holes {
-		if h.first.op == valueVariable {
+		if h.first.Op == OpVariable {
 			return nil
 		}
 		if m.vars[i] != nil {
@@ -333,8 +333,8 @@ func (m *merger) newVariables(a *node) []setting {
 		if len(settings) == 2 || m.o.g.variables >= maxVariables {
 			return nil
 		}
-		v := m.o.g.variable()
-		if len(alike) == 1 && h.first == a.left { // is in A when the tail begins
+		v := m.o.g.Variable()
+		if len(alike) == 1 && h.first == a.Left { // is in A when the tail begins
 			m.vars[i] = v
 			settings = append(settings, setting{v, h.first, h.second})
 			continue
@@ -342,7 +342,7 @@ func (m *merger) newVariables(a *node) []setting {
 		off := h.offset()
 		for _, j := range alike {
 			load := m.holes[j].first
-			m.vars[j] = m.o.g.loadAt(v, load.size, load.k-h.first.k+off)
+			m.vars[j] = m.o.g.LoadAt(v, load.Size, load.K-h.first.K+off)
 		}
 		settings = append(settings, setting{v, m.start(h.first, off), m.start(h.second, off)})
 	}
@@ -353,25 +353,25 @@ func (m *merger) newVariables(a *node) []setting {
 // relative to takes few instructions.
 func (h hole) offset() uint32 {
 	switch {
-	case h.first.left == nil && h.second.left != nil && h.second.k <= h.first.k:
-		return h.second.k
-	case h.second.left == nil && h.first.left != nil && h.first.k <= h.second.k:
-		return h.first.k
+	case h.first.Left == nil && h.second.Left != nil && h.second.K <= h.first.K:
+		return h.second.K
+	case h.second.Left == nil && h.first.Left != nil && h.first.K <= h.second.K:
+		return h.first.K
 	}
-	return min(h.first.k, h.second.k)
+	return min(h.first.K, h.second.K)
 }
 
 // start is what load is relative to when it has offset off.
-func (m *merger) start(load *value, off uint32) *value {
-	rest := m.o.g.constant(load.k - off)
-	if load.left == nil {
+func (m *merger) start(load *Value, off uint32) *Value {
+	rest := m.o.g.Constant(load.K - off)
+	if load.Left == nil {
 		return rest
 	}
-	return m.o.alu(valueAdd, load.left, rest)
+	return m.o.alu(OpAdd, load.Left, rest)
 }
 
 // tail makes the first tail with variables in the holes.
-func (m *merger) tail(n *node) *node {
+func (m *merger) tail(n *Node) *Node {
 	if d := m.o.merged.at(n.id); d != nil {
 		return *d
 	}
@@ -380,39 +380,39 @@ func (m *merger) tail(n *node) *node {
 		return n
 	}
 	t, other := *n, *pair
-	t.left, t.right = m.fill(n.left, other.left), m.fill(n.right, other.right)
-	t.yes, t.no = m.tail(n.yes), m.tail(n.no)
+	t.Left, t.Right = m.fill(n.Left, other.Left), m.fill(n.Right, other.Right)
+	t.Yes, t.No = m.tail(n.Yes), m.tail(n.No)
 	d := m.o.make(t)
 	m.o.merged.put(n.id, d)
 	return d
 }
 
-func (m *merger) fill(a, b *value) *value {
+func (m *merger) fill(a, b *Value) *Value {
 	switch {
 	case a == b:
 		return a
-	case a.op == valueLoad || a.op == valueVariable:
+	case a.Op == OpLoad || a.Op == OpVariable:
 		return m.vars[slices.Index(m.holes, hole{a, b})]
-	case a.op == valueNeg:
-		return m.o.g.alu(valueNeg, m.fill(a.left, b.left), nil)
+	case a.Op == OpNeg:
+		return m.o.g.ALU(OpNeg, m.fill(a.Left, b.Left), nil)
 	}
-	return m.o.g.alu(a.op, m.fill(a.left, b.left), m.fill(a.right, b.right))
+	return m.o.g.ALU(a.Op, m.fill(a.Left, b.Left), m.fill(a.Right, b.Right))
 }
 
 // replace makes the graph from n on with the nodes that are replaced.
-func (o *optimizer) replace(n *node) *node {
+func (o *optimizer) replace(n *Node) *Node {
 	if d := o.replaced.at(n.id); d != nil {
 		return *d
 	}
 	m := *n
-	if n.yes != nil {
-		m.yes = o.replace(n.yes)
+	if n.Yes != nil {
+		m.Yes = o.replace(n.Yes)
 	}
-	if n.no != nil {
-		m.no = o.replace(n.no)
+	if n.No != nil {
+		m.No = o.replace(n.No)
 	}
 	d := n
-	if m.yes != n.yes || m.no != n.no {
+	if m.Yes != n.Yes || m.No != n.No {
 		d = o.make(m)
 	}
 	o.replaced.put(n.id, d)
@@ -420,7 +420,7 @@ func (o *optimizer) replace(n *node) *node {
 }
 
 // estimate is about how many instructions the graph from entry on takes.
-func (o *optimizer) estimate(entry *node) int {
+func (o *optimizer) estimate(entry *Node) int {
 	order := o.topological(entry)
 	in := &o.guesses
 	in.clear()
@@ -430,33 +430,33 @@ func (o *optimizer) estimate(entry *node) int {
 		if p := in.at(n.id); p != nil {
 			g = *p
 		}
-		switch n.kind {
-		case nodeTest:
-			total += 1 + g.load(n.left)
-			if !n.right.isConst() {
-				total += 1 + g.load(n.right)
+		switch n.Kind {
+		case NodeTest:
+			total += 1 + g.load(n.Left)
+			if !n.Right.IsConst() {
+				total += 1 + g.load(n.Right)
 			}
-		case nodeLet:
-			_, header := n.right.headerLength()
-			inX := header || n.right.isConst() || n.right.op == valueAdd
+		case NodeLet:
+			_, header := n.Right.headerLength()
+			inX := header || n.Right.IsConst() || n.Right.Op == OpAdd
 			if inX {
-				total += cost(n.right)
+				total += cost(n.Right)
 			} else {
-				total += g.load(n.right)
+				total += g.load(n.Right)
 			}
-			if n.yes.kind != nodeLet && in.at(n.yes.id) != nil { // a jump, or the next instruction twice
+			if n.Yes.Kind != NodeLet && in.at(n.Yes.id) != nil { // a jump, or the next instruction twice
 				total++
 			}
 			if inX {
-				g.x = n.left
+				g.x = n.Left
 			} else {
-				g.a = n.left
+				g.a = n.Left
 			}
-		case nodeChain:
+		case NodeChain:
 			total += 30
 			g = machineGuess{}
 		}
-		for _, next := range [...]*node{n.yes, n.no} {
+		for _, next := range [...]*Node{n.Yes, n.No} {
 			if next == nil {
 				continue
 			}
@@ -476,24 +476,24 @@ func (o *optimizer) estimate(entry *node) int {
 }
 
 // machineGuess is what A and X hold, roughly.
-type machineGuess struct{ a, x *value }
+type machineGuess struct{ a, x *Value }
 
 // load brings v into A and returns about how many instructions that takes.
-func (g *machineGuess) load(v *value) int {
+func (g *machineGuess) load(v *Value) int {
 	if g.a == v {
 		return 0
 	}
 	n := 1
 	switch {
-	case v.op == valueLoad && v.left != nil:
-		if g.x != v.left {
-			n += cost(v.left)
-			g.x = v.left
+	case v.Op == OpLoad && v.Left != nil:
+		if g.x != v.Left {
+			n += cost(v.Left)
+			g.x = v.Left
 		}
-	case v.op >= valueAdd && v.op <= valueNeg:
-		n += g.load(v.left)
-		if v.right != nil && !v.right.isConst() {
-			n += 2 + g.load(v.right)
+	case v.Op >= OpAdd && v.Op <= OpNeg:
+		n += g.load(v.Left)
+		if v.Right != nil && !v.Right.IsConst() {
+			n += 2 + g.load(v.Right)
 			g.x = nil
 		}
 	}
