@@ -9,8 +9,8 @@ package filters
 import (
 	"net/netip"
 
-	"github.com/tapdump/tapdump/filters/internal/recent"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/filters/internal/recent"
 )
 
 // Protocols is a set of protocols.

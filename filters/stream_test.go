@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tapdump/tapdump/filters/internal/recent"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/filters/internal/recent"
 	"github.com/tapdump/tapdump/internal/headertest"
 )
 

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/tapdump/tapdump/filters/internal/recent"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/filters/internal/recent"
 )
 
 // Direction is the way of a packet, seen from the local end.

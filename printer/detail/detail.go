@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
-	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/text"
 )
 
