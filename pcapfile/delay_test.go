@@ -303,3 +303,41 @@ func TestIdleFails(t *testing.T) {
 		t.Errorf("Next returns %v after %d calls", err, calls)
 	}
 }
+
+// pieces is an output that keeps each piece that it is given.
+type pieces [][]byte
+
+func (p *pieces) Write(b []byte) (int, error) {
+	*p = append(*p, bytes.Clone(b))
+	return len(b), nil
+}
+
+// TestFirstPiece: a compressed file never holds the stream's header alone, which
+// readers refuse: packets can be read of its first piece.
+func TestFirstPiece(t *testing.T) {
+	for _, name := range writtenFiles {
+		f := ethernet
+		f.Pcapng, f.Compression = ByName(name)
+		if f.Compression == Uncompressed {
+			continue
+		}
+		for _, size := range []int{100, 60_000} {
+			var out pieces
+			w, err := NewWriter(&out, name, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 100 {
+				if err := w.Write(packet(size)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, got, _ := readAll(out[0]); len(got) == 0 {
+				t.Errorf("%s, packets of %d bytes: no packet can be read of the first piece, %d bytes", name, size, len(out[0]))
+			}
+		}
+	}
+}

@@ -596,11 +596,14 @@ func readKilled(t *testing.T, name string, next int, last bool) int {
 		t.Fatal(err)
 	}
 	r, err := Open(name)
+	_, compression := ByName(name)
 	if err != nil {
-		if info.Size() > 0 || !last {
+		// Killed between making the file and writing its header, or within the
+		// write of its first block, which the kernel cuts at a page.
+		if !last || info.Size() > 0 && compression == Uncompressed || info.Size()%4096 != 0 {
 			t.Errorf("%s, %d bytes: %v", name, info.Size(), err)
 		}
-		return next // killed between making the file and writing its header
+		return next
 	}
 	defer r.Close()
 	n := 0
@@ -619,7 +622,7 @@ func readKilled(t *testing.T, name string, next int, last bool) int {
 	if err != io.EOF && !strings.HasPrefix(err.Error(), "truncated") {
 		t.Errorf("%s: after %d packets: %v", name, n, err)
 	}
-	if _, c := ByName(name); c == Uncompressed {
+	if compression == Uncompressed {
 		if whole := sizeOf(t, name, next, n); whole > info.Size() || whole < info.Size() && sizeOf(t, name, next, n+1) <= info.Size() {
 			t.Errorf("%s: %d packets were read, %d bytes, of a file of %d bytes", name, n, whole, info.Size())
 		}

@@ -75,8 +75,12 @@ func (s *squeezer) write(b []byte) error {
 	return s.pass()
 }
 
-// pass writes what the compressor has made.
+// pass writes what the compressor has made. The stream's header waits for its
+// first block: a file with nothing but a header is refused by those who read it.
 func (s *squeezer) pass() error {
+	if made := s.made.Bytes(); !s.begun && s.written == 0 && len(made) <= s.headerLen(made) {
+		return nil
+	}
 	n, err := s.out.Write(s.made.Bytes()[s.written:])
 	s.written += n
 	return err
