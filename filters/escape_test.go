@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // escapes are texts of BINARY with the bytes that they stand for, or what is
@@ -53,10 +55,7 @@ func TestEscapes(t *testing.T) {
 // all names of characters too. What Python keeps as it stands, with a warning,
 // is an error here.
 func TestEscapesLikePython(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("compares with python3, which is not here")
-	}
+	python := testenv.Oracle(t, "python3")
 	var texts []string
 	for _, c := range escapes {
 		texts = append(texts, c.text)

@@ -72,7 +72,8 @@ func (r *Reader) countInOrder(counter func(Kind) Counter, stop func() bool) (n u
 	defer func() { r.in.moving = nil }()
 	var kind Kind
 	var current *batch
-	for pkt := (capture.Packet{}); ; {
+	pkt := capture.Packet{}
+	for read := 1; ; read++ {
 		if err = r.Next(&pkt); err != nil {
 			flush()
 			return n, endOfInput(err)
@@ -87,10 +88,10 @@ func (r *Reader) countInOrder(counter func(Kind) Counter, stop func() bool) (n u
 		current.data, current.lengths = append(current.data, pkt.Data), append(current.lengths, pkt.Length)
 		if len(current.data) == maxBatch {
 			n += current.flush()
-			if stop() {
-				flush()
-				return n, nil
-			}
+		}
+		if read%maxBatch == 0 && stop() { // large packets and many kinds fill no batch
+			flush()
+			return n, nil
 		}
 	}
 }

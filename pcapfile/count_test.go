@@ -3,6 +3,7 @@ package pcapfile
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -114,17 +115,28 @@ func TestCountKinds(t *testing.T) {
 	}
 }
 
-// TestCountStops: what is asked to stop stops.
+// TestCountStops: what is asked to stop stops, also where packets are counted in
+// order, as those of a pipe are.
 func TestCountStops(t *testing.T) {
 	name, sizes := largeFile(t)
-	r, err := Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	n, err := r.Count(2, counting(func([]byte, uint32) bool { return true }), func() bool { return true })
-	if err != nil || n >= uint64(len(sizes)-1) {
-		t.Errorf("counted %d of %d packets (%v) though asked to stop", n, len(sizes), err)
+	for _, pipe := range []bool{false, true} {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		src := io.Reader(file)
+		if pipe {
+			src = io.MultiReader(file)
+		}
+		r, err := NewReader(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := r.Count(2, counting(func([]byte, uint32) bool { return true }), func() bool { return true })
+		if err != nil || n >= uint64(len(sizes)-1) {
+			t.Errorf("pipe %v: counted %d of %d packets (%v) though asked to stop", pipe, n, len(sizes), err)
+		}
 	}
 }
 

@@ -22,6 +22,8 @@ import (
 	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
 	"github.com/ulikunitz/xz/lzma"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // compressedSample is a file in one of the formats that are read.
@@ -282,31 +284,29 @@ func TestAgainstCompressors(t *testing.T) {
 		"xz -0", "xz -9e", "xz --check=none", "xz --check=crc32", "xz --check=sha256", "xz --block-size=20000",
 		"xz -T2 --block-size=100KiB", "xz --lzma2=lc=0,lp=4,pb=0", "xz --lzma2=lc=4,lp=0,pb=4", "xz --lzma2=dict=4KiB", "xz --lzma2=mode=fast,nice=4",
 	} {
-		args := strings.Fields(command)
-		if _, err := exec.LookPath(args[0]); err != nil {
-			t.Logf("no %s: its files are not read", args[0])
-			continue
-		}
-		out, err := exec.Command(args[0], append(args[1:], "-c", name)...).Output()
-		if err != nil {
-			t.Errorf("%s: %v", command, err)
-			continue
-		}
-		if got, d, err := decompressAll(out, DefaultWindow); err != nil || d.rubbish || !bytes.Equal(got, content) {
-			t.Errorf("%s: %d bytes, %v; want %d", command, len(got), err, len(content))
-		}
-		// Cut off, it gives as much as the command does, where that says so.
-		cut := out[:len(out)/2]
-		again := exec.Command(args[0], "-dc")
-		again.Stdin = bytes.NewReader(cut)
-		want, err := again.Output()
-		if err == nil {
-			t.Errorf("%s takes a file that is cut off", command)
-		}
-		// The decoder of gzip wants a few bits more than it needs.
-		if got, _, _ := decompressAll(cut, DefaultWindow); len(got)+8 < len(want) || !bytes.HasPrefix(content, got) {
-			t.Errorf("%s, cut off: %d bytes, the command gives %d", command, len(got), len(want))
-		}
+		t.Run(command, func(t *testing.T) {
+			args := strings.Fields(command)
+			program := testenv.Oracle(t, args[0])
+			out, err := exec.Command(program, append(args[1:], "-c", name)...).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, d, err := decompressAll(out, DefaultWindow); err != nil || d.rubbish || !bytes.Equal(got, content) {
+				t.Errorf("%d bytes, %v; want %d", len(got), err, len(content))
+			}
+			// Cut off, it gives as much as the command does, where that says so.
+			cut := out[:len(out)/2]
+			again := exec.Command(program, "-dc")
+			again.Stdin = bytes.NewReader(cut)
+			want, err := again.Output()
+			if err == nil {
+				t.Error("the command takes a file that is cut off")
+			}
+			// The decoder of gzip wants a few bits more than it needs.
+			if got, _, _ := decompressAll(cut, DefaultWindow); len(got)+8 < len(want) || !bytes.HasPrefix(content, got) {
+				t.Errorf("cut off: %d bytes, the command gives %d", len(got), len(want))
+			}
+		})
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // machineOrder is the byte order of this machine.
@@ -442,11 +443,7 @@ func TestFollowedFile(t *testing.T) {
 	for _, o := range orders {
 		checkFollowed(t, "mixed", mixedFile(o))
 	}
-	tshark, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Log("tshark is not installed")
-		return
-	}
+	tshark := testenv.Oracle(t, "tshark")
 	read := func(file []byte) string {
 		name := filepath.Join(t.TempDir(), "file.pcapng")
 		if err := os.WriteFile(name, file, 0o600); err != nil {

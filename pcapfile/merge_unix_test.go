@@ -4,10 +4,11 @@ package pcapfile
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // TestMergeFewDescriptors: the system lets less files be open than there are
@@ -24,7 +25,7 @@ func TestMergeFewDescriptors(t *testing.T) {
 		return
 	}
 	files, _ := manyFiles(40, 300)
-	cmd := exec.Command(os.Args[0], "-test.run=^TestMergeFewDescriptors$", "-test.v")
+	cmd := testenv.Self("-test.run=^TestMergeFewDescriptors$", "-test.v")
 	cmd.Env = append(os.Environ(), variable+"="+strings.Join(writeFiles(t, files...), "\n"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {

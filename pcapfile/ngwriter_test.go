@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // pcapngSample writes packets of three interfaces, of which one appears late.
@@ -188,16 +189,12 @@ func TestPcapngOthersRead(t *testing.T) {
 		{"capinfos", "-k -c", `a comment of 27 characters!`},
 	} {
 		t.Run(c.program, func(t *testing.T) {
-			path, err := exec.LookPath(c.program)
-			if err != nil {
-				t.Skipf("%s is not installed", c.program)
-			}
-			cmd := exec.Command(path, append(strings.Fields(c.args), name)...)
+			cmd := exec.Command(testenv.Oracle(t, c.program), append(strings.Fields(c.args), name)...)
 			// No settings of whoever runs the tests.
 			cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir(), "LC_ALL=C")
 			var stdout, stderr bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
-			err = cmd.Run()
+			err := cmd.Run()
 			if strings.Contains(stderr.String(), "tcpdump: Couldn't ") {
 				t.Skipf("needs a tcpdump that can give up being root: %s", &stderr)
 			}

@@ -130,7 +130,7 @@ func TestClassic(t *testing.T) {
 // TestClassicAgainstReference runs the reference and a Rotator on the same
 // stream of packets, at the same time.
 func TestClassicAgainstReference(t *testing.T) {
-	tcpdump := needReference(t)
+	tcpdump := testenv.NeedsReference(t)
 	for _, c := range []struct {
 		name  string
 		args  []string
@@ -550,7 +550,7 @@ func TestKilled(t *testing.T) {
 		t.Run(ending, func(t *testing.T) {
 			for range 4 {
 				dir := t.TempDir()
-				cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
+				cmd := testenv.Self("-test.run=^TestKilled$")
 				cmd.Env = append(os.Environ(), "PCAPFILE_WRITE_UNTIL_KILLED="+filepath.Join(dir, "out."+ending))
 				// It ends itself if this test does before it.
 				if _, err := cmd.StdinPipe(); err != nil {

@@ -3,7 +3,6 @@ package printer
 import (
 	"bytes"
 	"encoding/binary"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,35 +12,13 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var requireOracle = flag.Bool("require-oracle", false, "without a tcpdump 4.99.6 to compare with (TAPDUMP_REFERENCE), fail instead of skipping")
-
-// referenceVersion is the tcpdump that this package prints like.
-const referenceVersion = "4.99.6"
-
-// reference returns the path of the tcpdump to compare with. Without one the test
-// is skipped, or fails.
-func reference(t *testing.T) string {
-	path := os.Getenv("TAPDUMP_REFERENCE")
-	if path == "" {
-		stop := t.Skip
-		if *requireOracle {
-			stop = t.Fatal
-		}
-		stop("set TAPDUMP_REFERENCE to a tcpdump " + referenceVersion + " to compare with it")
-	}
-	version, err := exec.Command(path, "--version").CombinedOutput()
-	if err != nil || !bytes.Contains(version, []byte("version "+referenceVersion)) {
-		t.Fatalf("TAPDUMP_REFERENCE=%s is not tcpdump %s: %s %v", path, referenceVersion, version, err)
-	}
-	return path
-}
 
 // TestReference prints the packets of every file, whole, cut at every length and
 // in all sweeps, as the reference does.
 func TestReference(t *testing.T) {
-	ref := reference(t)
+	ref := testenv.NeedsReference(t)
 	for _, path := range packetFiles(t, "*") {
 		pf := loadPackets(t, path)
 		t.Run(pf.name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // goldenDir holds goldens.txt and the outputs; the command lines run in its
@@ -30,7 +32,7 @@ type golden struct {
 func TestGolden(t *testing.T) {
 	t.Chdir("../../testdata")
 	t.Setenv("TZ", "GMT0")
-	tcpdump := reference(t)
+	tcpdump := testenv.Reference(t)
 	for _, g := range readGoldens(t) {
 		t.Run(g.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
@@ -65,7 +67,7 @@ func words(line string) []string {
 func TestWrongLines(t *testing.T) {
 	const golden = "testdata/wrong.tsv"
 	if *update {
-		tcpdump := reference(t)
+		tcpdump := testenv.Reference(t)
 		if tcpdump == "" {
 			t.Fatalf("-update records what tcpdump %s says: set TAPDUMP_REFERENCE to that binary", tcpdumpVersion)
 		}
@@ -88,7 +90,7 @@ func TestWrongLines(t *testing.T) {
 			t.Errorf("tapdump %s\n got  %q\n want %q", line, got, w)
 		}
 	}
-	if tcpdump := reference(t); tcpdump != "" {
+	if tcpdump := testenv.Reference(t); tcpdump != "" {
 		for _, line := range wrongLines {
 			if got := askReference(t, tcpdump, words(line)); got != want[line] {
 				t.Errorf("%s says %q to %q, %s has %q", tcpdump, got, line, golden, want[line])
@@ -109,21 +111,6 @@ func readAnswers(t *testing.T, name string) map[string]string {
 		answers[line] = answer
 	}
 	return answers
-}
-
-// reference is the binary that TAPDUMP_REFERENCE names, if it is of the release that we
-// keep to; else "".
-func reference(t *testing.T) string {
-	t.Helper()
-	name := os.Getenv("TAPDUMP_REFERENCE")
-	if name == "" {
-		return ""
-	}
-	out, err := exec.Command(name, "--version").Output()
-	if err != nil || !strings.Contains(string(out), "version "+tcpdumpVersion+"\n") {
-		t.Fatalf("TAPDUMP_REFERENCE=%s is not tcpdump %s: %s %v", name, tcpdumpVersion, out, err)
-	}
-	return name
 }
 
 func askReference(t *testing.T, tcpdump string, args []string) string {

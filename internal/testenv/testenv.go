@@ -34,6 +34,15 @@ func NeedsCommand(t testing.TB, name string) {
 	}
 }
 
+// Self is a command that runs the test's own program again. Where that needs an
+// emulator, EMULATOR names its command, since not every kernel knows to start it.
+func Self(args ...string) *exec.Cmd {
+	if emulator := strings.Fields(os.Getenv("EMULATOR")); len(emulator) > 0 {
+		return exec.Command(emulator[0], append(append(emulator[1:], os.Args[0]), args...)...)
+	}
+	return exec.Command(os.Args[0], args...)
+}
+
 // OpenDir makes a folder that all users can come to, which those of t.TempDir
 // are not.
 func OpenDir(t testing.TB) string {
