@@ -269,7 +269,7 @@ func (a *automaton) follow(flags syntax.EmptyOp, r rune, end bool) (matched bool
 	return false
 }
 
-// startOfText is what search is told when nothing was before.
+// startOfText is what search is given when nothing was before.
 const startOfText rune = -1
 
 // skipFrom returns where in b, at or after i, a byte leads on from the start.

@@ -46,7 +46,7 @@ var fieldNames = [...]struct {
 	fieldSACK:       {"sack", 0, 1},
 }
 
-// ofTCP tells whether only TCP has the field.
+// ofTCP reports whether only TCP has the field.
 func (f field) ofTCP() bool { return f >= fieldFlags }
 
 // comparison is an operator of conditions.
@@ -193,7 +193,7 @@ next:
 	return nil
 }
 
-// Match tells whether the conditions hold. It does not allocate.
+// Match reports whether the conditions hold. It does not allocate.
 func (all Conditions) Match(p *header.Packet) bool {
 	for i := range all {
 		if !all[i].match(p) {
@@ -215,7 +215,7 @@ func (c *condition) match(p *header.Packet) bool {
 	return ok && c.holds(n)
 }
 
-// holds tells whether the comparison holds for n.
+// holds reports whether the comparison holds for n.
 func (c *condition) holds(n int64) bool {
 	for _, v := range c.values {
 		switch c.op {

@@ -50,7 +50,7 @@ func (f *Filter) Expression(link capture.LinkType) string {
 	return text
 }
 
-// Selective tells whether Expression knows more than protocols. Where it runs on
+// Selective reports whether Expression knows more than protocols. Where it runs on
 // a virtual machine, it only pays then.
 func (f *Filter) Selective() bool {
 	return len(f.cfg.Ports)+len(f.cfg.Addresses)+len(f.cfg.Conditions) > 0
@@ -67,7 +67,7 @@ func etherTypes() string {
 	return anyOf(terms...)
 }
 
-// hiddenTags is true of packets with tags that a cooked header does not tell of:
+// hiddenTags is true of packets with tags that a cooked header does not show:
 // where the length or the label of IP is, there is the type behind the first.
 func hiddenTags() string {
 	var terms []string

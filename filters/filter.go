@@ -25,7 +25,7 @@ const (
 	AllProtocols = TCP | UDP | ICMP
 )
 
-// has tells whether a packet is of one of the protocols.
+// has reports whether a packet is of one of the protocols.
 func (s Protocols) has(p *header.Packet) bool {
 	switch p.Protocol {
 	case header.ProtocolTCP:
@@ -75,11 +75,11 @@ func New(cfg Config) *Filter {
 	return f
 }
 
-// Concerns tells whether a packet is of the protocols that are asked for at
+// Concerns reports whether a packet is of the protocols that are asked for at
 // all.
 func (f *Filter) Concerns(p *header.Packet) bool { return f.cfg.Protocols.has(p) }
 
-// Match tells whether a packet that f concerns passes. Packets have to come in
+// Match reports whether a packet that f concerns passes. Packets have to come in
 // the order in which they were captured.
 func (f *Filter) Match(p *header.Packet) bool {
 	if f.tracked == nil {

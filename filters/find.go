@@ -104,10 +104,10 @@ func patternError(err error, pattern string) error {
 	return fmt.Errorf("%s: %s", e.Code, text.Quote(untranslate(e.Expr)))
 }
 
-// wholePacket tells whether the headers are searched too.
+// wholePacket reports whether the headers are searched too.
 func (f *Find) wholePacket() bool { return f.mode == FindBinary || f.mode == FindHex }
 
-// Match tells whether a hit is in the packet. It does not allocate once the
+// Match reports whether a hit is in the packet. It does not allocate once the
 // automaton knows its states.
 func (f *Find) Match(p *header.Packet) bool {
 	if f.wholePacket() {
@@ -116,7 +116,7 @@ func (f *Find) Match(p *header.Packet) bool {
 	return f.in(p.Payload)
 }
 
-// in tells whether a hit is in b.
+// in reports whether a hit is in b.
 func (f *Find) in(b []byte) bool {
 	if len(f.literal.lower) > 0 {
 		if f.literal.index(b, 0) < 0 {
@@ -131,7 +131,7 @@ func (f *Find) in(b []byte) bool {
 }
 
 // end returns where the first hit to end in b ends, -1 when there is none. What
-// was before b is told as to automaton.search.
+// was before b is given as it is to automaton.search.
 func (f *Find) end(b []byte, before rune) int {
 	if len(f.literal.lower) > 0 {
 		i := f.literal.index(b, 0)
@@ -148,7 +148,7 @@ func (f *Find) end(b []byte, before rune) int {
 	return -1
 }
 
-// before is what end is told of the byte in front of what it searches.
+// before is what end is given of the byte in front of what it searches.
 func (f *Find) before(c byte) rune {
 	if f.exact {
 		return startOfText // nobody asks

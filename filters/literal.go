@@ -114,7 +114,7 @@ func indexFrom(b []byte, from int, c byte) int {
 	return from + i
 }
 
-// matches tells whether b, which is long enough, begins with l.
+// matches reports whether b, which is long enough, begins with l.
 func (l *literal) matches(b []byte) bool {
 	for i, want := range l.lower {
 		if c := b[i]; c != want && lowerByte(c) != want {

@@ -69,7 +69,7 @@ func newStreams(find *Find) *streams {
 	return s
 }
 
-// add takes a segment, and tells whether it completes a hit.
+// add takes a segment, and reports whether it completes a hit.
 func (s *streams) add(p *header.Packet) (found bool) {
 	s.spill = 0
 	t := header.TCP(p.Transport)

@@ -14,8 +14,8 @@ const (
 	LZ4
 )
 
-// ByName tells from a file's name how it is to be written: compressed if it
-// ends in .gz, .zst or .lz4, and as pcapng if it then ends in .pcapng.
+// ByName returns how a file of a name is written: compressed if the name ends in
+// .gz, .zst or .lz4, and as pcapng if what is before that ends in .pcapng.
 func ByName(name string) (pcapng bool, c Compression) {
 	for _, s := range []struct {
 		suffix string

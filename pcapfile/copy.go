@@ -41,7 +41,7 @@ func endOfInput(err error) error {
 	return err
 }
 
-// takesRecordsOf says whether Write makes of each packet of r the very bytes
+// takesRecordsOf reports whether Write makes of each packet of r the very bytes
 // that it has in r's file, unless it is cut to the snapshot length.
 func (w *Writer) takesRecordsOf(r *Reader) bool {
 	return w.ng == nil && r.ng == nil && !r.swapped && w.tick == r.pcap.unit &&

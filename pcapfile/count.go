@@ -23,9 +23,10 @@ const maxCounters = 8
 type Counter func(data [][]byte, lengths []uint32) int
 
 // Count reads what is left of the file and returns how many of its packets
-// Counters count. Each of up to so many workers has one made for each kind of
-// packets; all at the same time, if there is one kind only. The counting ends
-// early when stop, asked now and then, says so.
+// Counters count. workers bounds the number of goroutines; each of them has a
+// Counter made for each kind of packets. They work at the same time only if the
+// file has one kind. stop is called now and then; the counting ends early when it
+// returns true.
 //
 // The error is Next's, nil at the end of the file.
 func (r *Reader) Count(workers int, counter func(Kind) Counter, stop func() bool) (uint64, error) {
@@ -96,7 +97,7 @@ func (r *Reader) countInOrder(counter func(Kind) Counter, stop func() bool) (n u
 	}
 }
 
-// plainRecords says whether packets are what stands in the file, in records
+// plainRecords reports whether packets are what stands in the file, in records
 // that begin with a header of fixed size.
 func (r *Reader) plainRecords() bool {
 	return r.err == nil && r.ng == nil && !r.swapped && r.head.LinkType != capture.LinkUSB_LINUX_MMAPPED
@@ -219,7 +220,7 @@ func (c *blockCounter) records(b *countedBlock, start int64) (end int64) {
 }
 
 // extend reads what follows b in the file, until it has size bytes, and reports
-// whether there are so many.
+// whether there are that many.
 func (c *blockCounter) extend(b *countedBlock, size int) bool {
 	const step = 1 << 20 // memory follows what is there, not what a header claims
 	for len(b.bytes) < size {

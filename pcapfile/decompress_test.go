@@ -220,7 +220,7 @@ func xzWithDict(t *testing.T, content []byte, bits byte) []byte {
 	return file
 }
 
-// TestWindow: what needs more memory than is allowed is told, and is read when
+// TestWindow: what needs more memory than is allowed is reported, and is read when
 // it is allowed.
 func TestWindow(t *testing.T) {
 	const kib = 1 << 10

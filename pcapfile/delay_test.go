@@ -120,7 +120,7 @@ func TestIdle(t *testing.T) {
 	}
 }
 
-// TestDelayFails: that packets cannot be written is told though no more come, and
+// TestDelayFails: that packets cannot be written is reported though no more come, and
 // those that come are counted.
 func TestDelayFails(t *testing.T) {
 	for _, name := range writtenFiles {

@@ -31,7 +31,7 @@
 // # Writing
 //
 // Create and NewWriter give a Writer of pcap or pcapng in the machine's byte
-// order, compressed by gzip, zstd or lz4 if asked for; ByName tells what a
+// order, compressed by gzip, zstd or lz4 if asked for; ByName knows what a
 // file's name asks for. What is written is made of whole records at any time: a
 // buffer ends between records, and a record that the disk did not take whole is
 // cut off again. What was flushed of a compressed file can be read without what
@@ -51,7 +51,7 @@
 //
 // Nothing is lost in silence: an error of writing, flushing or closing names the
 // file, the reason and the packets affected, also when the file was removed
-// meanwhile, and stays. OmittedBlocks tells what of pcapng files was left out.
+// meanwhile, and stays. OmittedBlocks counts what of pcapng files was left out.
 //
 // # References
 //

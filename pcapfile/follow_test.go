@@ -324,7 +324,7 @@ func TestFollowedTogether(t *testing.T) {
 	}
 }
 
-// TestFollowedMany merges so many files that they are closed and opened again.
+// TestFollowedMany merges more files than may be open, so that they are closed and opened again.
 func TestFollowedMany(t *testing.T) {
 	const many = 2 * fewFiles
 	o := pcapngOptions{machineOrder}
@@ -382,7 +382,7 @@ func TestFollowedMany(t *testing.T) {
 	}
 }
 
-// TestPcapngToPcap: a pcap file takes packets alone, and can tell what else there
+// TestPcapngToPcap: a pcap file takes packets alone, and reports what else there
 // was.
 func TestPcapngToPcap(t *testing.T) {
 	r, err := NewReader(bytes.NewReader(pcapngBlocks(machineOrder, wholeSample)))

@@ -14,7 +14,7 @@ type followed struct {
 // in turn, and share a section; of one alone every section is kept. After the last
 // of its packets another Reader can be followed.
 //
-// A pcap file has no place for any of that; OmittedBlocks tells what there was.
+// A pcap file has no place for any of that; OmittedBlocks counts what was left out.
 func (w *Writer) Follow(readers ...*Reader) {
 	w.mu.Lock()
 	w.beginSection(readers)

@@ -16,7 +16,7 @@ type Header struct {
 	// SnapLen is the snapshot length in bytes. A Reader gives the link type's
 	// maximum where the file says 0 or more than an int32 holds.
 	SnapLen int
-	// Nano says whether time stamps have nanoseconds; microseconds otherwise.
+	// Nano reports whether time stamps have nanoseconds; microseconds otherwise.
 	Nano bool
 }
 

@@ -34,7 +34,7 @@ func newFileInterfaces(all *Interfaces) fileInterfaces {
 
 // intern returns the index of d, added if need be; without its names where they
 // are too many, and without its snapshot length if that is not enough: of link
-// types there are not so many.
+// types there are few.
 func (f *fileInterfaces) intern(d capture.Interface) int {
 	if i, ok := f.known[d]; ok {
 		return i

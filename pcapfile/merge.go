@@ -16,8 +16,8 @@ type MergeOptions struct {
 	ReadOptions
 	// Input, if not nil, opens what is not a regular file, such as "-".
 	Input func(name string) (io.Reader, error)
-	// Fail is told that a file cannot be read on, Warn what there is to remark on
-	// one. Nil: nobody is.
+	// Fail gets the error of a file that cannot be read on, Warn a remark on a
+	// file. Both may be nil.
 	Fail func(name string, err error)
 	Warn func(name, remark string)
 }
@@ -195,8 +195,8 @@ func (m *Merged) close(f *mergedFile) {
 	}
 }
 
-// Next implements capture.Source. Of a file that cannot be read on Fail is told,
-// and the others are read on.
+// Next implements capture.Source. Fail gets the error of a file that cannot be
+// read on; the others are read on.
 func (m *Merged) Next(pkt *capture.Packet) error {
 	if m.err != nil {
 		return m.err
@@ -224,7 +224,7 @@ func (m *Merged) Next(pkt *capture.Packet) error {
 	return m.err
 }
 
-// tellProblems tells of files that have no first packet.
+// tellProblems reports files that have no first packet.
 func (m *Merged) tellProblems() {
 	for _, f := range m.files {
 		if f.problem != nil {
@@ -310,7 +310,7 @@ func (m *Merged) sift() {
 	}
 }
 
-// Files tells of the files that were named.
+// Files describes the files that were named.
 func (m *Merged) Files() []FileInfo {
 	files := make([]FileInfo, len(m.files))
 	for i, f := range m.files {

@@ -124,7 +124,7 @@ func (r *Reader) nextPcap(pkt *capture.Packet) error {
 	pkt.Time.Sec = int64(r.u32(b))
 	pkt.Time.Nsec = int64(r.u32(b[4:])) * r.pcap.unit
 	// More than the snapshot length is in the file, but not handed out: Solaris
-	// 2.3 wrote such files. The capacity tells of it.
+	// 2.3 wrote such files. The capacity shows it.
 	pkt.Data = b[n : n+int(min(caplen, snaplen)) : size]
 	pkt.Length = length
 	pkt.LinkType = r.head.LinkType

@@ -16,7 +16,7 @@ func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: tru
 // that is not allowed.
 func lowerPriority(pid int) { _ = syscall.Setpriority(syscall.PRIO_PROCESS, pid, 19) }
 
-// removed says whether a regular file has no name any more: what is in it is
+// removed reports whether a regular file has no name any more: what is in it is
 // lost when it is closed.
 func removed(info os.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)

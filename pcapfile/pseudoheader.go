@@ -41,7 +41,7 @@ func (r *Reader) hostOrder(pkt *capture.Packet) {
 	}
 }
 
-// swap reverses b[at:at+n] and says whether it is there.
+// swap reverses b[at:at+n] and reports whether it is there.
 func swap(b []byte, at, n int) bool {
 	if at+n > len(b) {
 		return false

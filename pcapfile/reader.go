@@ -159,7 +159,7 @@ var errUnknownFormat = errors.New("unknown file format")
 // stamps of the interfaces so far: those at the front when nothing was read yet.
 func (r *Reader) Header() Header { return r.head }
 
-// Swapped says whether the file, or the section of it that is being read, was
+// Swapped reports whether the file, or the section of it that is being read, was
 // written in the other byte order than this machine's. Filters on fields in host
 // byte order depend on it.
 func (r *Reader) Swapped() bool { return r.swapped }

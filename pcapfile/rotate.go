@@ -32,7 +32,7 @@ type Series struct {
 	MaxBytes int64 // after which writing ends
 }
 
-// rotates says whether the series has more than one file.
+// rotates reports whether the series has more than one file.
 func (s *Series) rotates() bool { return s.Size > 0 || s.Every > 0 || s.Packets > 0 }
 
 func (s *Series) limitReached() error {
@@ -49,7 +49,7 @@ type Rules struct {
 	Command string
 	// Start starts Command on a file; nil means StartCommand.
 	Start Start
-	// Warn is told when Command or removing a file failed, from another goroutine.
+	// Warn is called when Command or removing a file failed, from another goroutine.
 	// It may be left out.
 	Warn func(error)
 }

@@ -254,7 +254,7 @@ func TestSeries(t *testing.T) {
 }
 
 // TestSeriesOnTheClock checks that files turn without packets, and that an
-// error there is told.
+// error there is reported.
 func TestSeriesOnTheClock(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sub")
 	if err := os.Mkdir(dir, 0o700); err != nil {

@@ -52,7 +52,7 @@ func (w *Writer) fail(n int, cause error) error {
 	return e
 }
 
-// describeTime says which time so many seconds after 1970 are.
+// describeTime words a time, given in seconds since 1970.
 func describeTime(sec int64) string {
 	const first, last = -62135596800, 253402300799 // of the years 1 to 9999
 	if sec < first || sec > last {

@@ -24,7 +24,7 @@ type Format struct {
 	Compression Compression
 	// Delay is how long a packet may wait in the buffer: then what is gathered is
 	// handed to the system, from another goroutine, be the program busy or idle.
-	// 0: until the buffer is full. Fail is told, from that goroutine, that it
+	// 0: until the buffer is full. Fail is called, from that goroutine, when it
 	// could not be written; the next call returns the error.
 	Delay time.Duration
 	Fail  func(error)

@@ -138,7 +138,7 @@ func TestESPKnownAnswers(t *testing.T) {
 }
 
 // TestESPSecrets reads texts of -E: which associations they make, and what the
-// user is told.
+// user is warned.
 func TestESPSecrets(t *testing.T) {
 	dir := t.TempDir()
 	inner, loop := filepath.Join(dir, "inner"), filepath.Join(dir, "loop")

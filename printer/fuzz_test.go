@@ -112,7 +112,7 @@ func FuzzPrint(f *testing.F) {
 			f.Add(uint16(link), uint16(3), uint16(0), make([]byte, 64))
 		}
 	}
-	// Where other packages' tests run at the same time, only hanging is told.
+	// Where other packages' tests run at the same time, only hanging is reported.
 	limit := testenv.Patience
 	if flag.Lookup("test.fuzz").Value.String() != "" {
 		limit = 50 * time.Millisecond

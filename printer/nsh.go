@@ -105,7 +105,7 @@ func (p *Printer) nshHeader(base uint32) bool {
 	return true
 }
 
-// nshContexts prints the context headers, which take so many words. It reports
+// nshContexts prints the context headers, which take that many words. It reports
 // whether their lengths are right.
 func (p *Printer) nshContexts(metadata uint32, b []byte, words int) bool {
 	switch metadata {

@@ -30,7 +30,7 @@ type Pool struct {
 	err error // the first of write
 }
 
-// Batches end at so many packets or bytes: small enough for the caches and for
+// Batches end at this number of packets or bytes: small enough for the caches and for
 // the memory that batches under way may take, large enough that handing one
 // over costs little against printing it.
 const (
@@ -51,8 +51,9 @@ type batch struct {
 	printed   chan struct{}
 }
 
-// NewPool starts a pool with so many workers. write is handed whole lines, in
-// order, by one goroutine; after it has failed once, it is not called again.
+// NewPool starts a pool of as many workers as jobs says. write is handed whole
+// lines, in order, by one goroutine; after it has failed once, it is not called
+// again.
 func NewPool(o Options, jobs int, write func([]byte) error) *Pool {
 	n := jobs * batchPerJob
 	pool := &Pool{

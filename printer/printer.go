@@ -63,8 +63,8 @@ type Options struct {
 	// has printable bytes alone. nil: they stay.
 	Escape func(b []byte, from int) []byte
 
-	// Warn is told what does not belong into a line, such as a key file that
-	// cannot be read. nil: nobody is told.
+	// Warn gets what does not belong into a line, such as a key file that
+	// cannot be read. nil: nobody does.
 	Warn func(message string)
 }
 

@@ -147,7 +147,7 @@ func (p *Printer) snmpLength(r *snmpReader, i int) (length, next int, ok bool) {
 	return int(n), i, true
 }
 
-// snmpPrimitive tells what a primitive element holds and reads its number.
+// snmpPrimitive names what a primitive element holds, and reads its number.
 func (p *Printer) snmpPrimitive(e *snmpElement, class uint8) bool {
 	const (
 		integer, octetString, null, objectID = 2, 4, 5, 6
@@ -195,7 +195,7 @@ func (p *Printer) snmpPrimitive(e *snmpElement, class uint8) bool {
 	return true
 }
 
-// snmpConstructed tells what a constructed element holds.
+// snmpConstructed names what a constructed element holds.
 func (p *Printer) snmpConstructed(e *snmpElement, class uint8) {
 	const sequence = 16
 	switch {

@@ -150,7 +150,7 @@ func (p *Printer) safeN(b []byte, n int) {
 }
 
 // safePadded appends text up to a zero byte, at most n bytes. When the capture
-// ends before either, it appends what there is and ends the packet.
+// ends before either, it appends what was captured and ends the packet.
 func (p *Printer) safePadded(b []byte, n int) {
 	for i := 0; i < n; i++ {
 		c := u8(b, i)

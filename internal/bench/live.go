@@ -27,7 +27,7 @@ import (
 // liveJob is what both programs capture with.
 type liveJob struct {
 	args  string // FILE is a file to write
-	share int    // one of so many packets passes the filter
+	share int    // one of this number of packets passes the filter
 }
 
 var liveJobs = []liveJob{

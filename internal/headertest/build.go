@@ -195,7 +195,7 @@ func (s *Spec) link(is4 bool, b []byte) []byte {
 	below := etherType
 	for i := len(s.VLAN) - 1; i >= 0; i-- {
 		if i == 0 && s.HideTags {
-			// The header tells of the outermost tag (LINUX_SLL) or of none, and of what
+			// The header shows the outermost tag (LINUX_SLL) or of none, and of what
 			// is below them all; the others stay.
 			etherType = below
 			if s.Link == capture.LinkLINUX_SLL2 {

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// world is what there is for acts, opened before the process is confined.
+// world is what acts have to work with, opened before the process is confined.
 type world struct {
 	dir      string // with files named, secret and mark, and folders out and else
 	mark     *os.File

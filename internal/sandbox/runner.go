@@ -15,7 +15,7 @@ import (
 
 // Runner is a copy of this program, from before Confine, that does what the
 // program itself may no longer: run a command on files. Which command, and in
-// which folders the files are, it is told at the start; nothing that comes later
+// which folders the files are, it learns at the start; nothing that comes later
 // changes that.
 type Runner struct {
 	cmd      *exec.Cmd

@@ -17,7 +17,7 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
-// Available says whether Confine does anything on this system.
+// Available reports whether Confine does anything on this system.
 const Available = true
 
 // Confine gives up, for good, everything that needs does not list: other files

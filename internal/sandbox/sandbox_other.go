@@ -2,7 +2,7 @@
 
 package sandbox
 
-// Available says whether Confine does anything on this system.
+// Available reports whether Confine does anything on this system.
 const Available = false
 
 // Confine does nothing on this system.

@@ -20,7 +20,7 @@ type tcpFlow struct {
 	reset    bool // ends with RST
 }
 
-// message is what one end sends in a go: a head and so many bytes behind it.
+// message is what one end sends in a go: a head and a number of bytes behind it.
 type message struct {
 	from int
 	head []byte

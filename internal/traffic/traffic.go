@@ -60,7 +60,7 @@ var kinds = [...]struct {
 
 const totalShare = 1000
 
-// New makes a generator of so many packets. The first is of 2024-01-01, and
+// New makes a generator of n packets. The first is of 2024-01-01, and
 // they come at about 50,000 a second.
 func New(seed uint64, packets int) *Generator {
 	g := &Generator{
@@ -142,5 +142,5 @@ func (r *rng) next() uint64 {
 // below returns a number from 0 to n-1.
 func (r *rng) below(n int) int { return int(r.next() >> 33 % uint64(n)) }
 
-// chance is true so many times in a hundred.
+// chance is true that many times in a hundred.
 func (r *rng) chance(percent int) bool { return r.below(100) < percent }

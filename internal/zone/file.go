@@ -74,7 +74,7 @@ type fileReader struct {
 	bad  bool
 }
 
-// take returns the next n bytes, none where there are not so many.
+// take returns the next n bytes, none where there are fewer.
 func (r *fileReader) take(n int) []byte {
 	if r.bad || n < 0 || n > len(r.rest) {
 		r.bad, r.rest = true, nil

@@ -109,7 +109,7 @@ func (t *timeline) applyLeaps() *timeline {
 	return out
 }
 
-// footer are the rules as the time package reads them, with so many leap
+// footer are the rules as the time package reads them, with that many leap
 // seconds.
 func (r *rules) footer(leaps int64) string {
 	std, dst := &r.ends[0], &r.ends[1]
