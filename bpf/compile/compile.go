@@ -100,13 +100,7 @@ func Compile(expr string, o Options) (*Program, error) {
 	if o.SnapLen == 0 {
 		o.SnapLen = capture.MaxSnapLen
 	}
-	p, err := compile(expr, &o, true)
-	if e, ok := err.(*Error); ok && p.expr.newer && !e.bound {
-		_, older := compile(expr, &o, false)
-		if older, ok := older.(*Error); ok {
-			e.wordAs(older)
-		}
-	}
+	p, err := compileNewer(expr, &o)
 	if e, ok := err.(*Error); ok {
 		e.finish(o.Mode, tryOut(o))
 		return nil, e
@@ -143,17 +137,14 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 		return p, tooLong("more than %d tests", maxTests)
 	}
 	if !o.NoOptimize && !g.plain {
-		if late := g.lateError(); late != nil {
-			return p, late
-		}
-		if !passable(entry) && g.literalRejects() {
-			return p, g.contradiction(rejectsAll)
+		if err := g.refusal(entry); err != nil {
+			return p, err
 		}
 	}
 	if o.Hints {
 		p.hints = g.findHints()
 	}
-	e.dropPredicates() // of long lists they take as much memory as the graph
+	g.made = nil // of long lists they take as much memory as the graph
 	c, problem := g.selectCode(entry)
 	if problem != nil {
 		return p, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}
@@ -163,32 +154,6 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 		return p, fmt.Errorf("compiler made a program that is not valid: %w", err)
 	}
 	return p, nil
-}
-
-// lateError is what libpcap would refuse as it optimizes, unless it has found
-// out by then that no packet gets there.
-func (g *generator) lateError() *Error {
-	if !g.anyLate {
-		return nil
-	}
-	formula, err := g.literalFormula()
-	if err != nil {
-		return err
-	}
-	return newFolding(formula).late()
-}
-
-// literalRejects reports whether libpcap would refuse the expression because no
-// packet can match.
-func (g *generator) literalRejects() bool {
-	formula, err := g.literalFormula()
-	return err == nil && rejectsAll(formula)
-}
-
-// literalFormula is the expression with all tests of libpcap's.
-func (g *generator) literalFormula() (*pred, *Error) {
-	literal := generator{opts: g.opts, expr: g.expr, graph: flow.NewGraph(1), newer: g.newer, literal: true}
-	return literal.generate(true)
 }
 
 // selectCode turns the flow graph into instructions.

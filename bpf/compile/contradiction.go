@@ -12,7 +12,7 @@ func (g *generator) contradiction(never func(*pred) bool) *Error {
 		return g.newError("expression rejects all packets")
 	}
 	for {
-		inner := part.impossiblePart(never)
+		inner := g.impossiblePart(part, never)
 		if inner == nil {
 			break
 		}
@@ -49,11 +49,11 @@ const maxExplained = 100
 func (g *generator) text(pos flow.Span) string { return g.expr.src[pos.Start:pos.End] }
 
 // impossiblePart is an operand of t that no packet can match by itself.
-func (t *term) impossiblePart(never func(*pred) bool) *term {
+func (g *generator) impossiblePart(t *term, never func(*pred) bool) *term {
 	switch t.op {
 	case termAnd, termOr:
 		for _, part := range [...]*term{t.left, t.right} {
-			if never(part.formula()) {
+			if never(g.formula(part)) {
 				return part
 			}
 		}
@@ -72,7 +72,7 @@ func (g *generator) conflict(t *term, never func(*pred) bool, err *Error) {
 	parts := t.conjuncts(nil)
 	for i, a := range parts {
 		for _, b := range parts[:i] {
-			if !never(and(b.formula(), a.formula())) {
+			if !never(and(g.formula(b), g.formula(a))) {
 				continue
 			}
 			err.Pos, err.Len = int(a.pos.Start), a.pos.Length()

@@ -11,7 +11,8 @@
 //   - gen*.go: each term, in the order of the source, to a formula over tests
 //     of the packet (pred.go). Here the link type decides what a term means,
 //     and terms such as vlan change what those to their right look at.
-//   - reject.go, contradiction.go: formulas that no packet can match.
+//   - libpcap.go, folding.go, passable.go, contradiction.go: what libpcap refuses,
+//     and which part of an expression is to blame.
 //   - pred.go: the formula of the whole expression to a flow graph, whose nodes
 //     compare values of the packet.
 //   - bpf/internal/flow: the graph to a better one, pass by pass, and that to

@@ -14,9 +14,10 @@ type generator struct {
 	opts    *Options
 	expr    *Expr
 	graph   *flow.Graph
+	made    []made // of each step of the expression
 	link    link
 	newer   bool      // what came with libpcap 1.11 is known
-	literal bool      // the formulas have all tests of libpcap's, in its order; see rejectsAll
+	literal bool      // the formulas have all tests of libpcap's, in its order; see libpcap.go
 	pos     flow.Span // of the term at hand
 	current *term     // the term at hand, nil in arithmetic
 	tests   int       // how many there are
@@ -31,6 +32,12 @@ type generator struct {
 	plain        bool        // libpcap does not optimize what it makes of the expression
 	late         *lateError  // of the arithmetic at hand
 	anyLate      bool        // there was some
+}
+
+// made is what a step of the expression has become.
+type made struct {
+	value *flow.Value // of arithmetic
+	pred  *pred       // what a term tests; of arithmetic, what must hold for the value to mean something, may be nil
 }
 
 // scratchWords is how many words of memory the BPF machine has.
@@ -53,14 +60,15 @@ func (g *generator) generate(whole bool) (p *pred, err *Error) {
 		}
 	}()
 	g.startLink(g.opts.LinkType)
-	for _, s := range g.expr.steps {
+	g.made = make([]made, len(g.expr.steps))
+	for i, s := range g.expr.steps {
 		if s.arith != nil {
 			g.current, g.pos = nil, s.arith.pos
-			g.arithmetic(s.arith)
+			g.made[i].value, g.made[i].pred = g.arithmetic(s.arith)
 			continue
 		}
 		g.current, g.pos = s.term, s.term.pos
-		s.term.pred = g.term(s.term)
+		g.made[i].pred = g.term(s.term)
 	}
 	switch {
 	case !whole:
@@ -68,7 +76,7 @@ func (g *generator) generate(whole bool) (p *pred, err *Error) {
 	case g.expr.root == nil:
 		return g.yes(), nil
 	}
-	p = g.expr.root.formula()
+	p = g.formula(g.expr.root)
 	if l := &g.link; l.outermost == capture.LinkPRISM_HEADER || isWlan(l.outermost) && l.payload.word {
 		g.plain = true
 	}
@@ -87,16 +95,16 @@ func (g *generator) generate(whole bool) (p *pred, err *Error) {
 }
 
 // formula joins the predicates of the terms below t.
-func (t *term) formula() *pred {
+func (g *generator) formula(t *term) *pred {
 	switch t.op {
 	case termAnd:
-		return and(t.left.formula(), t.right.formula())
+		return and(g.formula(t.left), g.formula(t.right))
 	case termOr:
-		return or(t.left.formula(), t.right.formula())
+		return or(g.formula(t.left), g.formula(t.right))
 	case termNot:
-		return not(t.left.formula())
+		return not(g.formula(t.left))
 	}
-	return t.pred
+	return g.made[t.step].pred
 }
 
 // fail ends the generation with an error at the term at hand.

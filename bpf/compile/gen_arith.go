@@ -7,30 +7,28 @@ var arithValueOps = [...]flow.Op{
 	arithMod: flow.OpMod, arithAnd: flow.OpAnd, arithOr: flow.OpOr, arithXor: flow.OpXor, arithLsh: flow.OpLsh, arithRsh: flow.OpRsh,
 }
 
-// arithmetic makes the value of a node, whose operands have theirs.
-func (g *generator) arithmetic(a *arith) {
+// arithmetic is the value of a node, whose operands have theirs, and what must
+// hold for it to mean something.
+func (g *generator) arithmetic(a *arith) (v *flow.Value, guard *pred) {
 	switch a.op {
 	case arithNumber:
 		g.takeWord()
-		a.first, a.value = a, g.graph.Constant(a.num)
-		return
+		return g.graph.Constant(a.num), nil
 	case arithLength:
 		g.takeWord()
-		a.first, a.value = a, g.graph.Length()
-		return
+		return g.graph.Length(), nil
 	case arithLoad:
-		g.arithLoad(a)
-		return
-	case arithNeg:
-		a.first, a.guard = a.left.first, a.left.guard
-		a.value = g.operate(flow.OpNeg, a.left.value, nil)
-		return
+		return g.arithLoad(a)
 	}
-	g.checkOperands(a)
-	// As in libpcap, what the right operand needs is not tested for.
-	a.first, a.guard = a.left.first, a.left.guard
-	a.value = g.operate(arithValueOps[a.op], a.left.value, a.right.value)
+	left := g.made[a.left.step]
+	if a.op == arithNeg {
+		return g.operate(flow.OpNeg, left.value, nil), left.pred
+	}
+	right := g.made[a.right.step].value
+	g.checkOperands(a, left.value, right)
+	v = g.operate(arithValueOps[a.op], left.value, right)
 	g.words--
+	return v, left.pred // as in libpcap, what the right operand needs is not tested for
 }
 
 // operate is left op right, left to the optimizer even where both are constants.
@@ -44,7 +42,7 @@ func (g *generator) operate(op flow.Op, left, right *flow.Value) *flow.Value {
 // checkOperands refuses what cannot be computed. libpcap sees at once when the
 // leftmost number in the right operand makes it so, and as it optimizes when
 // all of the operand does.
-func (g *generator) checkOperands(a *arith) {
+func (g *generator) checkOperands(a *arith, left, right *flow.Value) {
 	message := ""
 	bad := func(n uint32) bool { return n == 0 }
 	switch a.op {
@@ -59,11 +57,11 @@ func (g *generator) checkOperands(a *arith) {
 		return
 	}
 	g.pos = a.right.pos
-	if first := a.right.first; first.op == arithNumber && bad(first.num) {
+	if first := a.right.leftmost(); first.op == arithNumber && bad(first.num) {
 		g.fail("%s", message)
 	}
-	if right, ok := known(a.right.value); ok && bad(right) {
-		_, leftKnown := known(a.left.value)
+	if n, ok := known(right); ok && bad(n) {
+		_, leftKnown := known(left)
 		divides := a.op == arithDiv || a.op == arithMod
 		again := divides && !leftKnown
 		if (divides || !leftKnown) && (g.late == nil || g.late.again && !again) {
@@ -73,16 +71,15 @@ func (g *generator) checkOperands(a *arith) {
 	g.pos = a.pos
 }
 
-// arithLoad makes the value of PROTOCOL[OFFSET:SIZE], guarded by the test for
-// the protocol.
-func (g *generator) arithLoad(a *arith) {
+// arithLoad is the value of PROTOCOL[OFFSET:SIZE], guarded by the test for the
+// protocol.
+func (g *generator) arithLoad(a *arith) (v *flow.Value, guard *pred) {
 	g.takeWord()
 	g.words-- // that of the offset, which is free now
 	if a.num != 1 && a.num != 2 && a.num != 4 {
 		g.fail("data size must be 1, 2, or 4")
 	}
-	a.first = a.left.first
-	index, inner := a.left.value, a.left.guard
+	index, inner := g.made[a.left.step].value, g.made[a.left.step].pred
 	at := atPayload
 	switch a.proto {
 	case qualRadio:
@@ -90,20 +87,20 @@ func (g *generator) arithLoad(a *arith) {
 			g.fail("radio information not present in capture")
 		}
 		at = atPacket
-		a.guard = inner
+		guard = inner
 	case qualLink:
 		at = atLink
-		a.guard = inner
+		guard = inner
 	case qualIP, qualARP, qualRARP, qualATalk, qualDECnet, qualSCA, qualLAT, qualMOPRC, qualMOPDL, qualIPv6:
 		g.resolve(at, 0)
-		a.guard = and(inner, g.protocol(a.proto))
+		guard = and(inner, g.protocol(a.proto))
 	case qualSCTP, qualTCP, qualUDP, qualICMP, qualIGMP, qualIGRP, qualPIM, qualVRRP, qualCARP:
 		at = atTransport4
 		g.resolve(at, 0)
-		a.guard = and(g.protocol(qualIP), inner, g.protocol(a.proto), g.firstFragment())
+		guard = and(g.protocol(qualIP), inner, g.protocol(a.proto), g.firstFragment())
 	case qualICMPv6:
 		at = atTransport6
-		a.guard = and(inner, g.protocol(qualIPv6), g.equal(atPayload, 6, 1, ipICMPv6))
+		guard = and(inner, g.protocol(qualIPv6), g.equal(atPayload, 6, 1, ipICMPv6))
 	default:
 		g.fail("unsupported index operation")
 	}
@@ -112,15 +109,14 @@ func (g *generator) arithLoad(a *arith) {
 		if base != nil {
 			index = g.graph.ALU(flow.OpAdd, index, base)
 		}
-		a.value = g.graph.LoadAt(index, uint8(a.num), k)
-		return
+		return g.graph.LoadAt(index, uint8(a.num), k), guard
 	}
-	a.value = loadAt(g.graph, g.sum(base, index), uint8(a.num), k)
+	return loadAt(g.graph, g.sum(base, index), uint8(a.num), k), guard
 }
 
 // relation compares two values under the guards of both.
 func (g *generator) relation(t *term) *pred {
-	a, b := t.args[0], t.args[1]
+	a, b := g.made[t.args[0].step], g.made[t.args[1].step]
 	g.words -= 2
 	test := g.compare(t.rel, a.value, b.value)
 	if g.literal && (t.rel == relEqual || t.rel == relNotEqual) {
@@ -129,5 +125,5 @@ func (g *generator) relation(t *term) *pred {
 	if g.late != nil {
 		test.leaf().late, g.late = g.late, nil
 	}
-	return and(a.guard, b.guard, test)
+	return and(a.pred, b.pred, test)
 }

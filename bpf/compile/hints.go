@@ -7,7 +7,7 @@ import (
 )
 
 // findHints looks for what is right but hardly meant. The terms are generated
-// anew, for what libpcap makes of them may have taken their place.
+// anew, in a graph of their own.
 func (g *generator) findHints() []*Error {
 	if len(g.expr.steps) > maxExplained || g.expr.root == nil {
 		return nil
@@ -53,7 +53,7 @@ func (h *hinter) never(p *pred) bool {
 func (h *hinter) neverMatches(t *term, msg string) {
 	whole := *h.expr
 	whole.root = t
-	part := generator{opts: h.opts, expr: &whole, graph: h.graph, newer: h.newer}
+	part := generator{opts: h.opts, expr: &whole, graph: h.graph, made: h.made, newer: h.newer}
 	err := part.contradiction(h.never)
 	err.Msg = msg
 	h.found = append(h.found, err)
@@ -63,7 +63,7 @@ func (h *hinter) neverMatches(t *term, msg string) {
 func (h *hinter) impossibleParts(t *term) {
 	switch {
 	case !h.parts:
-	case h.never(t.formula()):
+	case h.never(h.formula(t)):
 		h.neverMatches(t, "no packet can match a part of the expression")
 	case t.op == termAnd || t.op == termOr:
 		h.impossibleParts(t.left)

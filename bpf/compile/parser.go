@@ -131,6 +131,7 @@ func (p *parser) deeper(symbols int) bool {
 
 func (p *parser) doneTerm(t *term) *term {
 	if p.err == nil {
+		t.step = len(p.expr.steps)
 		p.expr.steps = append(p.expr.steps, step{term: t})
 		if p.expr.terms++; p.expr.terms > maxTerms {
 			p.stop(tooLong("more than %d terms", maxTerms))
@@ -141,6 +142,7 @@ func (p *parser) doneTerm(t *term) *term {
 
 func (p *parser) doneArith(a *arith) *arith {
 	if p.err == nil {
+		a.step = len(p.expr.steps)
 		p.expr.steps = append(p.expr.steps, step{arith: a})
 		if len(p.expr.steps)-p.expr.terms > maxOperands {
 			p.stop(tooLong("more than %d operands", maxOperands))

@@ -132,9 +132,9 @@ type term struct {
 	pos         flow.Span
 	num, num2   uint32
 	text, mask  string
+	step        int   // its number among the steps
 	left, right *term // of and, or; left of not
 	args        [2]*arith
-	pred        *pred // what the term tests, once generated
 }
 
 // arithOp says how an arithmetic expression is computed.
@@ -169,10 +169,15 @@ type arith struct {
 	pos         flow.Span
 	num         uint32 // or the size of a load
 	left, right *arith
+	step        int // its number among the steps
+}
 
-	value *flow.Value // once generated
-	guard *pred       // what must hold for the value to mean something, may be nil
-	first *arith      // the leftmost leaf
+// leftmost is the leaf that a begins with.
+func (a *arith) leftmost() *arith {
+	for a.left != nil {
+		a = a.left
+	}
+	return a
 }
 
 // step is a term or an arithmetic node in the order in which the parser came to
@@ -189,17 +194,6 @@ type Expr struct {
 	steps []step
 	terms int  // how many of the steps are terms
 	newer bool // it has what libpcap 1.10 does not know
-}
-
-// dropPredicates forgets what the terms test.
-func (e *Expr) dropPredicates() {
-	for _, s := range e.steps {
-		if s.term != nil {
-			s.term.pred = nil
-		} else {
-			s.arith.value, s.arith.guard = nil, nil
-		}
-	}
 }
 
 // String is the expression as understood: fully parenthesised, the qualifiers
