@@ -5,6 +5,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -15,23 +16,12 @@ const NetmaskUnknown = 0xffffffff
 // Bounds on expressions, which keep the memory for compiling within 1 GiB.
 // 100,000 hosts, networks or ports fit, and half as many ranges of ports.
 const (
-	// MaxLength is the length in bytes of the longest expression.
-	MaxLength = 16 << 20
+	// MaxLength is the length in bytes of the longest expression, 16 MiB.
+	MaxLength = syntax.MaxLength
 
-	maxTerms    = 250_000
-	maxOperands = 1_000_000 // of arithmetic
-	maxTests    = 1_400_000 // of which terms are made
-	maxValues   = 500_000   // that tests compare
+	maxTests  = 1_400_000 // of which terms are made
+	maxValues = 500_000   // that tests compare
 )
-
-// tooLong is the error for an expression beyond one of the bounds.
-func tooLong(format string, args ...any) *Error {
-	return &Error{
-		Msg:   "filter expression is too long: " + fmt.Sprintf(format, args...),
-		bound: true,
-		Note:  "lists get shorter by `net 10.0.0.0/24` and `portrange 1000-1999`; a run with each half of a list is another way",
-	}
-}
 
 // Mode says where the packets come from, on which some terms depend.
 type Mode uint8
@@ -65,18 +55,24 @@ type Options struct {
 type Program struct {
 	Instructions []bpf.Instruction
 	origins      []flow.Span
-	expr         *Expr
+	expr         *syntax.Expr
 	loops        bool
-	hints        []*Error
+	hints        []*syntax.Error
 }
 
 // Hints are remarks on an expression that compiles, but may not say what is
 // meant: no packet can match it, or a part of it, or a term looks elsewhere than
 // it seems to. Options.Hints asks for them.
-func (p *Program) Hints() []*Error { return p.hints }
+func (p *Program) Hints() []*Error {
+	var list []*Error
+	for _, h := range p.hints {
+		list = append(list, public(h))
+	}
+	return list
+}
 
 // Expr is the expression that p was compiled from.
-func (p *Program) Expr() *Expr { return p.expr }
+func (p *Program) Expr() *Expr { return &Expr{p.expr} }
 
 // Source is the part of the expression that instruction i comes from, as byte
 // offsets into it.
@@ -101,40 +97,40 @@ func Compile(expr string, o Options) (*Program, error) {
 		o.SnapLen = capture.MaxSnapLen
 	}
 	p, err := compileNewer(expr, &o)
-	if e, ok := err.(*Error); ok {
-		e.finish(o.Mode, tryOut(o))
-		return nil, e
+	if e, ok := err.(*syntax.Error); ok {
+		e.Finish(o.Mode == ModeLive, tryOut(o))
+		return nil, public(e)
 	}
 	if err != nil {
 		return nil, err
 	}
 	for _, h := range p.hints {
-		h.finish(o.Mode, tryOut(o))
+		h.Finish(o.Mode == ModeLive, tryOut(o))
 	}
 	return p, nil
 }
 
 // compile returns a program without instructions with an error.
 func compile(expr string, o *Options, newer bool) (*Program, error) {
-	e, syntax := parse(expr, newer)
+	e, wrong := syntax.Parse(expr, newer)
 	p := &Program{expr: e}
-	if syntax != nil && syntax.bound {
-		return p, syntax
+	if wrong != nil && wrong.Bound {
+		return p, wrong
 	}
 	g := generator{opts: o, expr: e, graph: flow.NewGraph(uint32(o.SnapLen)), newer: newer}
-	formula, err := g.generate(syntax == nil)
+	formula, err := g.generate(wrong == nil)
 	switch {
 	case err == nil:
-		err = syntax
-	case syntax != nil:
-		err.syntax = true
+		err = wrong
+	case wrong != nil:
+		err.Syntax = true
 	}
 	if err != nil {
 		return p, err
 	}
 	entry := lower(g.graph, formula)
 	if g.graph.Nodes() > maxTests {
-		return p, tooLong("more than %d tests", maxTests)
+		return p, syntax.TooLong("more than %d tests", maxTests)
 	}
 	if !o.NoOptimize && !g.plain {
 		if err := g.refusal(entry); err != nil {
@@ -147,7 +143,7 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	g.made = nil // of long lists they take as much memory as the graph
 	c, problem := g.selectCode(entry)
 	if problem != nil {
-		return p, &Error{Msg: problem.Error(), Expr: expr, Len: len(expr)}
+		return p, syntax.NewError(expr, syntax.Span{End: int32(len(expr))}, "%s", problem)
 	}
 	p.Instructions, p.origins, p.loops = c.Instructions, c.Origins, g.loops
 	if err := bpf.Verify(p.Instructions, p.Rules()); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -19,7 +20,7 @@ func TestDump(t *testing.T) {
 	if *dumpExpr != "" {
 		expr = *dumpExpr
 	}
-	e, err := parse(expr, false)
+	e, err := syntax.Parse(expr, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,8 +40,8 @@ var testNames = Names{
 // TestErrors has what is said about wrong expressions, on Ethernet unless the
 // case names a link type.
 func TestErrors(t *testing.T) {
-	const expectedQualifierLine = "expected " + expectedQualifier
-	const expectedTermLine = "expected " + expectedTerm
+	const expectedQualifierLine = "expected `src`, `dst`, `host`, `net`, `port`, `portrange`, `proto`, `broadcast`, `multicast`, `[` or the end of the term"
+	const expectedTermLine = "expected a primitive such as `tcp`, `host NAME`, `port 80`, `ip[8] = 1` or `not ...`"
 	tests := []struct {
 		link   capture.LinkType
 		expr   string
@@ -169,7 +169,8 @@ func TestErrors(t *testing.T) {
 			`unknown 802.11 subtype name "bacon"`,
 			"  type mgt subtype bacon",
 			"                   ^^^^^",
-			"expected " + optionWords(wlanManagementSubtypes)}},
+			"expected `assocreq`, `assoc-req`, `assocresp`, `assoc-resp`, `reassocreq`, `reassoc-req`, `reassocresp`, `reassoc-resp`, `probereq`, `probe-req`, " +
+				"`proberesp`, `probe-resp`, `beacon`, `atim`, `disassoc`, `disassociation`, `auth`, `authentication`, `deauth`, `deauthentication`"}},
 		{capture.LinkRAW, "tcp and vlan 5", []string{
 			"no VLAN support for Raw IP",
 			"  tcp and vlan 5",
@@ -244,7 +245,7 @@ func TestCaret(t *testing.T) {
 		}
 		lines := strings.Split(e.Detail(), "\n")
 		shown, carets := []rune(lines[1]), lines[2]
-		if len(shown) > width+2 {
+		if len(shown) > 72+2 {
 			t.Errorf("line of %d characters: %s", len(shown), lines[1])
 		}
 		at := strings.IndexByte(carets, '^')

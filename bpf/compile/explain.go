@@ -37,7 +37,7 @@ func (p *Program) AppendExplanation(dst []byte) []byte {
 // source is the text that instruction i comes from, on one line.
 func (p *Program) source(i int) string {
 	start, end := p.Source(i)
-	return strings.Join(strings.Fields(p.expr.src[start:end]), " ")
+	return strings.Join(strings.Fields(p.expr.Src[start:end]), " ")
 }
 
 // AppendDot appends the flow graph of the program in the language of Graphviz:

@@ -1,6 +1,9 @@
 package compile
 
-import "github.com/tapdump/tapdump/bpf/internal/flow"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
+)
 
 // folding is as much of libpcap's optimizer as decides what libpcap refuses: the
 // same moves of branches, in the same order, on tests alone. See libpcap.go.
@@ -159,7 +162,7 @@ func (f *folding) rejects() bool {
 // late is the first error that libpcap would find in the tests that are left
 // after branches have moved. Some it finds only after it has computed tests of
 // constants.
-func (f *folding) late() *Error {
+func (f *folding) late() *syntax.Error {
 	if len(f.blocks) <= maxFoldBlocks {
 		f.moveBranches()
 	} else {
@@ -182,7 +185,7 @@ func (f *folding) late() *Error {
 	return f.firstLate(true)
 }
 
-func (f *folding) firstLate(again bool) (err *Error) {
+func (f *folding) firstLate(again bool) (err *syntax.Error) {
 	f.pass++
 	f.findLevels()
 	f.fromRoot(func(b *foldBlock) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/internal/steer"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
@@ -24,7 +25,14 @@ var fuzzLinks = []capture.LinkType{
 // in an error that points into it. The optimized and the plain program must
 // answer alike.
 func FuzzFilter(f *testing.F) {
-	for i, expr := range sampleExpressions {
+	exprs := []string{
+		"tcp[13] & 7 != 0", "-1 % 7 ^ 2 = 1 << 3", "not (tcp or udp) and icmp", "host 2001:db8::1 or net 2001:db8::/32",
+		"port (80 or not 90)", "ether dst 01:02:03:04:05:06", "src net 10.0.0.0/8", "link host $5",
+	}
+	for _, w := range syntax.Words {
+		exprs = append(exprs, w.Sample)
+	}
+	for i, expr := range exprs {
 		f.Add(expr, uint8(i), []byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x08\x00\x45\x00\x00\x28"))
 	}
 	for _, expr := range []string{"((((", "1 << 40 = 3", "host ::1/129", "ip[", "\\", "$", "::", "1:2:3:", "tcp.port == 80", "0x", "008"} {

@@ -1,9 +1,8 @@
 package compile
 
 import (
-	"fmt"
-
 	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -12,16 +11,16 @@ import (
 // generate catches.
 type generator struct {
 	opts    *Options
-	expr    *Expr
+	expr    *syntax.Expr
 	graph   *flow.Graph
 	made    []made // of each step of the expression
 	link    link
-	newer   bool      // what came with libpcap 1.11 is known
-	literal bool      // the formulas have all tests of libpcap's, in its order; see libpcap.go
-	pos     flow.Span // of the term at hand
-	current *term     // the term at hand, nil in arithmetic
-	tests   int       // how many there are
-	words   int       // scratch words that libpcap would have in use here
+	newer   bool         // what came with libpcap 1.11 is known
+	literal bool         // the formulas have all tests of libpcap's, in its order; see libpcap.go
+	pos     flow.Span    // of the term at hand
+	current *syntax.Term // the term at hand, nil in arithmetic
+	tests   int          // how many there are
+	words   int          // scratch words that libpcap would have in use here
 
 	start *pred // sets the variables that hold from the beginning
 
@@ -46,37 +45,39 @@ const scratchWords = 16
 // generate makes predicates of the terms and joins them. The link types whose
 // headers vary, and what packets must be to have such a header, add a test of
 // their own. Of an expression that is not whole it checks what there is.
-func (g *generator) generate(whole bool) (p *pred, err *Error) {
+func (g *generator) generate(whole bool) (p *pred, err *syntax.Error) {
 	defer func() {
 		if r := recover(); r != nil {
-			e, ok := r.(*Error)
+			e, ok := r.(*syntax.Error)
 			if !ok {
 				panic(r)
 			}
 			err = e
 			if g.current != nil {
-				g.suggestTerm(g.current, err)
+				g.expr.SuggestTerm(g.current, err, g.transportOf)
 			}
 		}
 	}()
 	g.startLink(g.opts.LinkType)
-	g.made = make([]made, len(g.expr.steps))
-	for i, s := range g.expr.steps {
-		if s.arith != nil {
-			g.current, g.pos = nil, s.arith.pos
-			g.made[i].value, g.made[i].pred = g.arithmetic(s.arith)
+	g.made = make([]made, len(g.expr.Steps))
+	for i, s := range g.expr.Steps {
+		if s.Arith != nil {
+			g.current = nil
+			g.at(s.Arith.Pos)
+			g.made[i].value, g.made[i].pred = g.arithmetic(s.Arith)
 			continue
 		}
-		g.current, g.pos = s.term, s.term.pos
-		g.made[i].pred = g.term(s.term)
+		g.current = s.Term
+		g.at(s.Term.Pos)
+		g.made[i].pred = g.term(s.Term)
 	}
 	switch {
 	case !whole:
 		return nil, nil
-	case g.expr.root == nil:
+	case g.expr.Root == nil:
 		return g.yes(), nil
 	}
-	p = g.formula(g.expr.root)
+	p = g.formula(g.expr.Root)
 	if l := &g.link; l.outermost == capture.LinkPRISM_HEADER || isWlan(l.outermost) && l.payload.word {
 		g.plain = true
 	}
@@ -88,38 +89,41 @@ func (g *generator) generate(whole bool) (p *pred, err *Error) {
 		p = and(g.start, p)
 	}
 	if g.link.kind == capture.LinkPPI {
-		g.pos = g.expr.root.pos
+		g.at(g.expr.Root.Pos)
 		p = and(g.equal(atPacket, 4, 4, 105<<24), p) // the frame is an 802.11 one; little-endian
 	}
 	return p, nil
 }
 
 // formula joins the predicates of the terms below t.
-func (g *generator) formula(t *term) *pred {
-	switch t.op {
-	case termAnd:
-		return and(g.formula(t.left), g.formula(t.right))
-	case termOr:
-		return or(g.formula(t.left), g.formula(t.right))
-	case termNot:
-		return not(g.formula(t.left))
+func (g *generator) formula(t *syntax.Term) *pred {
+	switch t.Op {
+	case syntax.TermAnd:
+		return and(g.formula(t.Left), g.formula(t.Right))
+	case syntax.TermOr:
+		return or(g.formula(t.Left), g.formula(t.Right))
+	case syntax.TermNot:
+		return not(g.formula(t.Left))
 	}
-	return g.made[t.step].pred
+	return g.made[t.Step].pred
 }
+
+// at says from which part of the expression comes what is made next.
+func (g *generator) at(pos syntax.Span) { g.pos = flow.Span(pos) }
 
 // fail ends the generation with an error at the term at hand.
 func (g *generator) fail(format string, args ...any) {
 	panic(g.newError(format, args...))
 }
 
-func (g *generator) newError(format string, args ...any) *Error {
-	return &Error{Msg: fmt.Sprintf(format, args...), Expr: g.expr.src, Pos: int(g.pos.Start), Len: g.pos.Length()}
+func (g *generator) newError(format string, args ...any) *syntax.Error {
+	return syntax.NewError(g.expr.Src, syntax.Span(g.pos), format, args...)
 }
 
 // newerOnly reports whether what libpcap 1.10 does not know may be used, which
 // then counts as done.
 func (g *generator) newerOnly() bool {
-	g.expr.newer = g.expr.newer || g.newer
+	g.expr.Newer = g.expr.Newer || g.newer
 	return g.newer
 }
 
@@ -137,67 +141,67 @@ func (g *generator) set(variable, to *flow.Value) *pred {
 }
 
 // term is the predicate of a term that is not and, or, not.
-func (g *generator) term(t *term) *pred {
-	switch t.op {
-	case termAddress:
+func (g *generator) term(t *syntax.Term) *pred {
+	switch t.Op {
+	case syntax.TermAddress:
 		return g.address(t)
-	case termProtocol:
-		return g.protocol(t.qual.proto)
-	case termRelation:
+	case syntax.TermProtocol:
+		return g.protocol(t.Qual.Proto)
+	case syntax.TermRelation:
 		return g.relation(t)
-	case termBroadcast:
-		return g.broadcast(t.qual.proto)
-	case termMulticast:
-		return g.multicast(t.qual.proto)
-	case termLess:
-		return g.compare(relLessEqual, g.graph.Length(), g.graph.Constant(t.num))
-	case termGreater:
-		return g.compare(relGreaterEqual, g.graph.Length(), g.graph.Constant(t.num))
-	case termByte:
+	case syntax.TermBroadcast:
+		return g.broadcast(t.Qual.Proto)
+	case syntax.TermMulticast:
+		return g.multicast(t.Qual.Proto)
+	case syntax.TermLess:
+		return g.compare(syntax.RelLessEqual, g.graph.Length(), g.graph.Constant(t.Num))
+	case syntax.TermGreater:
+		return g.compare(syntax.RelGreaterEqual, g.graph.Length(), g.graph.Constant(t.Num))
+	case syntax.TermByte:
 		return g.byteTerm(t)
-	case termInbound:
+	case syntax.TermInbound:
 		return g.direction(false)
-	case termOutbound:
+	case syntax.TermOutbound:
 		return g.direction(true)
-	case termIfindex:
-		return g.ifindex(t.num)
-	case termVLAN:
+	case syntax.TermIfindex:
+		return g.ifindex(t.Num)
+	case syntax.TermVLAN:
 		return g.vlan(t)
-	case termMPLS:
+	case syntax.TermMPLS:
 		return g.mpls(t)
-	case termPPPoED:
+	case syntax.TermPPPoED:
 		return g.linkType(etherPPPoED)
-	case termPPPoES:
+	case syntax.TermPPPoES:
 		return g.pppoes(t)
-	case termGeneve:
+	case syntax.TermGeneve:
 		return g.geneve(t)
-	case termVXLAN:
+	case syntax.TermVXLAN:
 		return g.vxlan(t)
-	case termLLC:
+	case syntax.TermLLC:
 		return g.llc(t)
-	case termWlanType:
+	case syntax.TermWlanType:
 		return g.wlanTypeTerm(t)
-	case termWlanDir:
+	case syntax.TermWlanDir:
 		return g.wlanDirTerm(t)
-	case termPFIfname, termPFRuleset, termPFRule, termPFSubrule, termPFReason, termPFAction:
+	case syntax.TermPFIfname, syntax.TermPFRuleset, syntax.TermPFRule, syntax.TermPFSubrule, syntax.TermPFReason, syntax.TermPFAction:
 		return g.pf(t)
-	case termVPI, termVCI:
+	case syntax.TermVPI, syntax.TermVCI:
 		return g.atmField(t)
 	}
-	if termLANE <= t.op && t.op <= termMetaConnect {
-		return g.atm(t.op)
+	if syntax.TermLANE <= t.Op && t.Op <= syntax.TermMetaConnect {
+		return g.atm(t.Op)
 	}
-	if termFISU <= t.op && t.op <= termHMSU {
-		return g.mtp2(t.op)
+	if syntax.TermFISU <= t.Op && t.Op <= syntax.TermHMSU {
+		return g.mtp2(t.Op)
 	}
 	return g.mtp3(t)
 }
 
-func (g *generator) byteTerm(t *term) *pred {
-	v := g.load(atLink, t.num, 1)
-	if t.rel == relOr {
-		v = compute(g.graph, flow.OpOr, v, g.graph.Constant(t.num2))
+func (g *generator) byteTerm(t *syntax.Term) *pred {
+	v := g.load(atLink, t.Num, 1)
+	if t.Rel == syntax.RelOr {
+		v = compute(g.graph, flow.OpOr, v, g.graph.Constant(t.Num2))
 		return not(g.is(v, 0))
 	}
-	return g.compare(t.rel, v, g.graph.Constant(t.num2))
+	return g.compare(t.Rel, v, g.graph.Constant(t.Num2))
 }

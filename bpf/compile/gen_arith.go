@@ -1,32 +1,35 @@
 package compile
 
-import "github.com/tapdump/tapdump/bpf/internal/flow"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
+)
 
 var arithValueOps = [...]flow.Op{
-	arithNeg: flow.OpNeg, arithAdd: flow.OpAdd, arithSub: flow.OpSub, arithMul: flow.OpMul, arithDiv: flow.OpDiv,
-	arithMod: flow.OpMod, arithAnd: flow.OpAnd, arithOr: flow.OpOr, arithXor: flow.OpXor, arithLsh: flow.OpLsh, arithRsh: flow.OpRsh,
+	syntax.ArithNeg: flow.OpNeg, syntax.ArithAdd: flow.OpAdd, syntax.ArithSub: flow.OpSub, syntax.ArithMul: flow.OpMul, syntax.ArithDiv: flow.OpDiv,
+	syntax.ArithMod: flow.OpMod, syntax.ArithAnd: flow.OpAnd, syntax.ArithOr: flow.OpOr, syntax.ArithXor: flow.OpXor, syntax.ArithLsh: flow.OpLsh, syntax.ArithRsh: flow.OpRsh,
 }
 
 // arithmetic is the value of a node, whose operands have theirs, and what must
 // hold for it to mean something.
-func (g *generator) arithmetic(a *arith) (v *flow.Value, guard *pred) {
-	switch a.op {
-	case arithNumber:
+func (g *generator) arithmetic(a *syntax.Arith) (v *flow.Value, guard *pred) {
+	switch a.Op {
+	case syntax.ArithNumber:
 		g.takeWord()
-		return g.graph.Constant(a.num), nil
-	case arithLength:
+		return g.graph.Constant(a.Num), nil
+	case syntax.ArithLength:
 		g.takeWord()
 		return g.graph.Length(), nil
-	case arithLoad:
+	case syntax.ArithLoad:
 		return g.arithLoad(a)
 	}
-	left := g.made[a.left.step]
-	if a.op == arithNeg {
+	left := g.made[a.Left.Step]
+	if a.Op == syntax.ArithNeg {
 		return g.operate(flow.OpNeg, left.value, nil), left.pred
 	}
-	right := g.made[a.right.step].value
+	right := g.made[a.Right.Step].value
 	g.checkOperands(a, left.value, right)
-	v = g.operate(arithValueOps[a.op], left.value, right)
+	v = g.operate(arithValueOps[a.Op], left.value, right)
 	g.words--
 	return v, left.pred // as in libpcap, what the right operand needs is not tested for
 }
@@ -42,65 +45,65 @@ func (g *generator) operate(op flow.Op, left, right *flow.Value) *flow.Value {
 // checkOperands refuses what cannot be computed. libpcap sees at once when the
 // leftmost number in the right operand makes it so, and as it optimizes when
 // all of the operand does.
-func (g *generator) checkOperands(a *arith, left, right *flow.Value) {
+func (g *generator) checkOperands(a *syntax.Arith, left, right *flow.Value) {
 	message := ""
 	bad := func(n uint32) bool { return n == 0 }
-	switch a.op {
-	case arithDiv:
+	switch a.Op {
+	case syntax.ArithDiv:
 		message = "division by zero"
-	case arithMod:
+	case syntax.ArithMod:
 		message = "modulus by zero"
-	case arithLsh, arithRsh:
+	case syntax.ArithLsh, syntax.ArithRsh:
 		message = "shift by more than 31 bits"
 		bad = func(n uint32) bool { return n > 31 }
 	default:
 		return
 	}
-	g.pos = a.right.pos
-	if first := a.right.leftmost(); first.op == arithNumber && bad(first.num) {
+	g.at(a.Right.Pos)
+	if first := a.Right.Leftmost(); first.Op == syntax.ArithNumber && bad(first.Num) {
 		g.fail("%s", message)
 	}
 	if n, ok := known(right); ok && bad(n) {
 		_, leftKnown := known(left)
-		divides := a.op == arithDiv || a.op == arithMod
+		divides := a.Op == syntax.ArithDiv || a.Op == syntax.ArithMod
 		again := divides && !leftKnown
 		if (divides || !leftKnown) && (g.late == nil || g.late.again && !again) {
 			g.late, g.anyLate = &lateError{g.newError("%s", message), again}, true
 		}
 	}
-	g.pos = a.pos
+	g.at(a.Pos)
 }
 
 // arithLoad is the value of PROTOCOL[OFFSET:SIZE], guarded by the test for the
 // protocol.
-func (g *generator) arithLoad(a *arith) (v *flow.Value, guard *pred) {
+func (g *generator) arithLoad(a *syntax.Arith) (v *flow.Value, guard *pred) {
 	g.takeWord()
 	g.words-- // that of the offset, which is free now
-	if a.num != 1 && a.num != 2 && a.num != 4 {
+	if a.Num != 1 && a.Num != 2 && a.Num != 4 {
 		g.fail("data size must be 1, 2, or 4")
 	}
-	index, inner := g.made[a.left.step].value, g.made[a.left.step].pred
+	index, inner := g.made[a.Left.Step].value, g.made[a.Left.Step].pred
 	at := atPayload
-	switch a.proto {
-	case qualRadio:
+	switch a.Proto {
+	case syntax.QualRadio:
 		if !hasRadioHeader(g.link.kind) {
 			g.fail("radio information not present in capture")
 		}
 		at = atPacket
 		guard = inner
-	case qualLink:
+	case syntax.QualLink:
 		at = atLink
 		guard = inner
-	case qualIP, qualARP, qualRARP, qualATalk, qualDECnet, qualSCA, qualLAT, qualMOPRC, qualMOPDL, qualIPv6:
+	case syntax.QualIP, syntax.QualARP, syntax.QualRARP, syntax.QualATalk, syntax.QualDECnet, syntax.QualSCA, syntax.QualLAT, syntax.QualMOPRC, syntax.QualMOPDL, syntax.QualIPv6:
 		g.resolve(at, 0)
-		guard = and(inner, g.protocol(a.proto))
-	case qualSCTP, qualTCP, qualUDP, qualICMP, qualIGMP, qualIGRP, qualPIM, qualVRRP, qualCARP:
+		guard = and(inner, g.protocol(a.Proto))
+	case syntax.QualSCTP, syntax.QualTCP, syntax.QualUDP, syntax.QualICMP, syntax.QualIGMP, syntax.QualIGRP, syntax.QualPIM, syntax.QualVRRP, syntax.QualCARP:
 		at = atTransport4
 		g.resolve(at, 0)
-		guard = and(g.protocol(qualIP), inner, g.protocol(a.proto), g.firstFragment())
-	case qualICMPv6:
+		guard = and(g.protocol(syntax.QualIP), inner, g.protocol(a.Proto), g.firstFragment())
+	case syntax.QualICMPv6:
 		at = atTransport6
-		guard = and(inner, g.protocol(qualIPv6), g.equal(atPayload, 6, 1, ipICMPv6))
+		guard = and(inner, g.protocol(syntax.QualIPv6), g.equal(atPayload, 6, 1, ipICMPv6))
 	default:
 		g.fail("unsupported index operation")
 	}
@@ -109,17 +112,17 @@ func (g *generator) arithLoad(a *arith) (v *flow.Value, guard *pred) {
 		if base != nil {
 			index = g.graph.ALU(flow.OpAdd, index, base)
 		}
-		return g.graph.LoadAt(index, uint8(a.num), k), guard
+		return g.graph.LoadAt(index, uint8(a.Num), k), guard
 	}
-	return loadAt(g.graph, g.sum(base, index), uint8(a.num), k), guard
+	return loadAt(g.graph, g.sum(base, index), uint8(a.Num), k), guard
 }
 
 // relation compares two values under the guards of both.
-func (g *generator) relation(t *term) *pred {
-	a, b := g.made[t.args[0].step], g.made[t.args[1].step]
+func (g *generator) relation(t *syntax.Term) *pred {
+	a, b := g.made[t.Args[0].Step], g.made[t.Args[1].Step]
 	g.words -= 2
-	test := g.compare(t.rel, a.value, b.value)
-	if g.literal && (t.rel == relEqual || t.rel == relNotEqual) {
+	test := g.compare(t.Rel, a.value, b.value)
+	if g.literal && (t.Rel == syntax.RelEqual || t.Rel == syntax.RelNotEqual) {
 		g.atFirst(test, g.graph.ALU(flow.OpSub, a.value, b.value))
 	}
 	if g.late != nil {

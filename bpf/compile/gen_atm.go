@@ -1,6 +1,9 @@
 package compile
 
-import "github.com/tapdump/tapdump/bpf/internal/flow"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
+)
 
 // Types of traffic in the ATM pseudo-header of SunATM.
 const (
@@ -35,46 +38,46 @@ func (g *generator) vpi() *flow.Value { return g.load(atLink, g.link.vpi, 1) }
 func (g *generator) vci() *flow.Value { return g.load(atLink, g.link.vci, 2) }
 
 // atmField compares a virtual path or channel.
-func (g *generator) atmField(t *term) *pred {
-	g.needATM(t.op.String())
+func (g *generator) atmField(t *syntax.Term) *pred {
+	g.needATM(t.Op.String())
 	v := g.vpi
-	if t.op == termVCI {
+	if t.Op == syntax.TermVCI {
 		v = g.vci
 	}
-	return g.compare(t.rel, v(), g.graph.Constant(t.num))
+	return g.compare(t.Rel, v(), g.graph.Constant(t.Num))
 }
 
 // circuit tests for channel n of path 0.
 func (g *generator) circuit(n uint32) *pred { return and(g.is(g.vpi(), 0), g.is(g.vci(), n)) }
 
 // atm tests for a kind of traffic on ATM (ATM Forum UNI 3.1).
-func (g *generator) atm(op termOp) *pred {
+func (g *generator) atm(op syntax.TermOp) *pred {
 	word := op.String()
 	switch op {
-	case termOAMF4SC:
+	case syntax.TermOAMF4SC:
 		word = "oam4sc"
-	case termOAMF4EC:
+	case syntax.TermOAMF4EC:
 		word = "oam4ec"
 	}
 	g.needATM(word)
 	switch op {
-	case termLANE:
+	case syntax.TermLANE:
 		return g.lane()
-	case termMetaC:
+	case syntax.TermMetaC:
 		return g.circuit(1)
-	case termBCC:
+	case syntax.TermBCC:
 		return g.circuit(2)
-	case termOAMF4SC:
+	case syntax.TermOAMF4SC:
 		return g.circuit(3)
-	case termOAMF4EC:
+	case syntax.TermOAMF4EC:
 		return g.circuit(4)
-	case termSC:
+	case syntax.TermSC:
 		return g.circuit(5)
-	case termILMIC:
+	case syntax.TermILMIC:
 		return g.circuit(16)
-	case termOAM, termOAMF4:
+	case syntax.TermOAM, syntax.TermOAMF4:
 		return and(g.is(g.vpi(), 0), or(g.is(g.vci(), 3), g.is(g.vci(), 4)))
-	case termConnectMsg:
+	case syntax.TermConnectMsg:
 		return and(g.circuit(5), g.messages(q2931ReleaseDone, q2931Release, q2931ConnectAck, q2931Connect,
 			q2931Setup, q2931CallProceeding))
 	}

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -20,36 +21,36 @@ const (
 )
 
 // pf tests a field of the header of PFLOG.
-func (g *generator) pf(t *term) *pred {
-	word := t.op.String()
-	switch t.op {
-	case termPFRule:
+func (g *generator) pf(t *syntax.Term) *pred {
+	word := t.Op.String()
+	switch t.Op {
+	case syntax.TermPFRule:
 		word = "rnr"
-	case termPFSubrule:
+	case syntax.TermPFSubrule:
 		word = "srnr"
 	}
 	if g.link.kind != capture.LinkPFLOG {
 		g.fail("%s supported only on PF linktype", word)
 	}
-	switch t.op {
-	case termPFRule:
-		return g.equal(atLink, pflogRule, 4, t.num)
-	case termPFSubrule:
-		return g.equal(atLink, pflogSubrule, 4, t.num)
-	case termPFReason:
-		return g.equal(atLink, pflogReason, 1, t.num)
-	case termPFAction:
-		return g.equal(atLink, pflogAction, 1, t.num)
-	case termPFIfname:
-		if len(t.text) >= pflogNameSize {
+	switch t.Op {
+	case syntax.TermPFRule:
+		return g.equal(atLink, pflogRule, 4, t.Num)
+	case syntax.TermPFSubrule:
+		return g.equal(atLink, pflogSubrule, 4, t.Num)
+	case syntax.TermPFReason:
+		return g.equal(atLink, pflogReason, 1, t.Num)
+	case syntax.TermPFAction:
+		return g.equal(atLink, pflogAction, 1, t.Num)
+	case syntax.TermPFIfname:
+		if len(t.Text) >= pflogNameSize {
 			g.fail("ifname interface names can only be %d characters", pflogNameSize-1)
 		}
-		return g.bytes(atLink, pflogIfname, []byte(t.text))
+		return g.bytes(atLink, pflogIfname, []byte(t.Text))
 	}
-	if len(t.text) >= pflogNameSize {
+	if len(t.Text) >= pflogNameSize {
 		g.fail("ruleset names can only be %d characters", pflogNameSize-1)
 	}
-	return g.bytes(atLink, pflogRuleset, []byte(t.text))
+	return g.bytes(atLink, pflogRuleset, []byte(t.Text))
 }
 
 // direction tests which way a packet went, where the header or the kernel says.

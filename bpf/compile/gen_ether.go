@@ -4,26 +4,27 @@ import (
 	"net"
 	"strings"
 
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
 var broadcastMAC = []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 
 // mac is the predicate of a MAC address.
-func (g *generator) mac(t *term) *pred {
-	if q := t.qual; q.proto != qualLink || q.typ != typeHost && q.typ != typeDefault {
+func (g *generator) mac(t *syntax.Term) *pred {
+	if q := t.Qual; q.Proto != syntax.QualLink || q.Typ != syntax.TypeHost && q.Typ != syntax.TypeDefault {
 		g.fail("ethernet address used in non-ether expression")
 	}
 	if macLinkName(g.link.kind) == "" {
 		g.fail("ethernet addresses supported only on ethernet/FDDI/token ring/802.11/ATM LANE/Fibre Channel")
 	}
-	return g.macHost(parseMAC(t.text), t.qual.dir)
+	return g.macHost(parseMAC(t.Text), t.Qual.Dir)
 }
 
 // parseMAC reads what the lexer took for a MAC address.
 func parseMAC(s string) net.HardwareAddr {
-	bytes := strings.FieldsFunc(s, func(r rune) bool { return !isHex(byte(r)) })
-	if matchHex(s, 4) == 4 { // two digits a byte, in groups of four or all in one
+	bytes := strings.FieldsFunc(s, func(r rune) bool { return !syntax.IsHex(byte(r)) })
+	if syntax.MatchHex(s, 4) == 4 { // two digits a byte, in groups of four or all in one
 		s = strings.ReplaceAll(s, ".", "")
 		bytes = bytes[:0]
 		for i := 0; i < len(s); i += 2 {
@@ -32,14 +33,14 @@ func parseMAC(s string) net.HardwareAddr {
 	}
 	mac := make(net.HardwareAddr, len(bytes))
 	for i, b := range bytes {
-		v, _ := parseNumber("0x" + b)
+		v, _ := syntax.ParseNumber("0x" + b)
 		mac[i] = byte(v)
 	}
 	return mac
 }
 
 // namedMAC tests for a host by the name of its MAC address.
-func (g *generator) namedMAC(name string, dir direction) *pred {
+func (g *generator) namedMAC(name string, dir syntax.Direction) *pred {
 	what := macLinkName(g.link.kind)
 	if what == "" {
 		g.fail("only ethernet/FDDI/token ring/802.11/ATM LANE/Fibre Channel supports link-level host name")
@@ -52,7 +53,7 @@ func (g *generator) namedMAC(name string, dir direction) *pred {
 }
 
 // macHost tests the MAC addresses of the link layer.
-func (g *generator) macHost(mac net.HardwareAddr, dir direction) *pred {
+func (g *generator) macHost(mac net.HardwareAddr, dir syntax.Direction) *pred {
 	l := g.link.kind
 	if isWlan(l) {
 		return g.wlanAddress(mac, dir)
@@ -81,26 +82,28 @@ func (g *generator) macHost(mac net.HardwareAddr, dir direction) *pred {
 }
 
 // arcnet is the predicate of an ARCNET address.
-func (g *generator) arcnet(t *term) *pred {
+func (g *generator) arcnet(t *syntax.Term) *pred {
 	l := g.link.kind
 	bacnet := l == capture.LinkBACNET_MS_TP
 	if l != capture.LinkARCNET && l != capture.LinkARCNET_LINUX && !(bacnet && g.newerOnly()) {
 		g.fail("aid supported only on ARCnet")
 	}
-	if q := t.qual; q.proto != qualLink || q.typ != typeHost && q.typ != typeDefault {
+	if q := t.Qual; q.Proto != syntax.QualLink || q.Typ != syntax.TypeHost && q.Typ != syntax.TypeDefault {
 		g.fail("ARCnet address used in non-arc expression")
 	}
-	v, _ := parseNumber("0x" + t.text[1:])
+	v, _ := syntax.ParseNumber("0x" + t.Text[1:])
 	if bacnet {
-		return g.byteHost(v, t.qual.dir, 4, 3)
+		return g.byteHost(v, t.Qual.Dir, 4, 3)
 	}
-	return g.arcnetHost(v, t.qual.dir)
+	return g.arcnetHost(v, t.Qual.Dir)
 }
 
-func (g *generator) arcnetHost(addr uint32, dir direction) *pred { return g.byteHost(addr, dir, 0, 1) }
+func (g *generator) arcnetHost(addr uint32, dir syntax.Direction) *pred {
+	return g.byteHost(addr, dir, 0, 1)
+}
 
 // byteHost tests link layer addresses of one byte.
-func (g *generator) byteHost(addr uint32, dir direction, src, dst uint32) *pred {
+func (g *generator) byteHost(addr uint32, dir syntax.Direction, src, dst uint32) *pred {
 	g.onlyWlan(dir, "only supported on 802.11")
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.equal(atLink, off, 1, addr) }
@@ -114,7 +117,7 @@ func (g *generator) byteHost(addr uint32, dir direction, src, dst uint32) *pred 
 func (g *generator) insideLink() *pred {
 	switch l := &g.link; {
 	case l.inGeneve:
-		return not(g.compare(relEqual, l.hdr.base, l.payload.base))
+		return not(g.compare(syntax.RelEqual, l.hdr.base, l.payload.base))
 	case l.prev == capture.LinkSUNATM:
 		return not(g.equal(atPrevLink, 4, 2, 0xff00))
 	}
@@ -122,17 +125,17 @@ func (g *generator) insideLink() *pred {
 }
 
 // broadcast tests for packets to all stations.
-func (g *generator) broadcast(proto protocol) *pred {
+func (g *generator) broadcast(proto syntax.Protocol) *pred {
 	switch proto {
-	case qualDefault, qualLink:
+	case syntax.QualDefault, syntax.QualLink:
 		switch l := g.link.kind; {
 		case l == capture.LinkARCNET || l == capture.LinkARCNET_LINUX:
-			return g.arcnetHost(0, dirDst)
+			return g.arcnetHost(0, syntax.DirDst)
 		case macLinkName(l) != "":
-			return g.macHost(broadcastMAC, dirDst)
+			return g.macHost(broadcastMAC, syntax.DirDst)
 		}
 		g.fail("not a broadcast link")
-	case qualIP:
+	case syntax.QualIP:
 		if g.opts.Netmask == NetmaskUnknown {
 			g.fail("netmask not known, so 'ip broadcast' not supported")
 		}
@@ -146,13 +149,13 @@ func (g *generator) broadcast(proto protocol) *pred {
 }
 
 // multicast tests for packets to groups of stations.
-func (g *generator) multicast(proto protocol) *pred {
+func (g *generator) multicast(proto syntax.Protocol) *pred {
 	group := func(off uint32) *pred { return g.bits(atLink, off, 1) }
 	switch proto {
-	case qualDefault, qualLink:
+	case syntax.QualDefault, syntax.QualLink:
 		switch l := g.link.kind; {
 		case l == capture.LinkARCNET || l == capture.LinkARCNET_LINUX:
-			return g.arcnetHost(0, dirDst)
+			return g.arcnetHost(0, syntax.DirDst)
 		case isEthernet(l):
 			return and(g.insideLink(), group(0))
 		case isWlan(l):
@@ -162,9 +165,9 @@ func (g *generator) multicast(proto protocol) *pred {
 		case l == capture.LinkIEEE802 || l == capture.LinkIP_OVER_FC:
 			return group(2)
 		}
-	case qualIP:
+	case syntax.QualIP:
 		return and(g.linkType(etherIP), g.maskedEqual(atPayload, 16, 1, 0xe0, 0xf0))
-	case qualIPv6:
+	case syntax.QualIPv6:
 		return and(g.linkType(etherIPv6), g.equal(atPayload, 24, 1, 0xff))
 	}
 	g.fail("link-layer multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel")

@@ -5,21 +5,22 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
 // address is the predicate of an address under its qualifiers.
-func (g *generator) address(t *term) *pred {
-	switch t.kind {
-	case addressNumber:
-		return g.number(t, t.num, 32)
-	case addressName:
+func (g *generator) address(t *syntax.Term) *pred {
+	switch t.Kind {
+	case syntax.AddressNumber:
+		return g.number(t, t.Num, 32)
+	case syntax.AddressName:
 		return g.name(t)
-	case addressMAC:
+	case syntax.AddressMAC:
 		return g.mac(t)
-	case addressARCnet:
+	case syntax.AddressARCnet:
 		return g.arcnet(t)
-	case addressIPv6, addressIPv6Prefix:
+	case syntax.AddressIPv6, syntax.AddressIPv6Prefix:
 		return g.ip6Address(t)
 	}
 	return g.ip4Address(t)
@@ -27,49 +28,49 @@ func (g *generator) address(t *term) *pred {
 
 // misplaced refuses an IP address where a port or a protocol must stand; what
 // is how the address is written.
-func (g *generator) misplaced(typ addressType, what string) {
+func (g *generator) misplaced(typ syntax.AddressType, what string) {
 	switch typ {
-	case typePort, typePortRange, typeProto, typeProtochain:
+	case syntax.TypePort, syntax.TypePortRange, syntax.TypeProto, syntax.TypeProtochain:
 		g.fail("'%s' modifier applied to %s", typ, what)
 	}
 }
 
-func (g *generator) ip4Address(t *term) *pred {
-	switch t.kind {
-	case addressIPv4:
-		g.misplaced(t.qual.typ, "IP address")
-		if t.qual.proto == qualDECnet {
-			return g.number(t, decnetAddress(t.text), 32)
+func (g *generator) ip4Address(t *syntax.Term) *pred {
+	switch t.Kind {
+	case syntax.AddressIPv4:
+		g.misplaced(t.Qual.Typ, "IP address")
+		if t.Qual.Proto == syntax.QualDECnet {
+			return g.number(t, decnetAddress(t.Text), 32)
 		}
-		n, bits := g.ip4(t.text)
+		n, bits := g.ip4(t.Text)
 		return g.number(t, n, bits)
-	case addressIPv4Prefix:
-		g.misplaced(t.qual.typ, "IP address and prefix length")
-	case addressIPv4Mask:
-		g.misplaced(t.qual.typ, "IP address and netmask")
+	case syntax.AddressIPv4Prefix:
+		g.misplaced(t.Qual.Typ, "IP address and prefix length")
+	case syntax.AddressIPv4Mask:
+		g.misplaced(t.Qual.Typ, "IP address and netmask")
 	}
-	n, bits := g.ip4(t.text)
+	n, bits := g.ip4(t.Text)
 	n <<= 32 - bits
 	var mask uint32
-	if t.kind == addressIPv4Mask {
-		m, bits := g.ip4(t.mask)
+	if t.Kind == syntax.AddressIPv4Mask {
+		m, bits := g.ip4(t.Mask)
 		mask = m << (32 - bits)
 		if n&^mask != 0 {
-			g.fail("non-network bits set in \"%s mask %s\"", t.text, t.mask)
+			g.fail("non-network bits set in \"%s mask %s\"", t.Text, t.Mask)
 		}
 	} else {
-		if t.num > 32 {
+		if t.Num > 32 {
 			g.fail("mask length must be <= 32")
 		}
-		mask = uint32(0xffffffff << (32 - t.num))
+		mask = uint32(0xffffffff << (32 - t.Num))
 		if n&^mask != 0 {
-			g.fail("non-network bits set in \"%s/%d\"", t.text, t.num)
+			g.fail("non-network bits set in \"%s/%d\"", t.Text, t.Num)
 		}
 	}
-	if t.qual.typ != typeNet {
+	if t.Qual.Typ != syntax.TypeNet {
 		g.fail("Mask syntax for networks only")
 	}
-	return g.host4(n, mask, t.qual.proto, t.qual)
+	return g.host4(n, mask, t.Qual.Proto, t.Qual)
 }
 
 // ip4 reads one to four decimal numbers with dots between them, and counts
@@ -96,7 +97,7 @@ func (g *generator) ip4(s string) (n uint32, bits int) {
 func decnetAddress(s string) uint32 {
 	area, node, _ := strings.Cut(s, ".")
 	number := func(s string) (n uint32) {
-		for i := 0; i < len(s) && isDigit(s[i]); i++ {
+		for i := 0; i < len(s) && syntax.IsDigit(s[i]); i++ {
 			n = n*10 + uint32(s[i]-'0')
 		}
 		return n
@@ -106,28 +107,28 @@ func decnetAddress(s string) uint32 {
 
 // number is the predicate of an address that is a number: an IPv4 address or
 // network whose upper bits are given, a port, a protocol.
-func (g *generator) number(t *term, n uint32, bits int) *pred {
-	q := t.qual
-	switch q.typ {
-	case typePort, typePortRange:
+func (g *generator) number(t *syntax.Term, n uint32, bits int) *pred {
+	q := t.Qual
+	switch q.Typ {
+	case syntax.TypePort, syntax.TypePortRange:
 		return g.numberedPort(n, q)
-	case typeGateway:
+	case syntax.TypeGateway:
 		g.fail("'gateway' requires a name")
-	case typeProto:
-		return g.proto(n, q.proto, q.dir)
-	case typeProtochain:
-		return g.protochain(n, q.proto)
-	case typeNone:
+	case syntax.TypeProto:
+		return g.proto(n, q.Proto, q.Dir)
+	case syntax.TypeProtochain:
+		return g.protochain(n, q.Proto)
+	case syntax.TypeNone:
 		g.fail("syntax error in filter expression")
 	}
-	if q.proto == qualDECnet {
-		return g.host4(n, 0, q.proto, q)
+	if q.Proto == syntax.QualDECnet {
+		return g.host4(n, 0, q.Proto, q)
 	}
-	if q.proto == qualLink {
+	if q.Proto == syntax.QualLink {
 		g.fail("illegal link layer address")
 	}
 	mask := uint32(0xffffffff)
-	if t.kind == addressNumber && q.typ == typeNet {
+	if t.Kind == syntax.AddressNumber && q.Typ == syntax.TypeNet {
 		for n != 0 && n&0xff000000 == 0 {
 			n <<= 8
 			mask <<= 8
@@ -136,41 +137,41 @@ func (g *generator) number(t *term, n uint32, bits int) *pred {
 		n <<= 32 - bits
 		mask <<= 32 - bits
 	}
-	return g.host4(n, mask, q.proto, q)
+	return g.host4(n, mask, q.Proto, q)
 }
 
-func hostOrNet(typ addressType) string {
-	if typ == typeNet {
+func hostOrNet(typ syntax.AddressType) string {
+	if typ == syntax.TypeNet {
 		return "net"
 	}
 	return "host"
 }
 
 // host4 tests the IPv4 addresses of a packet, in ARP and RARP too.
-func (g *generator) host4(addr, mask uint32, proto protocol, q qualifiers) *pred {
-	what := hostOrNet(q.typ)
+func (g *generator) host4(addr, mask uint32, proto syntax.Protocol, q syntax.Qualifiers) *pred {
+	what := hostOrNet(q.Typ)
 	switch proto {
-	case qualDefault:
-		p := g.host4(addr, mask, qualIP, q)
+	case syntax.QualDefault:
+		p := g.host4(addr, mask, syntax.QualIP, q)
 		if g.link.labels == 0 {
-			p = or(p, g.host4(addr, mask, qualARP, q), g.host4(addr, mask, qualRARP, q))
+			p = or(p, g.host4(addr, mask, syntax.QualARP, q), g.host4(addr, mask, syntax.QualRARP, q))
 		}
 		return p
-	case qualIP:
-		return g.hostField4(addr, mask, q.dir, etherIP, 12, 16)
-	case qualARP:
-		return g.hostField4(addr, mask, q.dir, etherARP, 14, 24)
-	case qualRARP:
-		return g.hostField4(addr, mask, q.dir, etherRARP, 14, 24)
-	case qualDECnet:
-		return g.decnet(addr, q.dir)
-	case qualLink:
+	case syntax.QualIP:
+		return g.hostField4(addr, mask, q.Dir, etherIP, 12, 16)
+	case syntax.QualARP:
+		return g.hostField4(addr, mask, q.Dir, etherARP, 14, 24)
+	case syntax.QualRARP:
+		return g.hostField4(addr, mask, q.Dir, etherRARP, 14, 24)
+	case syntax.QualDECnet:
+		return g.decnet(addr, q.Dir)
+	case syntax.QualLink:
 		g.fail("link-layer modifier applied to %s", what)
-	case qualATalk:
+	case syntax.QualATalk:
 		g.fail("AppleTalk host filtering not implemented")
-	case qualLAT, qualSCA, qualMOPRC, qualMOPDL, qualAARP, qualISO, qualIPX:
+	case syntax.QualLAT, syntax.QualSCA, syntax.QualMOPRC, syntax.QualMOPDL, syntax.QualAARP, syntax.QualISO, syntax.QualIPX:
 		g.fail("%s host filtering not implemented", strings.ToUpper(proto.String()))
-	case qualIPv6:
+	case syntax.QualIPv6:
 		g.fail("'ip6' modifier applied to ip host")
 	}
 	g.fail("'%s' modifier applied to %s", proto, what)
@@ -179,21 +180,21 @@ func (g *generator) host4(addr, mask uint32, proto protocol, q qualifiers) *pred
 
 // onlyWlan refuses directions that only addresses of 802.11 have; format is the
 // end of the message.
-func (g *generator) onlyWlan(dir direction, format string) {
+func (g *generator) onlyWlan(dir syntax.Direction, format string) {
 	switch dir {
-	case dirAddr1, dirAddr2, dirAddr3, dirAddr4:
-		n := dir - dirAddr1 + 1
+	case syntax.DirAddr1, syntax.DirAddr2, syntax.DirAddr3, syntax.DirAddr4:
+		n := dir - syntax.DirAddr1 + 1
 		g.fail("'addr%d' and 'address%d' are "+format, n, n)
-	case dirRA, dirTA:
+	case syntax.DirRA, syntax.DirTA:
 		g.fail("'%s' is "+format, dir)
 	}
 }
 
 // notFor is the same where the message speaks of qualifiers.
-func (g *generator) notFor(dir direction, what string) {
+func (g *generator) notFor(dir syntax.Direction, what string) {
 	switch {
-	case dir < dirAddr1:
-	case dir <= dirAddr4:
+	case dir < syntax.DirAddr1:
+	case dir <= syntax.DirAddr4:
 		g.onlyWlan(dir, "not valid qualifiers for "+what)
 	default:
 		g.onlyWlan(dir, "not a valid qualifier for "+what)
@@ -203,19 +204,19 @@ func (g *generator) notFor(dir direction, what string) {
 const otherAddresses = "addresses other than 802.11 MAC addresses"
 
 // either joins the tests of a source and a destination as the direction says.
-func either(dir direction, src, dst func() *pred) *pred {
+func either(dir syntax.Direction, src, dst func() *pred) *pred {
 	switch dir {
-	case dirSrc:
+	case syntax.DirSrc:
 		return src()
-	case dirDst:
+	case syntax.DirDst:
 		return dst()
-	case dirBoth:
+	case syntax.DirBoth:
 		return and(src(), dst())
 	}
 	return or(src(), dst())
 }
 
-func (g *generator) hostField4(addr, mask uint32, dir direction, ether, src, dst uint32) *pred {
+func (g *generator) hostField4(addr, mask uint32, dir syntax.Direction, ether, src, dst uint32) *pred {
 	g.notFor(dir, otherAddresses)
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.maskedEqual(atPayload, off, 4, addr, mask) }
@@ -225,7 +226,7 @@ func (g *generator) hostField4(addr, mask uint32, dir direction, ether, src, dst
 
 // typeAndEither tests the type of the payload and a source or destination in
 // it. libpcap tests the type for each.
-func (g *generator) typeAndEither(ether uint32, dir direction, src, dst func() *pred) *pred {
+func (g *generator) typeAndEither(ether uint32, dir syntax.Direction, src, dst func() *pred) *pred {
 	if !g.literal {
 		return and(g.linkType(ether), either(dir, src, dst))
 	}
@@ -235,62 +236,62 @@ func (g *generator) typeAndEither(ether uint32, dir direction, src, dst func() *
 	return either(dir, with(src), with(dst))
 }
 
-func (g *generator) ip6Address(t *term) *pred {
-	q := t.qual
-	if t.kind == addressIPv6Prefix {
+func (g *generator) ip6Address(t *syntax.Term) *pred {
+	q := t.Qual
+	if t.Kind == syntax.AddressIPv6Prefix {
 		what := "IP address and prefix length"
-		if q.typ == typeProto {
+		if q.Typ == syntax.TypeProto {
 			what += " "
 		}
-		g.misplaced(q.typ, what)
-	} else if q.typ == typeProto {
-		g.misplaced(q.typ, "'ip6addr/prefixlen")
+		g.misplaced(q.Typ, what)
+	} else if q.Typ == syntax.TypeProto {
+		g.misplaced(q.Typ, "'ip6addr/prefixlen")
 	} else {
-		g.misplaced(q.typ, "IP address")
+		g.misplaced(q.Typ, "IP address")
 	}
-	addr, err := netip.ParseAddr(t.text)
+	addr, err := netip.ParseAddr(t.Text)
 	if err != nil {
-		g.fail("invalid ip6 address %s", t.text)
+		g.fail("invalid ip6 address %s", t.Text)
 	}
 	bits := uint32(128)
-	if t.kind == addressIPv6Prefix {
-		if bits = t.num; bits > 128 {
+	if t.Kind == syntax.AddressIPv6Prefix {
+		if bits = t.Num; bits > 128 {
 			g.fail("mask length must be <= 128")
 		}
 		if netip.PrefixFrom(addr, int(bits)).Masked().Addr() != addr {
-			g.fail("non-network bits set in \"%s/%d\"", t.text, t.num)
+			g.fail("non-network bits set in \"%s/%d\"", t.Text, t.Num)
 		}
 	}
-	switch q.typ {
-	case typeDefault, typeHost:
+	switch q.Typ {
+	case syntax.TypeDefault, syntax.TypeHost:
 		if bits != 128 {
 			g.fail("Mask syntax for networks only")
 		}
-	case typeNet:
+	case syntax.TypeNet:
 	default:
 		g.fail("invalid qualifier against IPv6 address")
 	}
-	return g.host6(addr, int(bits), q.proto, q)
+	return g.host6(addr, int(bits), q.Proto, q)
 }
 
 // host6 tests the IPv6 addresses of a packet.
-func (g *generator) host6(addr netip.Addr, bits int, proto protocol, q qualifiers) *pred {
-	what := hostOrNet(q.typ)
+func (g *generator) host6(addr netip.Addr, bits int, proto syntax.Protocol, q syntax.Qualifiers) *pred {
+	what := hostOrNet(q.Typ)
 	switch proto {
-	case qualDefault, qualIPv6:
-	case qualLink:
+	case syntax.QualDefault, syntax.QualIPv6:
+	case syntax.QualLink:
 		g.fail("link-layer modifier applied to ip6 %s", what)
-	case qualATalk:
+	case syntax.QualATalk:
 		g.fail("AppleTalk modifier applied to ip6 %s", what)
 	default:
 		g.fail("'%s' modifier applied to ip6 %s", proto, what)
 	}
-	g.notFor(q.dir, otherAddresses)
+	g.notFor(q.Dir, otherAddresses)
 	a := addr.As16()
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.ip6Prefix(a, bits, off) }
 	}
-	return g.typeAndEither(etherIPv6, q.dir, field(8), field(24))
+	return g.typeAndEither(etherIPv6, q.Dir, field(8), field(24))
 }
 
 // ip6Prefix tests the first bits of the address at off.
@@ -314,7 +315,7 @@ func (g *generator) ip6Prefix(addr [16]byte, bits int, off uint32) *pred {
 // decnet tests the addresses of DECnet Phase IV in the four layouts of its
 // routing header: long or short, behind a byte of padding or not. Addresses
 // and the length before the header are little-endian.
-func (g *generator) decnet(addr uint32, dir direction) *pred {
+func (g *generator) decnet(addr uint32, dir syntax.Direction) *pred {
 	g.notFor(dir, otherAddresses)
 	swapped := addr<<8&0xff00 | addr>>8&0xff
 	field := func(short, long uint32) func() *pred {
@@ -330,35 +331,35 @@ func (g *generator) decnet(addr uint32, dir direction) *pred {
 }
 
 // name is the predicate of an address that is a name.
-func (g *generator) name(t *term) *pred {
-	q, name := t.qual, t.text
-	switch q.typ {
-	case typeNet:
+func (g *generator) name(t *syntax.Term) *pred {
+	q, name := t.Qual, t.Text
+	switch q.Typ {
+	case syntax.TypeNet:
 		return g.namedNet(name, q)
-	case typePort:
+	case syntax.TypePort:
 		return g.namedPort(name, q)
-	case typePortRange:
+	case syntax.TypePortRange:
 		return g.namedPortRange(name, q)
-	case typeGateway:
+	case syntax.TypeGateway:
 		return g.gateway(name, q)
-	case typeProto:
-		return g.proto(g.namedProto(name, q.proto), q.proto, q.dir)
-	case typeProtochain:
-		return g.protochain(g.namedProto(name, q.proto), q.proto)
-	case typeNone:
+	case syntax.TypeProto:
+		return g.proto(g.namedProto(name, q.Proto), q.Proto, q.Dir)
+	case syntax.TypeProtochain:
+		return g.protochain(g.namedProto(name, q.Proto), q.Proto)
+	case syntax.TypeNone:
 		g.fail("syntax error in filter expression")
 	}
-	switch q.proto {
-	case qualLink:
-		return g.namedMAC(name, q.dir)
-	case qualDECnet:
+	switch q.Proto {
+	case syntax.QualLink:
+		return g.namedMAC(name, q.Dir)
+	case syntax.QualDECnet:
 		g.fail("decnet name support not included, '%s' cannot be translated\n", name)
 	}
 	return g.namedHost(name, q)
 }
 
 // namedNet tests for a network by name. Its address fills 32 bits from above.
-func (g *generator) namedNet(name string, q qualifiers) *pred {
+func (g *generator) namedNet(name string, q syntax.Qualifiers) *pred {
 	addr, ok := g.opts.Names.network(name)
 	if !ok || addr == 0 {
 		g.fail("unknown network '%s'", name)
@@ -368,30 +369,30 @@ func (g *generator) namedNet(name string, q qualifiers) *pred {
 		addr <<= 8
 		mask <<= 8
 	}
-	return g.host4(addr, mask, q.proto, q)
+	return g.host4(addr, mask, q.Proto, q)
 }
 
 // namedHost tests for any address of a host.
-func (g *generator) namedHost(name string, q qualifiers) *pred {
+func (g *generator) namedHost(name string, q syntax.Qualifiers) *pred {
 	addrs := g.opts.Names.hosts(name)
 	if len(addrs) == 0 {
 		g.fail("unknown host '%s'", name)
 	}
-	proto4, proto6 := q.proto, q.proto
-	if g.link.typ.k == notSet && q.proto == qualDefault {
-		proto4, proto6 = qualIP, qualIPv6
+	proto4, proto6 := q.Proto, q.Proto
+	if g.link.typ.k == notSet && q.Proto == syntax.QualDefault {
+		proto4, proto6 = syntax.QualIP, syntax.QualIPv6
 	}
 	var all *pred
 	for _, a := range addrs {
 		switch {
-		case a.Is4() && proto4 != qualIPv6:
+		case a.Is4() && proto4 != syntax.QualIPv6:
 			b := a.As4()
 			all = or(all, g.host4(binary.BigEndian.Uint32(b[:]), 0xffffffff, proto4, q))
-		case a.Is6() && proto6 != qualARP && proto6 != qualIP && proto6 != qualRARP:
+		case a.Is6() && proto6 != syntax.QualARP && proto6 != syntax.QualIP && proto6 != syntax.QualRARP:
 			all = or(all, g.host6(a, 128, proto6, q))
 		}
 	}
-	if all == nil && q.proto == qualDefault {
+	if all == nil && q.Proto == syntax.QualDefault {
 		g.fail("unknown host '%s'", name)
 	}
 	if all == nil {
@@ -402,13 +403,13 @@ func (g *generator) namedHost(name string, q qualifiers) *pred {
 
 // gateway tests for packets that a host passes on: they have its MAC address,
 // but none of its IP addresses.
-func (g *generator) gateway(name string, q qualifiers) *pred {
+func (g *generator) gateway(name string, q syntax.Qualifiers) *pred {
 	const refused = "'gateway' not supported in this configuration"
 	if !g.newerOnly() {
 		g.fail(refused)
 	}
-	switch q.proto {
-	case qualDefault, qualIP, qualARP, qualRARP:
+	switch q.Proto {
+	case syntax.QualDefault, syntax.QualIP, syntax.QualARP, syntax.QualRARP:
 	default:
 		g.fail("illegal modifier of 'gateway'")
 	}
@@ -420,8 +421,8 @@ func (g *generator) gateway(name string, q qualifiers) *pred {
 	if !ok {
 		g.fail("unknown ether host: %s", name)
 	}
-	q.dir, q.typ = dirEither, typeHost
-	return and(g.macHost(mac, dirEither), not(g.namedHost(name, q)))
+	q.Dir, q.Typ = syntax.DirEither, syntax.TypeHost
+	return and(g.macHost(mac, syntax.DirEither), not(g.namedHost(name, q)))
 }
 
 // macLinkName is what messages call the link types with six-byte addresses.

@@ -1,6 +1,9 @@
 package compile
 
-import "github.com/tapdump/tapdump/capture"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
+	"github.com/tapdump/tapdump/capture"
+)
 
 // Ethernet types (IEEE 802 numbers, https://www.iana.org/assignments/ieee-802-numbers).
 const (
@@ -188,7 +191,7 @@ func unfilterable(l capture.LinkType) string {
 // length.
 func (g *generator) etherType(proto uint32) *pred {
 	isType := func(want uint32) *pred { return g.equal(atType, 0, 2, want) }
-	isLength := func() *pred { return g.compare(relLessEqual, g.load(atType, 0, 2), g.graph.Constant(etherMTU)) }
+	isLength := func() *pred { return g.compare(syntax.RelLessEqual, g.load(atType, 0, 2), g.graph.Constant(etherMTU)) }
 	switch proto {
 	case sapISO, sapIP, sapNetBEUI:
 		return and(isLength(), g.equal(atLLC, 0, 2, proto<<8|proto))

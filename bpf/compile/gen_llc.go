@@ -1,14 +1,17 @@
 package compile
 
-import "github.com/tapdump/tapdump/capture"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
+	"github.com/tapdump/tapdump/capture"
+)
 
 // llc tests for an LLC header, and its control field where the term asks.
-func (g *generator) llc(t *term) *pred {
+func (g *generator) llc(t *syntax.Term) *pred {
 	p := g.hasLLC()
-	if t.num2 == 0 {
+	if t.Num2 == 0 {
 		return p
 	}
-	return and(p, g.maskedEqual(atLLC, 2, 1, t.num, t.num2))
+	return and(p, g.maskedEqual(atLLC, 2, 1, t.Num, t.Num2))
 }
 
 func (g *generator) hasLLC() *pred {
@@ -16,7 +19,7 @@ func (g *generator) hasLLC() *pred {
 	switch {
 	case l.kind == capture.LinkEN10MB:
 		return and(
-			g.compare(relLessEqual, g.load(atType, 0, 2), g.graph.Constant(etherMTU)),
+			g.compare(syntax.RelLessEqual, g.load(atType, 0, 2), g.graph.Constant(etherMTU)),
 			not(g.equal(atLLC, 0, 2, 0xffff)))
 	case l.kind == capture.LinkSUNATM:
 		p := g.atmProtocol(atmLLC)

@@ -3,6 +3,8 @@ package compile
 import (
 	"strconv"
 	"strings"
+
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 )
 
 // Protocol numbers of IP (https://www.iana.org/assignments/protocol-numbers).
@@ -26,18 +28,18 @@ const (
 const anyTransport = -1
 
 // transport is the number of the protocol that qualifies a port.
-func (g *generator) transport(q qualifiers) int {
-	switch q.proto {
-	case qualDefault:
+func (g *generator) transport(q syntax.Qualifiers) int {
+	switch q.Proto {
+	case syntax.QualDefault:
 		return anyTransport
-	case qualTCP:
+	case syntax.QualTCP:
 		return ipTCP
-	case qualUDP:
+	case syntax.QualUDP:
 		return ipUDP
-	case qualSCTP:
+	case syntax.QualSCTP:
 		return ipSCTP
 	}
-	g.fail("illegal qualifier of '%s'", q.typ)
+	g.fail("illegal qualifier of '%s'", q.Typ)
 	return 0
 }
 
@@ -48,7 +50,7 @@ func (g *generator) checkPort(n uint32) {
 }
 
 // numberedPort tests for a port by number.
-func (g *generator) numberedPort(n uint32, q qualifiers) *pred {
+func (g *generator) numberedPort(n uint32, q syntax.Qualifiers) *pred {
 	transport := g.transport(q)
 	g.checkPort(n)
 	return g.ports(n, n, transport, q)
@@ -56,7 +58,7 @@ func (g *generator) numberedPort(n uint32, q qualifiers) *pred {
 
 // namedPort tests for a port by the name of its service, which may be one of
 // TCP alone or of UDP alone.
-func (g *generator) namedPort(name string, q qualifiers) *pred {
+func (g *generator) namedPort(name string, q syntax.Qualifiers) *pred {
 	asked := g.transport(q)
 	n, transport, ok := g.lookupPort(name)
 	if !ok {
@@ -89,6 +91,15 @@ func transportName(transport int) string {
 	return "sctp"
 }
 
+// transportOf is the transport of a service, "" for any.
+func (g *generator) transportOf(name string) (transport string, known bool) {
+	_, number, known := g.lookupPort(name)
+	if known && number != anyTransport {
+		transport = transportName(number)
+	}
+	return transport, known
+}
+
 // lookupPort finds a service by name, with TCP before UDP.
 func (g *generator) lookupPort(name string) (n uint32, transport int, ok bool) {
 	tcp, isTCP := g.opts.Names.port(name, "tcp")
@@ -105,7 +116,7 @@ func (g *generator) lookupPort(name string) (n uint32, transport int, ok bool) {
 }
 
 // namedPortRange tests for a range of ports, FIRST-LAST.
-func (g *generator) namedPortRange(s string, q qualifiers) *pred {
+func (g *generator) namedPortRange(s string, q syntax.Qualifiers) *pred {
 	asked := g.transport(q)
 	first, last, found := strings.Cut(s, "-")
 	switch {
@@ -132,11 +143,11 @@ func (g *generator) namedPortRange(s string, q qualifiers) *pred {
 
 // rangeEnd reads a port of a range, by number or by name.
 func (g *generator) rangeEnd(s string) (n uint32, transport int) {
-	n, problem := parseNumber(s)
+	n, problem := syntax.ParseNumber(s)
 	if problem == "" {
 		return n, anyTransport
 	}
-	if problem == numberOverflow {
+	if problem == syntax.NumberOverflow {
 		g.fail("number %s overflows 32 bits", s[:n])
 	}
 	n, transport, ok := g.lookupPort(s)
@@ -154,13 +165,13 @@ func servicePort(s string) (port uint16, ok bool) {
 }
 
 // ports tests for a range of ports in IPv4 and in IPv6 packets.
-func (g *generator) ports(low, high uint32, transport int, q qualifiers) *pred {
+func (g *generator) ports(low, high uint32, transport int, q syntax.Qualifiers) *pred {
 	ip4 := g.linkType(etherIP)
 	what := "ports"
-	if q.typ == typePortRange {
+	if q.Typ == syntax.TypePortRange {
 		what = "port ranges"
 	}
-	g.notFor(q.dir, what)
+	g.notFor(q.Dir, what)
 	if g.literal {
 		return g.literalPorts(low, high, transport, q)
 	}
@@ -170,7 +181,7 @@ func (g *generator) ports(low, high uint32, transport int, q qualifiers) *pred {
 }
 
 // literalPorts tests the ports under each transport protocol, as libpcap does.
-func (g *generator) literalPorts(low, high uint32, transport int, q qualifiers) *pred {
+func (g *generator) literalPorts(low, high uint32, transport int, q syntax.Qualifiers) *pred {
 	transports := []int{ipSCTP, ipTCP, ipUDP}
 	if transport != anyTransport {
 		transports = []int{transport}
@@ -193,20 +204,20 @@ func (g *generator) isTransport(off uint32, transport int) *pred {
 
 // firstFragment tests that an IPv4 packet is not a fragment but the first.
 func (g *generator) firstFragment() *pred {
-	return not(g.compare(relAnd, g.load(atPayload, 6, 2), g.graph.Constant(0x1fff)))
+	return not(g.compare(syntax.RelAnd, g.load(atPayload, 6, 2), g.graph.Constant(0x1fff)))
 }
 
-func (g *generator) portFields(at anchor, low, high uint32, q qualifiers) *pred {
+func (g *generator) portFields(at anchor, low, high uint32, q syntax.Qualifiers) *pred {
 	field := func(off uint32) func() *pred {
 		return func() *pred {
 			port := g.load(at, off, 2)
-			if low == high && !(g.literal && q.typ == typePortRange) {
+			if low == high && !(g.literal && q.Typ == syntax.TypePortRange) {
 				return g.is(port, low)
 			}
 			return and(
-				g.compare(relGreaterEqual, port, g.graph.Constant(low)),
-				g.compare(relLessEqual, port, g.graph.Constant(high)))
+				g.compare(syntax.RelGreaterEqual, port, g.graph.Constant(low)),
+				g.compare(syntax.RelLessEqual, port, g.graph.Constant(high)))
 		}
 	}
-	return either(q.dir, field(0), field(2))
+	return either(q.Dir, field(0), field(2))
 }

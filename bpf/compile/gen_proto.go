@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -23,55 +24,55 @@ const (
 )
 
 // protocol tests for a protocol by the word that stands alone for it.
-func (g *generator) protocol(p protocol) *pred {
+func (g *generator) protocol(p syntax.Protocol) *pred {
 	switch p {
-	case qualLink:
+	case syntax.QualLink:
 		g.fail("link layer applied in wrong context")
-	case qualRadio:
+	case syntax.QualRadio:
 		g.fail("'radio' is not a valid protocol type")
-	case qualICMP:
-		return g.proto(ipICMP, qualIP, dirDefault)
-	case qualIGMP:
-		return g.proto(ipIGMP, qualIP, dirDefault)
-	case qualIGRP:
-		return g.proto(ipIGRP, qualIP, dirDefault)
-	case qualVRRP:
-		return g.proto(ipVRRP, qualIP, dirDefault)
-	case qualCARP:
-		return g.proto(ipCARP, qualIP, dirDefault)
-	case qualICMPv6:
-		return g.proto(ipICMPv6, qualIPv6, dirDefault)
-	case qualSCTP:
-		return g.proto(ipSCTP, qualDefault, dirDefault)
-	case qualTCP:
-		return g.proto(ipTCP, qualDefault, dirDefault)
-	case qualUDP:
-		return g.proto(ipUDP, qualDefault, dirDefault)
-	case qualPIM:
-		return g.proto(ipPIM, qualDefault, dirDefault)
-	case qualAH:
-		return g.proto(ipAH, qualDefault, dirDefault)
-	case qualESP:
-		return g.proto(ipESP, qualDefault, dirDefault)
-	case qualESIS:
-		return g.proto(nlpidESIS, qualISO, dirDefault)
-	case qualISIS:
-		return g.proto(nlpidISIS, qualISO, dirDefault)
-	case qualCLNP:
-		return g.proto(nlpidCLNP, qualISO, dirDefault)
-	case qualISISL1:
+	case syntax.QualICMP:
+		return g.proto(ipICMP, syntax.QualIP, syntax.DirDefault)
+	case syntax.QualIGMP:
+		return g.proto(ipIGMP, syntax.QualIP, syntax.DirDefault)
+	case syntax.QualIGRP:
+		return g.proto(ipIGRP, syntax.QualIP, syntax.DirDefault)
+	case syntax.QualVRRP:
+		return g.proto(ipVRRP, syntax.QualIP, syntax.DirDefault)
+	case syntax.QualCARP:
+		return g.proto(ipCARP, syntax.QualIP, syntax.DirDefault)
+	case syntax.QualICMPv6:
+		return g.proto(ipICMPv6, syntax.QualIPv6, syntax.DirDefault)
+	case syntax.QualSCTP:
+		return g.proto(ipSCTP, syntax.QualDefault, syntax.DirDefault)
+	case syntax.QualTCP:
+		return g.proto(ipTCP, syntax.QualDefault, syntax.DirDefault)
+	case syntax.QualUDP:
+		return g.proto(ipUDP, syntax.QualDefault, syntax.DirDefault)
+	case syntax.QualPIM:
+		return g.proto(ipPIM, syntax.QualDefault, syntax.DirDefault)
+	case syntax.QualAH:
+		return g.proto(ipAH, syntax.QualDefault, syntax.DirDefault)
+	case syntax.QualESP:
+		return g.proto(ipESP, syntax.QualDefault, syntax.DirDefault)
+	case syntax.QualESIS:
+		return g.proto(nlpidESIS, syntax.QualISO, syntax.DirDefault)
+	case syntax.QualISIS:
+		return g.proto(nlpidISIS, syntax.QualISO, syntax.DirDefault)
+	case syntax.QualCLNP:
+		return g.proto(nlpidCLNP, syntax.QualISO, syntax.DirDefault)
+	case syntax.QualISISL1:
 		return g.isis(isisL1PSNP, isisL1CSNP, isisL1LSP, isisL1Hello, isisP2PHello)
-	case qualISISL2:
+	case syntax.QualISISL2:
 		return g.isis(isisL2PSNP, isisL2CSNP, isisL2LSP, isisL2Hello, isisP2PHello)
-	case qualISISIIH:
+	case syntax.QualISISIIH:
 		return g.isis(isisP2PHello, isisL1Hello, isisL2Hello)
-	case qualISISLSP:
+	case syntax.QualISISLSP:
 		return g.isis(isisL1LSP, isisL2LSP)
-	case qualISISSNP:
+	case syntax.QualISISSNP:
 		return g.isis(isisL2PSNP, isisL1PSNP, isisL1CSNP, isisL2CSNP)
-	case qualISISCSNP:
+	case syntax.QualISISCSNP:
 		return g.isis(isisL1CSNP, isisL2CSNP)
-	case qualISISPSNP:
+	case syntax.QualISISPSNP:
 		return g.isis(isisL1PSNP, isisL2PSNP)
 	}
 	return g.linkType(linkProtocol(p))
@@ -79,69 +80,69 @@ func (g *generator) protocol(p protocol) *pred {
 
 // linkProtocol is the Ethernet type or service access point of a protocol
 // directly above the link layer.
-func linkProtocol(p protocol) uint32 {
+func linkProtocol(p syntax.Protocol) uint32 {
 	switch p {
-	case qualIP:
+	case syntax.QualIP:
 		return etherIP
-	case qualARP:
+	case syntax.QualARP:
 		return etherARP
-	case qualRARP:
+	case syntax.QualRARP:
 		return etherRARP
-	case qualATalk:
+	case syntax.QualATalk:
 		return etherATalk
-	case qualAARP:
+	case syntax.QualAARP:
 		return etherAARP
-	case qualDECnet:
+	case syntax.QualDECnet:
 		return etherDECnet
-	case qualSCA:
+	case syntax.QualSCA:
 		return etherSCA
-	case qualLAT:
+	case syntax.QualLAT:
 		return etherLAT
-	case qualMOPDL:
+	case syntax.QualMOPDL:
 		return etherMOPDL
-	case qualMOPRC:
+	case syntax.QualMOPRC:
 		return etherMOPRC
-	case qualIPv6:
+	case syntax.QualIPv6:
 		return etherIPv6
-	case qualISO:
+	case syntax.QualISO:
 		return sapISO
-	case qualSTP:
+	case syntax.QualSTP:
 		return sap8021D
-	case qualIPX:
+	case syntax.QualIPX:
 		return sapIPX
 	}
 	return sapNetBEUI
 }
 
 // proto tests for protocol number n above the protocol p.
-func (g *generator) proto(n uint32, p protocol, dir direction) *pred {
-	if dir != dirDefault {
+func (g *generator) proto(n uint32, p syntax.Protocol, dir syntax.Direction) *pred {
+	if dir != syntax.DirDefault {
 		g.fail("direction applied to 'proto'")
 	}
 	switch p {
-	case qualDefault:
-		return or(g.proto(n, qualIP, dir), g.proto(n, qualIPv6, dir))
-	case qualLink:
+	case syntax.QualDefault:
+		return or(g.proto(n, syntax.QualIP, dir), g.proto(n, syntax.QualIPv6, dir))
+	case syntax.QualLink:
 		return g.linkType(n)
-	case qualIP:
+	case syntax.QualIP:
 		return and(g.linkType(etherIP), g.equal(atPayload, 9, 1, n))
-	case qualIPv6: // directly or behind a fragment header
+	case syntax.QualIPv6: // directly or behind a fragment header
 		return and(g.linkType(etherIPv6), or(
 			g.equal(atPayload, 6, 1, n),
 			and(g.equal(atPayload, 6, 1, ipFragment), g.equal(atPayload, 40, 1, n))))
-	case qualISO:
+	case syntax.QualISO:
 		return g.isoProto(n)
-	case qualISIS:
+	case syntax.QualISIS:
 		return g.isis(n)
-	case qualARP, qualRARP:
+	case syntax.QualARP, syntax.QualRARP:
 		g.fail("%s does not encapsulate another protocol", p)
-	case qualATalk:
+	case syntax.QualATalk:
 		g.fail("AppleTalk encapsulation is not specifiable")
-	case qualDECnet:
+	case syntax.QualDECnet:
 		g.fail("DECNET encapsulation is not specifiable")
-	case qualLAT, qualSCA, qualMOPRC, qualMOPDL:
+	case syntax.QualLAT, syntax.QualSCA, syntax.QualMOPRC, syntax.QualMOPDL:
 		g.fail("%s does not encapsulate another protocol", strings.ToUpper(p.String()))
-	case qualCLNP:
+	case syntax.QualCLNP:
 		g.fail("'clnp proto' is not supported")
 	}
 	g.fail("'%s proto' is bogus", p)
@@ -181,14 +182,14 @@ func (g *generator) isis(types ...uint32) *pred {
 }
 
 // namedProto is the number of a protocol by its name, above the protocol p.
-func (g *generator) namedProto(name string, p protocol) uint32 {
+func (g *generator) namedProto(name string, p syntax.Protocol) uint32 {
 	switch p {
-	case qualDefault, qualIP, qualIPv6:
+	case syntax.QualDefault, syntax.QualIP, syntax.QualIPv6:
 		if n, ok := g.opts.Names.protocol(name); ok {
 			return uint32(n)
 		}
 		g.fail("unknown ip proto '%s'", name)
-	case qualLink:
+	case syntax.QualLink:
 		if n, ok := linkProtocolByName(name); ok {
 			return n
 		}
@@ -199,7 +200,7 @@ func (g *generator) namedProto(name string, p protocol) uint32 {
 			return etherSlow
 		}
 		g.fail("unknown ether proto '%s'", name)
-	case qualISO:
+	case syntax.QualISO:
 		switch name {
 		case "esis":
 			return nlpidESIS
@@ -220,19 +221,19 @@ func linkProtocolByName(name string) (n uint32, ok bool) {
 		return etherLoopback, true
 	case "aarp", "arp", "atalk", "decnet", "ip", "ip6", "lat", "mopdl", "moprc", "rarp", "sca",
 		"iso", "stp", "ipx", "netbeui":
-		return linkProtocol(protocolKeyword(name)), true
+		return linkProtocol(syntax.ProtocolByWord(name)), true
 	}
 	return 0, false
 }
 
 // protochain tests for a protocol anywhere in the chain of headers of an IP
 // packet.
-func (g *generator) protochain(n uint32, p protocol) *pred {
+func (g *generator) protochain(n uint32, p syntax.Protocol) *pred {
 	g.takeWord()
 	switch p {
-	case qualDefault:
-		return or(g.protochain(n, qualIP), g.protochain(n, qualIPv6))
-	case qualIP, qualIPv6:
+	case syntax.QualDefault:
+		return or(g.protochain(n, syntax.QualIP), g.protochain(n, syntax.QualIPv6))
+	case syntax.QualIP, syntax.QualIPv6:
 	default:
 		g.fail("bad protocol applied for 'protochain'")
 	}
@@ -244,7 +245,7 @@ func (g *generator) protochain(n uint32, p protocol) *pred {
 	off := g.link.payload.k + g.link.nl
 	c := flow.Chain{Want: n, Off: off}
 	ether := uint32(etherIP)
-	if p == qualIP {
+	if p == syntax.QualIP {
 		c.Next, c.At = load(g.graph, 1, off+9), g.headerLength(nil, off)
 	} else {
 		ether = etherIPv6

@@ -3,6 +3,7 @@ package compile
 import (
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -13,7 +14,7 @@ const (
 )
 
 // vlan tests for a VLAN tag, and makes what follows look behind it.
-func (g *generator) vlan(t *term) *pred {
+func (g *generator) vlan(t *syntax.Term) *pred {
 	l := &g.link
 	if l.labels > 0 {
 		g.fail("no VLAN match after MPLS")
@@ -40,17 +41,17 @@ func (g *generator) vlanType() *pred {
 	return or(g.linkType(ether8021Q), g.linkType(ether8021AD), g.linkType(etherQinQ))
 }
 
-func (g *generator) checkVLAN(t *term) {
-	if t.hasNum && t.num > 0xfff {
-		g.fail("VLAN tag %d greater than maximum %d", t.num, 0xfff)
+func (g *generator) checkVLAN(t *syntax.Term) {
+	if t.HasNum && t.Num > 0xfff {
+		g.fail("VLAN tag %d greater than maximum %d", t.Num, 0xfff)
 	}
 }
 
-func (g *generator) vlanInPacket(t *term) *pred {
+func (g *generator) vlanInPacket(t *syntax.Term) *pred {
 	p := g.vlanType()
 	g.checkVLAN(t)
-	if t.hasNum {
-		p = and(p, g.maskedEqual(atPayload, 0, 2, t.num, 0xfff))
+	if t.HasNum {
+		p = and(p, g.maskedEqual(atPayload, 0, 2, t.Num, 0xfff))
 	}
 	g.link.payload.k += 4
 	g.link.typ.k += 4
@@ -60,7 +61,7 @@ func (g *generator) vlanInPacket(t *term) *pred {
 // vlanLive tests for a tag that Linux has taken out of the packet, and for one
 // inside only where there is none such. Where the packet goes on depends on
 // which it was.
-func (g *generator) vlanLive(t *term) *pred {
+func (g *generator) vlanLive(t *syntax.Term) *pred {
 	l := &g.link
 	taken := g.is(g.graph.Ancillary(bpf.AncVLANTagPresent), 1)
 	inside := g.vlanType()
@@ -72,23 +73,23 @@ func (g *generator) vlanLive(t *term) *pred {
 		l.payload = offset{base: shift, k: l.payload.k, variable: true, word: true}
 		l.typ = offset{base: shift, k: l.typ.k, variable: true, word: true}
 	}()
-	if g.literal && t.hasNum {
-		return and(or(taken, inside), g.is(shift, t.num)) // of one tag or the other
+	if g.literal && t.HasNum {
+		return and(or(taken, inside), g.is(shift, t.Num)) // of one tag or the other
 	} else if g.literal {
 		return or(taken, inside)
 	}
 	// The shift counts behind the term whether or not it holds.
 	none, four := g.set(shift, g.graph.Constant(0)), g.set(shift, g.graph.Constant(4))
 	here, there := and(taken, none), and(not(taken), four, inside)
-	if t.hasNum {
-		here = and(here, g.is(g.masked(g.graph.Ancillary(bpf.AncVLANTag), 0xfff), t.num))
-		there = and(there, g.maskedEqual(atPayload, 0, 2, t.num, 0xfff))
+	if t.HasNum {
+		here = and(here, g.is(g.masked(g.graph.Ancillary(bpf.AncVLANTag), 0xfff), t.Num))
+		there = and(there, g.maskedEqual(atPayload, 0, 2, t.Num, 0xfff))
 	}
 	return or(here, there)
 }
 
 // mpls tests for an MPLS label, and makes what follows look behind it.
-func (g *generator) mpls(t *term) *pred {
+func (g *generator) mpls(t *syntax.Term) *pred {
 	l := &g.link
 	var p *pred
 	switch {
@@ -101,11 +102,11 @@ func (g *generator) mpls(t *term) *pred {
 	default:
 		g.fail("no MPLS support for %s", describe(l.kind))
 	}
-	if t.hasNum {
-		if t.num > 0xfffff {
-			g.fail("MPLS label %d greater than maximum %d", t.num, 0xfffff)
+	if t.HasNum {
+		if t.Num > 0xfffff {
+			g.fail("MPLS label %d greater than maximum %d", t.Num, 0xfffff)
 		}
-		p = and(p, g.maskedEqual(atPayload, 0, 4, t.num<<12, 0xfffff000))
+		p = and(p, g.maskedEqual(atPayload, 0, 4, t.Num<<12, 0xfffff000))
 	}
 	l.nl += 4
 	l.nlNoSNAP += 4
@@ -130,14 +131,14 @@ func (g *generator) mplsType(proto uint32) *pred {
 
 // pppoes tests for a PPPoE session (RFC 2516), and makes what follows look at
 // the PPP frame inside.
-func (g *generator) pppoes(t *term) *pred {
+func (g *generator) pppoes(t *syntax.Term) *pred {
 	l := &g.link
 	p := g.linkType(etherPPPoES)
-	if t.hasNum {
-		if t.num > 0xffff {
-			g.fail("PPPoE session number %d greater than maximum %d", t.num, 0xffff)
+	if t.HasNum {
+		if t.Num > 0xffff {
+			g.fail("PPPoE session number %d greater than maximum %d", t.Num, 0xffff)
 		}
-		p = and(p, g.maskedEqual(atPayload, 0, 4, t.num, 0xffff))
+		p = and(p, g.maskedEqual(atPayload, 0, 4, t.Num, 0xffff))
 	}
 	hdr := l.payload
 	hdr.k += l.nl + 6
@@ -163,11 +164,11 @@ func (g *generator) udpTunnel(port uint32) (p *pred, base *flow.Value, k uint32)
 
 // networkIdentifier tests the identifier of a virtual network, the upper three
 // bytes of a word.
-func (g *generator) networkIdentifier(t *term, what string, word *flow.Value) *pred {
-	if t.num > 0xffffff {
-		g.fail("%s VNI %d greater than maximum %d", what, t.num, 0xffffff)
+func (g *generator) networkIdentifier(t *syntax.Term, what string, word *flow.Value) *pred {
+	if t.Num > 0xffffff {
+		g.fail("%s VNI %d greater than maximum %d", what, t.Num, 0xffffff)
 	}
-	return g.is(g.masked(word, 0xffffff00), t.num<<8)
+	return g.is(g.masked(word, 0xffffff00), t.Num<<8)
 }
 
 func (g *generator) plus(v *flow.Value, n uint32) *flow.Value {
@@ -178,13 +179,13 @@ func (g *generator) plus(v *flow.Value, n uint32) *flow.Value {
 // follows look at the packet inside: the link layer at hdr, its type at typ,
 // its payload at payload. Where Geneve does not carry Ethernet, its own field
 // of the type serves, and the payload is where the link layer would be.
-func (g *generator) geneve(t *term) *pred {
+func (g *generator) geneve(t *syntax.Term) *pred {
 	const header = 8 // behind that of UDP
 	l := &g.link
 	p, base, k := g.udpTunnel(genevePort)
 	at := func(off uint32, size uint8) *flow.Value { return loadAt(g.graph, base, size, k+header+off) }
 	p = and(p, g.is(g.masked(at(0, 1), 0xc0), 0)) // version
-	if t.hasNum {
+	if t.HasNum {
 		p = and(p, g.networkIdentifier(t, "Geneve", at(4, 4)))
 	}
 	word := func() *flow.Value { g.takeWord(); return g.graph.Variable() }
@@ -220,12 +221,12 @@ func (g *generator) startTunnel(p *pred) *pred {
 
 // vxlan tests for a VXLAN header (RFC 7348, clause 5), and makes what follows
 // look at the Ethernet frame inside.
-func (g *generator) vxlan(t *term) *pred {
+func (g *generator) vxlan(t *syntax.Term) *pred {
 	const header = 8 // behind that of UDP
 	l := &g.link
 	p, base, k := g.udpTunnel(vxlanPort)
 	p = and(p, g.is(loadAt(g.graph, base, 1, k+header), 0x08)) // the identifier is valid
-	if t.hasNum {
+	if t.HasNum {
 		p = and(p, g.networkIdentifier(t, "VXLAN", loadAt(g.graph, base, 4, k+header+4)))
 	}
 	g.takeWord()

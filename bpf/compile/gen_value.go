@@ -3,6 +3,7 @@ package compile
 import (
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 )
 
 // notSet is an offset that a link type does not have.
@@ -156,37 +157,37 @@ func (g *generator) yes() *pred { return &pred{op: predTrue, pos: g.pos} }
 func (g *generator) no() *pred  { return &pred{op: predFalse, pos: g.pos} }
 
 // compare tests left against right.
-func (g *generator) compare(rel relation, left, right *flow.Value) *pred {
+func (g *generator) compare(rel syntax.Relation, left, right *flow.Value) *pred {
 	if g.tests++; g.tests > maxTests {
-		panic(tooLong("more than %d tests", maxTests))
+		panic(syntax.TooLong("more than %d tests", maxTests))
 	}
 	if g.graph.Values() > maxValues {
-		panic(tooLong("more than %d values", maxValues))
+		panic(syntax.TooLong("more than %d values", maxValues))
 	}
 	p := &pred{op: predTest, left: left, right: right, pos: g.pos}
 	switch rel {
-	case relNotEqual, relLess, relLessEqual:
+	case syntax.RelNotEqual, syntax.RelLess, syntax.RelLessEqual:
 		switch rel {
-		case relNotEqual:
+		case syntax.RelNotEqual:
 			p.test = flow.TestEq
-		case relLess:
+		case syntax.RelLess:
 			p.test = flow.TestGe
-		case relLessEqual:
+		case syntax.RelLessEqual:
 			p.test = flow.TestGt
 		}
 		return not(p)
-	case relGreater:
+	case syntax.RelGreater:
 		p.test = flow.TestGt
-	case relGreaterEqual:
+	case syntax.RelGreaterEqual:
 		p.test = flow.TestGe
-	case relAnd:
+	case syntax.RelAnd:
 		p.test = flow.TestSet
 	}
 	return p
 }
 
 func (g *generator) is(v *flow.Value, want uint32) *pred {
-	return g.compare(relEqual, v, g.graph.Constant(want))
+	return g.compare(syntax.RelEqual, v, g.graph.Constant(want))
 }
 
 // masked is v & mask.
@@ -212,7 +213,7 @@ func (g *generator) equal(at anchor, off uint32, size uint8, want uint32) *pred 
 func (g *generator) maskedEqual(at anchor, off uint32, size uint8, want, mask uint32) *pred {
 	if want == 0 && mask != 0xffffffff {
 		bits := g.load(at, off, size)
-		p := not(g.compare(relAnd, bits, g.graph.Constant(mask)))
+		p := not(g.compare(syntax.RelAnd, bits, g.graph.Constant(mask)))
 		if g.literal {
 			g.atFirst(p, g.graph.ALU(flow.OpAnd, bits, g.graph.Constant(mask)))
 		}
@@ -223,7 +224,7 @@ func (g *generator) maskedEqual(at anchor, off uint32, size uint8, want, mask ui
 
 // bits tests whether one of the bits in mask is set in a byte.
 func (g *generator) bits(at anchor, off uint32, mask uint32) *pred {
-	return g.compare(relAnd, g.load(at, off, 1), g.graph.Constant(mask))
+	return g.compare(syntax.RelAnd, g.load(at, off, 1), g.graph.Constant(mask))
 }
 
 // bytes tests a string of bytes, the end of it first.

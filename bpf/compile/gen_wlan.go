@@ -2,6 +2,7 @@ package compile
 
 import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -29,7 +30,7 @@ func (g *generator) radioLength(typ capture.LinkType, hdr *flow.Value) *pred {
 // Other frames have none; what does not ask for data frames looks behind 24
 // bytes there.
 func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *flow.Value) *pred {
-	bits := func(v *flow.Value, mask uint32) *pred { return g.compare(relAnd, v, g.graph.Constant(mask)) }
+	bits := func(v *flow.Value, mask uint32) *pred { return g.compare(syntax.RelAnd, v, g.graph.Constant(mask)) }
 	length := func(k uint32) *pred { return g.set(payload, g.sum(hdr, g.graph.Constant(k))) }
 	control := loadAt(g.graph, hdr, 1, 0)
 	data := and(not(bits(control, 0x04)), bits(control, 0x08))
@@ -46,7 +47,7 @@ func (g *generator) wlanLength(typ capture.LinkType, hdr, payload *flow.Value) *
 func (g *generator) wlanPadding(payload *flow.Value) *pred {
 	const stamp, flags, extended = 0x01000000, 0x02000000, 0x80 // of the little-endian word at 4
 	bits := func(size uint8, off, mask uint32) *pred {
-		return g.compare(relAnd, load(g.graph, size, off), g.graph.Constant(mask))
+		return g.compare(syntax.RelAnd, load(g.graph, size, off), g.graph.Constant(mask))
 	}
 	padded := and(bits(4, 4, flags), not(bits(4, 4, extended)),
 		or(and(bits(4, 4, stamp), bits(1, 16, 0x20)), and(not(bits(4, 4, stamp)), bits(1, 8, 0x20))))
@@ -60,32 +61,32 @@ func (g *generator) wlanDataFrame() *pred {
 }
 
 // wlanAddress tests one of the addresses of a frame (IEEE 802.11, clause 9.2.4.3).
-func (g *generator) wlanAddress(mac []byte, dir direction) *pred {
+func (g *generator) wlanAddress(mac []byte, dir syntax.Direction) *pred {
 	address := func(off uint32) *pred { return g.bytes(atLink, off, mac) }
-	notControl := func() *pred { return not(g.maskedEqual(atLink, 0, 1, wlanControl, wlanTypeMask)) }
+	notControl := func() *pred { return not(g.maskedEqual(atLink, 0, 1, syntax.WlanControl, syntax.WlanTypeMask)) }
 	hasTransmitter := func() *pred {
 		return or(notControl(), and(
-			not(g.maskedEqual(atLink, 0, 1, 0xc0, wlanSubtypeMask)),  // CTS
-			not(g.maskedEqual(atLink, 0, 1, 0xd0, wlanSubtypeMask)))) // ACK
+			not(g.maskedEqual(atLink, 0, 1, 0xc0, syntax.WlanSubtypeMask)),  // CTS
+			not(g.maskedEqual(atLink, 0, 1, 0xd0, syntax.WlanSubtypeMask)))) // ACK
 	}
 	switch dir {
-	case dirSrc:
+	case syntax.DirSrc:
 		return g.wlanSource(address)
-	case dirDst:
+	case syntax.DirDst:
 		return g.wlanDestination(address)
-	case dirBoth:
+	case syntax.DirBoth:
 		return and(g.wlanSource(address), g.wlanDestination(address))
-	case dirAddr1:
+	case syntax.DirAddr1:
 		return address(4)
-	case dirAddr2:
+	case syntax.DirAddr2:
 		return and(hasTransmitter(), address(10))
-	case dirAddr3:
+	case syntax.DirAddr3:
 		return and(notControl(), address(16))
-	case dirAddr4:
-		return and(g.maskedEqual(atLink, 1, 1, wlanBothDS, wlanDirMask), address(24))
-	case dirRA:
+	case syntax.DirAddr4:
+		return and(g.maskedEqual(atLink, 1, 1, syntax.WlanBothDS, syntax.WlanDirMask), address(24))
+	case syntax.DirRA:
 		return and(g.bits(atLink, 0, 0x08), address(4))
-	case dirTA:
+	case syntax.DirTA:
 		return and(g.bits(atLink, 0, 0x08), hasTransmitter(), address(10))
 	}
 	return or(g.wlanSource(address), g.wlanDestination(address))
@@ -97,10 +98,10 @@ func (g *generator) wlanAddress(mac []byte, dir direction) *pred {
 func (g *generator) wlanSource(test func(uint32) *pred) *pred {
 	return and(not(g.bits(atLink, 0, 0x04)), or(
 		and(g.bits(atLink, 0, 0x08), or(
-			and(g.bits(atLink, 1, wlanFromDS), or(
-				and(g.bits(atLink, 1, wlanToDS), test(24)),
-				and(not(g.bits(atLink, 1, wlanToDS)), test(16)))),
-			and(not(g.bits(atLink, 1, wlanFromDS)), test(10)))),
+			and(g.bits(atLink, 1, syntax.WlanFromDS), or(
+				and(g.bits(atLink, 1, syntax.WlanToDS), test(24)),
+				and(not(g.bits(atLink, 1, syntax.WlanToDS)), test(16)))),
+			and(not(g.bits(atLink, 1, syntax.WlanFromDS)), test(10)))),
 		and(not(g.bits(atLink, 0, 0x08)), test(10))))
 }
 
@@ -108,8 +109,8 @@ func (g *generator) wlanSource(test func(uint32) *pred) *pred {
 func (g *generator) wlanDestination(test func(uint32) *pred) *pred {
 	return and(not(g.bits(atLink, 0, 0x04)), or(
 		and(g.bits(atLink, 0, 0x08), or(
-			and(g.bits(atLink, 1, wlanToDS), test(16)),
-			and(not(g.bits(atLink, 1, wlanToDS)), test(4)))),
+			and(g.bits(atLink, 1, syntax.WlanToDS), test(16)),
+			and(not(g.bits(atLink, 1, syntax.WlanToDS)), test(4)))),
 		and(not(g.bits(atLink, 0, 0x08)), test(4))))
 }
 
@@ -119,16 +120,16 @@ func (g *generator) knowsFrameControl() bool {
 	return l == capture.LinkIEEE802_11 || hasRadioHeader(l) || l == capture.LinkPPI && g.newerOnly()
 }
 
-func (g *generator) wlanTypeTerm(t *term) *pred {
+func (g *generator) wlanTypeTerm(t *syntax.Term) *pred {
 	if !g.knowsFrameControl() {
 		g.fail("802.11 link-layer types supported only on 802.11")
 	}
-	return g.maskedEqual(atLink, 0, 1, t.num, t.num2)
+	return g.maskedEqual(atLink, 0, 1, t.Num, t.Num2)
 }
 
-func (g *generator) wlanDirTerm(t *term) *pred {
-	if !g.knowsFrameControl() || g.link.kind == capture.LinkPPI && t.num > wlanDirMask {
+func (g *generator) wlanDirTerm(t *syntax.Term) *pred {
+	if !g.knowsFrameControl() || g.link.kind == capture.LinkPPI && t.Num > syntax.WlanDirMask {
 		g.fail("frame direction supported only with 802.11 headers")
 	}
-	return g.maskedEqual(atLink, 1, 1, t.num, wlanDirMask)
+	return g.maskedEqual(atLink, 1, 1, t.Num, syntax.WlanDirMask)
 }

@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 )
 
 // findHints looks for what is right but hardly meant. The terms are generated
 // anew, in a graph of their own.
-func (g *generator) findHints() []*Error {
-	if len(g.expr.steps) > maxExplained || g.expr.root == nil {
+func (g *generator) findHints() []*syntax.Error {
+	if g.expr.Long() || g.expr.Root == nil {
 		return nil
 	}
 	h := hinter{generator: &generator{opts: g.opts, expr: g.expr, graph: flow.NewGraph(1), newer: g.newer}}
@@ -20,15 +21,15 @@ func (g *generator) findHints() []*Error {
 	h.parts = !formula.sets()
 	switch never, always := h.outcome(formula); {
 	case never:
-		h.neverMatches(h.expr.root, "no packet can match")
+		h.neverMatches(h.expr.Root, "no packet can match")
 	case always:
-		h.pos = h.expr.root.pos
+		h.at(h.expr.Root.Pos)
 		h.alwaysMatches()
 	default:
-		h.impossibleParts(h.expr.root)
+		h.impossibleParts(h.expr.Root)
 	}
 	h.terms()
-	h.behindTags(h.expr.root)
+	h.behindTags(h.expr.Root)
 	return h.found
 }
 
@@ -36,7 +37,7 @@ func (g *generator) findHints() []*Error {
 type hinter struct {
 	*generator
 	parts bool // parts of the expression mean by themselves what they mean in it
-	found []*Error
+	found []*syntax.Error
 }
 
 // outcome reports whether the optimizer sees that p never or always holds.
@@ -50,9 +51,9 @@ func (h *hinter) never(p *pred) bool {
 	return h.parts && never
 }
 
-func (h *hinter) neverMatches(t *term, msg string) {
+func (h *hinter) neverMatches(t *syntax.Term, msg string) {
 	whole := *h.expr
-	whole.root = t
+	whole.Root = t
 	part := generator{opts: h.opts, expr: &whole, graph: h.graph, made: h.made, newer: h.newer}
 	err := part.contradiction(h.never)
 	err.Msg = msg
@@ -60,14 +61,14 @@ func (h *hinter) neverMatches(t *term, msg string) {
 }
 
 // impossibleParts looks for the alternatives below t that no packet can match.
-func (h *hinter) impossibleParts(t *term) {
+func (h *hinter) impossibleParts(t *syntax.Term) {
 	switch {
 	case !h.parts:
 	case h.never(h.formula(t)):
 		h.neverMatches(t, "no packet can match a part of the expression")
-	case t.op == termAnd || t.op == termOr:
-		h.impossibleParts(t.left)
-		h.impossibleParts(t.right)
+	case t.Op == syntax.TermAnd || t.Op == syntax.TermOr:
+		h.impossibleParts(t.Left)
+		h.impossibleParts(t.Right)
 	}
 }
 
@@ -75,67 +76,50 @@ func (h *hinter) impossibleParts(t *term) {
 // tcp or not udp`.
 func (h *hinter) alwaysMatches() {
 	err := h.newError("every packet matches")
-	if t := h.expr.root; t.op == termOr && t.left.op == termNot && t.right.op == termNot {
-		err.candidates = append(err.candidates, h.text(t.left.pos)+" and "+h.text(t.right.pos))
+	if t := h.expr.Root; t.Op == syntax.TermOr && t.Left.Op == syntax.TermNot && t.Right.Op == syntax.TermNot {
+		err.Candidates = append(err.Candidates, h.expr.Text(t.Left.Pos)+" and "+h.expr.Text(t.Right.Pos))
 	}
 	h.found = append(h.found, err)
 }
 
 // terms looks for numbers that are taken for addresses.
 func (h *hinter) terms() {
-	for _, s := range h.expr.steps {
-		t := s.term
-		if t == nil || t.op != termAddress || t.kind != addressNumber || t.qual.typ > typeHost || t.qual.proto != qualDefault || t.num == 0 || t.num > 65535 {
+	for _, s := range h.expr.Steps {
+		t := s.Term
+		if t == nil || t.Op != syntax.TermAddress || t.Kind != syntax.AddressNumber || t.Qual.Typ > syntax.TypeHost || t.Qual.Proto != syntax.QualDefault || t.Num == 0 || t.Num > 65535 {
 			continue
 		}
-		h.pos = t.pos
-		err := h.newError("%s is an address here: %v", t.text, address4(t.num))
+		h.at(t.Pos)
+		err := h.newError("%s is an address here: %v", t.Text, syntax.Address4(t.Num))
 		direction := ""
-		if t.qual.dir != dirDefault {
-			direction = t.qual.dir.String() + " "
+		if t.Qual.Dir != syntax.DirDefault {
+			direction = t.Qual.Dir.String() + " "
 		}
-		h.suggestText(t, direction+"port "+t.text, err)
+		h.expr.SuggestText(t, direction+"port "+t.Text, err)
 		h.found = append(h.found, err)
 	}
 }
 
 // behindTags looks for alternatives to a tag: they stand to its right, and so
 // look behind it.
-func (h *hinter) behindTags(t *term) {
-	switch t.op {
-	case termAnd:
-		h.behindTags(t.left)
-		h.behindTags(t.right)
-	case termNot:
-		h.behindTags(t.left)
-	case termOr:
-		tag := t.left.tag()
+func (h *hinter) behindTags(t *syntax.Term) {
+	switch t.Op {
+	case syntax.TermAnd:
+		h.behindTags(t.Left)
+		h.behindTags(t.Right)
+	case syntax.TermNot:
+		h.behindTags(t.Left)
+	case syntax.TermOr:
+		tag := t.Left.Tag()
 		if tag == nil {
-			h.behindTags(t.right)
+			h.behindTags(t.Right)
 			return
 		}
-		h.pos = t.right.pos
-		err := h.newError("%s looks behind the tag that %s stands for", quote(h.text(t.right.pos)), quote(h.text(tag.pos)))
-		if t.right.tag() == nil {
-			h.suggestText(t, fmt.Sprintf("%s or %s", h.text(t.right.pos), h.text(t.left.pos)), err)
+		h.at(t.Right.Pos)
+		err := h.newError("%s looks behind the tag that %s stands for", syntax.Quote(h.expr.Text(t.Right.Pos)), syntax.Quote(h.expr.Text(tag.Pos)))
+		if t.Right.Tag() == nil {
+			h.expr.SuggestText(t, fmt.Sprintf("%s or %s", h.expr.Text(t.Right.Pos), h.expr.Text(t.Left.Pos)), err)
 		}
 		h.found = append(h.found, err)
 	}
-}
-
-// tag is the first term in t that makes those to its right look behind it, nil
-// for none.
-func (t *term) tag() *term {
-	switch {
-	case t.isTag():
-		return t
-	case t.op == termAnd || t.op == termOr:
-		if tag := t.left.tag(); tag != nil {
-			return tag
-		}
-		return t.right.tag()
-	case t.op == termNot:
-		return t.left.tag()
-	}
-	return nil
 }

@@ -1,6 +1,9 @@
 package compile
 
-import "github.com/tapdump/tapdump/bpf/internal/flow"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
+)
 
 // What is here, in folding.go and in passable.go decides which expressions
 // libpcap 1.10 refuses, and with which words. No instruction comes of it.
@@ -24,10 +27,10 @@ import "github.com/tapdump/tapdump/bpf/internal/flow"
 // does.
 func compileNewer(expr string, o *Options) (*Program, error) {
 	p, err := compile(expr, o, true)
-	if e, ok := err.(*Error); ok && p.expr.newer && !e.bound {
+	if e, ok := err.(*syntax.Error); ok && p.expr.Newer && !e.Bound {
 		_, older := compile(expr, o, false)
-		if older, ok := older.(*Error); ok {
-			e.wordAs(older)
+		if older, ok := older.(*syntax.Error); ok {
+			e.WordAs(older)
 		}
 	}
 	return p, err
@@ -37,7 +40,7 @@ func compileNewer(expr string, o *Options) (*Program, error) {
 // graph begins at entry: arithmetic that cannot be computed, unless it has found
 // out by then that no packet gets there, or an expression that no packet can
 // match.
-func (g *generator) refusal(entry *flow.Node) *Error {
+func (g *generator) refusal(entry *flow.Node) *syntax.Error {
 	pass := passable(entry)
 	if pass && !g.anyLate {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/kernel"
 	"github.com/tapdump/tapdump/bpf/internal/steer"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -178,7 +179,7 @@ func TestMixedLists(t *testing.T) {
 func TestWayIsShort(t *testing.T) {
 	for _, term := range mixedTerms {
 		o := Options{LinkType: capture.LinkEN10MB, SnapLen: capture.MaxSnapLen, Names: &Names{}}
-		e, problem := parse(list(3000, term), true)
+		e, problem := syntax.Parse(list(3000, term), true)
 		if problem != nil {
 			t.Fatal(problem)
 		}

@@ -1,6 +1,9 @@
 package compile
 
-import "github.com/tapdump/tapdump/bpf/internal/flow"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
+)
 
 // predOp says how a predicate is made.
 type predOp uint8
@@ -33,7 +36,7 @@ type pred struct {
 
 // lateError is what libpcap's optimizer refuses in the arithmetic of a test.
 type lateError struct {
-	*Error
+	*syntax.Error
 	again bool // only when it comes by a second time
 }
 

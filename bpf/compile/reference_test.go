@@ -99,7 +99,7 @@ func TestReferenceAnswers(t *testing.T) {
 		switch {
 		case e.Error == nil && err != nil:
 			t.Errorf("%s (link type %d): %v, want a program", e.Expr, e.Num, err)
-		case e.Error != nil && err == nil && !p.Expr().newer:
+		case e.Error != nil && err == nil && !p.expr.Newer:
 			t.Errorf("%s (link type %d): is compiled, want the error %q", e.Expr, e.Num, *e.Error)
 		case e.Error != nil && err != nil && strings.TrimSpace(err.Error()) != strings.TrimSpace(*e.Error):
 			t.Errorf("%s (link type %d): error %q, want %q", e.Expr, e.Num, err, *e.Error)
@@ -144,7 +144,7 @@ func compareReference(t *testing.T, file string, names *Names) {
 		p, err := Compile(e.Expr, e.options(names))
 		var wrong *Error
 		switch {
-		case e.Error != nil && err == nil && p.Expr().newer:
+		case e.Error != nil && err == nil && p.expr.Newer:
 		case e.Error != nil && err == nil:
 			t.Errorf("%s (link type %d, %s): is compiled, want the error %q", e.Expr, e.Num, e.Mode, *e.Error)
 		case e.Error != nil && (!errors.As(err, &wrong) || strings.TrimSpace(wrong.Msg) != strings.TrimSpace(*e.Error)):

@@ -1,12 +1,13 @@
-package compile
+package syntax
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
 
-// Error says what is wrong with an expression and where.
-type Error struct {
+// Diagnostic says what is wrong with an expression and where.
+type Diagnostic struct {
 	Msg        string // worded as libpcap words it
 	Expr       string // the expression
 	Pos        int    // byte offset in Expr of the part that is wrong
@@ -14,33 +15,51 @@ type Error struct {
 	Expected   string // what could stand there, may be empty
 	Suggestion string // what may be meant, may be empty
 	Note       string // what else is to be said, may be empty
-
-	syntax     bool     // the expression does not parse
-	word       bool     // an address may be a word that is misspelt
-	bound      bool     // it is beyond one of the bounds
-	candidates []string // expressions that may be meant, not tried out
 }
 
-// wordAs takes the message of another error for the same expression, and keeps
+// Error is a diagnostic with what the search for a suggestion goes by.
+type Error struct {
+	Diagnostic
+	Syntax     bool     // the expression does not parse
+	Word       bool     // an address may be a word that is misspelt
+	Bound      bool     // it is beyond one of the bounds
+	Candidates []string // expressions that may be meant, not tried out
+}
+
+// NewError is an error at pos in expr.
+func NewError(expr string, pos Span, format string, args ...any) *Error {
+	return &Error{Diagnostic: Diagnostic{Msg: fmt.Sprintf(format, args...), Expr: expr, Pos: int(pos.Start), Len: pos.Length()}}
+}
+
+// TooLong is the error for an expression beyond one of the bounds.
+func TooLong(format string, args ...any) *Error {
+	err := NewError("", Span{}, "filter expression is too long: "+format, args...)
+	err.Note = "lists get shorter by `net 10.0.0.0/24` and `portrange 1000-1999`; a run with each half of a list is another way"
+	err.Bound = true
+	return err
+}
+
+// WordAs takes the message of another error for the same expression, and keeps
 // the old one as a note.
-func (e *Error) wordAs(other *Error) {
+func (e *Error) WordAs(other *Error) {
 	if other == nil || other.Msg == e.Msg {
 		return
 	}
-	if !e.syntax {
+	if !e.Syntax {
 		e.Note = e.Msg
 	}
 	e.Msg = other.Msg
 }
 
-// finish looks for what may be meant, and cuts the message to libpcap's length.
-func (e *Error) finish(mode Mode, check checker) {
-	e.suggest(mode, check)
+// Finish looks for what may be meant, and cuts the message to libpcap's length.
+// tagsApart is for packets whose VLAN tags are kept apart from them.
+func (e *Error) Finish(tagsApart bool, check Checker) {
+	e.suggest(tagsApart, check)
 	e.Msg = e.Msg[:min(len(e.Msg), maxMessage)]
 }
 
 // Error is the message alone, on one line.
-func (e *Error) Error() string { return e.Msg }
+func (e *Diagnostic) Error() string { return e.Msg }
 
 // maxMessage is the length in bytes to which libpcap cuts its messages, one for
 // the end of the string included.
@@ -49,7 +68,7 @@ const maxMessage = 256 - 1
 // Detail is the message, then the expression with a caret under the part that
 // is wrong, then what was expected and what may be meant; lines end in \n. Of
 // long texts a part is shown.
-func (e *Error) Detail() string {
+func (e *Diagnostic) Detail() string {
 	var b strings.Builder
 	b.WriteString(strings.TrimRight(e.Msg, "\n"))
 	b.WriteByte('\n')
@@ -78,8 +97,8 @@ func (e *Error) Detail() string {
 // width is how many characters of an expression a line shows.
 const width = 72
 
-// quote is part of an expression within a message.
-func quote(text string) string {
+// Quote is part of an expression within a message.
+func Quote(text string) string {
 	line, _ := excerpt(text, 0)
 	return "`" + string(line) + "`"
 }
@@ -110,7 +129,7 @@ func excerpt(text string, at int) (line []rune, before int) {
 
 // caret is the line of the expression, cut to width around the part that is
 // wrong, and the line of carets.
-func (e *Error) caret() string {
+func (e *Diagnostic) caret() string {
 	pos := min(e.Pos, len(e.Expr))
 	line, before := excerpt(e.Expr, pos)
 	wrong := e.Expr[pos:min(len(e.Expr), pos+min(e.Len, 4*width))]

@@ -1,4 +1,4 @@
-package compile
+package syntax
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 
 // portRelation is `port > 1024` as a range.
 func portRelation(_ *suggester, g []string) []string {
-	n, problem := parseNumber(g[2])
+	n, problem := ParseNumber(g[2])
 	if problem != "" || n > 65535 {
 		return nil
 	}
@@ -145,7 +145,7 @@ func addressRange(_ *suggester, g []string) []string {
 		if size == 0 && len(list) == 0 && lo == hi {
 			return []string{directed(g[1]) + "host " + g[2]}
 		}
-		list = append(list, fmt.Sprintf("%s/%d", address4(uint32(lo)), 32-size))
+		list = append(list, fmt.Sprintf("%s/%d", Address4(uint32(lo)), 32-size))
 		lo += 1 << size
 	}
 	if len(list) > maxNetworks {
@@ -162,7 +162,7 @@ func number4(a netip.Addr) uint64 {
 	return uint64(b[0])<<24 | uint64(b[1])<<16 | uint64(b[2])<<8 | uint64(b[3])
 }
 
-func address4(n uint32) netip.Addr {
+func Address4(n uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
 }
 
@@ -214,7 +214,7 @@ func tcpFlags(_ *suggester, g []string) []string {
 	op, names, rel, value := g[1], flagNames(g[2]), g[3], g[4]
 	any := strings.ContainsAny(g[2], "|") || strings.Contains(g[2], " or ")
 	set := strings.Join(names, "|")
-	if values := flagNames(value); value != "" && !isDigit(value[0]) {
+	if values := flagNames(value); value != "" && !IsDigit(value[0]) {
 		return []string{fmt.Sprintf("tcp[tcpflags] & (%s) %s (%s)", set, rel, strings.Join(values, "|"))}
 	}
 	negative := op == "!=" || value == "0" && rel != "!=" && rel != ">" || rel == "!=" && value != "0"
@@ -254,15 +254,15 @@ func tcpFlagBits(_ *suggester, g []string) []string {
 func protocolName(_ *suggester, g []string) []string {
 	of, name := strings.TrimSpace(g[1]), g[2]
 	switch _, known := keyword(name); {
-	case known && (protocolKeyword(name) == qualDefault || name == "ether" || name == "link"):
+	case known && (ProtocolByWord(name) == QualDefault || name == "ether" || name == "link"):
 		return nil
 	case known && of != "":
 		return []string{of + " and " + name}
 	case known:
 		return []string{name}
 	}
-	if o := findOtherName(name); o != nil && strings.HasPrefix(o.meaning, "proto ") {
-		return []string{o.meaning}
+	if o := findOtherName(name); o != nil && strings.HasPrefix(o.Meaning, "proto ") {
+		return []string{o.Meaning}
 	}
 	return []string{strings.TrimSpace(of + " proto " + name)}
 }
@@ -304,7 +304,7 @@ var icmpTypes = []struct{ word, icmp, icmp6 string }{
 // vlanTag is the number of a VLAN in a frame that holds its tag, which it does
 // not in a live capture on Linux.
 func (s *suggester) vlanTag() string {
-	if s.mode == ModeLive {
+	if s.tagsApart {
 		return ""
 	}
 	return "ether[14:2] & 0xfff"

@@ -1,6 +1,4 @@
-package compile
-
-import "github.com/tapdump/tapdump/bpf/internal/flow"
+package syntax
 
 // arithPrecedence orders the operators; and and or of terms come below all.
 // `%` and `^` have none: they take everything to their right, and nothing to
@@ -8,27 +6,27 @@ import "github.com/tapdump/tapdump/bpf/internal/flow"
 func arithPrecedence(kind tokenKind) (op arithOp, precedence int) {
 	switch kind {
 	case tokenBar:
-		return arithOr, 1
+		return ArithOr, 1
 	case tokenAmpersand:
-		return arithAnd, 2
+		return ArithAnd, 2
 	case tokenShiftLeft:
-		return arithLsh, 3
+		return ArithLsh, 3
 	case tokenShiftRight:
-		return arithRsh, 3
+		return ArithRsh, 3
 	case tokenPlus:
-		return arithAdd, 4
+		return ArithAdd, 4
 	case tokenMinus:
-		return arithSub, 4
+		return ArithSub, 4
 	case tokenStar:
-		return arithMul, 5
+		return ArithMul, 5
 	case tokenSlash:
-		return arithDiv, 5
+		return ArithDiv, 5
 	case tokenPercent:
-		return arithMod, greedy
+		return ArithMod, greedy
 	case tokenCaret:
-		return arithXor, greedy
+		return ArithXor, greedy
 	}
-	return arithNumber, 0
+	return ArithNumber, 0
 }
 
 const (
@@ -38,7 +36,7 @@ const (
 
 // arithmetic parses an arithmetic expression of operators that bind more
 // tightly than above. It returns nil after an error.
-func (p *parser) arithmetic(above int) *arith {
+func (p *parser) arithmetic(above int) *Arith {
 	a := p.arithOperand()
 	if a != nil {
 		a = p.moreArithmetic(a, above)
@@ -47,7 +45,7 @@ func (p *parser) arithmetic(above int) *arith {
 }
 
 // nested is arithmetic behind so many symbols that libpcap's parser would keep.
-func (p *parser) nested(symbols, above int) *arith {
+func (p *parser) nested(symbols, above int) *Arith {
 	if !p.deeper(symbols) {
 		return nil
 	}
@@ -56,7 +54,7 @@ func (p *parser) nested(symbols, above int) *arith {
 	return a
 }
 
-func (p *parser) moreArithmetic(left *arith, above int) *arith {
+func (p *parser) moreArithmetic(left *Arith, above int) *Arith {
 	for left != nil && p.err == nil {
 		op, precedence := arithPrecedence(p.tok.kind)
 		if precedence == 0 || precedence <= above {
@@ -70,27 +68,27 @@ func (p *parser) moreArithmetic(left *arith, above int) *arith {
 		if right == nil {
 			return nil
 		}
-		left = p.doneArith(&arith{op: op, left: left, right: right, pos: flow.Span{Start: left.pos.Start, End: right.pos.End}})
+		left = p.doneArith(&Arith{Op: op, Left: left, Right: right, Pos: Span{Start: left.Pos.Start, End: right.Pos.End}})
 	}
 	return left
 }
 
-func (p *parser) arithOperand() *arith {
+func (p *parser) arithOperand() *Arith {
 	tok := p.tok
 	switch tok.kind {
 	case tokenNumber:
 		p.advance()
-		return p.doneArith(&arith{op: arithNumber, num: tok.num, pos: tok.pos})
+		return p.doneArith(&Arith{Op: ArithNumber, Num: tok.num, Pos: tok.pos})
 	case tokenLen:
 		p.advance()
-		return p.doneArith(&arith{op: arithLength, pos: tok.pos})
+		return p.doneArith(&Arith{Op: ArithLength, Pos: tok.pos})
 	case tokenMinus:
 		p.advance()
 		left := p.nested(1, precedenceMinus)
 		if left == nil {
 			return nil
 		}
-		return p.doneArith(&arith{op: arithNeg, left: left, pos: flow.Span{Start: tok.pos.Start, End: left.pos.End}})
+		return p.doneArith(&Arith{Op: ArithNeg, Left: left, Pos: Span{Start: tok.pos.Start, End: left.Pos.End}})
 	case tokenProtocol:
 		p.advance()
 		if p.tok.kind != tokenLeftBracket {
@@ -103,7 +101,7 @@ func (p *parser) arithOperand() *arith {
 		a := p.nested(1, 0)
 		p.want(tokenRightParen, "an operator or `)`")
 		if a != nil && p.err == nil {
-			a.pos = p.from(tok.pos.Start)
+			a.Pos = p.from(tok.pos.Start)
 		}
 		return a
 	}
@@ -112,19 +110,19 @@ func (p *parser) arithOperand() *arith {
 }
 
 // load parses the brackets after the name of a protocol.
-func (p *parser) load(proto token) *arith {
+func (p *parser) load(proto token) *Arith {
 	p.advance()
-	a := &arith{op: arithLoad, proto: proto.proto, num: 1}
-	if a.left = p.nested(2, 0); a.left == nil {
+	a := &Arith{Op: ArithLoad, Proto: proto.proto, Num: 1}
+	if a.Left = p.nested(2, 0); a.Left == nil {
 		return nil
 	}
 	expected := "an operator, `:` or `]`"
 	if p.accept(tokenColon) {
-		a.num = p.want(tokenNumber, "the number of bytes: 1, 2 or 4").num
+		a.Num = p.want(tokenNumber, "the number of bytes: 1, 2 or 4").num
 		expected = "`]`"
 	}
 	p.want(tokenRightBracket, expected)
-	a.pos = p.from(proto.pos.Start)
+	a.Pos = p.from(proto.pos.Start)
 	return p.doneArith(a)
 }
 
@@ -132,11 +130,11 @@ const expectedComparison = "an operator or a comparison: `=`, `!=`, `<`, `<=`, `
 
 // relation parses the comparison that arithmetic must end in, unless a
 // parenthesis around the arithmetic closes first.
-func (p *parser) relation(a *arith, place operandPlace) operand {
+func (p *parser) relation(a *Arith, place operandPlace) operand {
 	if a == nil {
 		return operand{}
 	}
-	if place.inner && p.tok.kind == tokenRightParen && a.op != arithNumber {
+	if place.inner && p.tok.kind == tokenRightParen && a.Op != ArithNumber {
 		return operand{kind: operandArith, arith: a}
 	}
 	rel, ok := p.comparison()
@@ -148,24 +146,24 @@ func (p *parser) relation(a *arith, place operandPlace) operand {
 	if b == nil {
 		return operand{}
 	}
-	t := &term{op: termRelation, rel: rel, args: [2]*arith{a, b}, pos: flow.Span{Start: a.pos.Start, End: b.pos.End}}
+	t := &Term{Op: TermRelation, Rel: rel, Args: [2]*Arith{a, b}, Pos: Span{Start: a.Pos.Start, End: b.Pos.End}}
 	return operand{term: p.doneTerm(t), qual: noQualifiers}
 }
 
-func (p *parser) comparison() (rel relation, ok bool) {
+func (p *parser) comparison() (rel Relation, ok bool) {
 	switch p.tok.kind {
 	case tokenEqual:
-		rel = relEqual
+		rel = RelEqual
 	case tokenNotEqual:
-		rel = relNotEqual
+		rel = RelNotEqual
 	case tokenGreater:
-		rel = relGreater
+		rel = RelGreater
 	case tokenGreaterEqual:
-		rel = relGreaterEqual
+		rel = RelGreaterEqual
 	case tokenLess:
-		rel = relLess
+		rel = RelLess
 	case tokenLessEqual:
-		rel = relLessEqual
+		rel = RelLessEqual
 	default:
 		return 0, false
 	}

@@ -1,4 +1,4 @@
-package compile
+package syntax
 
 import (
 	"slices"
@@ -58,11 +58,11 @@ func (s *suggester) displayFilter() []string {
 	var out []string
 	for _, i := range []int{s.at, s.at - 1} {
 		field := strings.ToLower(s.word(i))
-		k := slices.IndexFunc(displayFields, func(d displayField) bool { return d.name == field })
+		k := slices.IndexFunc(DisplayFields, func(d DisplayField) bool { return d.Name == field })
 		if k < 0 {
 			continue
 		}
-		format := displayFields[k].format
+		format := DisplayFields[k].Format
 		rel, to := s.word(i+1), i+2
 		if rel == "!" && s.word(i+2) == "=" {
 			rel, to = "!=", i+3
@@ -145,8 +145,8 @@ func displayText(format, rel, value string) string {
 	return text
 }
 
-// displayFields are fields of display filters; $ is the value, $op the operator.
-var displayFields = []displayField{
+// DisplayFields are fields of display filters; $ is the value, $op the operator.
+var DisplayFields = []DisplayField{
 	{"tcp.port", "tcp port $"}, {"tcp.srcport", "tcp src port $"}, {"tcp.dstport", "tcp dst port $"},
 	{"udp.port", "udp port $"}, {"udp.srcport", "udp src port $"}, {"udp.dstport", "udp dst port $"},
 	{"sctp.port", "sctp port $"}, {"ip.addr", "host $"}, {"ip.src", "src host $"},
@@ -168,7 +168,8 @@ var displayFields = []displayField{
 	{"wlan.addr", "wlan host $"}, {"wlan.ta", "wlan ta $"}, {"wlan.ra", "wlan ra $"},
 }
 
-type displayField struct{ name, format string }
+// DisplayField is a field as display filters name it, and what it is here.
+type DisplayField struct{ Name, Format string }
 
 func isJoin(k tokenKind) bool { return k == tokenAnd || k == tokenOr }
 
@@ -219,8 +220,8 @@ func (s *suggester) otherName() []string {
 			continue
 		}
 		if o := findOtherName(word); o != nil {
-			if o.meaning != "" {
-				out = append(out, s.replace(i, i+1, o.meaning))
+			if o.Meaning != "" {
+				out = append(out, s.replace(i, i+1, o.Meaning))
 			}
 		} else if slices.Contains(commonServices, word) {
 			out = append(out, s.replace(i, i+1, "port "+word))
@@ -251,7 +252,7 @@ func (s *suggester) glued() []string {
 			continue
 		}
 		for cut := 2; cut < len(word); cut++ {
-			if known(word[:cut]) && !isDigit(word[0]) && known(word[cut:]) {
+			if known(word[:cut]) && !IsDigit(word[0]) && known(word[cut:]) {
 				out = append(out, s.replace(i, i+1, word[:cut]+" "+word[cut:]))
 			}
 		}
@@ -259,18 +260,19 @@ func (s *suggester) glued() []string {
 	return out
 }
 
-type otherName struct{ name, meaning string }
+// OtherName is a word of others, and what it means in this language.
+type OtherName struct{ Name, Meaning string }
 
-func findOtherName(word string) *otherName {
-	if k := slices.IndexFunc(otherNames, func(o otherName) bool { return o.name == word }); k >= 0 {
-		return &otherNames[k]
+func findOtherName(word string) *OtherName {
+	if k := slices.IndexFunc(OtherNames, func(o OtherName) bool { return o.Name == word }); k >= 0 {
+		return &OtherNames[k]
 	}
 	return nil
 }
 
-// otherNames are words for what others stand for. No meaning keeps a word from
+// OtherNames are words for what others stand for. No meaning keeps a word from
 // being taken for a misspelling.
-var otherNames = []otherName{
+var OtherNames = []OtherName{
 	{"ipv4", "ip"}, {"ip4", "ip"}, {"ipv6", "ip6"}, {"icmpv6", "icmp6"}, {"icmp4", "icmp"}, {"ndp", "icmp6"}, {"mld", "icmp6"},
 	{"ping", "(icmp[icmptype] = icmp-echo or icmp[icmptype] = icmp-echoreply)"},
 	{"dns", "port 53"}, {"mdns", "udp port 5353"}, {"llmnr", "udp port 5355"}, {"ssdp", "udp port 1900"}, {"ntp", "udp port 123"},
@@ -341,7 +343,7 @@ func (s *suggester) qualified() []string {
 		case tokenMAC:
 			word = "ether host"
 		case tokenNumber:
-			if isDigit(s.word(i)[0]) { // not one of those that have names
+			if IsDigit(s.word(i)[0]) { // not one of those that have names
 				word = "port"
 			}
 		case tokenName:
@@ -369,19 +371,21 @@ func (s *suggester) swapped() []string {
 }
 
 // misspelt looks for the words of the language that are nearest to the one at
-// the error or the one before.
+// the error or the one before; of those that are equally near, common ones come
+// first.
 func (s *suggester) misspelt() []string {
 	type guess struct {
 		text     string
 		distance int
 	}
 	var guesses []guess
+	words := wordsByText()
 	for _, i := range []int{s.at, s.at - 1} {
 		word := s.word(i)
 		if s.token(i).kind != tokenName || len(word) < 2 || findOtherName(strings.ToLower(word)) != nil {
 			continue
 		}
-		for _, k := range commonWords {
+		for n, k := range words.near {
 			d := distance(strings.ToLower(word), k)
 			if d > 1+len(word)/6 || len(word) <= 3 && len(k) == len(word) && k[0] != word[0] {
 				continue
@@ -389,6 +393,9 @@ func (s *suggester) misspelt() []string {
 			d *= 2
 			if strings.HasPrefix(k, word) {
 				d-- // the end is missing
+			}
+			if n >= words.common {
+				d++
 			}
 			guesses = append(guesses, guess{s.replace(i, i+1, k), d})
 		}
@@ -399,16 +406,6 @@ func (s *suggester) misspelt() []string {
 		out = append(out, g.text)
 	}
 	return out
-}
-
-// commonWords are the words that a misspelling is held against.
-var commonWords = []string{
-	"port", "host", "net", "proto", "portrange", "src", "dst", "and", "or", "not", "tcp", "udp", "icmp", "icmp6",
-	"ip", "ip6", "arp", "rarp", "ether", "vlan", "mpls", "sctp", "igmp", "broadcast", "multicast", "greater", "less",
-	"gateway", "protochain", "inbound", "outbound", "wlan", "type", "subtype", "dir", "llc", "stp", "isis", "len",
-	"geneve", "vxlan", "pppoes", "pppoed", "link", "mask", "ifname", "vrrp", "carp", "pim", "ah", "esp",
-	"tcpflags", "tcp-syn", "tcp-ack", "tcp-fin", "tcp-rst", "tcp-push", "tcp-urg", "icmptype", "icmpcode", "icmp6type", "icmp6code",
-	"icmp-echo", "icmp-echoreply", "icmp-unreach",
 }
 
 // distance counts the letters to add, drop, replace or exchange with the next

@@ -1,4 +1,4 @@
-package compile
+package syntax_test
 
 import (
 	"errors"
@@ -10,11 +10,13 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/compile"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
 
 // suggestNames are those that suggestions may use.
-var suggestNames = Names{
+var suggestNames = compile.Names{
 	Hosts: func(name string) []netip.Addr {
 		if name == "server" {
 			return []netip.Addr{netip.MustParseAddr("192.0.2.1")}
@@ -46,7 +48,7 @@ func TestSuggestionsSelect(t *testing.T) {
 	made := frames(rnd, 6000)
 	used := make(map[string]bool) // patterns
 	for _, row := range suggestions {
-		got := suggested(t, row.wrong, ModeSavefileLittle)
+		got := suggested(t, row.wrong, compile.ModeSavefileLittle)
 		if got != row.want {
 			t.Errorf("%s: suggests %q, want %q", row.wrong, got, row.want)
 			continue
@@ -54,15 +56,15 @@ func TestSuggestionsSelect(t *testing.T) {
 		if got != "" {
 			row.check(t, made)
 		}
-		for i, re := range compiledPhrases() {
+		for i, re := range syntax.CompiledPhrases() {
 			if re.MatchString(row.wrong) {
-				used[phrases[i].pattern] = true
+				used[syntax.Phrases[i].Pattern] = true
 			}
 		}
 	}
-	for _, p := range phrases {
-		if !used[p.pattern] && !strings.HasPrefix(p.to, "inbound") && !strings.HasPrefix(p.to, "outbound") { // see TestSuggestionsLive
-			t.Errorf("no row of the table has %s", p.pattern)
+	for _, p := range syntax.Phrases {
+		if !used[p.Pattern] && !strings.HasPrefix(p.To, "inbound") && !strings.HasPrefix(p.To, "outbound") { // see TestSuggestionsLive
+			t.Errorf("no row of the table has %s", p.Pattern)
 		}
 	}
 }
@@ -74,19 +76,19 @@ func TestSuggestionsLive(t *testing.T) {
 		{"incoming", "inbound"}, {"egress", "outbound"}, {"outbund", "outbound"}, {"ingress and port 80", "inbound and port 80"},
 		{"vlan 5-10", ""}, {"vlan 5 or 6", ""}, // the tag is not in the frame
 	} {
-		if got := suggested(t, row.wrong, ModeLive); got != row.want {
+		if got := suggested(t, row.wrong, compile.ModeLive); got != row.want {
 			t.Errorf("%s: suggests %q, want %q", row.wrong, got, row.want)
 		}
 	}
 }
 
 // suggested is what is suggested for a wrong expression.
-func suggested(t *testing.T, wrong string, mode Mode) string {
+func suggested(t *testing.T, wrong string, mode compile.Mode) string {
 	t.Helper()
-	_, err := Compile(wrong, Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: mode})
-	var e *Error
+	_, err := compile.Compile(wrong, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: mode})
+	var e *compile.Error
 	if !errors.As(err, &e) {
-		t.Errorf("%s: error %v, want an *Error", wrong, err)
+		t.Errorf("%s: error %v, want an *compile.Error", wrong, err)
 		return ""
 	}
 	return e.Suggestion
@@ -95,7 +97,7 @@ func suggested(t *testing.T, wrong string, mode Mode) string {
 // check compares what the suggestion selects with what is meant.
 func (row suggestion) check(t *testing.T, made []*frame) {
 	t.Helper()
-	p, err := Compile(row.want, Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: ModeSavefileLittle})
+	p, err := compile.Compile(row.want, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: compile.ModeSavefileLittle})
 	if err != nil {
 		t.Errorf("%s: suggests %q, which does not compile: %v", row.wrong, row.want, err)
 		return
@@ -486,8 +488,8 @@ func TestOtherNames(t *testing.T) {
 		"qinq":            {}, "dot1q": {wrong: "dot1q", selects: func(f *frame) bool { return f.tags != nil }, anywhere: true},
 	}
 	var numbers []int
-	for _, o := range otherNames {
-		for _, word := range strings.FieldsFunc(o.meaning, func(r rune) bool { return r < '0' || r > '9' }) {
+	for _, o := range syntax.OtherNames {
+		for _, word := range strings.FieldsFunc(o.Meaning, func(r rune) bool { return r < '0' || r > '9' }) {
 			var n int
 			if _, err := fmt.Sscan(word, &n); err == nil && n < 65536 {
 				numbers = append(numbers, n)
@@ -495,18 +497,18 @@ func TestOtherNames(t *testing.T) {
 		}
 	}
 	made := frames(rand.New(rand.NewPCG(5, 5)), 8000, numbers...)
-	for _, o := range otherNames {
-		row, special := around[o.name]
-		switch selects := meanings[o.name]; {
+	for _, o := range syntax.OtherNames {
+		row, special := around[o.Name]
+		switch selects := meanings[o.Name]; {
 		case selects != nil:
-			row = suggestion{wrong: o.name, selects: selects}
-		case o.meaning == "" || special && row.wrong == "":
+			row = suggestion{wrong: o.Name, selects: selects}
+		case o.Meaning == "" || special && row.wrong == "":
 			continue
 		case !special:
-			t.Errorf("%s: not said what it is to select", o.name)
+			t.Errorf("%s: not said what it is to select", o.Name)
 			continue
 		}
-		if row.want = suggested(t, row.wrong, ModeSavefileLittle); row.want == "" {
+		if row.want = suggested(t, row.wrong, compile.ModeSavefileLittle); row.want == "" {
 			t.Errorf("%s: nothing is suggested", row.wrong)
 			continue
 		}
@@ -583,18 +585,18 @@ func TestDisplayFields(t *testing.T) {
 	}
 	made := frames(rand.New(rand.NewPCG(6, 6)), 6000)
 	for _, row := range tests {
-		if row.want = suggested(t, row.wrong, ModeSavefileLittle); row.want == "" {
+		if row.want = suggested(t, row.wrong, compile.ModeSavefileLittle); row.want == "" {
 			t.Errorf("%s: nothing is suggested", row.wrong)
 			continue
 		}
 		row.check(t, made)
 	}
-	for _, d := range displayFields {
+	for _, d := range syntax.DisplayFields {
 		named := func(row suggestion) bool {
-			return slices.Contains(strings.FieldsFunc(row.wrong, func(r rune) bool { return strings.ContainsRune(" !()&", r) }), d.name)
+			return slices.Contains(strings.FieldsFunc(row.wrong, func(r rune) bool { return strings.ContainsRune(" !()&", r) }), d.Name)
 		}
-		if d.name[:4] != "wlan" && d.name != "vxlan.vni" && !slices.ContainsFunc(tests, named) {
-			t.Errorf("no row of the table has %s", d.name)
+		if d.Name[:4] != "wlan" && d.Name != "vxlan.vni" && !slices.ContainsFunc(tests, named) {
+			t.Errorf("no row of the table has %s", d.Name)
 		}
 	}
 }

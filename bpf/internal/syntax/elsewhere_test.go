@@ -1,4 +1,4 @@
-package compile
+package syntax_test
 
 import (
 	"math/rand/v2"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -16,7 +17,7 @@ func TestElsewhere(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(8, 8))
 	made := slices.DeleteFunc(frames(rnd, 3000), func(f *frame) bool { return !plainFrame(f) || f.ext })
 	vm := func(expr string) *bpf.VM {
-		p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: ModeSavefileLittle})
+		p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: compile.ModeSavefileLittle})
 		if err != nil {
 			t.Fatalf("%s: %v", expr, err)
 		}
@@ -40,7 +41,7 @@ func TestElsewhere(t *testing.T) {
 		{"src and dst portrange 22-443 and ip6", "vlan and src and dst portrange 22-443 and ip6", true},
 		{"sctp and port 80 or len > 1000", "vlan and (sctp and port 80 or len > 1000)", false},
 	} {
-		p, err := Compile(c.expr, Options{LinkType: capture.LinkEN10MB, Names: &suggestNames})
+		p, err := compile.Compile(c.expr, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +50,7 @@ func TestElsewhere(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.expr, list[0].Expr, c.vlan)
 		}
 		find := func(packets string) *bpf.VM {
-			i := slices.IndexFunc(list, func(e Elsewhere) bool { return e.Packets == packets })
+			i := slices.IndexFunc(list, func(e compile.Elsewhere) bool { return e.Packets == packets })
 			if i < 0 {
 				t.Fatalf("%s: nothing for packets that %s", c.expr, packets)
 			}
@@ -102,14 +103,14 @@ func TestInstead6(t *testing.T) {
 		{"tcp[((tcp[12] & 0xf0) >> 2):4] = 0x47455420", "(ip6[6] = 6 and ip6[40 + (((ip6[40 + 12] & 0xf0) >> 2)):4] = 0x47455420)"},
 		{"tcp and ip[8] = 64", ""},
 	} {
-		p, err := Compile(c.expr, Options{LinkType: capture.LinkEN10MB})
+		p, err := compile.Compile(c.expr, compile.Options{LinkType: capture.LinkEN10MB})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := ""
 		if list := p.Elsewhere(nil); len(list) > 0 && list[len(list)-1].Packets[:8] == "are IPv6" {
 			got = list[len(list)-1].Expr
-			if _, err := Compile(got, Options{LinkType: capture.LinkEN10MB}); err != nil {
+			if _, err := compile.Compile(got, compile.Options{LinkType: capture.LinkEN10MB}); err != nil {
 				t.Errorf("%s: %q: %v", c.expr, got, err)
 			}
 		}

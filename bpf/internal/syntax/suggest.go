@@ -1,11 +1,8 @@
-package compile
+package syntax
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
-
-	"github.com/tapdump/tapdump/bpf/internal/flow"
 )
 
 // Suggestions: what a wrong expression may stand for. Each is tried out before
@@ -14,8 +11,8 @@ import (
 // otherwise in this language, slips.go what is misspelt or lacks a word,
 // meant.go terms that make no sense as they are.
 
-// checker says what is wrong with an expression, nil for nothing.
-type checker func(expr string) *Error
+// Checker says what is wrong with an expression, nil for nothing.
+type Checker func(expr string) *Error
 
 // Expressions of more than maxSuggest bytes are not searched for what they may
 // stand for, and of others as many are tried out. maxSlips is how many things
@@ -27,11 +24,11 @@ const (
 )
 
 // suggest looks for an expression that e's may stand for.
-func (e *Error) suggest(mode Mode, check checker) {
-	if e.bound || len(e.Expr) > maxSuggest {
+func (e *Error) suggest(tagsApart bool, check Checker) {
+	if e.Bound || len(e.Expr) > maxSuggest {
 		return
 	}
-	g := guesser{mode: mode, check: check, tried: make(map[string]bool)}
+	g := guesser{tagsApart: tagsApart, check: check, tried: make(map[string]bool)}
 	e.Suggestion = g.better(e, maxSlips)
 	if e.Note == "" {
 		e.Note = g.note
@@ -40,16 +37,16 @@ func (e *Error) suggest(mode Mode, check checker) {
 
 // guesser tries expressions out.
 type guesser struct {
-	mode  Mode
-	check checker
-	tried map[string]bool
-	note  string // that belongs to what was found
+	tagsApart bool
+	check     Checker
+	tried     map[string]bool
+	note      string // that belongs to what was found
 }
 
 // better is an expression with the slip of e mended, and those behind it; "" for
 // none.
 func (g *guesser) better(e *Error, slips int) string {
-	s := newSuggester(e, g.mode)
+	s := newSuggester(e, g.tagsApart)
 	var nearer []*Error // those in which only what stands farther to the right is wrong
 	for _, candidate := range s.candidates() {
 		if g.tried[candidate] || len(g.tried) == maxTries || strings.TrimSpace(candidate) == "" {
@@ -61,7 +58,7 @@ func (g *guesser) better(e *Error, slips int) string {
 			g.note = s.note
 			return candidate
 		}
-		if problem.rest() < e.rest() || e.syntax && !problem.syntax && problem.candidates != nil {
+		if problem.rest() < e.rest() || e.Syntax && !problem.Syntax && problem.Candidates != nil {
 			nearer = append(nearer, problem)
 		}
 	}
@@ -83,18 +80,18 @@ func (e *Error) rest() int { return len(e.Expr) - e.Pos }
 
 // suggester looks for what one wrong expression may stand for.
 type suggester struct {
-	src    string
-	tokens []token
-	at     int // the token of the error, or the number of tokens
-	err    *Error
-	mode   Mode
-	note   string // what else is to be said
+	src       string
+	tokens    []token
+	at        int // the token of the error, or the number of tokens
+	err       *Error
+	tagsApart bool   // VLAN tags are not in the packet
+	note      string // what else is to be said
 
 	unsayable bool // what is meant cannot be said in this language
 }
 
-func newSuggester(e *Error, mode Mode) *suggester {
-	s := &suggester{src: e.Expr, err: e, mode: mode}
+func newSuggester(e *Error, tagsApart bool) *suggester {
+	s := &suggester{src: e.Expr, err: e, tagsApart: tagsApart}
 	lex := lexer{src: e.Expr}
 	for tok := lex.next(); tok.kind != tokenEnd; tok = lex.next() {
 		s.tokens = append(s.tokens, tok)
@@ -114,16 +111,16 @@ func (s *suggester) candidates() []string {
 	switch {
 	case s.unsayable:
 		return list
-	case s.err.syntax || s.err.word:
-		list = append(list, s.err.candidates...)
+	case s.err.Syntax || s.err.Word:
+		list = append(list, s.err.Candidates...)
 	default: // it is known which term is wrong
-		list = slices.Concat(s.err.candidates, list)
+		list = slices.Concat(s.err.Candidates, list)
 	}
 	changes := wordChanges[:]
 	switch {
-	case s.err.syntax:
+	case s.err.Syntax:
 		changes = syntaxChanges[:]
-	case !s.err.word:
+	case !s.err.Word:
 		return list
 	}
 	for _, change := range changes {
@@ -136,7 +133,7 @@ func (s *suggester) candidates() []string {
 func (s *suggester) token(i int) token {
 	if i < 0 || i >= len(s.tokens) {
 		end := int32(len(s.src))
-		return token{pos: flow.Span{Start: end, End: end}}
+		return token{pos: Span{Start: end, End: end}}
 	}
 	return s.tokens[i]
 }
@@ -172,46 +169,16 @@ func (s *suggester) put(start, end int, text string) string {
 	return strings.TrimRight(before+text+after, " ")
 }
 
-// tryOut is the checker for expressions that are compiled with o: they compile,
-// and some packets match, but not all. No host is looked up for it.
-func tryOut(o Options) checker {
-	o.NoOptimize, o.Hints = false, false
-	o.Names = withoutHosts(o.Names)
-	return func(expr string) *Error {
-		p, err := compile(expr, &o, true)
-		if e, ok := err.(*Error); ok {
-			return e
-		}
-		if err != nil || len(p.Instructions) == 1 {
-			return &Error{Msg: "no use", Expr: expr, bound: true}
-		}
-		if name := p.expr.doubtfulHost(); name != nil {
-			return &Error{Msg: "no host", Expr: expr, Pos: int(name.pos.Start), Len: name.pos.Length()}
-		}
-		return nil
-	}
-}
-
-// withoutHosts is names where every host has an address, so that none is asked
-// for on the network.
-func withoutHosts(names *Names) *Names {
-	without := *names
-	without.Hosts = func(string) []netip.Addr {
-		return []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, 1}), netip.MustParseAddr("2001:db8::1")}
-	}
-	return &without
-}
-
-// doubtfulHost is a word in the place of a host that does not look like one: it
+// DoubtfulHost is a word in the place of a host that does not look like one: it
 // has neither a letter and a dot nor words such as `host` before it.
-func (e *Expr) doubtfulHost() *term {
-	for _, s := range e.steps {
-		t := s.term
-		if t == nil || t.op != termAddress || t.kind != addressName || t.qual.typ > typeNet {
+func (e *Expr) DoubtfulHost() *Term {
+	for _, s := range e.Steps {
+		t := s.Term
+		if t == nil || t.Op != TermAddress || t.Kind != AddressName || t.Qual.Typ > TypeNet {
 			continue
 		}
-		letter := strings.ContainsFunc(t.text, func(r rune) bool { return r > '9' })
-		if dotted := strings.Contains(t.text, "."); !letter && dotted || !dotted && t.pos.Length() <= len(t.text)+1 {
+		letter := strings.ContainsFunc(t.Text, func(r rune) bool { return r > '9' })
+		if dotted := strings.Contains(t.Text, "."); !letter && dotted || !dotted && t.Pos.Length() <= len(t.Text)+1 {
 			return t
 		}
 	}

@@ -1,4 +1,4 @@
-package compile
+package syntax_test
 
 import (
 	"encoding/binary"
@@ -10,6 +10,14 @@ import (
 
 // Frames to hold expressions against: what is in them is known without reading
 // them.
+
+// Ethernet types.
+const (
+	etherIP   = 0x0800
+	etherARP  = 0x0806
+	etherRARP = 0x8035
+	etherIPv6 = 0x86dd
+)
 
 // frame is an Ethernet frame and what was put into it.
 type frame struct {

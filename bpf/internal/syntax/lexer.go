@@ -1,11 +1,6 @@
-package compile
+package syntax
 
-import (
-	"fmt"
-	"net/netip"
-
-	"github.com/tapdump/tapdump/bpf/internal/flow"
-)
+import "net/netip"
 
 // tokenKind is what the parser goes by.
 type tokenKind uint8
@@ -68,10 +63,10 @@ const (
 // token is a word of an expression.
 type token struct {
 	kind  tokenKind
-	proto protocol
+	proto Protocol
 	num   uint32
 	text  string // as written, an escaped name without its backslash
-	pos   flow.Span
+	pos   Span
 }
 
 // lexer cuts an expression into tokens. A token is the longest that matches.
@@ -81,13 +76,13 @@ type lexer struct {
 	err *Error // first error; from then on there are only ends
 }
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-func isHex(c byte) bool   { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
-func isAlnum(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' }
+func IsDigit(c byte) bool { return '0' <= c && c <= '9' }
+func IsHex(c byte) bool   { return IsDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
+func isAlnum(c byte) bool { return IsDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-func (l *lexer) fail(pos flow.Span, format string, args ...any) token {
+func (l *lexer) fail(pos Span, format string, args ...any) token {
 	if l.err == nil {
-		l.err = &Error{Msg: fmt.Sprintf(format, args...), Pos: int(pos.Start), Len: pos.Length(), Expr: l.src}
+		l.err = NewError(l.src, pos, format, args...)
 	}
 	return token{kind: tokenBad, pos: pos}
 }
@@ -121,7 +116,7 @@ func (l *lexer) next() token {
 }
 
 // from is the span from start to where the lexer is.
-func (l *lexer) from(start int) flow.Span { return flow.Span{Start: int32(start), End: int32(l.at)} }
+func (l *lexer) from(start int) Span { return Span{Start: int32(start), End: int32(l.at)} }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
@@ -199,7 +194,7 @@ func matchWord(s string) int {
 
 // word makes a token of s. Among kinds that match all of s the first in this
 // order counts; numbers and dotted numbers are names, too.
-func (l *lexer) word(s string, pos flow.Span) token {
+func (l *lexer) word(s string, pos Span) token {
 	tok := token{text: s, pos: pos}
 	switch {
 	case matchARCnet(s) == len(s):
@@ -207,8 +202,8 @@ func (l *lexer) word(s string, pos flow.Span) token {
 	case matchMAC(s) == len(s):
 		tok.kind = tokenMAC
 	case matchNumber(s) == len(s):
-		n, problem := parseNumber(s)
-		if problem == numberOverflow {
+		n, problem := ParseNumber(s)
+		if problem == NumberOverflow {
 			return l.fail(pos, "number %s overflows 32 bits", s[:n])
 		}
 		if problem != "" {
@@ -252,9 +247,9 @@ func matchName(s string) int {
 	return end
 }
 
-func matchHex(s string, most int) int {
+func MatchHex(s string, most int) int {
 	n := 0
-	for n < len(s) && n < most && isHex(s[n]) {
+	for n < len(s) && n < most && IsHex(s[n]) {
 		n++
 	}
 	return n
@@ -264,7 +259,7 @@ func matchARCnet(s string) int {
 	if s == "" || s[0] != '$' {
 		return 0
 	}
-	if n := matchHex(s[1:], 2); n > 0 {
+	if n := MatchHex(s[1:], 2); n > 0 {
 		return 1 + n
 	}
 	return 0
@@ -275,16 +270,16 @@ func matchARCnet(s string) int {
 // aabbccddeeff.
 func matchMAC(s string) int {
 	best := 0
-	if matchHex(s, 12) == 12 {
+	if MatchHex(s, 12) == 12 {
 		best = 12
 	}
-	if len(s) >= 14 && matchHex(s, 4) == 4 && s[4] == '.' && matchHex(s[5:], 4) == 4 && s[9] == '.' && matchHex(s[10:], 4) == 4 {
+	if len(s) >= 14 && MatchHex(s, 4) == 4 && s[4] == '.' && MatchHex(s[5:], 4) == 4 && s[9] == '.' && MatchHex(s[10:], 4) == 4 {
 		best = 14
 	}
 	for _, sep := range []byte(":-.") {
 		at := 0
 		for i := 0; i < 6; i++ {
-			n := matchHex(s[at:], 2)
+			n := MatchHex(s[at:], 2)
 			at += n
 			if n == 0 || i < 5 && (at == len(s) || s[at] != sep) {
 				at = 0
@@ -301,12 +296,12 @@ func matchMAC(s string) int {
 
 func matchNumber(s string) int {
 	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
-		if n := matchHex(s[2:], len(s)); n > 0 {
+		if n := MatchHex(s[2:], len(s)); n > 0 {
 			return 2 + n
 		}
 	}
 	n := 0
-	for n < len(s) && isDigit(s[n]) {
+	for n < len(s) && IsDigit(s[n]) {
 		n++
 	}
 	return n
@@ -354,7 +349,7 @@ func matchIPv6(s string) int {
 		if quad := matchQuad(s[at:]); quad > 0 && (double && groups <= 5 || !double && groups == 6) {
 			best = max(best, at+quad)
 		}
-		n := matchHex(s[at:], 4)
+		n := MatchHex(s[at:], 4)
 		if n == 0 {
 			return best
 		}
@@ -394,7 +389,7 @@ func matchQuad(s string) int {
 func matchBogusMAC(s string) int {
 	at, best := 0, 0
 	for i := 0; ; i++ {
-		n := matchHex(s[at:], 2)
+		n := MatchHex(s[at:], 2)
 		colons := 0
 		for at+n+colons < len(s) && s[at+n+colons] == ':' {
 			colons++
@@ -409,12 +404,12 @@ func matchBogusMAC(s string) int {
 	}
 }
 
-const numberOverflow = "overflow"
+const NumberOverflow = "overflow"
 
-// parseNumber reads a number as C does: 0x and hexadecimal digits, 0 and octal
+// ParseNumber reads a number as C does: 0x and hexadecimal digits, 0 and octal
 // ones, or decimal ones. problem is which digits s should have had, or
 // numberOverflow, and then n counts the digits that were left.
-func parseNumber(s string) (n uint32, problem string) {
+func ParseNumber(s string) (n uint32, problem string) {
 	base, digits, word := uint64(10), s, "non-decimal"
 	if len(s) > 1 && s[0] == '0' {
 		base, digits, word = 8, s[1:], "non-octal"
@@ -427,9 +422,9 @@ func parseNumber(s string) (n uint32, problem string) {
 		c := digits[i]
 		d := uint64(99)
 		switch {
-		case isDigit(c):
+		case IsDigit(c):
 			d = uint64(c - '0')
-		case isHex(c):
+		case IsHex(c):
 			d = uint64(c|0x20-'a') + 10
 		}
 		if d >= base {
@@ -437,7 +432,7 @@ func parseNumber(s string) (n uint32, problem string) {
 		}
 		v = v*base + d
 		if v > 1<<32-1 {
-			return uint32(len(digits) - 1 - i), numberOverflow
+			return uint32(len(digits) - 1 - i), NumberOverflow
 		}
 	}
 	return uint32(v), ""

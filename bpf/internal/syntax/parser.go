@@ -1,10 +1,4 @@
-package compile
-
-import (
-	"fmt"
-
-	"github.com/tapdump/tapdump/bpf/internal/flow"
-)
+package syntax
 
 // maxDepth bounds the nesting of an expression. It is counted in symbols that
 // libpcap's parser would have on its stack, which gives up at 10,000: one for a
@@ -24,45 +18,40 @@ const syntaxError = "can't parse filter expression: syntax error"
 type parser struct {
 	lex   lexer
 	tok   token
-	last  flow.Span // of the token before tok
+	last  Span // of the token before tok
 	expr  *Expr
 	depth int
 	newer bool // words that came with libpcap 1.11 are known
 	err   *Error
 }
 
-// Parse reads an expression. The error is an *Error. Names are not looked up,
-// and what only a link type can decide is not checked; see Compile.
-func Parse(expr string) (*Expr, error) {
-	e, err := parse(expr, true)
-	if err != nil && e.newer && !err.bound {
-		_, older := parse(expr, false)
-		err.wordAs(older)
-	}
-	if err != nil {
-		err.finish(ModeDead, func(expr string) *Error { _, problem := parse(expr, true); return problem })
-		return nil, err
-	}
-	return e, nil
-}
+// Bounds on expressions; those on what is made of them are the generator's.
+const (
+	// MaxLength is the length in bytes of the longest expression.
+	MaxLength = 16 << 20
 
-// parse returns as much of the expression as is understood, even with an error.
-func parse(src string, newer bool) (*Expr, *Error) {
-	p := parser{lex: lexer{src: src}, expr: &Expr{src: src}, newer: newer}
+	maxTerms    = 250_000
+	maxOperands = 1_000_000 // of arithmetic
+)
+
+// Parse reads an expression, with the words that came with libpcap 1.11 or
+// without. It returns as much of it as is understood, even with an error.
+func Parse(src string, newer bool) (*Expr, *Error) {
+	p := parser{lex: lexer{src: src}, expr: &Expr{Src: src}, newer: newer}
 	if len(src) > MaxLength {
-		return p.expr, tooLong("%d bytes, at most %d can be compiled", len(src), MaxLength)
+		return p.expr, TooLong("%d bytes, at most %d can be compiled", len(src), MaxLength)
 	}
 	p.advance()
 	if p.tok.kind != tokenEnd {
-		first := p.operand(qualifiers{typ: typeNone}, operandPlace{})
-		p.expr.root = p.terms(first).term
+		first := p.operand(Qualifiers{Typ: TypeNone}, operandPlace{})
+		p.expr.Root = p.terms(first).term
 		p.want(tokenEnd, "`and`, `or` or the end")
 	}
 	if p.err == nil {
 		p.err = p.lex.err
 	}
 	if p.err != nil {
-		p.err.syntax = !p.err.bound
+		p.err.Syntax = !p.err.Bound
 	}
 	return p.expr, p.err
 }
@@ -80,13 +69,14 @@ func (p *parser) fail(expected string) {
 	p.failAt(p.tok.pos, expected, syntaxError)
 }
 
-func (p *parser) failAt(pos flow.Span, expected, format string, args ...any) {
+func (p *parser) failAt(pos Span, expected, format string, args ...any) {
 	if p.err != nil {
 		return
 	}
 	p.err = p.lex.err
 	if p.err == nil {
-		p.err = &Error{Msg: fmt.Sprintf(format, args...), Expr: p.lex.src, Pos: int(pos.Start), Len: pos.Length(), Expected: expected}
+		p.err = NewError(p.lex.src, pos, format, args...)
+		p.err.Expected = expected
 	}
 	p.tok.kind = tokenEnd
 }
@@ -129,31 +119,31 @@ func (p *parser) deeper(symbols int) bool {
 	return true
 }
 
-func (p *parser) doneTerm(t *term) *term {
+func (p *parser) doneTerm(t *Term) *Term {
 	if p.err == nil {
-		t.step = len(p.expr.steps)
-		p.expr.steps = append(p.expr.steps, step{term: t})
-		if p.expr.terms++; p.expr.terms > maxTerms {
-			p.stop(tooLong("more than %d terms", maxTerms))
+		t.Step = len(p.expr.Steps)
+		p.expr.Steps = append(p.expr.Steps, step{Term: t})
+		if p.expr.Terms++; p.expr.Terms > maxTerms {
+			p.stop(TooLong("more than %d terms", maxTerms))
 		}
 	}
 	return t
 }
 
-func (p *parser) doneArith(a *arith) *arith {
+func (p *parser) doneArith(a *Arith) *Arith {
 	if p.err == nil {
-		a.step = len(p.expr.steps)
-		p.expr.steps = append(p.expr.steps, step{arith: a})
-		if len(p.expr.steps)-p.expr.terms > maxOperands {
-			p.stop(tooLong("more than %d operands", maxOperands))
+		a.Step = len(p.expr.Steps)
+		p.expr.Steps = append(p.expr.Steps, step{Arith: a})
+		if len(p.expr.Steps)-p.expr.Terms > maxOperands {
+			p.stop(TooLong("more than %d operands", maxOperands))
 		}
 	}
 	return a
 }
 
 // from is the span from start to the end of the last token.
-func (p *parser) from(start int32) flow.Span {
-	return flow.Span{Start: start, End: max(start, p.last.End)}
+func (p *parser) from(start int32) Span {
+	return Span{Start: start, End: max(start, p.last.End)}
 }
 
 // operandKind says what an operand of and, or, not turned out to be.
@@ -168,10 +158,10 @@ const (
 
 type operand struct {
 	kind  operandKind
-	term  *term
-	arith *arith
+	term  *Term
+	arith *Arith
 	num   token
-	qual  qualifiers // which an address to the right takes over
+	qual  Qualifiers // which an address to the right takes over
 }
 
 // operandPlace says what may stand in a place.
@@ -186,9 +176,9 @@ type operandPlace struct {
 func (p *parser) terms(first operand) operand {
 	left := first
 	for p.err == nil && (p.tok.kind == tokenAnd || p.tok.kind == tokenOr) {
-		op := termAnd
+		op := TermAnd
 		if p.tok.kind == tokenOr {
-			op = termOr
+			op = TermOr
 		}
 		p.advance()
 		if !p.deeper(2) {
@@ -201,20 +191,20 @@ func (p *parser) terms(first operand) operand {
 	return left
 }
 
-func join(op termOp, left, right *term) *term {
+func join(op TermOp, left, right *Term) *Term {
 	if left == nil || right == nil { // after an error
 		return left
 	}
-	return &term{op: op, left: left, right: right, pos: flow.Span{Start: left.pos.Start, End: right.pos.End}}
+	return &Term{Op: op, Left: left, Right: right, Pos: Span{Start: left.Pos.Start, End: right.Pos.End}}
 }
 
 // ids parses the rest of a list of addresses in parentheses.
 func (p *parser) ids(first operand) operand {
 	left := first
 	for p.err == nil && (p.tok.kind == tokenAnd || p.tok.kind == tokenOr) {
-		op := termAnd
+		op := TermAnd
 		if p.tok.kind == tokenOr {
-			op = termOr
+			op = TermOr
 		}
 		p.advance()
 		if !p.deeper(2) {
@@ -231,7 +221,7 @@ const expectedTerm = "a primitive such as `tcp`, `host NAME`, `port 80`, `ip[8] 
 
 // operand parses one operand of and, or, not. q are the qualifiers that an
 // address takes over.
-func (p *parser) operand(q qualifiers, place operandPlace) operand {
+func (p *parser) operand(q Qualifiers, place operandPlace) operand {
 	start := p.tok.pos.Start
 	switch p.tok.kind {
 	case tokenNot:
@@ -245,11 +235,12 @@ func (p *parser) operand(q qualifiers, place operandPlace) operand {
 	case tokenMinus, tokenLen:
 		return p.relation(p.arithmetic(0), place)
 	case tokenName, tokenMAC, tokenARCnet, tokenIPv4, tokenIPv6:
-		// The word is no keyword, since a host or a port may have the name.
-		if p.newer && p.tok.kind == tokenName && p.lex.src[start:p.tok.pos.End] == "vxlan" {
-			p.expr.newer = true
-			p.tok.num = uint32(termVXLAN)
-			return operand{term: p.keywordTerm(), qual: noQualifiers}
+		if p.newer && p.tok.kind == tokenName {
+			if tok, ok := newerKeyword(p.lex.src[start:p.tok.pos.End]); ok {
+				p.expr.Newer = true
+				p.tok.num = tok.num
+				return operand{term: p.keywordTerm(), qual: noQualifiers}
+			}
 		}
 		if !place.id {
 			p.fail(expectedTerm)
@@ -263,10 +254,10 @@ func (p *parser) operand(q qualifiers, place operandPlace) operand {
 	case tokenATMField, tokenMTPField:
 		return operand{term: p.field(), qual: noQualifiers}
 	}
-	return p.qualified(qualDefault, start)
+	return p.qualified(QualDefault, start)
 }
 
-func (p *parser) negated(q qualifiers, place operandPlace) operand {
+func (p *parser) negated(q Qualifiers, place operandPlace) operand {
 	start := p.tok.pos.Start
 	p.advance()
 	if !p.deeper(1) {
@@ -277,13 +268,13 @@ func (p *parser) negated(q qualifiers, place operandPlace) operand {
 	if o.term == nil {
 		return operand{}
 	}
-	o.term = &term{op: termNot, left: o.term, pos: flow.Span{Start: start, End: o.term.pos.End}}
+	o.term = &Term{Op: TermNot, Left: o.term, Pos: Span{Start: start, End: o.term.Pos.End}}
 	return o
 }
 
 // parenthesis parses what is in parentheses: terms, addresses, arithmetic or a
 // number, which its first operand decides.
-func (p *parser) parenthesis(q qualifiers, place operandPlace) operand {
+func (p *parser) parenthesis(q Qualifiers, place operandPlace) operand {
 	start := p.tok.pos.Start
 	p.advance()
 	if !p.deeper(1) {
@@ -308,7 +299,7 @@ func (p *parser) parenthesis(q qualifiers, place operandPlace) operand {
 	if o.term == nil {
 		return operand{}
 	}
-	o.term.pos = p.from(start)
+	o.term.Pos = p.from(start)
 	if o.kind == operandTerm {
 		o.qual = q
 	}
@@ -317,7 +308,7 @@ func (p *parser) parenthesis(q qualifiers, place operandPlace) operand {
 
 // number decides what a number is by what follows it: an address or the
 // beginning of arithmetic.
-func (p *parser) number(tok token, q qualifiers, place operandPlace) operand {
+func (p *parser) number(tok token, q Qualifiers, place operandPlace) operand {
 	switch p.tok.kind {
 	case tokenRightParen:
 		if place.inner {
@@ -329,17 +320,17 @@ func (p *parser) number(tok token, q qualifiers, place operandPlace) operand {
 			return operand{kind: operandID, term: p.numberAddress(tok, q), qual: q}
 		}
 	}
-	a := p.doneArith(&arith{op: arithNumber, num: tok.num, pos: tok.pos})
+	a := p.doneArith(&Arith{Op: ArithNumber, Num: tok.num, Pos: tok.pos})
 	return p.relation(p.moreArithmetic(a, 0), place)
 }
 
-func (p *parser) numberAddress(tok token, q qualifiers) *term {
-	return p.doneTerm(&term{op: termAddress, kind: addressNumber, num: tok.num, text: tok.text, qual: q, pos: tok.pos})
+func (p *parser) numberAddress(tok token, q Qualifiers) *Term {
+	return p.doneTerm(&Term{Op: TermAddress, Kind: AddressNumber, Num: tok.num, Text: tok.text, Qual: q, Pos: tok.pos})
 }
 
 // id parses an address that has its qualifiers from the left; list allows
 // several in parentheses.
-func (p *parser) id(q qualifiers, list bool) operand {
+func (p *parser) id(q Qualifiers, list bool) operand {
 	start := p.tok.pos.Start
 	switch p.tok.kind {
 	case tokenNumber:
@@ -359,7 +350,7 @@ func (p *parser) id(q qualifiers, list bool) operand {
 	return operand{}
 }
 
-func (p *parser) negatedID(q qualifiers) operand {
+func (p *parser) negatedID(q Qualifiers) operand {
 	start := p.tok.pos.Start
 	p.advance()
 	if !p.deeper(1) {
@@ -368,13 +359,13 @@ func (p *parser) negatedID(q qualifiers) operand {
 	o := p.id(q, true)
 	p.depth--
 	if o.term != nil {
-		o.term = &term{op: termNot, left: o.term, pos: flow.Span{Start: start, End: o.term.pos.End}}
+		o.term = &Term{Op: TermNot, Left: o.term, Pos: Span{Start: start, End: o.term.Pos.End}}
 	}
 	return o
 }
 
 // idList parses addresses in parentheses, or a number in any number of them.
-func (p *parser) idList(q qualifiers, start int32) operand {
+func (p *parser) idList(q Qualifiers, start int32) operand {
 	p.advance()
 	if !p.deeper(1) {
 		return operand{}
@@ -395,7 +386,7 @@ func (p *parser) idList(q qualifiers, start int32) operand {
 	p.depth--
 	p.want(tokenRightParen, "`and`, `or` or `)`")
 	if o.term != nil {
-		o.term.pos = p.from(start)
+		o.term.Pos = p.from(start)
 	}
 	return o
 }
@@ -426,34 +417,34 @@ func (p *parser) parenNumber() (tok token, ok bool) {
 }
 
 // address parses a name or an address that is not a plain number.
-func (p *parser) address(q qualifiers) *term {
-	t := &term{op: termAddress, qual: q, text: p.tok.text, pos: p.tok.pos}
+func (p *parser) address(q Qualifiers) *Term {
+	t := &Term{Op: TermAddress, Qual: q, Text: p.tok.text, Pos: p.tok.pos}
 	kind := p.tok.kind
 	p.advance()
 	switch kind {
 	case tokenName:
-		t.kind = addressName
+		t.Kind = AddressName
 	case tokenMAC:
-		t.kind = addressMAC
+		t.Kind = AddressMAC
 	case tokenARCnet:
-		t.kind = addressARCnet
+		t.Kind = AddressARCnet
 	case tokenIPv4:
-		t.kind = addressIPv4
+		t.Kind = AddressIPv4
 		if p.accept(tokenSlash) {
-			t.kind = addressIPv4Prefix
-			t.num = p.want(tokenNumber, "the length of a prefix, 0 to 32").num
+			t.Kind = AddressIPv4Prefix
+			t.Num = p.want(tokenNumber, "the length of a prefix, 0 to 32").num
 		} else if p.accept(tokenMask) {
-			t.kind = addressIPv4Mask
-			t.mask = p.want(tokenIPv4, "a mask such as 255.255.0.0").text
+			t.Kind = AddressIPv4Mask
+			t.Mask = p.want(tokenIPv4, "a mask such as 255.255.0.0").text
 		}
 	case tokenIPv6:
-		t.kind = addressIPv6
+		t.Kind = AddressIPv6
 		if p.accept(tokenSlash) {
-			t.kind = addressIPv6Prefix
-			t.num = p.want(tokenNumber, "the length of a prefix, 0 to 128").num
+			t.Kind = AddressIPv6Prefix
+			t.Num = p.want(tokenNumber, "the length of a prefix, 0 to 128").num
 		}
 	}
-	t.pos = p.from(t.pos.Start)
+	t.Pos = p.from(t.Pos.Start)
 	return p.doneTerm(t)
 }
 
@@ -465,7 +456,7 @@ func (p *parser) protocol(place operandPlace) operand {
 	case tokenLeftBracket:
 		return p.relation(p.moreArithmetic(p.load(tok), 0), place)
 	case tokenEnd, tokenAnd, tokenOr, tokenRightParen:
-		t := &term{op: termProtocol, qual: qualifiers{proto: tok.proto}, pos: tok.pos}
+		t := &Term{Op: TermProtocol, Qual: Qualifiers{Proto: tok.proto}, Pos: tok.pos}
 		return operand{term: p.doneTerm(t), qual: noQualifiers}
 	}
 	return p.qualified(tok.proto, tok.pos.Start)
@@ -474,25 +465,25 @@ func (p *parser) protocol(place operandPlace) operand {
 const expectedQualifier = "`src`, `dst`, `host`, `net`, `port`, `portrange`, `proto`, `broadcast`, `multicast`, `[` or the end of the term"
 
 // qualified parses a primitive after its protocol.
-func (p *parser) qualified(proto protocol, start int32) operand {
-	t := &term{qual: qualifiers{proto: proto}}
+func (p *parser) qualified(proto Protocol, start int32) operand {
+	t := &Term{Qual: Qualifiers{Proto: proto}}
 	switch p.tok.kind {
 	case tokenBroadcast, tokenMulticast:
-		t.op = termBroadcast
+		t.Op = TermBroadcast
 		if p.tok.kind == tokenMulticast {
-			t.op = termMulticast
+			t.Op = TermMulticast
 		}
 		p.advance()
-		t.pos = p.from(start)
+		t.Pos = p.from(start)
 		return operand{term: p.doneTerm(t), qual: noQualifiers}
 	case tokenWlanType, tokenWlanSubtype, tokenWlanDir:
 		p.wlan(t)
-		t.pos = p.from(start)
+		t.Pos = p.from(start)
 		return operand{term: p.doneTerm(t), qual: noQualifiers}
 	}
 	q, ok := p.qualifiers(proto)
 	if !ok {
-		if proto != qualDefault {
+		if proto != QualDefault {
 			p.fail(expectedQualifier)
 		} else {
 			p.fail(expectedTerm)
@@ -501,7 +492,7 @@ func (p *parser) qualified(proto protocol, start int32) operand {
 	}
 	o := p.id(q, true)
 	if o.term != nil {
-		o.term.pos = p.from(start)
+		o.term.Pos = p.from(start)
 	}
 	return o.asTerm()
 }
@@ -512,48 +503,48 @@ func (o operand) asTerm() operand {
 }
 
 // qualifiers parses direction and type; ok is false when there is neither.
-func (p *parser) qualifiers(proto protocol) (q qualifiers, ok bool) {
-	q.proto = proto
+func (p *parser) qualifiers(proto Protocol) (q Qualifiers, ok bool) {
+	q.Proto = proto
 	switch p.tok.kind {
 	case tokenProto:
-		q.typ = typeProto
+		q.Typ = TypeProto
 		p.advance()
 		return q, true
 	case tokenProtochain:
-		q.typ = typeProtochain
+		q.Typ = TypeProtochain
 		p.advance()
 		return q, true
 	case tokenGateway:
-		q.typ = typeGateway
+		q.Typ = TypeGateway
 		p.advance()
 		return q, true
 	case tokenDirection:
-		q.dir = direction(p.tok.num)
+		q.Dir = Direction(p.tok.num)
 		p.advance()
 	case tokenSrc, tokenDst:
-		q.dir = p.sourceDestination()
+		q.Dir = p.sourceDestination()
 	case tokenAddress:
 	default:
 		return q, false
 	}
 	if p.tok.kind == tokenAddress && p.err == nil {
-		q.typ = addressType(p.tok.num)
+		q.Typ = AddressType(p.tok.num)
 		p.advance()
 	}
 	return q, true
 }
 
-func (p *parser) sourceDestination() direction {
-	dir, other := dirSrc, tokenDst
+func (p *parser) sourceDestination() Direction {
+	dir, other := DirSrc, tokenDst
 	if p.tok.kind == tokenDst {
-		dir, other = dirDst, tokenSrc
+		dir, other = DirDst, tokenSrc
 	}
 	p.advance()
 	switch {
 	case p.accept(tokenOr):
-		dir = dirEither
+		dir = DirEither
 	case p.accept(tokenAnd):
-		dir = dirBoth
+		dir = DirBoth
 	default:
 		return dir
 	}
@@ -565,15 +556,15 @@ func (p *parser) sourceDestination() direction {
 	return dir
 }
 
-func expectedAddress(q qualifiers) string {
-	switch q.typ {
-	case typePort:
+func expectedAddress(q Qualifiers) string {
+	switch q.Typ {
+	case TypePort:
 		return "the name or number of a port"
-	case typePortRange:
+	case TypePortRange:
 		return "a range of ports such as 6000-6008"
-	case typeNet:
+	case TypeNet:
 		return "the name or address of a network"
-	case typeProto, typeProtochain:
+	case TypeProto, TypeProtochain:
 		return "the name or number of a protocol"
 	}
 	return "`host`, `net`, `port` or the name or address of a host"

@@ -1,57 +1,57 @@
-package compile
+package syntax
 
 import "strings"
 
 // keywordTerm parses a term that a word of its own begins.
-func (p *parser) keywordTerm() *term {
-	t := &term{op: termOp(p.tok.num), pos: p.tok.pos}
+func (p *parser) keywordTerm() *Term {
+	t := &Term{Op: TermOp(p.tok.num), Pos: p.tok.pos}
 	p.advance()
-	switch t.op {
-	case termLess, termGreater:
-		t.num = p.want(tokenNumber, "a length in bytes").num
-		t.hasNum = true
-	case termByte:
+	switch t.Op {
+	case TermLess, TermGreater:
+		t.Num = p.want(tokenNumber, "a length in bytes").num
+		t.HasNum = true
+	case TermByte:
 		p.byteTerm(t)
-	case termIfindex:
-		t.num = p.want(tokenNumber, "the index of an interface").num
-		t.hasNum = true
-	case termVLAN, termMPLS, termPPPoES, termGeneve, termVXLAN:
+	case TermIfindex:
+		t.Num = p.want(tokenNumber, "the index of an interface").num
+		t.HasNum = true
+	case TermVLAN, TermMPLS, TermPPPoES, TermGeneve, TermVXLAN:
 		var tok token
-		tok, t.hasNum = p.parenNumber()
-		t.num = tok.num
-	case termLLC:
+		tok, t.HasNum = p.parenNumber()
+		t.Num = tok.num
+	case TermLLC:
 		p.llc(t)
-	case termPFIfname, termPFRuleset:
-		t.text = p.want(tokenName, "a name").text
-	case termPFRule, termPFSubrule:
-		t.num = p.want(tokenNumber, "the number of a rule").num
-		t.hasNum = true
-	case termPFReason, termPFAction:
+	case TermPFIfname, TermPFRuleset:
+		t.Text = p.want(tokenName, "a name").text
+	case TermPFRule, TermPFSubrule:
+		t.Num = p.want(tokenNumber, "the number of a rule").num
+		t.HasNum = true
+	case TermPFReason, TermPFAction:
 		p.pf(t)
 	}
-	t.pos = p.from(t.pos.Start)
+	t.Pos = p.from(t.Pos.Start)
 	return p.doneTerm(t)
 }
 
 // byteTerm parses `byte` OFFSET OPERATOR VALUE.
-func (p *parser) byteTerm(t *term) {
-	t.num = p.want(tokenNumber, "the offset of a byte").num
+func (p *parser) byteTerm(t *Term) {
+	t.Num = p.want(tokenNumber, "the offset of a byte").num
 	switch p.tok.kind {
 	case tokenEqual:
-		t.rel = relEqual
+		t.Rel = RelEqual
 	case tokenLess:
-		t.rel = relLess
+		t.Rel = RelLess
 	case tokenGreater:
-		t.rel = relGreater
+		t.Rel = RelGreater
 	case tokenAmpersand:
-		t.rel = relAnd
+		t.Rel = RelAnd
 	case tokenBar:
-		t.rel = relOr
+		t.Rel = RelOr
 	default:
 		p.fail("`=`, `<`, `>`, `&` or `|`")
 	}
 	p.advance()
-	t.num2 = p.want(tokenNumber, "a value").num
+	t.Num2 = p.want(tokenNumber, "a value").num
 }
 
 // option is a word and what it stands for.
@@ -93,62 +93,62 @@ var llcUnnumbered = []option{
 
 // llc parses what may follow the word. In the term, num2 is a mask over the
 // control field, 0 for no test of it, and num what must be under it.
-func (p *parser) llc(t *term) {
+func (p *parser) llc(t *Term) {
 	tok := p.tok
 	word := tok.text
 	switch {
 	case tok.kind == tokenName:
-	case tok.kind == tokenTerm && termOp(tok.num) == termPFRule: // the word rnr is one of PF's, too
+	case tok.kind == tokenTerm && TermOp(tok.num) == TermPFRule: // the word rnr is one of PF's, too
 		word = "rnr"
 	default:
 		return
 	}
-	t.text = word
+	t.Text = word
 	p.llcWord(t, tok)
 	p.advance()
 }
 
-func (p *parser) llcWord(t *term, tok token) {
+func (p *parser) llcWord(t *Term, tok token) {
 	var ok bool
-	switch strings.ToLower(t.text) {
+	switch strings.ToLower(t.Text) {
 	case "i":
-		t.num, t.num2 = 0, 0x01
+		t.Num, t.Num2 = 0, 0x01
 		return
 	case "s":
-		t.num, t.num2 = 0x01, 0x03
+		t.Num, t.Num2 = 0x01, 0x03
 		return
 	case "u":
-		t.num, t.num2 = 0x03, 0x03
+		t.Num, t.Num2 = 0x03, 0x03
 		return
 	}
-	if t.num, ok = findOption(llcSupervisory, t.text); ok {
-		t.num2 = llcSupervisoryMask
-	} else if t.num, ok = findOption(llcUnnumbered, t.text); ok {
-		t.num2 = llcUnnumberedMask
+	if t.Num, ok = findOption(llcSupervisory, t.Text); ok {
+		t.Num2 = llcSupervisoryMask
+	} else if t.Num, ok = findOption(llcUnnumbered, t.Text); ok {
+		t.Num2 = llcUnnumberedMask
 	} else {
 		p.failAt(tok.pos, "`i`, `s`, `u`, "+optionWords(llcSupervisory)+", "+optionWords(llcUnnumbered),
-			"unknown LLC type name \"%s\"", t.text)
+			"unknown LLC type name \"%s\"", t.Text)
 	}
 }
 
 // Frame control of IEEE 802.11, clause 9.2.4.1.
 const (
-	wlanTypeMask    = 0x0c
-	wlanSubtypeMask = 0xf0
+	WlanTypeMask    = 0x0c
+	WlanSubtypeMask = 0xf0
 
 	wlanManagement = 0x00
-	wlanControl    = 0x04
+	WlanControl    = 0x04
 	wlanData       = 0x08
 
-	wlanDirMask = 0x03
+	WlanDirMask = 0x03
 	wlanNoDS    = 0x00
-	wlanToDS    = 0x01
-	wlanFromDS  = 0x02
-	wlanBothDS  = 0x03
+	WlanToDS    = 0x01
+	WlanFromDS  = 0x02
+	WlanBothDS  = 0x03
 )
 
 var wlanTypes = []option{
-	{"data", wlanData}, {"mgt", wlanManagement}, {"management", wlanManagement}, {"ctl", wlanControl}, {"control", wlanControl},
+	{"data", wlanData}, {"mgt", wlanManagement}, {"management", wlanManagement}, {"ctl", WlanControl}, {"control", WlanControl},
 }
 
 var wlanManagementSubtypes = []option{
@@ -170,7 +170,7 @@ var wlanDataSubtypes = []option{
 	{"qos", 0xc0}, {"qos-cf-poll", 0xe0}, {"qos-cf-ack-poll", 0xf0},
 }
 
-var wlanDirections = []option{{"nods", wlanNoDS}, {"tods", wlanToDS}, {"fromds", wlanFromDS}, {"dstods", wlanBothDS}}
+var wlanDirections = []option{{"nods", wlanNoDS}, {"tods", WlanToDS}, {"fromds", WlanFromDS}, {"dstods", WlanBothDS}}
 
 // wlanNewerSubtypes are control frames that libpcap 1.10 does not know.
 var wlanNewerSubtypes = []option{{"bar", 0x80}, {"ba", 0x90}}
@@ -178,9 +178,9 @@ var wlanNewerSubtypes = []option{{"bar", 0x80}, {"ba", 0x90}}
 // findWlanSubtype finds a subtype of frames of a type.
 func (p *parser) findWlanSubtype(typ uint32, word string) (uint32, bool) {
 	v, ok := findOption(wlanSubtypes(typ), word)
-	if !ok && p.newer && typ == wlanControl {
+	if !ok && p.newer && typ == WlanControl {
 		v, ok = findOption(wlanNewerSubtypes, word)
-		p.expr.newer = p.expr.newer || ok
+		p.expr.Newer = p.expr.Newer || ok
 	}
 	return v, ok
 }
@@ -189,7 +189,7 @@ func wlanSubtypes(typ uint32) []option {
 	switch typ {
 	case wlanManagement:
 		return wlanManagementSubtypes
-	case wlanControl:
+	case WlanControl:
 		return wlanControlSubtypes
 	case wlanData:
 		return wlanDataSubtypes
@@ -198,24 +198,24 @@ func wlanSubtypes(typ uint32) []option {
 }
 
 // wlan parses `type`, `subtype` and `dir` of 802.11 frames.
-func (p *parser) wlan(t *term) {
+func (p *parser) wlan(t *Term) {
 	kind := p.tok.kind
 	p.advance()
 	switch kind {
 	case tokenWlanDir:
-		t.op = termWlanDir
-		t.num = p.wlanDirection()
+		t.Op = TermWlanDir
+		t.Num = p.wlanDirection()
 		return
 	case tokenWlanSubtype:
-		t.op, t.num2 = termWlanType, wlanTypeMask|wlanSubtypeMask
-		t.num = p.wlanAnySubtype()
+		t.Op, t.Num2 = TermWlanType, WlanTypeMask|WlanSubtypeMask
+		t.Num = p.wlanAnySubtype()
 		return
 	}
-	t.op, t.num2 = termWlanType, wlanTypeMask
-	t.num = p.wlanType()
+	t.Op, t.Num2 = TermWlanType, WlanTypeMask
+	t.Num = p.wlanType()
 	if p.accept(tokenWlanSubtype) {
-		t.num2 |= wlanSubtypeMask
-		t.num |= p.wlanSubtype(t.num)
+		t.Num2 |= WlanSubtypeMask
+		t.Num |= p.wlanSubtype(t.Num)
 	}
 }
 
@@ -223,7 +223,7 @@ func (p *parser) wlanType() uint32 {
 	tok := p.tok
 	switch tok.kind {
 	case tokenNumber:
-		if tok.num&^wlanTypeMask != 0 {
+		if tok.num&^WlanTypeMask != 0 {
 			p.failAt(tok.pos, "0x00, 0x04, 0x08 or 0x0c", "invalid 802.11 type value 0x%02x", tok.num)
 		}
 		p.advance()
@@ -244,7 +244,7 @@ func (p *parser) wlanSubtype(typ uint32) uint32 {
 	tok, options := p.tok, wlanSubtypes(typ)
 	switch tok.kind {
 	case tokenNumber:
-		if tok.num&^wlanSubtypeMask != 0 {
+		if tok.num&^WlanSubtypeMask != 0 {
 			p.failAt(tok.pos, "a multiple of 16 up to 0xf0", "invalid 802.11 subtype value 0x%02x", tok.num)
 		}
 		p.advance()
@@ -272,7 +272,7 @@ func (p *parser) wlanAnySubtype() uint32 {
 		p.fail("the name of a subtype")
 		return 0
 	}
-	for _, typ := range [...]uint32{wlanManagement, wlanControl, wlanData} {
+	for _, typ := range [...]uint32{wlanManagement, WlanControl, wlanData} {
 		if v, ok := p.findWlanSubtype(typ, tok.text); ok {
 			p.advance()
 			return v | typ
@@ -313,21 +313,21 @@ var pfActions = []option{
 }
 
 // pf parses what follows `reason` and `action`.
-func (p *parser) pf(t *term) {
+func (p *parser) pf(t *Term) {
 	options, what := pfReasons, "reason"
-	if t.op == termPFAction {
+	if t.Op == TermPFAction {
 		options, what = pfActions, "action"
 	}
 	tok := p.tok
 	switch {
 	case tok.kind == tokenName:
 		var ok bool
-		if t.num, ok = findOption(options, tok.text); !ok {
+		if t.Num, ok = findOption(options, tok.text); !ok {
 			p.failAt(tok.pos, optionWords(options), "unknown PF %s \"%s\"", what, tok.text)
 		}
-		t.text = tok.text
-	case tok.kind == tokenNumber && t.op == termPFReason:
-		t.num, t.hasNum = tok.num, true
+		t.Text = tok.text
+	case tok.kind == tokenNumber && t.Op == TermPFReason:
+		t.Num, t.HasNum = tok.num, true
 	default:
 		p.fail(optionWords(options))
 	}
@@ -336,15 +336,15 @@ func (p *parser) pf(t *term) {
 
 // field parses a field of ATM or SS7 with what it is compared with: a number, a
 // comparison, or numbers in parentheses with or between them.
-func (p *parser) field() *term {
+func (p *parser) field() *Term {
 	word := p.tok
 	p.advance()
-	one := func(rel relation, tok token) *term {
-		return p.doneTerm(&term{op: termOp(word.num), rel: rel, num: tok.num, pos: p.from(word.pos.Start)})
+	one := func(rel Relation, tok token) *Term {
+		return p.doneTerm(&Term{Op: TermOp(word.num), Rel: rel, Num: tok.num, Pos: p.from(word.pos.Start)})
 	}
-	number := func() *term {
+	number := func() *Term {
 		tok := p.want(tokenNumber, "a number")
-		return one(relEqual, tok)
+		return one(RelEqual, tok)
 	}
 	if rel, ok := p.comparison(); ok {
 		return one(rel, p.want(tokenNumber, "a number"))
@@ -355,7 +355,7 @@ func (p *parser) field() *term {
 	p.advance()
 	t := number()
 	for p.accept(tokenOr) {
-		t = join(termOr, t, number())
+		t = join(TermOr, t, number())
 	}
 	p.want(tokenRightParen, "`or` or `)`")
 	return t

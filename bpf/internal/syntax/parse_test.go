@@ -1,9 +1,12 @@
-package compile
+package syntax_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/tapdump/tapdump/bpf/compile"
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
 )
 
 // TestString has expressions and how they are understood.
@@ -66,7 +69,7 @@ func TestString(t *testing.T) {
 		{"host 1.1.1.1 or ((1.1.1.2 or 1.1.1.3))", ""}, // one pair of parentheses around addresses
 	}
 	for _, test := range tests {
-		e, err := Parse(test.expr)
+		e, err := compile.Parse(test.expr)
 		switch {
 		case err != nil && (test.want != "" || test.expr == ""):
 			t.Errorf("%s: %v, want %s", test.expr, err, test.want)
@@ -78,13 +81,20 @@ func TestString(t *testing.T) {
 
 // TestStringParses takes what String gives for an expression of its own.
 func TestStringParses(t *testing.T) {
-	for _, expr := range sampleExpressions {
-		e, err := Parse(expr)
+	exprs := []string{
+		"src net 10.0.0.0/8", "ether dst 01:02:03:04:05:06", "link host $5", "-1 % 7 ^ 2 = 1 << 3", "not (tcp or udp) and icmp",
+		"host 2001:db8::1 or net 2001:db8::/32", "tcp[13] & 7 != 0", "wlan ta 01:02:03:04:05:06", "port (80 or not 90)",
+	}
+	for _, w := range syntax.Words {
+		exprs = append(exprs, w.Sample)
+	}
+	for _, expr := range exprs {
+		e, err := compile.Parse(expr)
 		if err != nil {
 			t.Errorf("%s: %v", expr, err)
 			continue
 		}
-		again, err := Parse(e.String())
+		again, err := compile.Parse(e.String())
 		if err != nil {
 			t.Errorf("%s: is understood as %s, which does not parse: %v", expr, e, err)
 		} else if again.String() != e.String() {
@@ -93,29 +103,18 @@ func TestStringParses(t *testing.T) {
 	}
 }
 
-// sampleExpressions are valid and take every kind of term.
-var sampleExpressions = []string{
-	"tcp", "ip6", "host 10.0.0.1", "src net 10.0.0.0/8", "ether dst 01:02:03:04:05:06", "ip proto 50",
-	"tcp portrange 80-90", "ip6 protochain 6", "ip broadcast", "ether multicast", "less 100", "byte 0 | 5",
-	"inbound", "ifindex 3", "vlan 5 and ip", "mpls 7", "pppoed", "pppoes 5 and tcp", "geneve 5 and udp", "vxlan and arp",
-	"llc u", "ifname em0", "rnr 5", "reason short", "action block", "type data", "type mgt subtype beacon", "dir fromds",
-	"lane", "oamf4", "connectmsg", "vpi 3", "vci (1 or 2)", "fisu", "hmsu", "sio > 3", "hopc 5", "link host $5",
-	"tcp[13] & 7 != 0", "len - ip[2:2] * 2 >= 100 / (3 | 4)", "-1 % 7 ^ 2 = 1 << 3", "not (tcp or udp) and icmp",
-	"host 2001:db8::1 or net 2001:db8::/32", "net 10.1 mask 255.255.0.0", "decnet host 1.2", "clnp", "radio[2:2] = 1",
-	"subtype beacon", "wlan ta 01:02:03:04:05:06", "port (80 or not 90)",
-}
-
 // TestDeepNesting has expressions that nest without end.
 func TestDeepNesting(t *testing.T) {
 	for _, unit := range []string{"(", "not ", "! ", "-", "ip[", "host (", "port 1 or (", "(-", "1+("} {
-		_, err := Parse(strings.Repeat(unit, 100000))
-		var e *Error
+		_, err := compile.Parse(strings.Repeat(unit, 100000))
+		var e *compile.Error
 		if !errors.As(err, &e) {
-			t.Errorf("%q repeated: error %v, want an *Error", unit, err)
+			t.Errorf("%q repeated: error %v, want an *compile.Error", unit, err)
 		}
 	}
+	const maxDepth = 9990 // of libpcap's 10,000
 	deep := strings.Repeat("(", maxDepth-1) + "tcp" + strings.Repeat(")", maxDepth-1)
-	if _, err := Parse(deep); err != nil {
+	if _, err := compile.Parse(deep); err != nil {
 		t.Errorf("%d parentheses: %v", maxDepth-1, err)
 	}
 }
