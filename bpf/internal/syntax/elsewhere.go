@@ -89,8 +89,12 @@ func closes(text string) int {
 }
 
 // joined is the text of t, of which the operands have become left and right.
+// Those of `vpi (1 or 2)` share their word, and never become anything else.
 func (e *Expr) joined(t *Term, left, right string) string {
-	if t.Op == TermNot {
+	switch {
+	case t.Op != TermNot && t.Right.Pos.Start < t.Left.Pos.End:
+		return e.Text(t.Pos)
+	case t.Op == TermNot:
 		return e.Src[t.Pos.Start:t.Left.Pos.Start] + left + e.Src[t.Left.Pos.End:t.Pos.End]
 	}
 	return e.Src[t.Pos.Start:t.Left.Pos.Start] + left + e.Src[t.Left.Pos.End:t.Right.Pos.Start] + right + e.Src[t.Right.Pos.End:t.Pos.End]

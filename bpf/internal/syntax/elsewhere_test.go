@@ -3,6 +3,7 @@ package syntax_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/bpf"
@@ -90,6 +91,20 @@ func TestElsewhere(t *testing.T) {
 		}
 		if moved[0] == 0 || c.mpls && moved[1] == 0 {
 			t.Errorf("%s: takes %v of %d frames: more kinds of frames are needed", c.expr, moved, len(made))
+		}
+	}
+}
+
+// TestElsewhereOfLists: the terms of a list of numbers have their word in common.
+func TestElsewhereOfLists(t *testing.T) {
+	for _, expr := range []string{"vpi (1 or 2)", "vci (1 or 2 or 3) and tcp port 80", "tcp[0] = 1 or vpi (1 or 2)"} {
+		p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkSUNATM})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := p.Elsewhere(nil)
+		if want := "vlan and "; len(list) == 0 || !strings.HasPrefix(list[0].Expr, want) {
+			t.Errorf("%s: %v, want the first to begin with %q", expr, list, want)
 		}
 	}
 }
