@@ -15,6 +15,7 @@ var randomTerms = []string{
 	"ether host 00:11:22:33:44:55", "ip[9] ^ 6 = 0", "tcp[0:2] = tcp[2:2]", "ip[0] >> 4 = 4", "ip[8] | 0x0f = 0x4f", "vlan 5", "geneve",
 }
 
+// Expression is a random expression of terms joined so deeply.
 func Expression(rnd *rand.Rand, depth int) string {
 	if depth == 0 || rnd.IntN(5) == 0 {
 		term := randomTerms[rnd.IntN(len(randomTerms))]
@@ -25,4 +26,58 @@ func Expression(rnd *rand.Rand, depth int) string {
 	}
 	op := [...]string{"and", "or"}[rnd.IntN(2)]
 	return fmt.Sprintf("(%s %s %s)", Expression(rnd, depth-1), op, Expression(rnd, depth-1))
+}
+
+// Comparison is a random comparison of bytes of a packet behind arithmetic. The
+// constants are those at which masks, shifts and ranges change their meaning.
+func Comparison(rnd *rand.Rand) string {
+	rel := [...]string{"=", "!=", ">", ">=", "<", "<="}[rnd.IntN(6)]
+	right := constant(rnd)
+	if rnd.IntN(8) == 0 {
+		right = arithmetic(rnd, 1)
+	}
+	left := arithmetic(rnd, 1+rnd.IntN(2))
+	if rnd.IntN(10) == 0 {
+		left, right = right, left
+	}
+	text := fmt.Sprintf("%s %s %s", left, rel, right)
+	if rnd.IntN(4) == 0 {
+		text = fmt.Sprintf("%s and %s", text, Comparison(rnd))
+	}
+	if rnd.IntN(6) == 0 {
+		text = fmt.Sprintf("(%s) or %s", text, Comparison(rnd))
+	}
+	return text
+}
+
+func constant(rnd *rand.Rand) string {
+	list := [...]uint32{0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 0xfff, 0x7fff, 0x8000, 0xffff, 0x10000,
+		0xffffff, 0x1000000, 0x7fffffff, 0x80000000, 0xf0, 0xff00, 0xff00ff00, 0xfffffff0, 0xffffffff}
+	return fmt.Sprint(list[rnd.IntN(len(list))])
+}
+
+func arithmetic(rnd *rand.Rand, depth int) string {
+	if depth == 0 {
+		switch rnd.IntN(12) {
+		case 0:
+			return "len"
+		case 1:
+			return constant(rnd)
+		}
+		return fmt.Sprintf("ether[%d:%d]", rnd.IntN(6), [...]int{1, 1, 2, 4}[rnd.IntN(4)])
+	}
+	left, right := arithmetic(rnd, depth-1), constant(rnd)
+	if rnd.IntN(5) == 0 {
+		right = arithmetic(rnd, depth-1)
+	}
+	switch op := [...]string{"+", "-", "*", "/", "%", "&", "&", "|", "^", "<<", ">>", "-x"}[rnd.IntN(12)]; op {
+	case "-x":
+		return "(-" + left + ")"
+	case "<<", ">>":
+		return fmt.Sprintf("(%s %s %d)", left, op, [...]int{0, 1, 3, 4, 8, 16, 24, 31}[rnd.IntN(8)])
+	case "/", "%":
+		return fmt.Sprintf("(%s %s %d)", left, op, [...]uint32{1, 2, 3, 4, 7, 8, 16, 255, 256, 1 << 16, 1 << 31}[rnd.IntN(11)])
+	default:
+		return fmt.Sprintf("(%s %s %s)", left, op, right)
+	}
 }

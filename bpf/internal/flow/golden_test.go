@@ -1,0 +1,193 @@
+package flow_test
+
+import (
+	"crypto/sha256"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/compile"
+	"github.com/tapdump/tapdump/bpf/internal/flow"
+	"github.com/tapdump/tapdump/bpf/internal/steer"
+	"github.com/tapdump/tapdump/capture"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// subject is an expression whose optimized program is kept.
+type subject struct {
+	link capture.LinkType
+	expr string
+}
+
+// handMade are subjects for what passes do by themselves.
+var handMade = []string{
+	"tcp port 80", "port 80", "tcp port 80 or udp port 53", "port 80 and not host 10.0.0.1", "geneve", "vlan and vlan and tcp",
+	"host 10.0.0.1 or host 10.0.0.2", "host 2001:db8::1 or host 2001:db8::2", "src net 10.0.1.0/24 or src net 10.0.2.0/24",
+	"net 10.0.0.0/8 or net 172.16.0.0/12 or net 192.168.0.0/16", "tcp portrange 0-65535", "ip[12:4] = ip[16:4]",
+	"tcp[13] & 1 != 0 or tcp[13] & 2 != 0 or tcp[13] & 4 != 0", "ip[2:2] - ((ip[0] & 0xf) << 2) > 100",
+	"(ether[0] & 2) > 0", "(ether[0] % 3) > 0", "(ether[0] & 2) >= 1", "(ether[0] % 3) = 1", "(ether[0] & 6) > 1", "(ether[0] & 6) > 4",
+	"ip[8] > 255", "ip[0] - ip[0] = 0", "ip[0] & 0 = 0", "ip[0] ^ ip[0] = 0", "ip[0] | ip[0] = 3", "ip[0] & ip[0] = 3",
+	"len > 100 and len < 200 or len > 150 and len < 300", "tcp and port 80 and port 443", "port (80 or 443 or 8080 or 8443 or 22 or 25)",
+	"not (tcp or udp or icmp or icmp6 or arp)", "ip proto 1 or ip proto 2 or ip proto 6 or ip proto 17 or ip proto 47 or ip proto 50",
+	"ip[ip[0] & 0xf] = 3", "ip[ip[8]:2] = ip[ip[9]:2]", "ether[ether[0] + 4] > 7 and ether[ether[0] + 5] < 3", "ip[len - 30] = 4",
+	"udp[8:4] % 7 = ip[8] and udp[8:4] / 3 > 4", "ip[4:4] * 3 = 12", "ip[4:4] << 3 = 16", "ip[4:4] >> 3 = 16", "-ip[4:4] = 5",
+	"1 << ip[8] = 4 or 1 << ip[8] = 8", "ip[8] * ip[9] + ip[10] = 44", "ether multicast and not ether broadcast", "ip6[40] = 6 or ip6[6] = 6",
+	"tcp dst port 80 or tcp dst port 81 or tcp dst port 82 or tcp dst port 83", "udp portrange 10-20 or udp portrange 21-30",
+	"mpls and ip and tcp port 80", "pppoes and ip6 and udp", "vxlan and host 10.0.0.1 or port 53", "host 10.0.0.1 and (tcp or udp) and not port 22",
+}
+
+// subjects are what the programs of the golden file come from.
+func subjects() (list []subject) {
+	for _, expr := range handMade {
+		list = append(list, subject{capture.LinkEN10MB, expr})
+	}
+	rnd := rand.New(rand.NewPCG(21, 12))
+	for range 260 {
+		list = append(list, subject{capture.LinkEN10MB, steer.Comparison(rnd)})
+	}
+	for range 90 {
+		list = append(list, subject{capture.LinkEN10MB, steer.Expression(rnd, 2)})
+	}
+	for range 50 {
+		list = append(list, subject{capture.LinkEN10MB, steer.Expression(rnd, 3)})
+	}
+	for _, link := range []capture.LinkType{capture.LinkRAW, capture.LinkIEEE802_11_RADIO, capture.LinkPFLOG, capture.LinkIEEE802_11, capture.LinkPRISM_HEADER, capture.LinkFDDI} {
+		for range 12 {
+			list = append(list, subject{link, steer.Expression(rnd, 2)})
+		}
+	}
+	return list
+}
+
+// longLists are subjects of which the golden file has a checksum: one plan does for
+// the longest.
+func longLists() (list []subject) {
+	join := func(n int, term func(i uint32) string) {
+		terms := make([]string, n)
+		for i := range terms {
+			terms[i] = term(uint32(i)*2654435761 ^ 0x0a0a0a0a)
+		}
+		list = append(list, subject{capture.LinkEN10MB, strings.Join(terms, " or ")})
+	}
+	for _, n := range []int{10, 60, 1200} {
+		join(n, func(i uint32) string { return fmt.Sprintf("host %d.%d.%d.%d", i>>24, i>>16&255, i>>8&255, i&255) })
+		join(n, func(i uint32) string { return fmt.Sprintf("port %d", i>>16) })
+		join(n, func(i uint32) string { return fmt.Sprintf("src net %d.%d.%d.0/24", i>>24, i>>16&255, i>>8&255) })
+		join(n, func(i uint32) string { return fmt.Sprintf("host 2001:db8::%x:%x", i>>16, i&0xffff) })
+		join(n, func(i uint32) string { return fmt.Sprintf("tcp portrange %d-%d", i>>16, i>>16+i&15) })
+		join(n, func(i uint32) string {
+			return fmt.Sprintf("(host 10.%d.%d.1 and port %d)", i>>24, i>>16&255, i&0xffff)
+		})
+		join(n, func(i uint32) string { return fmt.Sprintf("ip[%d] & %d = %d", i>>28, i>>8&255|1, i>>20&3) })
+		join(n, func(i uint32) string {
+			return fmt.Sprintf("ether host 02:00:00:%02x:%02x:%02x", i>>24, i>>16&255, i>>8&255)
+		})
+	}
+	return list
+}
+
+// TestOptimized compares the optimized programs with the golden file, and what they
+// answer with what the plain ones do, on packets that lead down all branches.
+func TestOptimized(t *testing.T) {
+	const file = "testdata/optimized.golden"
+	rnd := rand.New(rand.NewPCG(4, 8))
+	var blocks []string
+	program := func(s subject, plain bool) []bpf.Instruction {
+		p, err := compile.Compile(s.expr, compile.Options{LinkType: s.link, Netmask: compile.NetmaskUnknown, NoOptimize: plain})
+		if err != nil {
+			return nil // the link type has no such thing
+		}
+		if err := bpf.Verify(p.Instructions, p.Rules()); err != nil {
+			t.Errorf("%s (%v): %v", s.expr, s.link, err)
+		}
+		return p.Instructions
+	}
+	for _, s := range subjects() {
+		optimized, plain := program(s, false), program(s, true)
+		if optimized == nil || plain == nil {
+			continue
+		}
+		text := bpf.Disassemble(nil, optimized)
+		if pk := steer.Difference(plain, optimized, rnd, 80); pk != nil {
+			t.Errorf("%s (%v): packet %x, length %d: answers differ\n%s\nplain:\n%s", s.expr, s.link, pk.Data[:96], pk.Wire, text, bpf.Disassemble(nil, plain))
+		}
+		blocks = append(blocks, fmt.Sprintf("# %v %s\n%s", s.link, s.expr, text))
+	}
+	for _, s := range longLists() {
+		optimized, plain := program(s, false), program(s, true)
+		if len(plain) < 3000 {
+			if pk := steer.Difference(plain, optimized, rnd, 40); pk != nil {
+				t.Errorf("%.80s...: packet %x, length %d: answers differ", s.expr, pk.Data[:96], pk.Wire)
+			}
+		}
+		sum := sha256.Sum256(bpf.Disassemble(nil, optimized))
+		blocks = append(blocks, fmt.Sprintf("# %d bytes: %.60s...\n%d instructions, %x\n", len(s.expr), s.expr, len(optimized), sum[:8]))
+	}
+	compareGolden(t, file, blocks)
+}
+
+// TestDumps compares the graphs after each pass, as a Dumper shows them.
+func TestDumps(t *testing.T) {
+	var blocks []string
+	for _, expr := range []string{
+		"tcp port 80 or udp port 53", "ip[2:2] - ((ip[0] & 0xf) << 2) > -ip[8] + len % 7", "host 10.0.0.1 or host 10.0.0.2 or host 10.0.0.7 or net 10.1.0.0/16", "geneve and port 53",
+		"1 << ip[8] = ether[ether[0]] ^ 3 or ip[9] >> 2 >= ip[8] * 2 | 1", "ifindex 3 or inbound",
+	} {
+		p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkEN10MB, NoOptimize: true, Mode: compile.ModeLive})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := flow.NewGraph(262144)
+		last := ""
+		_, err = flow.Optimize(g, lift(g, p.Instructions), func(plan, pass string, entry *flow.Node) {
+			text := flow.Text(entry)
+			if text == last {
+				text = "the same\n"
+			} else {
+				last = text
+			}
+			blocks = append(blocks, fmt.Sprintf("# %s: %s: %s\n%s", expr, plan, pass, text))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	compareGolden(t, "testdata/dumps.golden", blocks)
+}
+
+func compareGolden(t *testing.T, file string, blocks []string) {
+	t.Helper()
+	got := strings.Join(blocks, "\n")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v; go test ./bpf/internal/flow -update writes it", err)
+	}
+	if string(text) == got {
+		return
+	}
+	want := make(map[string]string) // by the first line
+	for _, block := range strings.Split(string(text), "\n# ") {
+		head, _, _ := strings.Cut(block, "\n")
+		want[strings.TrimPrefix(head, "# ")] = strings.TrimSpace(strings.TrimPrefix(block, "# "))
+	}
+	for _, block := range blocks {
+		head, _, _ := strings.Cut(strings.TrimPrefix(block, "# "), "\n")
+		if w := want[head]; w != strings.TrimSpace(strings.TrimPrefix(block, "# ")) {
+			t.Errorf("differs from %s; if it should, run go test ./bpf/internal/flow -update\n%swant\n%s", file, block, w)
+		}
+	}
+	if !t.Failed() {
+		t.Errorf("%s is not what the tests make now; run go test ./bpf/internal/flow -update", file)
+	}
+}
