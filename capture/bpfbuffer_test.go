@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
-
-	"golang.org/x/net/bpf"
 )
 
 // bpfLayouts are those of struct bpf_hdr on 64-bit machines, by the values of
@@ -207,19 +205,6 @@ func TestBPFLinkTypes(t *testing.T) {
 		}
 		if got := strings.Join(names, " "); got != test.want {
 			t.Errorf("%s, DLT %d of %v, monitor %v: got %q, want %q", test.system, test.current, test.list, test.monitor, got, test.want)
-		}
-	}
-}
-
-func TestProgramLoops(t *testing.T) {
-	const jump = 0x05
-	for _, test := range []struct {
-		op   uint16
-		k    uint32
-		want bool
-	}{{jump, 1, false}, {jump, 0xfffffffe, true}, {0x06, 0xfffffffe, false}} {
-		if got := programLoops([]bpf.RawInstruction{{Op: test.op, K: test.k}}); got != test.want {
-			t.Errorf("%#x %#x: %v", test.op, test.k, got)
 		}
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"slices"
 	"testing"
 
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/bpf"
 )
 
 func TestKernelProgram(t *testing.T) {
@@ -16,21 +17,21 @@ func TestKernelProgram(t *testing.T) {
 		jeq, ja, ret   = unix.BPF_JMP | unix.BPF_JEQ, unix.BPF_JMP | unix.BPF_JA, unix.BPF_RET
 		ldImm, ldM     = unix.BPF_LD | unix.BPF_IMM, unix.BPF_LD | unix.BPF_MEM
 	)
-	type program = []bpf.RawInstruction
-	long := slices.Repeat(program{{Op: ldLen}}, maxKernelProgram+1)
+	type program = []bpf.Instruction
+	long := slices.Repeat(program{{Op: ldLen}}, bpf.MaxInstructions+1)
 	for _, test := range []struct {
 		name     string
 		link     LinkType
 		in, want program // want is nil where the kernel cannot do it
 	}{
 		{"Ethernet as it is", LinkEN10MB, program{{Op: ldh, K: 12}, {Op: ldLen}}, program{{Op: ldh, K: 12}, {Op: ldLen}}},
-		{"SLL2 protocol", LinkLINUX_SLL2, program{{Op: ldh, K: 0}}, program{{Op: ldh, K: adProtocol}}},
-		{"SLL2 interface", LinkLINUX_SLL2, program{{Op: ldw, K: 4}}, program{{Op: ldw, K: adIfIndex}}},
-		{"SLL2 packet type", LinkLINUX_SLL2, program{{Op: ldb, K: 10}}, program{{Op: ldb, K: adPktType}}},
+		{"SLL2 protocol", LinkLINUX_SLL2, program{{Op: ldh, K: 0}}, program{{Op: ldh, K: bpf.AncillaryBase + bpf.AncProtocol}}},
+		{"SLL2 interface", LinkLINUX_SLL2, program{{Op: ldw, K: 4}}, program{{Op: ldw, K: bpf.AncillaryBase + bpf.AncInterface}}},
+		{"SLL2 packet type", LinkLINUX_SLL2, program{{Op: ldb, K: 10}}, program{{Op: ldb, K: bpf.AncillaryBase + bpf.AncPacketType}}},
 		{"SLL2 half a protocol", LinkLINUX_SLL2, program{{Op: ldb, K: 0}}, nil},
 		{"SLL2 address", LinkLINUX_SLL2, program{{Op: ldw, K: 12}}, nil},
-		{"SLL protocol", LinkLINUX_SLL, program{{Op: ldh, K: 14}}, program{{Op: ldh, K: adProtocol}}},
-		{"SLL packet type", LinkLINUX_SLL, program{{Op: ldh, K: 0}}, program{{Op: ldh, K: adPktType}}},
+		{"SLL protocol", LinkLINUX_SLL, program{{Op: ldh, K: 14}}, program{{Op: ldh, K: bpf.AncillaryBase + bpf.AncProtocol}}},
+		{"SLL packet type", LinkLINUX_SLL, program{{Op: ldh, K: 0}}, program{{Op: ldh, K: bpf.AncillaryBase + bpf.AncPacketType}}},
 		{"payload", LinkLINUX_SLL2, program{{Op: ldb, K: 29}, {Op: ldxMsh, K: 20}, {Op: ldhInd, K: 22}}, program{{Op: ldb, K: 9}, {Op: ldxMsh, K: 0}, {Op: ldhInd, K: 2}}},
 		{"indirect into the header", LinkLINUX_SLL2, program{{Op: ldhInd, K: 0}}, nil},
 		{"ancillary data", LinkLINUX_SLL2, program{{Op: ldh, K: 0xffff_f02c}}, program{{Op: ldh, K: 0xffff_f02c}}},
@@ -38,7 +39,7 @@ func TestKernelProgram(t *testing.T) {
 		{"length", LinkLINUX_SLL2, program{{Op: ldLen}, {Op: jeq, Jt: 0, Jf: 1, K: 9}, {Op: ret}}, program{{Op: ldLen}, {Op: jeq, Jt: 0, Jf: 1, K: 9}, {Op: ret}}},
 		{"length into X", LinkLINUX_SLL2, program{{Op: ldxLen}}, program{{Op: ldxLen}}},
 		{"loop", LinkEN10MB, program{{Op: ldLen}, {Op: ja, K: 0xffff_fffe}}, nil},
-		{"as long as may be", LinkEN10MB, long[:maxKernelProgram], long[:maxKernelProgram]},
+		{"as long as may be", LinkEN10MB, long[:bpf.MaxInstructions], long[:bpf.MaxInstructions]},
 		{"too long", LinkEN10MB, long, nil},
 	} {
 		got, refusal := kernelProgram(test.in, test.link)

@@ -347,18 +347,6 @@ const (
 	lengthRefusal = "it has %d instructions, and the kernel takes %d"
 )
 
-// programLoops reports whether a program jumps backwards. Not every kernel
-// refuses that, and none may be made to loop for ever.
-func programLoops(program []bpf.RawInstruction) bool {
-	const jumpAlways = 0x05
-	for _, ins := range program {
-		if ins.Op == jumpAlways && int32(ins.K) < 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // warnFilter says why the filter does not run in the kernel.
 func (l *Live) warnFilter(refusal string) {
 	l.warn("Kernel filter failed: " + refusal + "; all packets are fetched, and filtered here, which may lose some on a busy link")

@@ -9,9 +9,9 @@ import (
 	"runtime"
 	"slices"
 
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
+	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
@@ -120,7 +120,7 @@ func (l *Live) failure(what string, err error) error {
 	return &Error{Device: l.device, Reason: what + ": " + syserr.Text(err), Err: err}
 }
 
-func (l *Live) start(filter []bpf.RawInstruction) (inKernel bool, err error) {
+func (l *Live) start(filter []bpf.Instruction) (inKernel bool, err error) {
 	if dlt := dltOfLink(runtime.GOOS, l.link); dlt != l.dev.dlt && l.link != LinkDOCSIS {
 		if err := l.dev.setUint(unix.BIOCSDLT, dlt); err != nil {
 			return false, l.failure("can't set the link type (BIOCSDLT)", err)
@@ -170,13 +170,13 @@ func (l *Live) setDirection() Direction {
 // setFilter sets the filter, or one that only cuts packets off at the snapshot
 // length. The system empties its buffers and sets its counts to zero with that
 // (bpf(4), BIOCSETF).
-func (l *Live) setFilter(filter []bpf.RawInstruction) (inKernel bool, err error) {
-	acceptAll := []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(l.cfg.SnapLen)}}
+func (l *Live) setFilter(filter []bpf.Instruction) (inKernel bool, err error) {
+	acceptAll := []bpf.Instruction{{Op: unix.BPF_RET | unix.BPF_K, K: uint32(l.cfg.SnapLen)}}
 	if len(filter) == 0 {
 		filter = acceptAll
 	}
 	refusal := ""
-	if programLoops(filter) {
+	if bpf.Loops(filter) {
 		refusal = loopRefusal
 	} else if len(filter) > unix.BPF_MAXINSNS {
 		refusal = fmt.Sprintf(lengthRefusal, len(filter), unix.BPF_MAXINSNS)

@@ -56,7 +56,6 @@ type Program struct {
 	Instructions []bpf.Instruction
 	origins      []flow.Span
 	expr         *syntax.Expr
-	loops        bool
 	hints        []*syntax.Error
 }
 
@@ -84,7 +83,7 @@ func (p *Program) Source(i int) (start, end int) {
 // program with loops, which `protochain` makes, or of more than 4096
 // instructions.
 func (p *Program) Rules() bpf.Rules {
-	return bpf.Rules{Loops: p.loops, AnyLength: len(p.Instructions) > bpf.MaxInstructions}
+	return bpf.Rules{Loops: bpf.Loops(p.Instructions), AnyLength: len(p.Instructions) > bpf.MaxInstructions}
 }
 
 // Compile makes a program of an expression. The empty expression takes every
@@ -145,7 +144,7 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	if problem != nil {
 		return p, syntax.NewError(expr, syntax.Span{End: int32(len(expr))}, "%s", problem)
 	}
-	p.Instructions, p.origins, p.loops = c.Instructions, c.Origins, g.loops
+	p.Instructions, p.origins = c.Instructions, c.Origins
 	if err := bpf.Verify(p.Instructions, p.Rules()); err != nil {
 		return p, fmt.Errorf("compiler made a program that is not valid: %w", err)
 	}

@@ -57,7 +57,7 @@ func FuzzFilter(f *testing.F) {
 		if err != nil {
 			return // an expression may need more scratch words than there are
 		}
-		if p.loops { // nothing bounds the rounds of a chain
+		if bpf.Loops(p.Instructions) { // nothing bounds the rounds of a chain
 			return
 		}
 		checkAlike(t, expr, p, plain, data)

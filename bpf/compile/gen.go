@@ -27,7 +27,6 @@ type generator struct {
 	payload      *flow.Value // variable for where the payload starts, if that varies
 	startPayload *pred       // sets it
 	tunnel       link        // the link layer in Geneve, as its term leaves it
-	loops        bool        // there is a protochain
 	plain        bool        // libpcap does not optimize what it makes of the expression
 	late         *lateError  // of the arithmetic at hand
 	anyLate      bool        // there was some

@@ -240,7 +240,7 @@ func (g *generator) protochain(n uint32, p syntax.Protocol) *pred {
 	if g.link.payload.variable {
 		g.fail("'protochain' not supported with variable length headers")
 	}
-	g.plain, g.loops = true, true
+	g.plain = true
 	g.words--
 	off := g.link.payload.k + g.link.nl
 	c := flow.Chain{Want: n, Off: off}

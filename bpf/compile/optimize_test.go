@@ -295,7 +295,7 @@ func TestKernelTakesAll(t *testing.T) {
 			continue
 		}
 		p, err := Compile(e.Expr, e.options(names))
-		if err != nil || p.loops {
+		if err != nil || bpf.Loops(p.Instructions) {
 			continue
 		}
 		key := string(bpf.AppendDecimal(nil, p.Instructions))
