@@ -103,6 +103,11 @@ func TestElsewhereOfLists(t *testing.T) {
 			t.Fatal(err)
 		}
 		list := p.Elsewhere(nil)
+		for _, e := range list {
+			if strings.Count(e.Expr, "(") != strings.Count(e.Expr, ")") {
+				t.Errorf("%s: %q", expr, e.Expr)
+			}
+		}
 		if want := "vlan and "; len(list) == 0 || !strings.HasPrefix(list[0].Expr, want) {
 			t.Errorf("%s: %v, want the first to begin with %q", expr, list, want)
 		}

@@ -358,5 +358,8 @@ func (p *parser) field() *Term {
 		t = join(TermOr, t, number())
 	}
 	p.want(tokenRightParen, "`or` or `)`")
+	if p.err == nil {
+		t.Pos = p.from(word.pos.Start)
+	}
 	return t
 }
