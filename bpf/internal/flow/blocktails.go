@@ -2,9 +2,9 @@ package flow
 
 import "github.com/tapdump/tapdump/bpf"
 
-// Tail merging (cross jumping) of blocks. Ends of blocks that came out alike, since what they ask about is in a
-// register already, are kept once: a port of IPv4 and one of IPv6, both in A,
-// go on to the same comparison.
+// Tail merging (cross jumping) of blocks. Ends of blocks that came out alike,
+// since what they ask about is in a register already, are kept once: a port of
+// IPv4 and one of IPv6, both in A, go on to the same comparison.
 
 // maxEnd is how many instructions before its jump an end may have.
 const maxEnd = 4

@@ -6,8 +6,8 @@ import (
 	"github.com/tapdump/tapdump/bpf"
 )
 
-// dropDeadStores is dead store elimination: it removes stores to words that nobody reads afterwards. Blocks
-// come before their successors.
+// dropDeadStores is dead store elimination: it removes stores to words that
+// nobody reads afterwards. Blocks come before their successors.
 func dropDeadStores(blocks []block) {
 	for i := len(blocks) - 1; i >= 0; i-- {
 		b := &blocks[i]

@@ -15,7 +15,7 @@
 //  1. canonical (optimize.go, simplify.go, branch.go): constant folding,
 //     algebraic simplification, dead code elimination of assignments.
 //  2. One plan after the other, each a list of these: regroup (regroup.go,
-//     decision.go), switch clustering; sharpen and shorten (propagate.go),
+//     cluster.go, decision.go), switch clustering; sharpen and shorten (propagate.go),
 //     branch propagation; duplicate (thread.go), jump threading. What a way
 //     knows of values is in findings.go.
 //  3. pull (pull.go): reordering of tests for fewer loads.

@@ -138,7 +138,8 @@ func (v *Value) same(w *Value) bool {
 	return v.Op == w.Op && v.Size == w.Size && v.K == w.K && v.Left == w.Left && v.Right == w.Right
 }
 
-// intern is the value with this content, made once.
+// intern is the value with this content, made once: global common-subexpression
+// elimination by value numbering (hash consing).
 func (g *Graph) intern(v Value) *Value {
 	mask := uint64(len(g.table) - 1)
 	i := v.hash() & mask

@@ -6,45 +6,15 @@ import (
 
 // optimizer rewrites a flow graph, pass by pass.
 type optimizer struct {
-	g         *Graph
-	nodes     nodeTable
-	simple    table[*Value] // by value: its simplest form
-	limits    table[bounds]
-	variables table[bool] // whether a value depends on variables
+	g     *Graph
+	nodes nodeTable
+	caches
+	rooms
 
-	// By node or value, once and for all.
-	live        table[uint64] // variables asked for from a node on
-	shapes      table[uint64]
-	valueShapes table[uint64]
-	sharpened   table[*Node]
-	duplicated  table[*Node]
-	support     table[uint64]
-	slots       table[uint64]
-	slotCount   int
-
-	// By node, for one graph.
-	seen     table[struct{}]
-	order    []*Node
-	guesses  table[machineGuess]
-	pairs    table[*Node]
-	back     table[*Node]
-	merged   table[*Node]
-	replaced table[*Node]
-	findings findings // room for more
-	sharp    sharpener
-	pulls    puller
-	selector selector
-
-	remembered int // how many values a way remembers something about
-
-	given  uint32   // variables of the graph as it was
-	linear int      // how many values of a set are asked for one after the other
-	halved bool     // a set was halved, since it had more
-	groups struct { // the graph that was regrouped last
-		from, to *Node
-		halved   bool
-		linear   int
-	}
+	remembered int    // how many values a way remembers something about
+	given      uint32 // variables of the graph as it was
+	linear     int    // how many values of a set are asked for one after the other
+	halved     bool   // a set was halved, since it had more
 }
 
 // pass turns the graph from a node on into an equivalent one.

@@ -1,7 +1,8 @@
 package flow
 
-// sharpen is branch propagation: it threads without making nodes twice: what is known at a node is what
-// all ways to it agree on, and an edge passes the nodes that it settles.
+// sharpen is branch propagation: it threads without making nodes twice. What is
+// known at a node is what all ways to it agree on, and an edge passes the nodes
+// that it settles.
 func (o *optimizer) sharpen(entry *Node) *Node {
 	if d := o.sharpened.at(entry.id); d != nil {
 		return *d

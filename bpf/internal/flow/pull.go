@@ -11,8 +11,8 @@ type puller struct {
 	made table[*Node]  // by node: the new one
 }
 
-// pull swaps tests of which either answer leads to the same place, such that
-// fewer loads are left.
+// pull is branch reordering: it swaps tests of which either answer leads to the
+// same place, such that fewer loads are left.
 func (o *optimizer) pull(entry *Node) *Node {
 	p := &o.pulls
 	p.o = o

@@ -44,6 +44,8 @@ type arrival struct {
 	regs registers
 }
 
+// selectCode is instruction selection with register allocation: it makes the
+// program of the graph from entry on.
 func (o *optimizer) selectCode(entry *Node) (Code, error) {
 	if o.g.variables > bpf.ScratchWords {
 		return Code{}, errScratch

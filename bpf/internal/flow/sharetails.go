@@ -26,11 +26,13 @@ type shaped struct {
 	n     *Node
 }
 
-// share is tail merging: it merges tails until no merger makes the program shorter.
+// share is tail merging (cross jumping): it merges tails until no merger makes
+// the program shorter.
 func (o *optimizer) share(entry *Node) *Node { return o.mergeTails(entry, false) }
 
-// join is tail merging without a price: it merges tails that differ in nothing but the value that they begin with,
-// which is in A on the way to them: the program gets no slower.
+// join is tail merging without a price: it merges tails that differ in nothing
+// but the value that they begin with, which is in A on the way to them: the
+// program gets no slower.
 func (o *optimizer) join(entry *Node) *Node { return o.mergeTails(entry, true) }
 
 func (o *optimizer) mergeTails(entry *Node, simple bool) *Node {

@@ -143,9 +143,11 @@ func (op Op) commutes() bool {
 	return false
 }
 
+// IsConst reports whether v is a constant.
 func (v *Value) IsConst() bool { return v != nil && v.Op == OpConst }
 
-// simplify rewrites v by the laws of arithmetic.
+// simplify is algebraic simplification with constant folding: it rewrites v by
+// the laws of arithmetic.
 func (o *optimizer) simplify(v *Value) *Value {
 	switch v.Op {
 	case OpConst, OpLength, OpAncillary, OpVariable:

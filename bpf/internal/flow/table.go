@@ -57,7 +57,8 @@ func (t *table[T]) get(v *Value) *T { return t.at(v.id) }
 
 func (t *table[T]) set(v *Value, x T) { t.put(v.id, x) }
 
-// nodeTable finds nodes by content.
+// nodeTable finds nodes by content: value numbering (hash consing), so that equal
+// nodes are one.
 type nodeTable struct {
 	slots []*Node // by hash; the length is a power of two
 	n     int

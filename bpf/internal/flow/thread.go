@@ -26,8 +26,8 @@ type threadEntry struct {
 // the variable's place.
 const maxBound = 20
 
-// duplicate is jump threading: it threads the graph from entry on, or leaves it as it is when that
-// takes too long.
+// duplicate is jump threading with tail duplication: it threads the graph from
+// entry on, or leaves it as it is when that takes too long.
 func (o *optimizer) duplicate(entry *Node) *Node {
 	if d := o.duplicated.at(entry.id); d != nil {
 		return *d
