@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,7 +75,7 @@ func longLists() (list []subject) {
 		}
 		list = append(list, subject{capture.LinkEN10MB, strings.Join(terms, " or ")})
 	}
-	for _, n := range []int{10, 60, 1200} {
+	for _, n := range []int{10, 35, 60, 110, 230, 1200} {
 		join(n, func(i uint32) string { return fmt.Sprintf("host %d.%d.%d.%d", i>>24, i>>16&255, i>>8&255, i&255) })
 		join(n, func(i uint32) string { return fmt.Sprintf("port %d", i>>16) })
 		join(n, func(i uint32) string { return fmt.Sprintf("src net %d.%d.%d.0/24", i>>24, i>>16&255, i>>8&255) })
@@ -91,44 +92,77 @@ func longLists() (list []subject) {
 	return list
 }
 
+// manyMore are subjects of which the golden file has checksums.
+func manyMore() (list []subject) {
+	rnd := rand.New(rand.NewPCG(33, 44))
+	for range 1200 {
+		list = append(list, subject{capture.LinkEN10MB, steer.Comparison(rnd)})
+	}
+	for range 300 {
+		list = append(list, subject{capture.LinkEN10MB, steer.Expression(rnd, 3)})
+	}
+	for range 60 {
+		list = append(list, subject{capture.LinkEN10MB, steer.Expression(rnd, 5)})
+	}
+	for _, link := range []capture.LinkType{capture.LinkRAW, capture.LinkIEEE802_11_RADIO, capture.LinkPFLOG, capture.LinkIEEE802_11, capture.LinkPRISM_HEADER, capture.LinkPPI, capture.LinkNETANALYZER} {
+		for range 40 {
+			list = append(list, subject{link, steer.Expression(rnd, 3)})
+		}
+	}
+	return list
+}
+
 // TestOptimized compares the optimized programs with the golden file, and what they
 // answer with what the plain ones do, on packets that lead down all branches.
 func TestOptimized(t *testing.T) {
-	const file = "testdata/optimized.golden"
 	rnd := rand.New(rand.NewPCG(4, 8))
 	var blocks []string
-	program := func(s subject, plain bool) []bpf.Instruction {
-		p, err := compile.Compile(s.expr, compile.Options{LinkType: s.link, Netmask: compile.NetmaskUnknown, NoOptimize: plain})
-		if err != nil {
-			return nil // the link type has no such thing
-		}
-		if err := bpf.Verify(p.Instructions, p.Rules()); err != nil {
-			t.Errorf("%s (%v): %v", s.expr, s.link, err)
-		}
-		return p.Instructions
-	}
 	for _, s := range subjects() {
-		optimized, plain := program(s, false), program(s, true)
-		if optimized == nil || plain == nil {
-			continue
+		if optimized := s.program(t, rnd, 80); optimized != nil {
+			blocks = append(blocks, fmt.Sprintf("# %v %s\n%s", s.link, s.expr, bpf.Disassemble(nil, optimized)))
 		}
-		text := bpf.Disassemble(nil, optimized)
-		if pk := steer.Difference(plain, optimized, rnd, 80); pk != nil {
-			t.Errorf("%s (%v): packet %x, length %d: answers differ\n%s\nplain:\n%s", s.expr, s.link, pk.Data[:96], pk.Wire, text, bpf.Disassemble(nil, plain))
-		}
-		blocks = append(blocks, fmt.Sprintf("# %v %s\n%s", s.link, s.expr, text))
 	}
-	for _, s := range longLists() {
-		optimized, plain := program(s, false), program(s, true)
-		if len(plain) < 3000 {
-			if pk := steer.Difference(plain, optimized, rnd, 40); pk != nil {
-				t.Errorf("%.80s...: packet %x, length %d: answers differ", s.expr, pk.Data[:96], pk.Wire)
-			}
+	compareGolden(t, "testdata/optimized.golden", blocks)
+}
+
+// TestOptimizedSums does the same for many more programs, and for long ones.
+func TestOptimizedSums(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 9))
+	var blocks []string
+	for i, s := range slices.Concat(manyMore(), longLists()) {
+		if optimized := s.program(t, rnd, 20); optimized != nil {
+			sum := sha256.Sum256(bpf.Disassemble(nil, optimized))
+			blocks = append(blocks, fmt.Sprintf("# %d %v %.40s\n%d instructions, %x\n", i, s.link, s.expr, len(optimized), sum[:8]))
 		}
-		sum := sha256.Sum256(bpf.Disassemble(nil, optimized))
-		blocks = append(blocks, fmt.Sprintf("# %d bytes: %.60s...\n%d instructions, %x\n", len(s.expr), s.expr, len(optimized), sum[:8]))
 	}
-	compareGolden(t, file, blocks)
+	compareGolden(t, "testdata/sums.golden", blocks)
+}
+
+// program is the optimized program, which answers like the plain one. It is nil
+// where the link type has no such thing.
+func (s subject) program(t *testing.T, rnd *rand.Rand, tries int) []bpf.Instruction {
+	t.Helper()
+	o := compile.Options{LinkType: s.link, Netmask: compile.NetmaskUnknown}
+	optimized, err := compile.Compile(s.expr, o)
+	if err != nil {
+		return nil
+	}
+	o.NoOptimize = true
+	plain, err := compile.Compile(s.expr, o)
+	if err != nil {
+		return nil
+	}
+	if err := bpf.Verify(optimized.Instructions, optimized.Rules()); err != nil {
+		t.Errorf("%.200s (%v): %v", s.expr, s.link, err)
+	}
+	if len(plain.Instructions) > 3000 {
+		return optimized.Instructions
+	}
+	if pk := steer.Difference(plain.Instructions, optimized.Instructions, rnd, tries); pk != nil {
+		t.Errorf("%.200s (%v): packet %x, length %d: answers differ\n%s\nplain:\n%s", s.expr, s.link, pk.Data[:96], pk.Wire,
+			bpf.Disassemble(nil, optimized.Instructions), bpf.Disassemble(nil, plain.Instructions))
+	}
+	return optimized.Instructions
 }
 
 // TestDumps compares the graphs after each pass, as a Dumper shows them.
