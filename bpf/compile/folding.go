@@ -471,31 +471,3 @@ func (p *pred) decided() (way int, operands [2]uint32, ok bool) {
 	}
 	return 0, operands, false
 }
-
-// known is the number that v always is, as far as libpcap sees that.
-func known(v *flow.Value) (k uint32, ok bool) {
-	switch {
-	case v.Op == flow.OpConst:
-		return v.K, true
-	case v.Op < flow.OpAdd || v.Op > flow.OpNeg:
-		return 0, false
-	}
-	a, aKnown := known(v.Left)
-	if v.Right == nil {
-		return -a, aKnown
-	}
-	b, bKnown := known(v.Right)
-	if bKnown && b == 0 && (v.Op == flow.OpMul || v.Op == flow.OpAnd) {
-		return 0, true
-	}
-	if aKnown && a == 0 && !bKnown {
-		switch v.Op {
-		case flow.OpMul, flow.OpDiv, flow.OpMod, flow.OpAnd, flow.OpLsh, flow.OpRsh:
-			return 0, true
-		}
-	}
-	if !aKnown || !bKnown || b == 0 && (v.Op == flow.OpDiv || v.Op == flow.OpMod) {
-		return 0, false
-	}
-	return fold(v.Op, a, b), true
-}

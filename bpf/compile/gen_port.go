@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
@@ -155,13 +154,6 @@ func (g *generator) rangeEnd(s string) (n uint32, transport int) {
 		g.fail("'%s' is not a valid port", s)
 	}
 	return n, transport
-}
-
-// servicePort is a port given as a decimal number where a name may stand; the
-// resolver of the C library takes that, too, and drops what exceeds 16 bits.
-func servicePort(s string) (port uint16, ok bool) {
-	n, err := strconv.ParseUint(s, 10, 32)
-	return uint16(n), err == nil
 }
 
 // ports tests for a range of ports in IPv4 and in IPv6 packets.

@@ -23,19 +23,6 @@ import (
 // A contradiction that libpcap does not see makes a program that never accepts,
 // here as there.
 
-// compileNewer compiles with what libpcap 1.11 knows, and words an error as 1.10
-// does.
-func compileNewer(expr string, o *Options) (*Program, error) {
-	p, err := compile(expr, o, true)
-	if e, ok := err.(*syntax.Error); ok && p.expr.Newer && !e.Bound {
-		_, older := compile(expr, o, false)
-		if older, ok := older.(*syntax.Error); ok {
-			e.WordAs(older)
-		}
-	}
-	return p, err
-}
-
 // refusal is what libpcap would refuse as it optimizes the expression whose flow
 // graph begins at entry: arithmetic that cannot be computed, unless it has found
 // out by then that no packet gets there, or an expression that no packet can

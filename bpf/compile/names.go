@@ -3,6 +3,7 @@ package compile
 import (
 	"net"
 	"net/netip"
+	"strconv"
 )
 
 // Names looks up names in expressions. A nil function knows no names.
@@ -56,4 +57,11 @@ func (n *Names) mac(name string) (net.HardwareAddr, bool) {
 		return nil, false
 	}
 	return n.MAC(name)
+}
+
+// servicePort is a port given as a decimal number where a name may stand; the
+// resolver of the C library takes that, too, and drops what exceeds 16 bits.
+func servicePort(s string) (port uint16, ok bool) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	return uint16(n), err == nil
 }

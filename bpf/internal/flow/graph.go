@@ -262,3 +262,8 @@ func (g *Graph) Let(variable, to *Value, next *Node, pos Span) *Node {
 func (g *Graph) Walk(c Chain, yes, no *Node, pos Span) *Node {
 	return g.newNode(Node{Kind: NodeChain, chain: &c, Yes: yes, No: no, pos: pos})
 }
+
+// Uses reports whether part is in v.
+func (v *Value) Uses(part *Value) bool {
+	return v == part || v != nil && (v.Left != nil && v.Left.Uses(part) || v.Right != nil && v.Right.Uses(part))
+}

@@ -4,19 +4,6 @@ import (
 	"slices"
 )
 
-// optimizer rewrites a flow graph, pass by pass.
-type optimizer struct {
-	g     *Graph
-	nodes nodeTable
-	caches
-	rooms
-
-	remembered int    // how many values a way remembers something about
-	given      uint32 // variables of the graph as it was
-	linear     int    // how many values of a set are asked for one after the other
-	halved     bool   // a set was halved, since it had more
-}
-
 // pass turns the graph from a node on into an equivalent one.
 type pass struct {
 	name string
@@ -70,10 +57,6 @@ var plans = [...]plan{
 	{"regrouped late", anyNumber, false, []pass{passSharpen, passSharpen, passRegroup, passSharpen}, passShare},
 }
 
-func newOptimizer(g *Graph) *optimizer {
-	return &optimizer{g: g, given: g.variables, remembered: maxFindings}
-}
-
 // Dumper is called with the graph after a pass.
 type Dumper func(plan, pass string, entry *Node)
 
@@ -104,9 +87,6 @@ func Settle(g *Graph, entry *Node) *Node {
 	o := newOptimizer(g)
 	return o.sharpen(o.sharpen(o.canonical(entry)))
 }
-
-// largeGraph is the number of nodes above which one plan must do.
-const largeGraph = 3000
 
 // mixedGraph is the number of nodes above which terms are alike enough to be
 // brought together, so that no other plan makes a shorter program.
@@ -283,41 +263,4 @@ func (o *optimizer) canonicalLet(n, next *Node) *Node {
 		return o.g.Reject()
 	}
 	return o.let(n.Left, to, next, n.pos)
-}
-
-// variables has a bit for each variable in v.
-func (v *Value) variables() uint64 {
-	if v == nil {
-		return 0
-	}
-	if v.Op == OpVariable {
-		return 1 << min(v.K, 63)
-	}
-	return v.Left.variables() | v.Right.variables()
-}
-
-// topological lists the nodes from entry on, each before its successors. The
-// list is valid until the next call.
-func (o *optimizer) topological(entry *Node) []*Node {
-	o.seen.clear()
-	o.seen.reserve(o.g.nodeCount + 1)
-	o.order = o.visit(o.order[:0], entry)
-	slices.Reverse(o.order)
-	return o.order
-}
-
-// visit appends the nodes from n on that are not listed yet, each after its
-// successors.
-func (o *optimizer) visit(order []*Node, n *Node) []*Node {
-	if o.seen.at(n.id) != nil {
-		return order
-	}
-	o.seen.put(n.id, struct{}{})
-	if n.No != nil {
-		order = o.visit(order, n.No)
-	}
-	if n.Yes != nil {
-		order = o.visit(order, n.Yes)
-	}
-	return append(order, n)
 }

@@ -265,11 +265,6 @@ func (o *optimizer) forget(f findings, variable *Value) findings {
 	return out
 }
 
-// Uses reports whether part is in v.
-func (v *Value) Uses(part *Value) bool {
-	return v == part || v != nil && (v.Left != nil && v.Left.Uses(part) || v.Right != nil && v.Right.Uses(part))
-}
-
 // within reports whether v is computed from at most n parts.
 func (v *Value) within(n int) bool { return v.count(n) <= n }
 

@@ -51,13 +51,6 @@ func (e *Error) WordAs(other *Error) {
 	e.Msg = other.Msg
 }
 
-// Finish looks for what may be meant, and cuts the message to libpcap's length.
-// tagsApart is for packets whose VLAN tags are kept apart from them.
-func (e *Error) Finish(tagsApart bool, check Checker) {
-	e.suggest(tagsApart, check)
-	e.Msg = e.Msg[:min(len(e.Msg), maxMessage)]
-}
-
 // Error is the message alone, on one line.
 func (e *Diagnostic) Error() string { return e.Msg }
 

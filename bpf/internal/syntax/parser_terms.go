@@ -131,22 +131,6 @@ func (p *parser) llcWord(t *Term, tok token) {
 	}
 }
 
-// Frame control of IEEE 802.11, clause 9.2.4.1.
-const (
-	WlanTypeMask    = 0x0c
-	WlanSubtypeMask = 0xf0
-
-	wlanManagement = 0x00
-	WlanControl    = 0x04
-	wlanData       = 0x08
-
-	WlanDirMask = 0x03
-	wlanNoDS    = 0x00
-	WlanToDS    = 0x01
-	WlanFromDS  = 0x02
-	WlanBothDS  = 0x03
-)
-
 var wlanTypes = []option{
 	{"data", wlanData}, {"mgt", wlanManagement}, {"management", wlanManagement}, {"ctl", WlanControl}, {"control", WlanControl},
 }

@@ -23,6 +23,13 @@ const (
 	maxSlips   = 4
 )
 
+// Finish looks for what may be meant, and cuts the message to libpcap's length.
+// tagsApart is for packets whose VLAN tags are kept apart from them.
+func (e *Error) Finish(tagsApart bool, check Checker) {
+	e.suggest(tagsApart, check)
+	e.Msg = e.Msg[:min(len(e.Msg), maxMessage)]
+}
+
 // suggest looks for an expression that e's may stand for.
 func (e *Error) suggest(tagsApart bool, check Checker) {
 	if e.Bound || len(e.Expr) > maxSuggest {
