@@ -50,6 +50,50 @@ func Comparison(rnd *rand.Rand) string {
 	return text
 }
 
+// load is a load at a fixed offset, or at one that the packet tells.
+func load(rnd *rand.Rand) string {
+	size := [...]int{1, 1, 2, 4}[rnd.IntN(4)]
+	switch rnd.IntN(8) {
+	case 0:
+		return fmt.Sprintf("tcp[%d:%d]", rnd.IntN(6), size)
+	case 1:
+		return fmt.Sprintf("ether[ether[%d] + %d:%d]", rnd.IntN(3), rnd.IntN(6), size)
+	}
+	return fmt.Sprintf("ether[%d:%d]", rnd.IntN(6), size)
+}
+
+// Tests are random tests of a few values, which settle each other: against
+// constants, of bits, and of one value against another.
+func Tests(rnd *rand.Rand) string {
+	values := []string{load(rnd), load(rnd), [...]string{"len", "ether[0]", "ether[0:2] & 0xff0", "ether[1] * 2", "ether[2] + 3", "ether[0:4] >> 20"}[rnd.IntN(6)]}
+	value := func() string { return values[rnd.IntN(len(values))] }
+	text := ""
+	for n := 2 + rnd.IntN(5); n > 0; n-- {
+		rel := [...]string{"=", "!=", ">", ">=", "<", "<="}[rnd.IntN(6)]
+		var test string
+		switch rnd.IntN(4) {
+		case 0:
+			test = fmt.Sprintf("%s %s %s", value(), rel, value())
+		case 1:
+			test = fmt.Sprintf("%s & %d %s %d", value(), 1<<rnd.IntN(8)|1<<rnd.IntN(9), rel, rnd.IntN(6))
+		default:
+			test = fmt.Sprintf("%s %s %d", value(), rel, [...]int{0, 1, 2, 3, 5, 8, 16, 100, 127, 128, 254, 255}[rnd.IntN(12)])
+		}
+		if rnd.IntN(4) == 0 {
+			test = "not " + test
+		}
+		if text == "" {
+			text = test
+			continue
+		}
+		text = fmt.Sprintf("%s %s %s", text, [...]string{"and", "or"}[rnd.IntN(2)], test)
+		if rnd.IntN(3) == 0 {
+			text = "(" + text + ")"
+		}
+	}
+	return text
+}
+
 func constant(rnd *rand.Rand) string {
 	list := [...]uint32{0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 0xfff, 0x7fff, 0x8000, 0xffff, 0x10000,
 		0xffffff, 0x1000000, 0x7fffffff, 0x80000000, 0xf0, 0xff00, 0xff00ff00, 0xfffffff0, 0xffffffff}
@@ -64,7 +108,7 @@ func arithmetic(rnd *rand.Rand, depth int) string {
 		case 1:
 			return constant(rnd)
 		}
-		return fmt.Sprintf("ether[%d:%d]", rnd.IntN(6), [...]int{1, 1, 2, 4}[rnd.IntN(4)])
+		return load(rnd)
 	}
 	left, right := arithmetic(rnd, depth-1), constant(rnd)
 	if rnd.IntN(5) == 0 {
