@@ -3,12 +3,15 @@ package syntax_test
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 
+	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
@@ -78,6 +81,22 @@ func numbered(expected map[string]int) (lines []string) {
 		lines[n-1] = fmt.Sprintf("expected %d: %s", n, s)
 	}
 	return lines
+}
+
+// compiled is what becomes of an expression: a checksum of its program, or the
+// error if it is not one of syntax.
+func compiled(expr string, link capture.LinkType) string {
+	p, err := compile.Compile(expr, compile.Options{LinkType: link, Names: &wordNames, NoOptimize: true, Netmask: compile.NetmaskUnknown})
+	var e *compile.Error
+	if errors.As(err, &e) {
+		if _, err := compile.Parse(expr); err != nil {
+			return ""
+		}
+		return " ! " + strings.ReplaceAll(e.Msg, "\n", `\n`)
+	}
+	h := fnv.New32a()
+	h.Write(bpf.AppendDecimal(nil, p.Instructions))
+	return fmt.Sprintf(" = %d instructions, %08x", len(p.Instructions), h.Sum32())
 }
 
 // words cuts an expression at blanks, parentheses and brackets.
@@ -153,7 +172,7 @@ func TestLiterals(t *testing.T) {
 			list = append(list, strings.Join(strings.Split("a.bb.0.1f.2.c3.d.e", ".")[:n], sep), strings.Join(strings.Split("1.22.0.10.2.3.4.5", ".")[:n], sep), strings.Join(strings.Split("a.bb.0.1f.200.c3.d.e", ".")[:n], sep))
 		}
 	}
-	list = append(list, "aabb.ccdd.eeff", "aabb.ccdd.eef", "aabb.ccdd", "aabb:ccdd.eeff", "aabb.ccdd:eeff", "aabbccddeeff", "aabbccddeef", "aabbccddeeff0", "AABBCCDDEEFF", "aa:bb-cc:dd:ee:ff", "aa:bb:cc:dd:ee:fff", "112233445566", "1122.3344.5566")
+	list = append(list, "aabb.ccdd.eeff", "aabb.ccd.deeff", "aabb.ccddeeeff", "aabbc.cdd.eeff", "aabb.ccdd-eeff", "aabb.ccdd.eef", "aabb.ccdd", "aabb:ccdd.eeff", "aabb.ccdd:eeff", "aabbccddeeff", "aabbccddeef", "aabbccddeeff0", "AABBCCDDEEFF", "aa:bb-cc:dd:ee:ff", "aa:bb:cc:dd:ee:fff", "112233445566", "1122.3344.5566")
 	list = append(list, "$5", "$ff", "$fff", "$", "$g", "0", "00", "07", "08", "0x", "0xf", "0XF", "0xg", "0xfffffffff", "4294967295", "4294967296", "0x100000000", "037777777777", "040000000000", "99999999999", "12a", "1.2", "1.2.3", "1.2.3.4", "1.2.3.4.5",
 		"1.", ".1", "1..2", "0x10.2", "1.2.3.256", "01.02.03.04", "a", "a-b", "a-", "a_b", "a_", "-a", "a.b", "a.b.", "_a", "a--b", "é", "\\a", "\\", "\\(", "\\a!b", "\\tcp", "x\ty", "x\ny", "a,b", "a;b", "a{b", "\"a\"", "1-2", "80-90", "#1", "@")
 	var lines []string
@@ -161,16 +180,63 @@ func TestLiterals(t *testing.T) {
 	for _, s := range list {
 		for _, before := range []string{"host ", "net ", "port ", "ether host ", "1 = ", "portrange "} {
 			expr := before + s
-			lines = append(lines, fmt.Sprintf("%q => %s", expr, parsed(expr, expected)))
+			lines = append(lines, fmt.Sprintf("%q => %s", expr, parsed(expr, expected)+compiled(expr, capture.LinkEN10MB)))
 		}
 	}
 	for _, op := range []string{"=", "==", "!=", "<", ">", "<=", ">=", "&", "|", "<<", ">>", "+", "-", "*", "/", "%", "^", "!", "&&", "||", "=<", "=>", "<>", "===", "~", "?"} {
 		for _, form := range []string{"1 %s 2 = 3", "1 %s 2", "1%s2", "tcp %s udp", "%s tcp", "1 + 2 %s 3 * 4 = 5", "vpi %s 3", "byte 3 %s 4"} {
 			expr := fmt.Sprintf(form, op)
-			lines = append(lines, fmt.Sprintf("%q => %s", expr, parsed(expr, expected)))
+			lines = append(lines, fmt.Sprintf("%q => %s", expr, parsed(expr, expected)+compiled(expr, capture.LinkEN10MB)))
 		}
 	}
 	checkGolden(t, "literals.golden", append(numbered(expected), lines...))
+}
+
+// TestMeanings has the samples of all words, in all spellings, and all words that
+// may follow `llc`, `type` and the like, with what they are compiled to.
+func TestMeanings(t *testing.T) {
+	var lines []string
+	add := func(expr string, link capture.LinkType) {
+		lines = append(lines, expr+" => "+parsed(expr, make(map[string]int))+compiled(expr, link))
+	}
+	for _, w := range syntax.Words {
+		for _, spelling := range append([]string{w.Text}, w.Aliases...) {
+			add(replaceWord(w.Sample, w.Text, spelling), linkOf(t, w))
+		}
+	}
+	for _, before := range []string{"llc", "type", "type mgt subtype", "type ctl subtype", "type data subtype", "dir", "reason", "action"} {
+		link := capture.LinkIEEE802_11
+		if before == "reason" || before == "action" {
+			link = capture.LinkPFLOG
+		}
+		_, err := compile.Parse(before + " nosuch")
+		var e *compile.Error
+		if !errors.As(err, &e) || e.Expected == "" {
+			t.Fatalf("%s nosuch: %v, want a list of what is expected", before, err)
+		}
+		for _, word := range append(strings.Split(strings.ReplaceAll(e.Expected, "`", ""), ", "), "bar", "ba", "0", "4", "0x10", "0xf0", "0x100") {
+			add(before+" "+word, link)
+			if _, subtype, ok := strings.Cut(before, " sub"); ok {
+				add("sub"+subtype+" "+word, link)
+			}
+		}
+	}
+	checkGolden(t, "meanings.golden", lines)
+}
+
+// TestSideBySide has constructs that nest repeated side by side, which takes no
+// depth.
+func TestSideBySide(t *testing.T) {
+	for _, unit := range []string{
+		"host (10.0.0.1 or 10.0.0.2)", "port (80)", "port ((80) or (443))", "host (not 10.0.0.1)", "host not 10.0.0.1", "not tcp", "! (tcp)", "(tcp)", "((tcp or udp))", "(1 + 2) * 3 = 4", "-ip[0] = 1", "ip[ip[0]] = (3)", "(5) = 5",
+		"vlan (5)", "mpls ((5))", "1 + 2 * 3 = 3 - 4", "sio (3 or 4)", "1 % 2 ^ 3 = 4", "80 = 80", "ip[0:(1)] = 3", "ip[(0):1] = (3)",
+	} {
+		_, err := compile.Parse(unit)
+		_, many := compile.Parse(strings.Repeat(unit+" or ", 10100) + unit)
+		if (err == nil) != (many == nil) {
+			t.Errorf("%s: %v, 10,000 of it: %v", unit, err, many)
+		}
+	}
 }
 
 // TestMisspelt has letters dropped, doubled, swapped and replaced in words, and
@@ -277,4 +343,67 @@ func TestElsewhereTexts(t *testing.T) {
 		}
 	}
 	checkGolden(t, "elsewhere.golden", lines)
+}
+
+// TestDepths has how deep each construct may nest: libpcap's parser gives up at
+// 10,000 symbols, of which some constructs take several.
+func TestDepths(t *testing.T) {
+	var lines []string
+	for _, c := range [][4]string{ // what opens, what is inside, what closes, what follows
+		{"(", "tcp", ")", ""}, {"not ", "tcp", "", ""}, {"! ", "tcp", "", ""}, {"-", "1", "", " = 1"}, {"1 = -", "1", "", ""}, {"ip[", "0", "]", " = 1"}, {"(", "1", ")", " = 1"}, {"(", "1 + 1", ")", " = 1"}, {"1 + (", "1", ")", " = 1"}, {"1 * ", "1", "", " = 1"},
+		{"1 % ", "1", "", " = 1"}, {"1 | 1 & 1 << 1 + 1 * (", "1", ")", " = 1"}, {"tcp or (", "udp", ")", ""}, {"port 1 and (", "2", ")", ""}, {"tcp or not (", "udp", ")", ""}, {"1 = 1 + (", "1", ")", ""}, {"(-", "1", ")", " = 1"}, {"tcp and (not ", "udp", ")", ""},
+	} {
+		parses := func(n int) error {
+			_, err := compile.Parse(strings.Repeat(c[0], n) + c[1] + strings.Repeat(c[2], n) + c[3])
+			return err
+		}
+		if c[0] == "1 = -" || c[0] == "1 = 1 + (" { // on the right side alone
+			inner := strings.TrimPrefix(c[0], "1 = ")
+			parses = func(n int) error {
+				_, err := compile.Parse("1 = " + strings.Repeat(inner, n) + c[1] + strings.Repeat(c[2], n))
+				return err
+			}
+		}
+		n := sort.Search(12000, func(n int) bool { return parses(n+1) != nil })
+		lines = append(lines, fmt.Sprintf("%d times %q: %v", n, c[0], parses(n+1)))
+	}
+	for _, c := range [][3]string{{"host (", "1.1.1.1", ")"}, {"port (", "80", ")"}, {"port (not ", "80", ")"}, {"vlan (", "5", ")"}, {"port (1 or (", "80", "))"}, {"host not ", "1.1.1.1", ""}} {
+		word, inner, _ := strings.Cut(c[0], " ")
+		parses := func(n int) error {
+			_, err := compile.Parse(word + " " + strings.Repeat(inner, n) + c[1] + strings.Repeat(c[2], n))
+			return err
+		}
+		n := sort.Search(12000, func(n int) bool { return parses(n+1) != nil })
+		lines = append(lines, fmt.Sprintf("%d times %q: %v", n, c[0], parses(n+1)))
+	}
+	checkGolden(t, "depths.golden", lines)
+}
+
+// TestDetails has what is said on several lines.
+func TestDetails(t *testing.T) {
+	long := strings.Repeat("port 1 or ", 30)
+	var lines []string
+	for _, expr := range []string{
+		"", "prot 5", "tcp and", long + "prot 5", "prot 5 or " + long + "port 3", long + "prot 5 or " + long + "port 3", "host \x01\u00e9 prot", "tcp\nudp", long + "tcp.port == " + strings.Repeat("8", 300), "port 80 " + strings.Repeat("a", 200), "vlan 5-10 or " + long + "tcp",
+		"type mgt subtype bacon", "net 10.0.0.0/8,11.0.0.0/8", strings.Repeat(" ", 100) + "foo", strings.Repeat("\u00e9", 100), "reason nosuch", strings.Repeat("(", 100), "1 = " + strings.Repeat("9", 300), "tcp contains foo", "ether host 1:2:3:", "number 0789 = 1", "len = 0x1ffffffff",
+		strings.Repeat("tcp or ", 20) + "prot 6 or " + strings.Repeat("udp or ", 300) + "ip", "wlan host nosuch\x7f and (", "tcp and host fe80::1%eth0",
+	} {
+		for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW} {
+			_, err := compile.Compile(expr, compile.Options{LinkType: link, Names: &wordNames})
+			var e *compile.Error
+			if errors.As(err, &e) {
+				lines = append(lines, fmt.Sprintf("# %v: %.40q\n%s%s", link, expr, e.Detail(), e.Error()))
+			}
+		}
+	}
+	_, err := compile.Parse(strings.Repeat("x", syntax.MaxLength+1))
+	var e *compile.Error
+	if !errors.As(err, &e) {
+		t.Fatal(err)
+	}
+	lines = append(lines, "# too long\n"+e.Detail())
+	if _, err := compile.Parse(strings.Repeat(" ", syntax.MaxLength)); err != nil {
+		t.Errorf("%d bytes: %v", syntax.MaxLength, err)
+	}
+	checkGolden(t, "details.golden", strings.Split(strings.Join(lines, "\n"), "\n"))
 }
