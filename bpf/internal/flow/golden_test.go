@@ -109,6 +109,9 @@ func manyMore() (list []subject) {
 	for range 700 {
 		list = append(list, subject{capture.LinkEN10MB, steer.Tests(rnd)})
 	}
+	for range 350 {
+		list = append(list, subject{capture.LinkEN10MB, steer.Tails(rnd)})
+	}
 	for range 300 {
 		list = append(list, subject{capture.LinkEN10MB, steer.Expression(rnd, 3)})
 	}
@@ -204,6 +207,19 @@ func TestDumps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	for _, s := range longLists()[:24] { // the names alone
+		p, err := compile.Compile(s.expr, compile.Options{LinkType: s.link, NoOptimize: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := flow.NewGraph(262144)
+		names := ""
+		_, err = flow.Optimize(g, lift(g, p.Instructions), func(plan, pass string, _ *flow.Node) { names += plan + ": " + pass + "\n" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks = append(blocks, fmt.Sprintf("# %.60s...\n%s", s.expr, names))
 	}
 	compareGolden(t, "testdata/dumps.golden", blocks)
 }

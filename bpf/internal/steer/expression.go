@@ -3,6 +3,7 @@ package steer
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // randomTerms are what random expressions are made of.
@@ -92,6 +93,30 @@ func Tests(rnd *rand.Rand) string {
 		}
 	}
 	return text
+}
+
+// Tails are alternatives that end in the same tests of numbers at different
+// places, as ports behind headers of IPv4 and IPv6 are.
+func Tails(rnd *rand.Rand) string {
+	numbers := [...]int{rnd.IntN(300), rnd.IntN(300), rnd.IntN(3)}
+	op := [...]string{"=", ">", "& 1 !="}[rnd.IntN(3)]
+	var terms []string
+	for n := 2 + rnd.IntN(2); n > 0; n-- {
+		guard := [...]string{"ip", "ip6", "arp", "tcp", "udp", "ether[12] = 5", "len > 90", "ether[6] & 3 = 1"}[rnd.IntN(8)]
+		header := [...]string{"ip", "ip6", "ether", "tcp", "udp", "arp"}[rnd.IntN(6)]
+		at := rnd.IntN(30)
+		if rnd.IntN(3) == 0 {
+			header, guard = "ether", guard+" and ether[0] < 9"
+		}
+		index := func(i int) string {
+			if rnd.IntN(6) == 0 {
+				return fmt.Sprintf("%s[ether[0] + %d:2]", header, at+i)
+			}
+			return fmt.Sprintf("%s[%d:2]", header, at+i)
+		}
+		terms = append(terms, fmt.Sprintf("%s and (%s %s %d or %s %s %d and %s = %d)", guard, index(0), op, numbers[0], index(2), op, numbers[1], index(4), numbers[2]))
+	}
+	return strings.Join(terms, " or ")
 }
 
 func constant(rnd *rand.Rand) string {

@@ -299,7 +299,7 @@ func TestSlips(t *testing.T) {
 		"dir in", "direction outbound", "tcp contains foo", "tcp matches bar", "-i eth0 tcp", "tcp -n", "tcp -c 5", "tcp -nn -v", "tcp nn", "tcp --count=3", "\u201ctcp\u201d", "tcp \u2013 1", "'port 80'", "tcp\u00a0port 80", "len \u2265 100", "`tcp`",
 		"type data subtype becon", "wlan type nosuch", "subtype nosuch", "reason nosuch", "action nosuch", "llc nosuch", "dir nosuch", "prot 6", "hst 10.0.0.1", "prt 80", "nett 10.0.0.0/8", "porrtange 1-2", "vlna 5", "tpc port 80", "icpm", "udpp", "ssrc port 80", "dts 10.0.0.1",
 		"port htpp", "port https or htp", "udp port http", "port nosuch-service", "port dns", "port 22-tcp", "host example", "host 10.0.0.256", "host 1.2.3.4.5", "net 10.0.0.1/8", "net 10/33", "icmp[0] = 8 and ip6", "tcp and udp", "ip and arp", "port 80 and port 443 and icmp", "tcp[13] & 2 = 1",
-		"tcp and (ip or vlan 5)", "icmp and vlan 5 and ip6", "tcp or (udp and arp)", "host 10.0.0.1 and ip6", "icmp and ip6", "tcp[0:2] = 80 and ip6", "udp[0:2] = 53 and host ::1", "host a and host b", "src host 10.0.0.1 and src host 10.0.0.2",
+		"tcp and 80", "tcp or 5 and udp", "icmp and 10.0.0.1/8", "tcp and foo.example", "udp and not 53", "arp or 80 and 443", "tcp and aa:bb:cc:dd:ee:ff", "tcp and ::1/128", "ip and $5", "tcp and (ip or vlan 5)", "icmp and vlan 5 and ip6", "tcp or (udp and arp)", "host 10.0.0.1 and ip6", "icmp and ip6", "tcp[0:2] = 80 and ip6", "udp[0:2] = 53 and host ::1", "host a and host b", "src host 10.0.0.1 and src host 10.0.0.2",
 	}
 	expected := make(map[string]int)
 	var lines []string

@@ -307,3 +307,7 @@ func ip4(test func(f *frame) bool) meaning { return func(f *frame) bool { return
 func ofType(n int) meaning                 { return func(f *frame) bool { return f.etherType == n } }
 func fromMAC(n byte) meaning               { return func(f *frame) bool { return f.mac[0] == n } }
 func toMAC(n byte) meaning                 { return func(f *frame) bool { return f.mac[1] == n } }
+
+func plainFrame(f *frame) bool { return f.tags == nil && f.labels == nil && f.session < 0 }
+
+func binaryLength(f *frame) int { return int(f.data[16])<<8 | int(f.data[17]) }

@@ -187,8 +187,6 @@ var portRows = []suggestion{
 }
 
 // plainFrame is a frame without tags.
-func plainFrame(f *frame) bool { return f.tags == nil && f.labels == nil && f.session < 0 }
-
 var hostRows = []suggestion{
 	{"host 192.0.2.1/24", "net 192.0.2.0/24", with("192.0.2.0/24"), false},
 	{"host 192.0.2.0/24", "net 192.0.2.0/24", with("192.0.2.0/24"), false},
@@ -388,8 +386,6 @@ var fieldRows = []suggestion{
 	{"rarp reply", "rarp[6:2] = 4", all(isRARP, func(f *frame) bool { return f.op == 4 }), false},
 	{"tcp contains \"GET\"", "", nil, false},
 }
-
-func binaryLength(f *frame) int { return int(f.data[16])<<8 | int(f.data[17]) }
 
 var tagRows = []suggestion{
 	{"vlan id 5", "vlan 5", inVLAN(5), true},
