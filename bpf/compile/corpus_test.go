@@ -92,6 +92,7 @@ var perLinkType = []string{
 	"ether proto 0x0842", "ether proto 0x42", "ether proto \\lldp", "ip[8] > 5", "link[0] = 1", "radio[2] = 1", "llc", "llc ui",
 	"inbound", "outbound", "ifindex 3", "vlan 5 and ip", "mpls 7 and ip", "pppoed", "pppoes 5 and ip", "geneve 9 and ip", "vxlan 9 and arp", "vlan and mpls and tcp",
 	"type mgt subtype beacon", "dir tods", "wlan ta 02:00:00:00:00:07", "wlan addr4 02:00:00:00:00:07",
+	"vxlan and clnp", "geneve and clnp", "vlan and clnp", "pppoes and iso", "lane and clnp", "vxlan and llc", "geneve and stp", "mpls and ip6 and tcp", "lane and ether broadcast", "mpls and clnp",
 	"ifname em0", "reason short", "lane and arp", "vci 5", "connectmsg", "fisu", "hmsu", "dpc 300", "hsls 3",
 }
 
