@@ -203,6 +203,11 @@ func TestEveryWord(t *testing.T) {
 		add("", fmt.Sprintf("ether[0] %s 3 = 5", op))
 		add("", fmt.Sprintf("ip[2:2] %s tcp[4:4] > udp[2] ", op))
 	}
+	for _, far := range []string{"ether[4294967290]", "ip[4294967290]", "ether[ether[4294967290]]"} { // at no packet's place
+		for _, form := range []string{"%s + ether[0] = 3", "ether[0] + %s = 3", "1 + %s = 1", "%s - 1 = 1", "-%s = 1", "ether[0] > %s", "tcp or %s = 0", "not %s = 0"} {
+			add("", fmt.Sprintf(form, far))
+		}
+	}
 	for _, rel := range []string{"=", "<", ">", "&", "|"} {
 		add("", "byte 3 "+rel+" 5")
 	}
@@ -256,7 +261,7 @@ var wrong = []string{
 	"host nosuch", "net nosuch", "port nosuch", "ip proto nosuch", "ip6 host four", "ip host 2001:db8::1", "ip6 host 10.0.0.1", "ether host nosuch", "ether proto nosuch", "iso proto nosuch",
 	"arp host 2001:db8::1", "net 10.0.0.1/8", "net 10.0.0.0/33", "net 2001:db8::/129", "net 2001:db8::1/64", "net 10.0.0.1 mask 255.0.0.0", "net 1.2.3 mask 255.255.0.0", "ip6 net 10.0.0.0/8",
 	"ip net 2001:db8::/32", "host 10.0.0.0/8", "host 2001:db8::/32", "port 65536", "portrange 10", "portrange 10-20-30", "portrange -20", "portrange 10-", "portrange 5-nosuch", "portrange 70000-80000", "portrange 20-10",
-	"portrange http-nosuch", "udp portrange http-90", "tcp portrange tftp-90", "portrange tftp-http", "udp port http", "tcp port tftp", "sctp port http", "icmp port 80", "ip port 80", "igmp host 10.0.0.1", "tcp host 10.0.0.1",
+	"portrange 4294967296-5", "portrange 5-4294967296", "portrange 08-9", "portrange 5-0x1g", "portrange 0x50-0x60", "portrange 010-020", "portrange 65536-65537", "portrange 1-65536", "portrange http-nosuch", "udp portrange http-90", "tcp portrange tftp-90", "portrange tftp-http", "udp port http", "tcp port tftp", "sctp port http", "icmp port 80", "ip port 80", "igmp host 10.0.0.1", "tcp host 10.0.0.1",
 	"udp net 10.0.0.0/8", "tcp proto 6", "tcp proto \\udp", "ether port 80", "ip6 protochain nosuch", "arp protochain 6", "ip protochain 70000", "tcp protochain 5", "gateway 10.0.0.1", "gateway nosuch", "ip6 gateway four", "tcp gateway four",
 	"port 10.0.0.1", "proto 10.0.0.1", "portrange 10.0.0.1", "port 2001:db8::1", "proto 2001:db8::1", "port 02:00:00:00:00:01", "net 02:00:00:00:00:01", "ip host 02:00:00:00:00:01", "ip proto 02:00:00:00:00:01", "net $5", "host $5",
 	"80", "tcp or 80", "tcp and http", "http", "foo.bar", "tcp and foo", "tcp port 80 or host", "decnet host 1.2.3", "decnet host 64.1", "decnet host 1.1024", "decnet host nosuch", "decnet net 1.2", "decnet port 3",
