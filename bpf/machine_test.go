@@ -221,10 +221,8 @@ func TestOpcodes(t *testing.T) {
 
 // TestVerifyBounds has the limits on length.
 func TestVerifyBounds(t *testing.T) {
-	prog := make([]Instruction, 1<<24+1)
-	for i := range prog {
-		prog[i] = Instruction{Op: RET}
-	}
+	prog := make([]Instruction, 1<<24+1) // loads of a constant
+	prog[4095], prog[4096], prog[65535] = Instruction{Op: RET}, Instruction{Op: RET}, Instruction{Op: RET}
 	for _, c := range []struct {
 		n     int
 		rules Rules
@@ -232,7 +230,7 @@ func TestVerifyBounds(t *testing.T) {
 	}{
 		{0, Rules{}, "program has no instructions"},
 		{4096, Rules{}, ""}, {4097, Rules{}, "program has 4097 instructions, Linux takes 4096"}, {4097, Rules{AnyLength: true}, ""},
-		{1 << 24, Rules{AnyLength: true}, ""}, {1<<24 + 1, Rules{AnyLength: true}, "program has 16777217 instructions, more than 16777216"},
+		{65536, Rules{AnyLength: true}, ""}, {65535, Rules{AnyLength: true}, "program does not end in a return"}, {1<<24 + 1, Rules{AnyLength: true}, "program has 16777217 instructions, more than 16777216"},
 	} {
 		got := ""
 		if err := Verify(prog[:c.n], c.rules); err != nil {
