@@ -258,7 +258,8 @@ func TestQualifiers(t *testing.T) {
 // wrong are expressions that the generator refuses, or on which it has something
 // to say.
 var wrong = []string{
-	"host nosuch", "net nosuch", "port nosuch", "ip proto nosuch", "ip6 host four", "ip host 2001:db8::1", "ip6 host 10.0.0.1", "ether host nosuch", "ether proto nosuch", "iso proto nosuch",
+	"1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1))))))))))))))))) = 3", "1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1 + (1))))))))))))) = 3",
+	"host 256.1.1.1", "net 1.2.300", "src host 1.2.3.4444", "host nosuch", "net nosuch", "port nosuch", "ip proto nosuch", "ip6 host four", "ip host 2001:db8::1", "ip6 host 10.0.0.1", "ether host nosuch", "ether proto nosuch", "iso proto nosuch",
 	"arp host 2001:db8::1", "net 10.0.0.1/8", "net 10.0.0.0/33", "net 2001:db8::/129", "net 2001:db8::1/64", "net 10.0.0.1 mask 255.0.0.0", "net 1.2.3 mask 255.255.0.0", "ip6 net 10.0.0.0/8",
 	"ip net 2001:db8::/32", "host 10.0.0.0/8", "host 2001:db8::/32", "port 65536", "portrange 10", "portrange 10-20-30", "portrange -20", "portrange 10-", "portrange 5-nosuch", "portrange 70000-80000", "portrange 20-10",
 	"portrange 4294967296-5", "portrange 5-4294967296", "portrange 08-9", "portrange 5-0x1g", "portrange 0x50-0x60", "portrange 010-020", "portrange 65536-65537", "portrange 1-65536", "portrange http-nosuch", "udp portrange http-90", "tcp portrange tftp-90", "portrange tftp-http", "udp port http", "tcp port tftp", "sctp port http", "icmp port 80", "ip port 80", "igmp host 10.0.0.1", "tcp host 10.0.0.1",
