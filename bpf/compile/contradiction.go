@@ -9,7 +9,7 @@ func (g *generator) contradiction(never func(*pred) bool) *syntax.Error {
 	part := g.expr.Root
 	if g.expr.Long() {
 		g.at(part.Pos)
-		return g.newError("expression rejects all packets")
+		return g.newError(rejectsAllText)
 	}
 	for {
 		inner := g.impossiblePart(part, never)
@@ -19,7 +19,7 @@ func (g *generator) contradiction(never func(*pred) bool) *syntax.Error {
 		part = inner
 	}
 	g.at(part.Pos)
-	err := g.newError("expression rejects all packets")
+	err := g.newError(rejectsAllText)
 	switch part.Op {
 	case syntax.TermAnd:
 		g.conflict(part, never, err)

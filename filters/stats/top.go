@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"bytes"
 	"cmp"
 	"net/netip"
 	"slices"
@@ -27,7 +28,8 @@ func kindNames(k protocolKind) (network, transport string) {
 // AppendTop appends a page of at most 40 lines of 80 columns: rates over time,
 // the protocol hierarchy and those with most bytes. It needs a Statistics that
 // was made for it.
-func (s *Statistics) AppendTop(b []byte) []byte {
+func (s *Statistics) AppendTop(b []byte) (page []byte, lines int) {
+	start := len(b)
 	span := s.Span()
 	seconds := span.End.Sub(span.Begin).Seconds()
 	b = append(b, "Packets "...)
@@ -42,7 +44,8 @@ func (s *Statistics) AppendTop(b []byte) []byte {
 	b = s.appendSparkline(b, "bytes/s", all, func(t tally) uint64 { return t.bytes })
 	b = s.appendHierarchy(append(b, "\nProtocols\n"...))
 	b = s.appendHosts(append(b, "\nHosts\n"...))
-	return s.appendServices(append(b, "\nServices\n"...))
+	b = s.appendServices(append(b, "\nServices\n"...))
+	return b, bytes.Count(b[start:], []byte{'\n'})
 }
 
 // appendSparkline appends a line of blocks, as high as the rate in an interval

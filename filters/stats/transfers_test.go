@@ -158,7 +158,11 @@ func TestStatisticsGolden(t *testing.T) {
 		{"json-service", ByService, true, func(s *Statistics, w io.Writer) error { return s.WriteJSON(w, s.Span()) }},
 		{"csv", Ungrouped, false, func(s *Statistics, w io.Writer) error { return s.WriteCSV(w, s.Span()) }},
 		{"csv-addresses", ByAddresses, false, func(s *Statistics, w io.Writer) error { return s.WriteCSV(w, s.Span()) }},
-		{"top", Ungrouped, false, func(s *Statistics, w io.Writer) error { _, err := w.Write(s.AppendTop(nil)); return err }},
+		{"top", Ungrouped, false, func(s *Statistics, w io.Writer) error {
+			page, _ := s.AppendTop(nil)
+			_, err := w.Write(page)
+			return err
+		}},
 	} {
 		s := sampleStatistics(t, c.name == "top")
 		s.Grouping, s.All = c.group, c.all

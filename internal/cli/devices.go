@@ -11,26 +11,35 @@ import (
 	"github.com/tapdump/tapdump/printer"
 )
 
-// devices are the names, numbers or patterns given with -i, else the first device
-// there is.
-func (c *command) devices() ([]string, error) {
-	if c.opts.Interfaces != nil {
-		return c.opts.Interfaces, nil
+// anyDevice captures from all interfaces.
+const anyDevice = "any"
+
+// chosen are the devices to capture from.
+type chosen struct {
+	names       []string // numbers and patterns, too
+	promiscuous bool
+}
+
+// devices are those given with -i, else the first that there is; in ipscap, all
+// interfaces at once, where the system can do that.
+func (s *session) devices() (chosen, error) {
+	d := &s.plan.Device
+	if d.Names != nil {
+		return chosen{d.Names, d.Promiscuous}, nil
 	}
 	devices, err := capture.Devices()
 	if err != nil {
-		return nil, err
+		return chosen{}, err
 	}
 	if len(devices) == 0 {
-		return nil, errorText("no interfaces available for capture")
+		return chosen{}, errorText("no interfaces available for capture")
 	}
-	if c.ipscap {
-		name := ipscapDevice(devices)
-		// All interfaces at once cannot be made promiscuous.
-		c.opts.NoPromiscuous = c.opts.NoPromiscuous || name == anyDevice
-		return []string{name}, nil
+	name := devices[0].Name
+	if s.ipscap && slices.ContainsFunc(devices, func(d capture.Device) bool { return d.Name == anyDevice }) {
+		name = anyDevice
 	}
-	return []string{devices[0].Name}, nil
+	// All interfaces at once cannot be made promiscuous.
+	return chosen{[]string{name}, d.Promiscuous && !(s.ipscap && name == anyDevice)}, nil
 }
 
 // isPattern reports whether a device is given as what shells match file names
@@ -51,7 +60,7 @@ func matchesDevice(device, name string) (bool, error) {
 }
 
 // expandDevices puts the names of interfaces that are up in the place of patterns.
-func (c *command) expandDevices(given []string) ([]string, error) {
+func (s *session) expandDevices(given []string) ([]string, error) {
 	if !slices.ContainsFunc(given, isPattern) {
 		return given, nil
 	}
@@ -84,7 +93,7 @@ func (c *command) expandDevices(given []string) ([]string, error) {
 			return nil, noneMatches(device, down)
 		}
 		if down != nil {
-			c.warn(strings.Join(down, ", ") + ": not up, and not captured from (with --follow-interfaces, once up)")
+			s.warn(strings.Join(down, ", ") + ": not up, and not captured from (with --follow-interfaces, once up)")
 		}
 		for _, name := range found {
 			if !slices.Contains(names, name) {
@@ -104,18 +113,22 @@ func noneMatches(device string, down []string) error {
 }
 
 // openDevices opens those devices.
-func (c *command) openDevices(names []string) (parts []*capture.Live, err error) {
+func (r *liveRun) openDevices(names []string) (parts []*capture.Live, err error) {
 	for _, name := range names {
-		live, err := c.openDevice(name, len(names))
+		live, err := r.openDevice(name, len(names))
 		if err != nil {
-			for _, live := range parts {
-				live.Close()
-			}
+			closeAll(parts)
 			return nil, err
 		}
 		parts = append(parts, live)
 	}
 	return parts, nil
+}
+
+func closeAll(parts []*capture.Live) {
+	for _, live := range parts {
+		live.Close()
+	}
 }
 
 // Buffers of many devices together have no more than this, unless -B says how
@@ -126,41 +139,41 @@ const (
 )
 
 // openDevice opens one of so many devices as the command line asks.
-func (c *command) openDevice(device string, of int) (*capture.Live, error) {
-	o := c.opts
-	buffer := o.BufferSize
+func (r *liveRun) openDevice(device string, of int) (*capture.Live, error) {
+	d := &r.plan.Device
+	buffer := d.Buffer
 	if share := buffersTogether / of; buffer == 0 && share < capture.DefaultBuffer {
 		buffer = max(share, bufferAtLeast)
 	}
 	live, err := capture.Open(device, capture.Config{
-		SnapLen:       o.SnapLen,
-		Promiscuous:   !o.NoPromiscuous,
-		Monitor:       o.Monitor,
-		Direction:     o.Direction,
+		SnapLen:       d.SnapLen,
+		Promiscuous:   r.chosen.promiscuous,
+		Monitor:       d.Monitor,
+		Direction:     d.Direction,
 		BufferSize:    buffer,
-		Immediate:     o.Immediate,
-		Timeout:       o.holdBack(),
-		TimestampType: o.StampType,
-		Workers:       o.Workers,
+		Immediate:     d.Immediate,
+		Timeout:       d.HoldBack,
+		TimestampType: d.StampType,
+		Workers:       d.Workers,
 	})
 	if err != nil {
 		return nil, err
 	}
-	c.passWarnings(live)
-	if o.LinkType != nil && !o.ListLinkTypes {
-		if err := live.SetLinkType(*o.LinkType); err != nil {
+	r.passWarnings(live)
+	if d.LinkType != nil {
+		if err := live.SetLinkType(*d.LinkType); err != nil {
 			live.Close()
 			return nil, err
 		}
-		c.say("%s: data link type %s\n", c.name, o.LinkType)
+		r.remark("data link type " + d.LinkType.String())
 	}
 	return live, nil
 }
 
 // sameLinkType refuses to write packets of several link types into a file that
 // has one.
-func (c *command) sameLinkType(first capture.Interface, others ...*capture.Live) error {
-	if c.opts.WriteFile == nil || c.opts.fileFormat().Pcapng {
+func (r *liveRun) sameLinkType(first capture.Interface, others ...*capture.Live) error {
+	if r.plan.Write == nil || r.plan.Pcapng() {
 		return nil
 	}
 	for _, live := range others {
@@ -174,51 +187,45 @@ func (c *command) sameLinkType(first capture.Interface, others ...*capture.Live)
 
 // passWarnings prints the warnings of a device, each only once.
 func (c *command) passWarnings(live *capture.Live) {
-	if c.warned == nil {
-		c.warned = make(map[string]bool)
-	}
 	for _, w := range live.Warnings() {
-		if !c.warned[w] {
-			c.warned[w] = true
-			c.warn(w)
-		}
+		c.warnOnce(w)
 	}
 }
 
 // announceDevices says what is captured from.
-func (c *command) announceDevices(all []*capture.Live) error {
-	if c.ipscap && textOf(c.opts.WriteFile) != "-" && c.opts.Stats != "json" && c.opts.Stats != "csv" {
-		if err := c.announceIPScap(); err != nil {
+func (r *liveRun) announceDevices(all []*capture.Live) error {
+	if r.plan.Running.Banner {
+		if err := r.announceIPScap(); err != nil {
 			return err
 		}
 	}
-	if c.ipscap && c.diagnostics.level < 2 {
+	if r.ipscap && !r.traces(2) {
 		return nil
 	}
-	c.say("%s: ", c.name)
-	if c.opts.Verbose == 0 && c.opts.WriteFile == nil && (c.inspect == nil || c.printsLines()) {
-		c.say("verbose output suppressed, use -v[v]... for full protocol decode\n")
+	r.say("%s: ", r.name)
+	if r.plan.Lines.Options.Verbose == 0 && r.plan.Write == nil && (r.inspect == nil || r.plan.Lines.Print) {
+		r.say("verbose output suppressed, use -v[v]... for full protocol decode\n")
 	}
 	for _, live := range all {
-		c.announceDevice(live)
+		r.announceDevice(live)
 	}
 	return nil
 }
 
 func (c *command) announceDevice(live *capture.Live) {
-	c.say("listening on %s%s, snapshot length %d bytes\n", live.Device(), describeLinkType(live.LinkType()), live.SnapLen())
+	c.say("listening on %s, link-type %s, snapshot length %d bytes\n", live.Device(), linkTypeText(live.LinkType()), live.SnapLen())
 }
 
 // listInterfaces prints what there is to capture from, with the numbers that
-// -i takes, and with -v the addresses.
-func (c *command) listInterfaces() error {
+// -i takes, and perhaps the addresses.
+func (c *command) listInterfaces(addresses bool) error {
 	devices, err := capture.Devices()
 	if err != nil {
 		return err
 	}
 	for i := range devices {
 		c.out.buf = fmt.Appendf(c.out.buf, "%d.%s\n", i+1, &devices[i])
-		if c.opts.Verbose > 0 {
+		if addresses {
 			for _, p := range devices[i].Addresses {
 				c.out.buf = fmt.Appendf(c.out.buf, "\t%s\n", p)
 			}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/syserr"
@@ -41,24 +42,52 @@ type dumpLog struct {
 	file *os.File // nil: closed for now
 }
 
-// openDumps makes the directory of the files.
-func (c *command) openDumps() error {
-	if c.opts.DumpFiles == 0 {
+// dumpSink keeps the payloads of packets in files.
+type dumpSink struct {
+	inspect *inspection
+	logs    *dumpLogs
+	out     *output
+}
+
+func (s *session) openDumps(opening) (sink, error) {
+	if s.inspect == nil || s.plan.Inspect.DumpFiles == 0 {
+		return nil, nil
+	}
+	logs, err := newDumpLogs(s.plan.Inspect.DumpFiles == 2)
+	if err != nil {
+		return nil, err
+	}
+	return &dumpSink{s.inspect, logs, &s.out}, nil
+}
+
+func (d *dumpSink) packet(*capture.Packet) error {
+	if !d.inspect.known {
 		return nil
 	}
+	return d.logs.add(&d.inspect.packet, d.inspect.way)
+}
+
+func (d *dumpSink) flush() error { return nil }
+
+func (d *dumpSink) close() error {
+	d.out.buf = d.logs.appendSummary(d.out.buf)
+	return d.logs.close()
+}
+
+// newDumpLogs makes the directory of the files.
+func newDumpLogs(headers bool) (*dumpLogs, error) {
 	err := os.Mkdir(dumpDir, 0o700)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("--dumpfile: can't make ./%s: %s", dumpDir, syserr.Reason(err))
+		return nil, fmt.Errorf("--dumpfile: can't make ./%s: %w", dumpDir, syserr.Worded(err))
 	}
 	if info, err := os.Lstat(dumpDir); err == nil && !info.IsDir() {
-		return fmt.Errorf("--dumpfile: ./%s is there and no directory: move it away", dumpDir)
+		return nil, fmt.Errorf("--dumpfile: ./%s is there and no directory: move it away", dumpDir)
 	}
 	root, err := os.OpenRoot(dumpDir)
 	if err != nil {
-		return fmt.Errorf("--dumpfile: ./%s: %s", dumpDir, syserr.Reason(err))
+		return nil, fmt.Errorf("--dumpfile: ./%s: %w", dumpDir, syserr.Worded(err))
 	}
-	c.inspect.dumps = &dumpLogs{root: root, headers: c.opts.DumpFiles == 2, files: make(map[string]*dumpLog)}
-	return nil
+	return &dumpLogs{root: root, headers: headers, files: make(map[string]*dumpLog)}, nil
 }
 
 // add appends a packet's payload, with its headers if they are asked for, to
@@ -92,7 +121,7 @@ func (d *dumpLogs) add(p *header.Packet, way stats.Direction) error {
 
 // dumpError names the file.
 func dumpError(name string, err error) error {
-	return fmt.Errorf("--dumpfile: ./%s/%s: %s", dumpDir, name, syserr.Reason(err))
+	return fmt.Errorf("--dumpfile: ./%s/%s: %w", dumpDir, name, syserr.Worded(err))
 }
 
 // maxDumpNumber is the highest number that a name gets.

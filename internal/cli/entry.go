@@ -58,10 +58,11 @@ func Run(id Identity, args []string) int {
 
 func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
 	c := &command{
-		name: filepath.Base(program), stdin: stdin, stderr: stderr, out: output{w: stdout}, host: thisHost(),
-		// Asked now: in the sandbox nobody can.
-		outOnTerminal: isTerminal(stdout), errOnTerminal: isTerminal(stderr),
+		stdin: stdin, host: thisHost(),
+		// Whether it is a terminal is asked now: in the sandbox nobody can.
+		out: output{w: stdout, terminal: isTerminal(stdout)},
 	}
+	c.console = &console{name: filepath.Base(program), w: stderr, terminal: isTerminal(stderr), gathered: &c.out}
 	c.postRotate.patience = commandPatience
 	c.events.prepare()
 	return c

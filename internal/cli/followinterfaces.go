@@ -7,20 +7,19 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // follower takes up the interfaces of -i that appear while a capture runs
 // (--follow-interfaces).
 type follower struct {
-	command *command
+	run     *liveRun
 	given   []string // names and patterns
 	watcher *capture.Watcher
 	changed chan struct{} // filled when interfaces may have
 	done    chan struct{} // closed at the end
-	live    *capture.Live // into which they are taken
 	has     []taken       // in the order in which they were taken up
 	refused map[int]bool  // the indexes of those that could not be, which was said
+	begun   bool          // there is a capture into which they are taken
 	ended   bool          // nothing is watched any more, which was said
 }
 
@@ -39,9 +38,10 @@ func (f *follower) take(part *capture.Live) {
 }
 
 // newFollower begins to watch.
-func (c *command) newFollower(given []string) (*follower, error) {
+func newFollower(r *liveRun) (*follower, error) {
+	given := r.chosen.names
 	f := &follower{
-		command: c, given: slices.Clone(given), changed: make(chan struct{}, 1), done: make(chan struct{}),
+		run: r, given: slices.Clone(given), changed: make(chan struct{}, 1), done: make(chan struct{}),
 		refused: make(map[int]bool),
 	}
 	for i, device := range given {
@@ -80,7 +80,7 @@ func (f *follower) wanted() ([]string, error) {
 	there := make(map[int]bool)
 	var names []string
 	for _, device := range f.given {
-		if device == anyDevice && f.live == nil {
+		if device == anyDevice && !f.begun {
 			names = append(names, device)
 		}
 		for _, l := range links {
@@ -109,15 +109,16 @@ func (f *follower) await() ([]string, error) {
 			return names, err
 		}
 		if !told {
-			f.command.say("%s: waiting for an interface: %s\n", f.command.name, strings.Join(f.given, ", "))
+			f.run.remark("waiting for an interface: " + strings.Join(f.given, ", "))
 			told = true
 		}
 	}
 }
 
-// begin has interfaces be taken into live from now on, where parts are already.
-func (f *follower) begin(live *capture.Live, parts []*capture.Live) {
-	f.live = live
+// begin has interfaces be taken into the capture from now on, where parts are
+// already.
+func (f *follower) begin(parts []*capture.Live) {
+	f.begun = true
 	for _, part := range parts {
 		f.take(part)
 	}
@@ -125,7 +126,7 @@ func (f *follower) begin(live *capture.Live, parts []*capture.Live) {
 		for {
 			select {
 			case <-f.changed:
-				f.command.events.post(eventDevices)
+				f.run.events.post(eventDevices)
 			case <-f.done:
 				return
 			}
@@ -142,20 +143,20 @@ func (f *follower) update() {
 	names, err := f.wanted()
 	if err != nil {
 		f.ended = true
-		f.command.complain(err)
+		f.run.complain(err)
 		return
 	}
 	for _, name := range names {
 		if err := f.takeUp(name); err != nil {
-			f.command.complain(err)
+			f.run.complain(err)
 		}
 	}
 }
 
 // takeUp begins to capture from an interface.
 func (f *follower) takeUp(name string) error {
-	c := f.command
-	part, err := c.openDevice(name, len(f.has)+1)
+	r := f.run
+	part, err := r.openDevice(name, len(f.has)+1)
 	if err != nil {
 		var e *capture.Error
 		if errors.As(err, &e) && e.Absent() {
@@ -168,24 +169,34 @@ func (f *follower) takeUp(name string) error {
 	if f.hasIndex(index) {
 		return part.Close()
 	}
-	if err := c.sameLinkType(f.live.Interfaces()[0], part); err != nil {
+	if err := r.sameLinkType(r.live.Interfaces()[0], part); err != nil {
 		f.refused[index] = true
 		return errors.Join(err, part.Close())
 	}
-	vm, err := c.startDevice(part)
-	if err == nil {
-		err = f.live.Add(part)
-	}
+	filter, err := r.add(part)
 	if err != nil {
 		f.refused[index] = true
 		return errors.Join(err, part.Close())
 	}
-	c.filter.addInterface(len(f.live.Interfaces())-1, vm)
+	r.merged.add(len(r.live.Interfaces())-1, filter.vm)
 	f.take(part)
-	c.passWarnings(part)
-	c.say("%s: ", c.name)
-	c.announceDevice(part)
+	r.passWarnings(part)
+	r.say("%s: ", r.name)
+	r.announceDevice(part)
 	return nil
+}
+
+// add lets packets in from a part, and takes it into the capture.
+func (r *liveRun) add(part *capture.Live) (*deviceFilter, error) {
+	p, err := r.compileFor(part, liveMode())
+	if err != nil {
+		return nil, err
+	}
+	filter, err := r.startDevice(part, p)
+	if err != nil {
+		return nil, err
+	}
+	return filter, r.live.Add(part)
 }
 
 // lose notes that the interface of that name is not captured from any more. Another
@@ -208,20 +219,4 @@ func (f *follower) refuse(name string) {
 			f.refused[l.Index] = true
 		}
 	}
-}
-
-// goesOn reports whether the capture goes on although an interface has gone, and
-// says so.
-func (c *command) goesOn(err error) bool {
-	var e *capture.Error
-	if !errors.As(err, &e) || !e.GoesOn {
-		return false
-	}
-	if c.follow != nil {
-		c.say("%s: %s; waiting for it to come back\n", c.name, e)
-		c.follow.lose(e.Device)
-		return true
-	}
-	c.complain(errorText(syserr.Text(e) + "; the capture goes on with the others"))
-	return true
 }

@@ -44,34 +44,35 @@ func TestGrantsOfCommandLines(t *testing.T) {
 		if len(cells) != 3 || !strings.HasPrefix(cells[0], " `") {
 			continue
 		}
-		args := strings.Fields(strings.Trim(cells[0], " `"))
-		c := newCommand(args[0], nil, io.Discard, io.Discard)
-		c.ipscap = args[0] == "ipscap"
-		var err error
-		if c.opts, err = parse(c.persona(), args[1:], io.Discard); err != nil {
+		line := strings.Fields(strings.Trim(cells[0], " `"))
+		c := newCommand(line[0], nil, io.Discard, io.Discard)
+		c.ipscap = line[0] == "ipscap"
+		plan, err := c.parse(line[1:])
+		if err != nil {
 			t.Errorf("%s: %v", cells[0], err)
 			continue
 		}
 		rows++
-		if c.opts.PostRotate != nil {
+		s := newSession(c, plan)
+		if s.runsCommand() {
 			c.postRotate.runner = &sandbox.Runner{}
 		}
 		p := pretended{capture.LinkEN10MB}
-		if slices.Contains(c.opts.Interfaces, anyDevice) {
+		if slices.Contains(plan.Device.Names, anyDevice) {
 			p.link = capture.LinkLINUX_SLL2
 		}
 		var src capture.Source = p
 		switch {
-		case c.opts.Interfaces != nil:
+		case plan.Device.Names != nil:
 			src = pretendedLive{p}
-		case strings.HasSuffix(strings.Join(c.opts.ReadFiles, " "), ".pcapng"):
+		case strings.HasSuffix(strings.Join(plan.Files.Names, " "), ".pcapng"):
 			src = pretendedFile{p}
 		}
 		var files []string
-		if c.opts.ReadLists != nil {
+		if plan.Files.Lists != nil {
 			files = []string{"b.pcap"}
 		}
-		needs := c.needs(src, files)
+		needs := s.needs(src, files)
 		var want []string
 		if text := strings.TrimSpace(cells[1]); text != "" {
 			want = strings.Split(text, ", ")

@@ -12,6 +12,7 @@ import (
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/cli/args"
 )
 
 // Hints: one remark at the end, where a filter expression is right but hardly
@@ -19,39 +20,32 @@ import (
 // nobody compares what is written there, and when asked for.
 
 // hints reports whether a hint is given.
-func (c *command) hints() bool { return c.opts.Hints || c.errOnTerminal }
-
-// remember keeps the first remark on the expression.
-func (c *command) remember(program *compile.Program) {
-	if list := program.Hints(); c.hint == nil && len(list) > 0 {
-		c.hint = list[0]
-	}
-}
+func (c *compiler) hints() bool { return c.plan.Filter.Hints || c.terminal }
 
 // sayHint gives the hint at the end of a run. Unasked, it says nothing as long
 // as packets match.
-func (c *command) sayHint() {
+func (s *session) sayHint(m *missed) {
 	switch {
-	case !c.hints():
-	case c.captured == 0 && c.sayMissed():
-	case c.captured == 0 || c.opts.Hints:
-		c.sayRemark()
+	case !s.compiler.hints():
+	case s.captured == 0 && s.compiler.sayMissed(m):
+	case s.captured == 0 || s.plan.Filter.Hints:
+		s.compiler.sayRemark()
 	}
 }
 
 // sayRemark says what there is to say on the expression.
-func (c *command) sayRemark() {
-	if c.hint != nil {
-		c.say("%s: hint: %s", c.name, c.hint.Detail())
+func (c *compiler) sayRemark() {
+	if c.odd != nil {
+		c.say("%s: hint: %s", c.name, c.odd.Detail())
 	}
 }
 
 // explainOperand says, where the expression is wrong, that it begins at a word
 // that is no part of one: the name of a file behind that of -r, or of an
 // interface without -i.
-func (c *command) explainOperand(err error) {
+func (c *compiler) explainOperand(err error) {
 	var wrong *compile.Error
-	if c.opts.FilterFile != nil || !errors.As(err, &wrong) || wrong.Expr == "" {
+	if c.plan.Filter.File != nil || !errors.As(err, &wrong) || wrong.Expr == "" {
 		return
 	}
 	start := strings.LastIndexAny(wrong.Expr[:wrong.Pos], " \t\n") + 1
@@ -59,7 +53,7 @@ func (c *command) explainOperand(err error) {
 	if end := strings.IndexAny(word, " \t\n"); end >= 0 {
 		word = word[:end]
 	}
-	reads := c.opts.reads()
+	reads := c.plan.Task == args.Read
 	switch {
 	case word == "" || strings.ContainsRune(word, 0):
 		return
@@ -102,23 +96,25 @@ type missedKind struct {
 	matches   []int
 }
 
-// watchMissed has packets that do not match looked at for what they would have
-// matched. The expressions are compiled now: later the names in them may be out
-// of reach.
-func (c *command) watchMissed(program *compile.Program, options compile.Options) {
-	if !c.hints() || c.opts.DumpFilter > 0 || len(program.Instructions) > bpf.MaxInstructions || options.Mode == compile.ModeLive {
-		return
+// newMissed is nil if nobody wants to know.
+func (c *compiler) newMissed() *missed {
+	if !c.hints() || c.plan.Dump != args.DumpNothing {
+		return nil
 	}
-	f := &c.filter
-	if f.missed == nil {
-		f.missed = &missed{byLink: make(map[capture.LinkType]*missedKind)}
-	}
-	if f.missed.byLink[options.LinkType] != nil {
+	return &missed{byLink: make(map[capture.LinkType]*missedKind)}
+}
+
+// watch has packets that do not match a program looked at for what they would
+// have matched. The expressions are compiled now: later the names in them may be
+// out of reach.
+func (m *missed) watch(p *compiled) {
+	if m == nil || !p.own || len(p.Instructions) > bpf.MaxInstructions || p.target.mode == compile.ModeLive || m.byLink[p.target.link] != nil {
 		return
 	}
 	kind := new(missedKind)
+	options := p.options
 	options.Hints = false
-	for _, e := range program.Elsewhere(options.Names) {
+	for _, e := range p.Elsewhere(options.Names) {
 		other, err := compile.Compile(e.Expr, options)
 		if err != nil {
 			continue // not on this link type
@@ -128,9 +124,23 @@ func (c *command) watchMissed(program *compile.Program, options compile.Options)
 		}
 	}
 	kind.matches = make([]int, len(kind.vms))
-	f.missed.mu.Lock()
-	defer f.missed.mu.Unlock()
-	f.missed.byLink[options.LinkType] = kind
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byLink[p.target.link] = kind
+}
+
+// judge looks at a packet that did or did not match, and returns what looks at
+// the next one: nobody, once one has.
+func (m *missed) judge(pkt *capture.Packet, matched bool) *missed {
+	switch {
+	case m == nil:
+	case matched:
+		m.matched.Store(true)
+		return nil
+	default:
+		m.look(pkt.LinkType, pkt.Data, pkt.Length-uint32(pkt.Added))
+	}
+	return m
 }
 
 // saw counts packets of a link type, of which so many matched.
@@ -165,8 +175,7 @@ func (m *missed) look(link capture.LinkType, data []byte, length uint32) {
 
 // sayMissed says where packets have what the expression asks for, if none of
 // them matched. It reports whether there is something to say.
-func (c *command) sayMissed() bool {
-	m := c.filter.missed
+func (c *compiler) sayMissed(m *missed) bool {
 	if m == nil || m.matched.Load() {
 		return false
 	}
@@ -185,8 +194,12 @@ func (c *command) sayMissed() bool {
 	if m.sampled < m.seen {
 		of = fmt.Sprintf("the first %d", m.sampled)
 	}
+	text, err := c.expression()
+	if err != nil {
+		return false // it would not have been compiled
+	}
 	c.say("%s: hint: '%s' matched 0 of %d packet%s; %d of %s %s: try '%s'\n",
-		c.name, shorten(*c.filter.text), m.seen, plural(uint64(m.seen)), most, of, best.Packets, best.Expr)
+		c.name, shorten(text), m.seen, plural(uint64(m.seen)), most, of, best.Packets, best.Expr)
 	return true
 }
 

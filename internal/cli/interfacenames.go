@@ -33,12 +33,3 @@ func (n *interfaceNames) name(number int) string {
 	}
 	return (*list)[number].Name
 }
-
-// namesInterfaces reports whether lines begin with the interface: when that is
-// asked for, and by itself when several are captured from.
-func (c *command) namesInterfaces() bool {
-	if asked := c.opts.InterfaceNames; asked != nil {
-		return *asked
-	}
-	return c.filter.byInterface != nil
-}

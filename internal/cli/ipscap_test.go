@@ -12,6 +12,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/headertest"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -274,15 +275,15 @@ func TestIPScapGolden(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			args := strings.Fields(command)
-			for i := range args {
-				args[i] = strings.ReplaceAll(args[i], "|", " ")
+			words := strings.Fields(command)
+			for i := range words {
+				words[i] = strings.ReplaceAll(words[i], "|", " ")
 				if strings.HasPrefix(name, "find-regex") || strings.HasPrefix(name, "color-") {
-					args[i] = strings.ReplaceAll(args[i], " ", "|")
+					words[i] = strings.ReplaceAll(words[i], " ", "|")
 				}
 			}
 			var stdout, stderr bytes.Buffer
-			status := runIPScap(args[0], args[1:], &stdout, &stderr)
+			status := runIPScap(words[0], words[1:], &stdout, &stderr)
 			got := fmt.Appendf(nil, "$ %s\n%s-- standard error\n%s-- exit status %d\n", command, stdout.Bytes(), stderr.Bytes(), status)
 			if name == "log" {
 				log, err := os.ReadFile("log.txt")
@@ -291,7 +292,7 @@ func TestIPScapGolden(t *testing.T) {
 				}
 				got = fmt.Appendf(got, "-- log.txt\n%s", log)
 			}
-			got = bytes.ReplaceAll(got, []byte(versionText(args[0])), []byte("(version)\n")) // it is of the build
+			got = bytes.ReplaceAll(got, []byte(args.VersionText(words[0])), []byte("(version)\n")) // it is of the build
 			compareGolden(t, filepath.Join(goldens, name+".out"), got)
 		})
 	}

@@ -1,69 +1,116 @@
 package cli
 
 import (
-	"runtime"
+	"net"
 	"sync/atomic"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/printer/detail"
 )
 
-// lines is where packets are printed. Their first error stays.
-type lines interface {
-	print(pkt *capture.Packet) error
-	flush() error // hands on what was printed, without waiting for it
-	drain() error // returns when all that was printed is written
-	close() error
-	forgotten() uint64 // TCP conversations, once closed
+// openLines begins printing tcpdump's lines, on as many cores as --jobs says or
+// the machine has. Beside what else is printed of packets one is enough.
+func (s *session) openLines(o opening) (sink, error) {
+	if !s.plan.Lines.Print {
+		return nil, nil
+	}
+	names := &interfaceNames{source: o.src}
+	options := s.printerOptions(names, o.interfaces)
+	out := &s.out
+	switch jobs := s.jobs(); {
+	case s.inspect != nil && s.inspect.color:
+		l := &highlightedLines{lineByLine: lineByLine{names, printer.New(options), out}, inspect: s.inspect, find: s.plan.Inspect.Filters.Find}
+		l.highlight = printer.Highlight{On: detail.HighlightOn, Off: detail.HighlightOff, Text: l.hitsInText}
+		return l, nil
+	case s.printsViews(), jobs == 1, s.plan.ToStdout():
+		return &lineByLine{names, printer.New(options), out}, nil
+	default:
+		return newParallelLines(names, options, jobs, out, s.events.wake), nil
+	}
 }
 
-// openLines begins printing, on as many cores as --jobs says or the machine
-// has.
-func (c *command) openLines() {
-	if c.printsViews() {
-		c.lines = c.newViews()
-		return
+// printerOptions is what the command line and the machine say about lines.
+func (s *session) printerOptions(interfaces *interfaceNames, nameInterfaces bool) printer.Options {
+	p := s.plan.Lines.Options
+	p.Names = s.names
+	p.Location = s.location()
+	p.ESPSecret = s.plan.Lines.ESPSecrets
+	p.NameInterfaces = nameInterfaces
+	if asked := s.plan.Lines.InterfaceNames; asked != nil {
+		p.NameInterfaces = *asked
 	}
-	jobs := c.jobs()
-	toFile := c.opts.WriteFile != nil && *c.opts.WriteFile == "-"
-	if jobs == 1 || toFile {
-		c.lines = &lineByLine{printer.New(c.printerOptions()), &c.out}
-		return
+	p.SourceInterface = interfaces.name
+	p.InterfaceName = s.host.interfaceName
+	p.Warn = s.remark
+	if s.out.terminal || s.inspect != nil && s.inspect.terminal {
+		p.Escape = detail.MakeVisible
 	}
-	c.lines = newParallelLines(c.printerOptions(), jobs, &c.out, c.events.wake)
-}
-
-// jobs is how many goroutines may work on packets at the same time.
-func (c *command) jobs() int {
-	if c.opts.Jobs == 0 {
-		return runtime.GOMAXPROCS(0)
+	if network := s.compiler.network; network.IsValid() {
+		p.LocalNet = network.Addr().As4()
+		p.LocalMask = [4]byte(net.CIDRMask(network.Bits(), 32))
 	}
-	return c.opts.Jobs
+	return p
 }
 
 // lineByLine prints each packet when it comes.
 type lineByLine struct {
+	names   *interfaceNames
 	printer *printer.Printer
 	out     *output
 }
 
-func (l *lineByLine) print(pkt *capture.Packet) error {
+func (l *lineByLine) packet(pkt *capture.Packet) error {
+	l.names.know(pkt.Interface)
 	l.out.buf = l.printer.Print(l.out.buf, pkt)
-	if len(l.out.buf) >= outputBuffer {
-		return l.out.flush()
-	}
-	return nil
+	return l.out.flushFull()
 }
 
-func (l *lineByLine) flush() error { return l.out.flush() }
-func (l *lineByLine) drain() error { return l.out.flush() }
-func (l *lineByLine) close() error { return l.out.flush() }
+func (l *lineByLine) follow(src capture.Source) { l.names.source = src }
+func (l *lineByLine) flush() error              { return l.out.flush() }
+func (l *lineByLine) close() error              { return l.out.flush() }
+func (l *lineByLine) lost(all *losses)          { all.conversations = l.printer.ForgottenConversations() }
 
-func (l *lineByLine) forgotten() uint64 { return l.printer.ForgottenConversations() }
+// highlightedLines prints each packet when it comes, with what --find found
+// highlighted.
+type highlightedLines struct {
+	lineByLine
+	inspect   *inspection
+	find      *filters.Find
+	highlight printer.Highlight
+	found     []filters.Range // scratch of hitsInText
+}
+
+func (l *highlightedLines) packet(pkt *capture.Packet) error {
+	l.names.know(pkt.Interface)
+	n := l.inspect
+	offset := 0
+	if n.known {
+		offset = n.packet.Offset
+	}
+	h := &l.highlight
+	h.Bytes = h.Bytes[:0]
+	for _, r := range n.entry.Hits {
+		h.Bytes = append(h.Bytes, printer.Range{Start: r.Start + offset, End: r.End + offset})
+	}
+	l.out.buf = l.printer.PrintHighlighted(l.out.buf, pkt, h)
+	return l.out.flushFull()
+}
+
+// hitsInText appends to dst where the lines themselves have what is searched for.
+func (l *highlightedLines) hitsInText(dst []printer.Range, text []byte) []printer.Range {
+	l.found = l.find.Hits(l.found[:0], text)
+	for _, r := range l.found {
+		dst = append(dst, printer.Range{Start: r.Start, End: r.End})
+	}
+	return dst
+}
 
 // parallelLines prints on several cores. Its goroutine has an output of its own
 // as long as it runs.
 type parallelLines struct {
+	names   *interfaceNames
 	pool    *printer.Pool
 	out     *output
 	own     output
@@ -72,8 +119,8 @@ type parallelLines struct {
 
 // newParallelLines has failed called when lines cannot be written, for a source
 // that waits to find out.
-func newParallelLines(o printer.Options, jobs int, out *output, failed func()) *parallelLines {
-	l := &parallelLines{out: out, own: output{w: out.w}}
+func newParallelLines(names *interfaceNames, o printer.Options, jobs int, out *output, failed func()) *parallelLines {
+	l := &parallelLines{names: names, out: out, own: output{w: out.w}}
 	l.pool = printer.NewPool(o, jobs, func(b []byte) error {
 		err := l.own.writeLines(b)
 		if err != nil {
@@ -82,12 +129,20 @@ func newParallelLines(o printer.Options, jobs int, out *output, failed func()) *
 		}
 		return err
 	})
+	out.ahead = l.drain
 	return l
 }
 
-func (l *parallelLines) print(pkt *capture.Packet) error { return l.told(l.pool.Add(pkt)) }
-func (l *parallelLines) drain() error                    { return l.told(l.pool.Drain()) }
-func (l *parallelLines) forgotten() uint64               { return l.pool.ForgottenConversations() }
+func (l *parallelLines) packet(pkt *capture.Packet) error {
+	l.names.know(pkt.Interface)
+	return l.told(l.pool.Add(pkt))
+}
+
+func (l *parallelLines) follow(src capture.Source) { l.names.source = src }
+func (l *parallelLines) lost(all *losses)          { all.conversations = l.pool.ForgottenConversations() }
+
+// drain returns when all that was printed is written.
+func (l *parallelLines) drain() error { return l.told(l.pool.Drain()) }
 
 func (l *parallelLines) flush() error {
 	// What could not be written is told without more packets, too.
@@ -108,6 +163,6 @@ func (l *parallelLines) told(err error) error {
 
 func (l *parallelLines) close() error {
 	err := l.pool.Close()
-	l.out.err = l.own.err
+	l.out.ahead, l.out.err = nil, l.own.err
 	return err
 }

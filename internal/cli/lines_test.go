@@ -21,6 +21,11 @@ func (w *heldWriter) Write([]byte) (int, error) {
 	return 0, syscall.ENOSPC
 }
 
+// pretendedSource has no interfaces.
+type pretendedSource struct{ capture.Source }
+
+func (pretendedSource) Interfaces() []capture.Interface { return nil }
+
 // TestLinesFailure: whichever call finds out that lines could not be written,
 // the output is known to have failed. Lines that wait for others make flush find
 // out while it waits.
@@ -32,9 +37,9 @@ func TestLinesFailure(t *testing.T) {
 	}{
 		{"flush", (*parallelLines).flush},
 		{"drain", (*parallelLines).drain},
-		{"print", func(l *parallelLines) (err error) {
+		{"packet", func(l *parallelLines) (err error) {
 			for err == nil {
-				err = l.print(pkt)
+				err = l.packet(pkt)
 			}
 			return err
 		}},
@@ -42,13 +47,13 @@ func TestLinesFailure(t *testing.T) {
 	} {
 		w := &heldWriter{make(chan struct{})}
 		out := output{w: w}
-		l := newParallelLines(printer.Options{}, 1, &out, func() {})
+		l := newParallelLines(&interfaceNames{source: pretendedSource{}}, printer.Options{}, 1, &out, func() {})
 		for range 2 { // two batches on their way, the third is the last there is
-			if err := errors.Join(l.print(pkt), l.flush()); err != nil {
+			if err := errors.Join(l.packet(pkt), l.flush()); err != nil {
 				t.Fatalf("%s: %v before anything is written", call.name, err)
 			}
 		}
-		if err := l.print(pkt); err != nil {
+		if err := l.packet(pkt); err != nil {
 			t.Fatal(err)
 		}
 		go func() {

@@ -6,250 +6,301 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
-// captureLive captures from the devices of -i.
-func (c *command) captureLive() error {
-	o := c.opts
-	given, err := c.devices()
-	if err != nil {
+// liveRun is a run that captures from devices.
+type liveRun struct {
+	*session
+	chosen chosen
+	follow *follower     // nil: no --follow-interfaces
+	filter matcher       // of the packets
+	merged *mergedFilter // filter, where several devices may be captured from; else nil
+	live   *capture.Live // of all of them
+
+	shown        uint64 // the number that showProgress showed last
+	progressed   bool   // it has shown one
+	outputFailed bool   // what packets go to could not be written
+}
+
+// matcher is the part of a filter that is asked for each packet.
+type matcher interface {
+	match(pkt *capture.Packet) bool
+}
+
+// captureLive captures from the devices of -i, or lists what they can do.
+func (s *session) captureLive() error {
+	r := &liveRun{session: s}
+	var err error
+	if r.chosen, err = s.devices(); err != nil {
 		return err
 	}
-	if o.FollowInterfaces && !o.ListStampTypes && !o.ListLinkTypes && o.DumpFilter == 0 {
-		if c.follow, err = c.newFollower(given); err != nil {
+	if s.plan.Device.Follow {
+		if r.follow, err = newFollower(r); err != nil {
 			return err
 		}
-		defer c.follow.close()
+		defer r.follow.close()
 	}
-	parts, err := c.openAll(given)
+	parts, err := r.openAll()
 	if err != nil || parts == nil {
 		return err
 	}
-	defer func() {
-		for _, live := range parts {
-			live.Close()
-		}
-	}()
-	if err := c.sameLinkType(parts[0].Interfaces()[0], parts[1:]...); err != nil {
+	defer func() { closeAll(parts) }()
+	if err := r.sameLinkType(parts[0].Interfaces()[0], parts[1:]...); err != nil {
 		return err
 	}
-	if o.Foreign {
-		if c.network, err = localNetwork(parts[0].Device()); err != nil {
-			c.warn("foreign (-f) flag used but: " + syserr.Text(err))
+	if s.plan.Filter.Foreign {
+		if s.compiler.network, err = localNetwork(parts[0].Device()); err != nil {
+			s.warn("foreign (-f) flag used but: " + syserr.Text(err))
 		}
 	}
-	live, err := c.startAll(parts)
-	if err != nil || live == nil {
+	started, err := r.startAll(parts)
+	if err != nil || !started {
 		return err
 	}
-	if err := c.dropPrivileges(); err != nil {
-		return err
-	}
-	c.events.listen(listening{
-		live:     true,
-		tick:     o.Verbose > 0 && o.WriteFile != nil && !o.Print || c.refreshesTop(),
-		duration: o.Duration,
-		wake:     live.Wake,
-		stop:     live.Interrupt,
-		abandon:  live.Abandon,
-	})
-	c.events.handle()
-	if err := c.openSinks(pcapfile.Header{
-		LinkType: live.LinkType(),
-		SnapLen:  live.SnapLen(),
-		Nano:     o.Precision == nanoseconds,
-	}, live); err != nil {
-		return err
-	}
-	if err := c.announceDevices(parts); err != nil {
-		return err
-	}
-	c.confine(live, nil)
-	if c.follow != nil {
-		c.follow.begin(live, parts)
-	}
-	return c.runLive(live)
+	return r.run(parts)
 }
 
 // openAll opens what is to be captured from. It returns nothing when it only had
 // to list something.
-func (c *command) openAll(given []string) (parts []*capture.Live, err error) {
+func (r *liveRun) openAll() (parts []*capture.Live, err error) {
 	var names []string
-	if c.follow != nil {
-		names, err = c.follow.await()
+	if r.follow != nil {
+		names, err = r.follow.await()
 	} else {
-		names, err = c.expandDevices(given)
+		names, err = r.expandDevices(r.chosen.names)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if c.opts.ListStampTypes {
-		return nil, c.listStampTypes(names)
+	if r.plan.Task == args.ListStampTypes {
+		return nil, r.listStampTypes(names)
 	}
-	err = c.setID.Use(func() error {
-		parts, err = c.openDevices(names)
+	err = r.setID.Use(func() error {
+		parts, err = r.openDevices(names)
 		return err
 	})
 	if err == nil {
-		err = c.setID.Drop(c.opts.FollowInterfaces)
+		err = r.setID.Drop(r.plan.Device.Follow)
 	}
-	if err == nil && c.opts.ListLinkTypes {
-		c.listLinkTypes(parts)
+	lists := r.plan.Task == args.ListLinkTypes
+	if err == nil && lists {
+		r.listLinkTypes(parts)
 	}
-	if err != nil || c.opts.ListLinkTypes {
-		for _, live := range parts {
-			live.Close()
-		}
+	if err != nil || lists {
+		closeAll(parts)
 		return nil, err
 	}
 	return parts, nil
 }
 
-// startAll lets packets in, and returns the capture of all parts: nothing when the
-// filter was only to be printed.
-func (c *command) startAll(parts []*capture.Live) (*capture.Live, error) {
-	vms := make([]*bpf.VM, len(parts))
+// startAll lets packets in from all parts. It reports false when the filter was
+// only to be printed.
+func (r *liveRun) startAll(parts []*capture.Live) (started bool, err error) {
+	filters := make([]*deviceFilter, len(parts))
 	for i, live := range parts {
-		vm, err := c.startDevice(live)
-		if err != nil || c.opts.DumpFilter > 0 {
-			return nil, err
+		p, err := r.compileFor(live, liveMode())
+		if err != nil {
+			return false, err
 		}
-		vms[i] = vm
-		c.passWarnings(live)
+		if r.plan.Dump != args.DumpNothing {
+			return false, r.dumpProgram(p)
+		}
+		if filters[i], err = r.startDevice(live, p); err != nil {
+			return false, err
+		}
+		r.passWarnings(live)
 	}
-	c.filter.vm = vms[0]
-	if len(parts) == 1 && c.follow == nil {
-		return parts[0], nil
+	if len(parts) == 1 && r.follow == nil {
+		r.live, r.filter = parts[0], filters[0]
+		return true, nil
 	}
-	live, err := capture.Merge(parts)
-	if err != nil {
-		return nil, err
+	if r.live, err = capture.Merge(parts); err != nil {
+		return false, err
 	}
-	if c.follow != nil {
-		live.Await()
+	if r.follow != nil {
+		r.live.Await()
 	}
-	c.filter.missed = nil // what does not pass is not seen of all devices
-	c.filter.through = live.Source
-	for i, vm := range vms {
-		c.filter.addInterface(i, vm)
+	r.merged = &mergedFilter{through: r.live.Source}
+	r.filter = r.merged
+	for i, f := range filters {
+		r.merged.add(i, f.vm)
 	}
-	return live, nil
+	return true, nil
 }
 
-// holdBack is how long the kernel may hold back packets, 0 for as long as goes
-// unnoticed. It hands over a block then, however little is in it, and has so
-// many: where nobody waits for a packet, a longer time keeps a quiet link's
-// while a slow disk or name server holds us up.
-func (o *Options) holdBack() time.Duration {
-	toFile := o.WriteFile != nil && *o.WriteFile != "-" && !o.Print
-	if !toFile || o.PacketBuffered || o.rotation().Series != (pcapfile.Series{}) || o.inspecting() {
-		return 0
-	}
-	if len(o.Interfaces) > 1 || o.Workers > 1 {
-		return mergedHoldBack
-	}
-	return fileHoldBack
+// compileFor compiles the filter for a device.
+func (r *liveRun) compileFor(live *capture.Live, mode compile.Mode) (*compiled, error) {
+	return r.compiler.once(target{link: live.LinkType(), snapLen: live.SnapLen(), mode: mode})
 }
 
-// fileHoldBack is the time where packets go into a file alone. Where several
-// sources are merged, a packet waits twice as long: until it is handed over, and
-// until it is known that no other source holds an earlier one.
-const (
-	fileHoldBack   = 250 * time.Millisecond
-	mergedHoldBack = 125 * time.Millisecond
-)
-
-// startDevice compiles the filter for a device and lets packets in, or prints the
-// filter. vm is what filters in the kernel's stead; nil where it is not needed.
-func (c *command) startDevice(live *capture.Live) (vm *bpf.VM, err error) {
-	t := target{link: live.LinkType(), snapLen: live.SnapLen(), mode: liveMode()}
-	if err := c.compile(t); err != nil {
-		return nil, err
-	}
-	if c.opts.DumpFilter > 0 {
-		return nil, c.dumpProgram()
-	}
-	inKernel, err := live.Start(c.filter.prog)
-	if inKernel {
-		c.filter.missed = nil // what does not pass is not seen
-	}
+// startDevice lets packets in that pass p, and returns what filters in the
+// kernel's stead.
+func (r *liveRun) startDevice(live *capture.Live, p *compiled) (*deviceFilter, error) {
+	inKernel, err := live.Start(p.Instructions)
 	if inKernel || err != nil {
+		return &deviceFilter{}, err // what does not pass is not seen
+	}
+	// Without what only the kernel knows of a packet.
+	if p, err = r.compileFor(live, savefileMode(false)); err != nil {
 		return nil, err
 	}
-	t.mode = savefileMode(false) // without what only the kernel knows of a packet
-	err = c.compile(t)
-	return c.filter.vm, err
+	f := &deviceFilter{vm: p.vm, missed: r.compiler.newMissed()}
+	f.missed.watch(p)
+	return f, nil
 }
 
-// runLive delivers packets until a signal, -c or an error ends it, and prints
-// the counts.
-func (c *command) runLive(live *capture.Live) error {
-	if c.inspect != nil {
-		c.inspect.began = time.Now()
+// run takes what is captured to where it goes.
+func (r *liveRun) run(parts []*capture.Live) error {
+	if err := r.dropPrivileges(); err != nil {
+		return err
 	}
-	live.OnIdle(c.whileIdle)
+	r.events.listen(listening{
+		live:     true,
+		tick:     r.plan.Running.Progress || r.refreshesTop(),
+		duration: r.plan.Running.Duration,
+		wake:     r.live.Wake,
+		stop:     r.live.Interrupt,
+		abandon:  r.live.Abandon,
+	})
+	r.events.handle()
+	if err := r.openSinks(opening{
+		head: pcapfile.Header{
+			LinkType: r.live.LinkType(),
+			SnapLen:  r.live.SnapLen(),
+			Nano:     r.plan.Precision == args.Nanoseconds,
+		},
+		src:        r.live,
+		interfaces: r.merged != nil,
+	}); err != nil {
+		return err
+	}
+	if err := r.announceDevices(parts); err != nil {
+		return err
+	}
+	r.confine(r.live, nil)
+	if r.follow != nil {
+		r.follow.begin(parts)
+	}
+	return r.deliver()
+}
+
+// deliver delivers packets until a signal, -c or an error ends it, and prints the
+// counts.
+func (r *liveRun) deliver() error {
+	if r.inspect != nil {
+		r.inspect.began = time.Now()
+	}
+	r.live.OnIdle(r.whileIdle)
 	var err error
-	if c.writer != nil {
+	if file := r.sinks.file; file != nil {
 		// Whatever ends the program, the file is one that can be read.
-		err = c.outputError(c.writer.Flush())
+		err = file.write()
 	}
 	if err == nil {
-		err = c.loop(live)
+		err = r.loop(r.live, r)
 	}
-	c.endLine()
-	if err = alsoFailed(err, c.closeSinks()); err != nil {
-		c.outputFailed = c.outputFailed || !errors.Is(err, errReaderGone)
-		c.complain(err)
+	r.endLine()
+	if err = alsoFailed(err, r.closeSinks()); err != nil {
+		r.outputFailed = r.outputFailed || !errors.Is(err, errReaderGone)
+		r.complain(err)
 	}
-	c.printCounts(live, false)
-	c.sayHint()
+	r.printCounts(false)
+	r.sayHint(r.missed())
 	return nil
+}
+
+// missed is what is known of packets that do not match, where they are seen.
+func (r *liveRun) missed() *missed {
+	if f, ok := r.filter.(*deviceFilter); ok {
+		return f.missed
+	}
+	return nil
+}
+
+// match implements course.
+func (r *liveRun) match(pkt *capture.Packet) bool { return r.filter.match(pkt) }
+
+// handle implements course. The source ends by itself, with what it has received.
+func (r *liveRun) handle(events uint32) (stop bool, err error) {
+	if events&eventInfo != 0 {
+		r.printCounts(true)
+	}
+	if events&eventTick != 0 {
+		if r.refreshesTop() {
+			if err := r.inspect.refresh(&r.out); err != nil {
+				return true, err
+			}
+		} else {
+			r.showProgress()
+		}
+	}
+	if events&eventDevices != 0 {
+		r.follow.update()
+	}
+	return false, nil
+}
+
+// goesOn implements course: the capture goes on although an interface has gone,
+// which it says.
+func (r *liveRun) goesOn(err error) bool {
+	var e *capture.Error
+	if !errors.As(err, &e) || !e.GoesOn {
+		return false
+	}
+	if r.follow != nil {
+		r.say("%s: %s; waiting for it to come back\n", r.name, e)
+		r.follow.lose(e.Device)
+		return true
+	}
+	r.complain(errorText(syserr.Text(e) + "; the capture goes on with the others"))
+	return true
 }
 
 // printCounts prints how many packets there were: on one line when asked for
 // by a signal, at the end on three.
-func (c *command) printCounts(live *capture.Live, oneLine bool) {
-	st, err := live.Stats()
+func (r *liveRun) printCounts(oneLine bool) {
+	st, err := r.live.Stats()
 	if err != nil {
-		c.say("pcap_stats: %s\n", syserr.Text(err))
+		r.say("pcap_stats: %s\n", syserr.Text(err))
 		return
 	}
-	if c.ipscap && !oneLine && c.diagnostics.level < 1 {
-		c.adviseOnLosses(st)
+	if r.ipscap && !oneLine && !r.traces(1) {
+		r.adviseOnLosses(st)
 		return
 	}
 	prefix, between := "", "\n"
 	if oneLine {
-		prefix, between = c.name+": ", ", "
+		prefix, between = r.name+": ", ", "
 	}
-	c.say("%s%d packet%s captured%s%d packet%s received by filter%s%d packet%s dropped by kernel",
-		prefix, c.captured, plural(c.captured), between, st.Received, plural(st.Received), between, st.Dropped, plural(st.Dropped))
+	r.say("%s%d packet%s captured%s%d packet%s received by filter%s%d packet%s dropped by kernel",
+		prefix, r.captured, plural(r.captured), between, st.Received, plural(st.Received), between, st.Dropped, plural(st.Dropped))
 	if st.IfDropped > 0 {
-		c.say("%s%d packet%s dropped by interface", between, st.IfDropped, plural(st.IfDropped))
+		r.say("%s%d packet%s dropped by interface", between, st.IfDropped, plural(st.IfDropped))
 	}
-	c.say("\n")
+	r.say("\n")
 	if !oneLine {
-		c.adviseOnOrder(live.Late())
-		c.adviseOnLosses(st)
+		r.adviseOnOrder(r.live.Late())
+		r.adviseOnLosses(st)
 	}
 }
 
 // adviseOnOrder says how many packets of several interfaces or workers are out of
 // order, if any are.
-func (c *command) adviseOnOrder(late capture.Late) {
+func (r *liveRun) adviseOnOrder(late capture.Late) {
 	if late.Packets > 0 {
-		c.say("%s: %d packet%s came too late to be put in order, by %s at most\n",
-			c.name, late.Packets, plural(late.Packets), late.By)
+		r.say("%s: %d packet%s came too late to be put in order, by %s at most\n",
+			r.name, late.Packets, plural(late.Packets), late.By)
 	}
 }
 
 // adviseOnLosses says in one line where packets were lost, if any were, and
 // what to do.
-func (c *command) adviseOnLosses(st capture.Stats) {
+func (r *liveRun) adviseOnLosses(st capture.Stats) {
 	var lost []string
 	if st.Dropped > 0 {
 		lost = append(lost, fmt.Sprintf("%d in the kernel's buffer, read too slowly (try a larger one with -B, a filter, a smaller -s, or -w instead of printing)", st.Dropped))
@@ -257,24 +308,23 @@ func (c *command) adviseOnLosses(st capture.Stats) {
 	if st.IfDropped > 0 {
 		lost = append(lost, fmt.Sprintf("%d in the interface, which was out of buffers (ethtool -G makes more)", st.IfDropped))
 	}
-	if c.outputFailed {
+	if r.outputFailed {
 		some := "all"
-		if c.captured > 0 {
-			some = fmt.Sprintf("some of the %d captured and all that followed", c.captured)
+		if r.captured > 0 {
+			some = fmt.Sprintf("some of the %d captured and all that followed", r.captured)
 		}
 		lost = append(lost, some+", as our own output failed (write to where there is room)")
 	}
 	if lost != nil {
-		c.say("%s: packets lost: %s\n", c.name, strings.Join(lost, "; "))
+		r.say("%s: packets lost: %s\n", r.name, strings.Join(lost, "; "))
 	}
 }
 
-// printProgress prints the number of packets so far over the last such line,
-// when it has changed.
-func (c *command) printProgress() {
-	if c.progress == nil || *c.progress != c.captured {
-		c.sayAsItIs(fmt.Appendf(nil, "Got %d\r", c.captured))
-		shown := c.captured
-		c.progress = &shown
+// showProgress shows the number of packets so far over the last one, when it has
+// changed.
+func (r *liveRun) showProgress() {
+	if !r.progressed || r.shown != r.captured {
+		r.sayAsItIs(fmt.Appendf(nil, "Got %d\r", r.captured))
+		r.shown, r.progressed = r.captured, true
 	}
 }

@@ -9,40 +9,51 @@ import (
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
+// course is what captures and savefiles differ in while packets come.
+type course interface {
+	// match reports whether a packet passes the filter.
+	match(pkt *capture.Packet) bool
+	// handle does what signals and the clock ask for, and reports whether to stop
+	// at once.
+	handle(events uint32) (stop bool, err error)
+	// goesOn reports whether packets come after an error of the source.
+	goesOn(err error) bool
+}
+
 // loop delivers the packets of src that pass the filter, up to -c. That src
 // failed is complained about here; the error returned is of what packets go to.
-func (c *command) loop(src capture.Source) error {
+func (s *session) loop(src capture.Source, on course) error {
 	var pkt capture.Packet
-	left, rejected := c.opts.MaxPackets, 0
+	left, rejected := s.plan.Running.MaxPackets, 0
 	for {
-		if c.events.pending.Load() != 0 {
-			if stop, err := c.handleEvents(src); stop || err != nil {
+		if s.events.pending.Load() != 0 {
+			if stop, err := s.handleEvents(on); stop || err != nil {
 				return err
 			}
 		}
 		if err := src.Next(&pkt); err != nil {
-			if errors.Is(err, capture.ErrWake) || c.goesOn(err) {
+			if errors.Is(err, capture.ErrWake) || on.goesOn(err) {
 				continue
 			}
-			return c.sourceEnded(err)
+			return s.sourceEnded(err)
 		}
-		if !c.filter.match(&pkt) || !c.matches(&pkt) {
+		if !on.match(&pkt) || !s.passes(&pkt) {
 			// A source that has always more is never idle, and what was printed
 			// does not wait for the next match.
 			if rejected++; rejected%256 == 0 {
-				if err := c.flushLines(); err != nil {
+				if err := s.sinks.flushPrinted(); err != nil {
 					return err
 				}
 			}
 			continue
 		}
-		c.captured++
-		if err := c.deliver(&pkt); err != nil {
+		s.captured++
+		if err := s.sinks.packet(&pkt); err != nil {
 			var limit *pcapfile.LimitError
-			if errors.As(err, &limit) && c.opts.MaxBytes > 0 {
-				c.captured-- // it is in no file; for -W tcpdump counts it, and so do we
+			if errors.As(err, &limit) && s.plan.Write.Rules.Series.MaxBytes > 0 {
+				s.captured-- // it is in no file; for -W tcpdump counts it, and so do we
 			}
-			return c.limitReached(err)
+			return s.limitReached(err)
 		}
 		if left--; left == 0 {
 			return nil
@@ -51,56 +62,36 @@ func (c *command) loop(src capture.Source) error {
 }
 
 // sourceEnded judges the error of a source's Next.
-func (c *command) sourceEnded(err error) error {
+func (s *session) sourceEnded(err error) error {
 	switch {
-	case c.idleErr != nil:
-		return c.idleErr
-	case errors.Is(err, io.EOF), c.ending():
+	case s.idleErr != nil:
+		return s.idleErr
+	case errors.Is(err, io.EOF), s.ending():
 		return nil
 	}
-	c.complain(fmt.Errorf("pcap_loop: %w", err))
+	s.complain(fmt.Errorf("pcap_loop: %w", err))
 	return nil
 }
 
 // limitReached turns the rules' end of writing into the end of the run.
-func (c *command) limitReached(err error) error {
+func (s *session) limitReached(err error) error {
 	var limit *pcapfile.LimitError
 	if errors.As(err, &limit) {
-		c.say("%s\n", limit)
+		s.say("%s\n", limit)
 		return nil
 	}
 	return err
 }
 
-// interrupted tells whether a signal asked to end; ending, whether --duration
-// is over too.
-func (c *command) interrupted() bool { return c.events.pending.Load()&eventStop != 0 }
-func (c *command) ending() bool      { return c.events.pending.Load()&eventEnd != 0 }
-
-// handleEvents does what signals and the clock ask for, and tells whether to
-// stop at once. A live source ends by itself, with what it has received.
-func (c *command) handleEvents(src capture.Source) (stop bool, err error) {
-	live, _ := src.(*capture.Live)
-	e := c.events.take()
-	if e&eventInfo != 0 && live != nil {
-		c.printCounts(live, true)
+// handleEvents does what signals and the clock ask for.
+func (s *session) handleEvents(on course) (stop bool, err error) {
+	e := s.events.take()
+	stop, err = on.handle(e)
+	if err != nil || e&eventFlush == 0 || s.sinks.file == nil {
+		return stop || err != nil, err
 	}
-	if e&eventTick != 0 {
-		if c.refreshesTop() {
-			if err := c.refreshTop(); err != nil {
-				return true, err
-			}
-		} else {
-			c.printProgress()
-		}
+	if err := s.sinks.file.write(); err != nil {
+		return true, s.limitReached(err)
 	}
-	if e&eventDevices != 0 {
-		c.follow.update()
-	}
-	if e&eventFlush != 0 && c.writer != nil {
-		if err := c.writer.Flush(); err != nil {
-			return true, c.limitReached(c.outputError(err))
-		}
-	}
-	return e&eventEnd != 0 && live == nil, nil
+	return stop, nil
 }

@@ -17,29 +17,6 @@ type losses struct {
 	transfers, hosts uint64 // packets that are in no row of them
 }
 
-// losses are those of the run, with conversations that the printer forgot.
-func (c *command) losses(conversations uint64) losses {
-	l := losses{conversations: conversations}
-	n := c.inspect
-	if n == nil {
-		return l
-	}
-	l.Losses = n.filter.Losses()
-	if n.hosts != nil {
-		l.servers = n.hosts.Forgotten()
-	}
-	if n.stats != nil {
-		transfers, hosts := n.stats.Unlisted()
-		if n.report != "text" { // which says so itself
-			l.transfers = transfers
-		}
-		if n.report == "top" {
-			l.hosts = hosts
-		}
-	}
-	return l
-}
-
 // lines are what there is to say of them.
 func (l *losses) lines() []string {
 	var all []string
@@ -64,12 +41,11 @@ func (l *losses) lines() []string {
 }
 
 // sayLosses says what was forgotten, unless nobody reads the output any more.
-func (c *command) sayLosses(conversations uint64) {
-	if errors.Is(c.out.err, errReaderGone) {
+func (s *session) sayLosses(l *losses) {
+	if errors.Is(s.out.err, errReaderGone) {
 		return
 	}
-	l := c.losses(conversations)
 	for _, line := range l.lines() {
-		c.say("%s: %s\n", c.name, line)
+		s.remark(line)
 	}
 }

@@ -348,7 +348,7 @@ func TestNotAList(t *testing.T) {
 	for _, terminal := range []bool{false, true} {
 		var stderr bytes.Buffer
 		c := newTestCommand("tapdump", strings.NewReader(""), &bytes.Buffer{}, &stderr)
-		c.errOnTerminal = terminal
+		c.terminal = terminal
 		status := c.main([]string{"tapdump", "-V", list})
 		name := "\x1b[2Ja\xc3\xb6\xff\x9b"
 		if terminal {

@@ -19,9 +19,11 @@ const standardOutput = "standard output"
 
 // output is the standard output for lines. The first error stays.
 type output struct {
-	w   io.Writer
-	buf []byte
-	err error
+	w        io.Writer
+	buf      []byte
+	err      error
+	terminal bool         // what is written is seen on one
+	ahead    func() error // returns when what others print is written; nil: nobody does
 }
 
 // closedOutput stands for a standard output that there is not.
@@ -45,6 +47,22 @@ func (o *output) flush() error {
 		return o.writeLines(b)
 	}
 	return o.err
+}
+
+// flushFull is flush once enough has been gathered.
+func (o *output) flushFull() error {
+	if len(o.buf) >= outputBuffer {
+		return o.flush()
+	}
+	return nil
+}
+
+// finish is flush after what others print.
+func (o *output) finish() error {
+	if o.ahead != nil {
+		_ = o.ahead() // its error is the output's
+	}
+	return o.flush()
 }
 
 // writeLines writes lines past the buffer.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/internal/traffic"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -285,18 +286,29 @@ func (c *calls) Close() error                { return nil }
 // TestWhileIdle: when no packet is waiting, a file that is written hears of it,
 // and what fails then is an error of the run.
 func TestWhileIdle(t *testing.T) {
-	c := newCommand("tapdump", strings.NewReader(""), io.Discard, io.Discard)
+	s := newSession(newCommand("tapdump", strings.NewReader(""), io.Discard, io.Discard), &args.Plan{})
 	w := &calls{}
-	c.writer, c.opts = w, &Options{}
-	if err := c.whileIdle(); err != syscall.ENOSPC || c.sourceEnded(err) != err {
+	s.sinks.file = &fileSink{packetWriter: w}
+	s.sinks.list = []sink{s.sinks.file}
+	if err := s.whileIdle(); err != syscall.ENOSPC || s.sourceEnded(err) != err {
 		t.Errorf("%v, want the writer's error", err)
 	}
-	c.opts.PacketBuffered = true
-	if err := c.whileIdle(); err != nil {
+	s.sinks.file.buffered = true
+	if err := s.whileIdle(); err != nil {
 		t.Error(err)
 	}
 	if got := strings.Join(w.list, " "); got != "Idle Flush" {
 		t.Errorf("called were %s; want Idle and, with -U, Flush", got)
+	}
+}
+
+// TestWithinASecond: what the kernel holds back and what is gathered for a file
+// stays below a second.
+func TestWithinASecond(t *testing.T) {
+	for _, d := range []time.Duration{args.FileHoldBack, 2 * args.MergedHoldBack} {
+		if d+writeDelay >= time.Second {
+			t.Errorf("packets are held back for %v and gathered for %v", d, writeDelay)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 
@@ -69,7 +69,7 @@ func TestWrongLines(t *testing.T) {
 	if *update {
 		tcpdump := testenv.Reference(t)
 		if tcpdump == "" {
-			t.Fatalf("-update records what tcpdump %s says: set TAPDUMP_REFERENCE to that binary", tcpdumpVersion)
+			t.Fatalf("-update records what tcpdump %s says: set TAPDUMP_REFERENCE to that binary", args.TcpdumpVersion)
 		}
 		var b strings.Builder
 		for _, line := range wrongLines {
@@ -124,27 +124,4 @@ func askReference(t *testing.T, tcpdump string, args []string) string {
 		t.Fatalf("%s %q: %v: not a wrong command line", tcpdump, args, err)
 	}
 	return verdict(cmd.ProcessState.ExitCode(), stdout.String(), stderr.String(), tcpdump)
-}
-
-// FuzzParse: no command line ends in anything but options or a complaint that
-// says what is wrong.
-func FuzzParse(f *testing.F) {
-	for _, line := range wrongLines {
-		f.Add(strings.Join(words(line), "\x00"))
-	}
-	f.Add("-nnvvXSs0\x00-c10\x00-w-\x00--inter\x00lo\x00port\x0080\x00--\x00-Y")
-	f.Fuzz(func(t *testing.T, line string) {
-		var stderr bytes.Buffer
-		opts, err := parse(persona{name: "tapdump"}, strings.Split(line, "\x00"), &stderr)
-		var s stop
-		var wrong optionError
-		var text errorText
-		var bad badValue
-		switch {
-		case err == nil && opts != nil:
-		case errors.As(err, &s), errors.As(err, &wrong), errors.As(err, &text), errors.As(err, &bad):
-		default:
-			t.Errorf("%q: %v is not one of our complaints", line, err)
-		}
-	})
 }

@@ -11,7 +11,8 @@ import (
 
 // postRotate is the command of -z at work.
 type postRotate struct {
-	files    *pcapfile.Rotator // that the command is run on; nil: there is no command
+	command  string
+	files    *pcapfile.Rotator // that it is run on; nil: there is no command
 	runner   *sandbox.Runner   // nil: the process itself runs it
 	patience time.Duration     // how long its end is waited for
 }
@@ -25,23 +26,23 @@ const (
 
 // commandRunner returns what starts the command of -z for a process that may not
 // any more: nil for one that may. It fails where no process can be started.
-func (c *command) commandRunner() (pcapfile.Start, error) {
-	if c.opts.PostRotate == nil || !c.sandboxed() {
+func (s *session) commandRunner() (pcapfile.Start, error) {
+	if !s.runsCommand() || !s.sandboxed() {
 		return nil, nil
 	}
 	if err := limits.Commands(); err != nil {
 		return nil, err
 	}
-	var folders []string
-	for _, f := range c.opts.folders() {
-		folders = append(folders, f.Path)
+	var paths []string
+	for _, f := range folders(s.plan) {
+		paths = append(paths, f.Path)
 	}
-	r, err := sandbox.StartRunner(*c.opts.PostRotate, folders)
+	r, err := sandbox.StartRunner(s.plan.Write.Rules.Command, paths)
 	if err != nil {
-		c.warn("running without a sandbox: " + syserr.Text(err))
+		s.warn("running without a sandbox: " + syserr.Text(err))
 		return nil, nil
 	}
-	c.postRotate.runner = r
+	s.postRotate.runner = r
 	return func(_, file string) (func() error, error) { return r.Start(file) }, nil
 }
 
@@ -56,7 +57,7 @@ func (c *command) awaitCommand() {
 	leave, done := make(chan struct{}), make(chan int)
 	go func() { done <- p.files.Wait(leave) }()
 	hurry, signal := c.events.stopped, "a signal"
-	if c.interrupted() {
+	if c.events.pending.Load()&eventStop != 0 {
 		hurry, signal = c.events.hurried, "another signal"
 	}
 	busy := 0
@@ -65,7 +66,7 @@ func (c *command) awaitCommand() {
 	case <-time.After(commandGrace):
 		n := p.files.Busy()
 		c.say("%s: waiting for -z %s, which is at work on %d file%s: %g s at most, or until %s\n",
-			c.name, *c.opts.PostRotate, n, plural(uint64(n)), p.patience.Seconds(), signal)
+			c.name, p.command, n, plural(uint64(n)), p.patience.Seconds(), signal)
 		select {
 		case busy = <-done:
 		case <-hurry:
@@ -77,7 +78,7 @@ func (c *command) awaitCommand() {
 		}
 	}
 	if busy > 0 {
-		c.say("%s: -z %s goes on by itself; all files are complete\n", c.name, *c.opts.PostRotate)
+		c.say("%s: -z %s goes on by itself; all files are complete\n", c.name, p.command)
 	}
 	c.dismissRunner(busy > 0)
 }

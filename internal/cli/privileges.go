@@ -7,44 +7,45 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // dropPrivileges becomes the user of -Z.
-func (c *command) dropPrivileges() error {
-	if c.opts.User == nil || !c.ownsProcess {
+func (s *session) dropPrivileges() error {
+	if s.plan.Privileges.User == nil || !s.ownsProcess {
 		return nil
 	}
-	changed, err := sandbox.BecomeUser(*c.opts.User, c.opts.FollowInterfaces)
+	changed, err := sandbox.BecomeUser(*s.plan.Privileges.User, s.plan.Device.Follow)
 	if changed {
-		c.say("dropped privs to %s\n", *c.opts.User)
+		s.say("dropped privs to %s\n", *s.plan.Privileges.User)
 	}
 	return err
 }
 
 // sandboxed tells whether the process is to give up what it does not need.
-func (c *command) sandboxed() bool {
-	return sandbox.Available && c.ownsProcess && !c.opts.NoSandbox
+func (s *session) sandboxed() bool {
+	return sandbox.Available && s.ownsProcess && !s.plan.Privileges.NoSandbox
 }
 
 // confine gives up what is not needed from here on, packets coming from src and
 // then from files.
-func (c *command) confine(src capture.Source, files []string) {
-	if !c.sandboxed() || c.opts.PostRotate != nil && c.postRotate.runner == nil {
+func (s *session) confine(src capture.Source, files []string) {
+	if !s.sandboxed() || s.runsCommand() && s.postRotate.runner == nil {
 		return
 	}
 	// A filter for another link type has names, too.
-	if c.printsLines() && c.opts.Numeric == 0 || mayGrow(src, files) || c.opts.FollowInterfaces {
-		c.names().Prepare()
+	if s.printsNames() || mayGrow(src, files) || s.plan.Device.Follow {
+		s.names.Prepare()
 	}
-	needs := c.needs(src, files)
+	needs := s.needs(src, files)
 	if slices.ContainsFunc(needs.Sockets, func(fd int) bool { return fd < needs.NewSockets }) {
-		c.warn(fmt.Sprintf("running without a sandbox: following interfaces in it takes descriptors from %d on (ulimit -n)", needs.NewSockets))
+		s.warn(fmt.Sprintf("running without a sandbox: following interfaces in it takes descriptors from %d on (ulimit -n)", needs.NewSockets))
 		return
 	}
 	if err := sandbox.Confine(needs); err != nil {
-		c.warn("running without a sandbox: " + syserr.Text(err))
+		s.warn("running without a sandbox: " + syserr.Text(err))
 	}
 }
 
@@ -56,31 +57,37 @@ func mayGrow(src capture.Source, files []string) bool {
 
 // needs is what is needed from here on, beside what is open: the less, the
 // better.
-func (c *command) needs(src capture.Source, files []string) sandbox.Needs {
-	o := c.opts
+func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 	n := sandbox.Needs{
 		ReadFiles: files,
-		Folders:   o.folders(),
-		Resolve:   c.printsLines() && o.Numeric == 0,
-		Runner:    c.postRotate.runner != nil,
+		Folders:   folders(s.plan),
+		Resolve:   s.printsNames(),
+		Runner:    s.postRotate.runner != nil,
 	}
 	if live, ok := src.(interface{ Sockets() []int }); ok {
 		n.Sockets = live.Sockets()
-		if o.FollowInterfaces {
+		if s.plan.Device.Follow {
 			n.NewSockets = capture.FirstSocket
 		}
 	}
 	// Packets of that link type have the numbers of interfaces.
 	numbered := mayGrow(src, files) || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
-	n.InterfaceNames = c.printsLines() && numbered
+	n.InterfaceNames = s.plan.Lines.Print && numbered
 	return n
 }
 
+// printsNames reports whether names of hosts and ports are printed.
+func (s *session) printsNames() bool { return s.plan.Lines.Print && !s.plan.Lines.Options.NoNames }
+
+// runsCommand reports whether there is a command of -z.
+func (s *session) runsCommand() bool { return s.plan.Write != nil && s.plan.Write.Rules.Command != "" }
+
 // folders are those in which files are still to be made.
-func (o *Options) folders() (all []sandbox.Folder) {
-	if o.WriteFile != nil && o.severalFiles() {
-		dir, name := filepath.Split(*o.WriteFile)
-		f := sandbox.Folder{Path: dir, Remove: o.KeepFiles > 0 || o.KeepBytes > 0}
+func folders(p *args.Plan) (all []sandbox.Folder) {
+	if p.Write != nil && p.Write.Several {
+		dir, name := filepath.Split(p.Write.Name)
+		series := p.Write.Rules.Series
+		f := sandbox.Folder{Path: dir, Remove: series.KeepFiles > 0 || series.KeepBytes > 0}
 		// A folder may be named after the time: then all beside it.
 		for strings.Contains(f.Path, "%") {
 			f.Path, f.Below = filepath.Dir(filepath.Clean(f.Path)), true
@@ -93,7 +100,7 @@ func (o *Options) folders() (all []sandbox.Folder) {
 		f.Names, _, _ = strings.Cut(f.Names, ".")
 		all = append(all, f)
 	}
-	if o.DumpFiles > 0 {
+	if p.Inspect != nil && p.Inspect.DumpFiles > 0 {
 		all = append(all, sandbox.Folder{Path: dumpDir, New: true})
 	}
 	return all

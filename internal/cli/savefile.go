@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/openfile"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -24,46 +26,59 @@ type savefile interface {
 	MayGrow() bool
 }
 
+// fileRun is a run that reads savefiles.
+type fileRun struct {
+	*session
+	filter     *savefileFilter
+	interfaces pcapfile.Interfaces                // of all savefiles
+	firstLink  capture.LinkType                   // of the first savefile
+	waiting    atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken
+}
+
 // readFiles runs over the savefiles of -r, or those that the files of -V list.
-func (c *command) readFiles() error {
-	names, err := c.listFiles()
+func (s *session) readFiles() error {
+	r := &fileRun{session: s, filter: newSavefileFilter(s.compiler)}
+	names, err := r.listFiles()
 	if err != nil {
 		return err
 	}
-	c.events.listen(listening{duration: c.opts.Duration, wake: c.wakeReaders, stop: func() {}})
-	if c.opts.Merge {
-		err = c.readMerged(names)
+	s.events.listen(listening{duration: s.plan.Running.Duration, wake: r.wakeReaders, stop: func() {}})
+	if s.plan.Files.Merge {
+		err = r.readMerged(names)
 	} else {
-		err = c.readInTurn(names)
+		err = r.readInTurn(names)
 	}
 	if err != nil {
-		return alsoFailed(err, c.closeSinks())
+		return alsoFailed(err, s.closeSinks())
 	}
-	if c.opts.DumpFilter > 0 {
+	if r.dumps() {
 		return nil
 	}
-	if c.ending() {
-		c.endLine()
+	if s.ending() {
+		s.endLine()
 	}
-	if err := c.closeSinks(); err != nil {
+	if err := s.closeSinks(); err != nil {
 		return err
 	}
-	if c.opts.Count {
-		c.out.buf = fmt.Appendf(c.out.buf, "%d packet%s\n", c.captured, plural(c.captured))
+	if s.plan.Lines.Count {
+		s.out.buf = fmt.Appendf(s.out.buf, "%d packet%s\n", s.captured, plural(s.captured))
 	}
-	c.sayHint()
+	s.sayHint(r.filter.missed)
 	return nil
 }
 
+// dumps reports whether the program of the filter is shown, in place of packets.
+func (r *fileRun) dumps() bool { return r.plan.Dump != args.DumpNothing }
+
 // readInTurn reads one savefile after the other.
-func (c *command) readInTurn(names []string) error {
+func (r *fileRun) readInTurn(names []string) error {
 	for i, name := range names {
-		err := c.readFile(name, i == 0, names[i+1:])
+		err := r.readFile(name, i == 0, names[i+1:])
 		var failed *pcapfile.WriteError
 		if errors.As(err, &failed) && i+1 < len(names) {
 			return notRead(err)
 		}
-		if err != nil || c.opts.DumpFilter > 0 || c.ending() {
+		if err != nil || r.dumps() || r.ending() {
 			return err
 		}
 	}
@@ -76,81 +91,87 @@ func notRead(err error) error { return fmt.Errorf("%w; what follows is not read"
 
 // readFile reads one savefile, before the rest. The first decides what packets
 // go to.
-func (c *command) readFile(name string, first bool, rest []string) error {
-	r, err := c.openSavefile(name)
+func (r *fileRun) readFile(name string, first bool, rest []string) error {
+	src, err := r.openSavefile(name)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		for _, remark := range r.Warnings() {
-			c.warn(name + ": " + remark)
+		for _, remark := range src.Warnings() {
+			r.warn(name + ": " + remark)
 		}
-		r.Close()
+		src.Close()
 	}()
 	if first {
-		c.announceFile(name, r.Kinds(), r.SnapLen())
-		c.remarkOnNames(r)
-	} else if c.writer != nil && r.LinkType() != c.firstLink && !c.opts.fileFormat().Pcapng {
+		r.announceFile(name, src.Kinds(), src.SnapLen())
+		r.remarkOnNames(src)
+	} else if r.sinks.file != nil && src.LinkType() != r.firstLink && !r.plan.Pcapng() {
 		return errorText(name + ": new dlt does not match original\nWrite pcapng (--format pcapng).")
 	}
-	if err := c.compileForSavefile(r.Kinds(), r.SnapLen()); err != nil {
+	if err := r.filter.prepare(src.Kinds(), src.SnapLen()); err != nil {
 		return err
 	}
-	if c.opts.DumpFilter > 0 {
-		return c.dumpProgram()
-	}
-	if !first {
-		c.announceFile(name, r.Kinds(), r.SnapLen())
-		if c.writer != nil {
-			c.writer.Follow(r)
+	switch {
+	case r.dumps():
+		return r.dumpProgram(r.filter.first)
+	case first:
+		if err := r.openSavefileSinks(src, rest); err != nil {
+			return err
 		}
-		if c.ifnames != nil {
-			c.ifnames.source = r
-		}
-	} else if err := c.openSavefileSinks(r, rest); err != nil {
-		return err
+	default:
+		r.announceFile(name, src.Kinds(), src.SnapLen())
+		r.sinks.follow(src)
 	}
-	c.waitFor(r)
-	if c.onlyCounts() {
-		return c.count(r)
+	r.waitFor(src)
+	if r.onlyCounts() {
+		return r.count(src)
 	}
-	if w, ok := c.writer.(*pcapfile.Writer); ok && c.lines == nil && c.inspect == nil && !c.opts.PacketBuffered {
-		err = c.copy(w, r)
+	if w := r.copiesInto(); w != nil {
+		err = r.copy(w, src)
 	} else {
-		err = c.loop(r)
+		err = r.loop(src, r)
 	}
-	return c.finishReading(r, err)
+	return r.finishReading(src, err)
 }
 
 // waitFor has what was made of the packets so far not held back while one of
 // readers keeps us waiting.
-func (c *command) waitFor(readers ...*pcapfile.Reader) {
-	for _, r := range readers {
-		r.OnIdle(c.whileIdle)
+func (r *fileRun) waitFor(readers ...*pcapfile.Reader) {
+	for _, reader := range readers {
+		reader.OnIdle(r.whileIdle)
 	}
-	c.waiting.Store(&readers)
+	r.waiting.Store(&readers)
 }
 
 // wakeReaders makes a source that waits look what has happened.
-func (c *command) wakeReaders() {
-	if readers := c.waiting.Load(); readers != nil {
-		for _, r := range *readers {
-			r.Wake()
+func (r *fileRun) wakeReaders() {
+	if readers := r.waiting.Load(); readers != nil {
+		for _, reader := range *readers {
+			reader.Wake()
 		}
 	}
 }
 
+// match implements course.
+func (r *fileRun) match(pkt *capture.Packet) bool { return r.filter.match(pkt) }
+
+// handle implements course.
+func (r *fileRun) handle(events uint32) (stop bool, err error) { return events&eventEnd != 0, nil }
+
+// goesOn implements course.
+func (r *fileRun) goesOn(error) bool { return false }
+
 // finishReading is called when packets of src go nowhere any more, for the reason
 // err. A source that may keep us waiting is left alone.
-func (c *command) finishReading(src capture.Source, err error) error {
-	waits := slices.ContainsFunc(*c.waiting.Load(), (*pcapfile.Reader).MayWait)
+func (r *fileRun) finishReading(src capture.Source, err error) error {
+	waits := slices.ContainsFunc(*r.waiting.Load(), (*pcapfile.Reader).MayWait)
 	var failed *pcapfile.WriteError
 	switch {
 	case errors.As(err, &failed) && waits:
 		return notRead(err)
 	case errors.As(err, &failed):
-		c.countUnwritten(src)
-	case err == nil && !waits && c.writer != nil && c.opts.fileFormat().Pcapng:
+		r.countUnwritten(src)
+	case err == nil && !waits && r.sinks.file != nil && r.plan.Pcapng():
 		// After -c packets, what stands before the next one belongs to them.
 		var next capture.Packet
 		_ = src.Next(&next)
@@ -160,102 +181,112 @@ func (c *command) finishReading(src capture.Source, err error) error {
 
 // countUnwritten has the writer, which has failed, count the packets that are
 // left.
-func (c *command) countUnwritten(src capture.Source) {
+func (r *fileRun) countUnwritten(src capture.Source) {
 	var pkt capture.Packet
-	for left := c.opts.MaxPackets - int(c.captured); left != 0 && !c.ending() && src.Next(&pkt) == nil; {
-		if c.filter.match(&pkt) && c.matches(&pkt) {
-			_ = c.writer.Write(&pkt) // the error is told at the end
+	for left := r.plan.Running.MaxPackets - int(r.captured); left != 0 && !r.ending() && src.Next(&pkt) == nil; {
+		if r.match(&pkt) && r.passes(&pkt) {
+			_ = r.sinks.file.packet(&pkt) // the error is told at the end
 			left--
 		}
 	}
 }
 
 // readMerged reads savefiles as one.
-func (c *command) readMerged(names []string) error {
+func (r *fileRun) readMerged(names []string) error {
 	if first := slices.Index(names, "-"); first >= 0 && slices.Contains(names[first+1:], "-") {
 		return errorText("the standard input (-) is named more than once")
 	}
 	m, err := pcapfile.Merge(names, pcapfile.MergeOptions{
-		ReadOptions: c.readOptions(),
-		Input:       c.openInput,
+		ReadOptions: r.readOptions(),
+		Input:       r.openInput,
 		Fail: func(name string, err error) {
-			if !c.ending() {
-				c.complain(fmt.Errorf("%s: pcap_loop: %w", name, err))
+			if !r.ending() {
+				r.complain(fmt.Errorf("%s: pcap_loop: %w", name, err))
 			}
 		},
-		Warn: func(name, remark string) { c.warn(name + ": " + remark) },
+		Warn: func(name, remark string) { r.warn(name + ": " + remark) },
 	})
 	if err != nil {
 		return err
 	}
 	defer m.Close()
 	for _, f := range m.Files() {
-		c.announceFile(f.Name, f.Kinds, f.SnapLen)
+		r.announceFile(f.Name, f.Kinds, f.SnapLen)
 	}
-	c.remarkOnNames(m)
-	if err := c.compileForSavefile(m.Kinds(), m.SnapLen()); err != nil {
+	r.remarkOnNames(m)
+	if err := r.filter.prepare(m.Kinds(), m.SnapLen()); err != nil {
 		return err
 	}
-	if c.opts.DumpFilter > 0 {
-		return c.dumpProgram()
+	if r.dumps() {
+		return r.dumpProgram(r.filter.first)
 	}
-	if err := c.openSavefileSinks(m, m.Reopened()); err != nil {
+	if err := r.openSavefileSinks(m, m.Reopened()); err != nil {
 		return err
 	}
-	c.waitFor(m.Readers()...)
-	return c.finishReading(m, c.loop(m))
+	r.waitFor(m.Readers()...)
+	return r.finishReading(m, r.loop(m, r))
 }
 
 // openSavefileSinks opens what the packets of a savefile go to, and gives up
 // what is not needed to read it and the rest.
-func (c *command) openSavefileSinks(src savefile, rest []string) error {
+func (r *fileRun) openSavefileSinks(src savefile, rest []string) error {
 	head := src.Header()
-	c.firstLink = head.LinkType
-	if p := c.opts.Precision; p != notGiven {
-		head.Nano = p == nanoseconds
+	r.firstLink = head.LinkType
+	if p := r.plan.Precision; p != args.NotGiven {
+		head.Nano = p == args.Nanoseconds
 	}
-	if err := c.dropPrivileges(); err != nil {
+	if err := r.dropPrivileges(); err != nil {
 		return err
 	}
-	c.events.handle()
-	if err := c.openSinks(head, src); err != nil {
+	r.events.handle()
+	if err := r.openSinks(opening{head: head, src: src}); err != nil {
 		return err
 	}
-	c.confine(src, rest)
+	r.confine(src, rest)
 	return nil
 }
 
-// onlyCounts tells whether nobody sees the packets, just how many there are.
-func (c *command) onlyCounts() bool {
-	return c.writer == nil && c.lines == nil && c.inspect == nil && c.opts.MaxPackets == 0
+// onlyCounts reports whether nobody sees the packets, just how many there are.
+func (r *fileRun) onlyCounts() bool {
+	return len(r.sinks.list) == 0 && r.inspect == nil && r.plan.Running.MaxPackets == 0
 }
 
 // count is loop for packets that are counted alone.
-func (c *command) count(r *pcapfile.Reader) error {
-	n, err := r.Count(c.jobs(), c.filter.counter, c.ending)
-	c.captured += n
+func (r *fileRun) count(src *pcapfile.Reader) error {
+	n, err := src.Count(r.jobs(), r.filter.counter, r.ending)
+	r.captured += n
 	if err != nil {
-		return c.sourceEnded(err)
+		return r.sourceEnded(err)
 	}
 	return nil
 }
 
-// copy is loop from one savefile to another and nowhere else, so that records
-// can go over as they are.
-func (c *command) copy(w *pcapfile.Writer, r *pcapfile.Reader) error {
-	left := c.opts.MaxPackets
+// copiesInto is the savefile that packets can go over into as they are, since they
+// go nowhere else; nil: there is none.
+func (r *fileRun) copiesInto() *pcapfile.Writer {
+	only := r.sinks.onlyFile()
+	if only == nil || only.buffered || r.inspect != nil {
+		return nil
+	}
+	w, _ := only.packetWriter.(*pcapfile.Writer)
+	return w
+}
+
+// copy is loop from one savefile to another and nowhere else.
+func (r *fileRun) copy(w *pcapfile.Writer, src *pcapfile.Reader) error {
+	left := r.plan.Running.MaxPackets
 	var failed error
-	err := pcapfile.Copy(w, r, func(pkt *capture.Packet) (write, more bool) {
-		if c.events.pending.Load() != 0 {
+	err := pcapfile.Copy(w, src, func(pkt *capture.Packet) (write, more bool) {
+		if r.events.pending.Load() != 0 {
 			var stop bool
-			if stop, failed = c.handleEvents(r); stop || failed != nil {
+			if stop, failed = r.handleEvents(r); stop || failed != nil {
 				return false, false
 			}
 		}
-		if !c.filter.match(pkt) {
+		if !r.match(pkt) {
 			return false, true
 		}
-		c.captured++
+		r.captured++
 		left--
 		return true, left != 0
 	})
@@ -265,21 +296,9 @@ func (c *command) copy(w *pcapfile.Writer, r *pcapfile.Reader) error {
 	case err == nil:
 		return nil
 	case w.Flush() == err: // a Writer's error stays
-		return c.outputError(err)
+		return outputError(err)
 	}
-	return c.sourceEnded(err)
-}
-
-// endLine is printed after an interrupt, which may have come in the middle of a
-// line in tcpdump.
-func (c *command) endLine() {
-	switch {
-	case !c.interrupted():
-	case c.ipscap:
-		c.out.buf = append(c.out.buf, " Stopped by user...\n"...)
-	case c.opts.WriteFile == nil:
-		c.out.buf = append(c.out.buf, '\n')
-	}
+	return r.sourceEnded(err)
 }
 
 func plural(n uint64) string {
@@ -290,18 +309,18 @@ func plural(n uint64) string {
 }
 
 // announceFile says what is about to be read.
-func (c *command) announceFile(name string, kinds []pcapfile.Kind, snapLen int) {
-	if c.ipscap && c.diagnostics.level < 2 {
+func (r *fileRun) announceFile(name string, kinds []pcapfile.Kind, snapLen int) {
+	if r.ipscap && !r.traces(2) {
 		return
 	}
-	c.say("reading from file %s%s, snapshot length %d\n", name, describeKinds(kinds), snapLen)
+	r.say("reading from file %s%s, snapshot length %d\n", name, describeKinds(kinds), snapLen)
 }
 
 // remarkOnNames warns of names of interfaces, as tcpdump does, which has those of
 // this host.
-func (c *command) remarkOnNames(src savefile) {
+func (r *fileRun) remarkOnNames(src savefile) {
 	if src.LinkType() == capture.LinkLINUX_SLL2 && !tellsNames(src.Interfaces()) {
-		c.say("Warning: interface names might be incorrect\n")
+		r.say("Warning: interface names might be incorrect\n")
 	}
 }
 
@@ -322,9 +341,6 @@ func tellsNames(interfaces []capture.Interface) bool {
 	return named
 }
 
-// describeLinkType is the part of an announcement about the link type.
-func describeLinkType(l capture.LinkType) string { return ", link-type " + linkTypeText(l) }
-
 func linkTypeText(l capture.LinkType) string {
 	if l.Name() == "" {
 		return strconv.FormatUint(uint64(l), 10)
@@ -335,7 +351,7 @@ func linkTypeText(l capture.LinkType) string {
 // describeKinds is the part of an announcement about the link types.
 func describeKinds(kinds []pcapfile.Kind) string {
 	if len(kinds) == 1 {
-		return describeLinkType(kinds[0].LinkType)
+		return ", link-type " + linkTypeText(kinds[0].LinkType)
 	}
 	const most = 8
 	var b strings.Builder
@@ -357,42 +373,42 @@ func describeKinds(kinds []pcapfile.Kind) string {
 }
 
 // readOptions are how savefiles are read.
-func (c *command) readOptions() pcapfile.ReadOptions {
-	return pcapfile.ReadOptions{Window: c.opts.Unpacking, Interfaces: &c.interfaces}
+func (r *fileRun) readOptions() pcapfile.ReadOptions {
+	return pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces}
 }
 
 // openSavefile opens a savefile, "-" for the standard input.
-func (c *command) openSavefile(name string) (*pcapfile.Reader, error) {
+func (r *fileRun) openSavefile(name string) (*pcapfile.Reader, error) {
 	if name != "-" && !openfile.Waits(name) {
-		return c.readOptions().Open(name)
+		return r.readOptions().Open(name)
 	}
-	src, err := c.openInput(name)
+	src, err := r.openInput(name)
 	if err != nil {
 		return nil, err
 	}
-	return c.readOptions().NewReader(src)
+	return r.readOptions().NewReader(src)
 }
 
 // openInput opens a file that may keep us waiting, or the standard input. It is
 // read in a goroutine of its own.
-func (c *command) openInput(name string) (io.Reader, error) {
+func (r *fileRun) openInput(name string) (io.Reader, error) {
 	if name == "-" {
-		return c.newPump(c.stdin), nil
+		return r.newPump(r.stdin), nil
 	}
-	f, err := openfile.Open(c.events.stopped, name, os.O_RDONLY, 0)
+	f, err := openfile.Open(r.events.stopped, name, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, syserr.Worded(err))
 	}
 	// The pump may still be waiting at the end of the run: f stays open.
-	return c.newPump(f), nil
+	return r.newPump(f), nil
 }
 
 // listFiles returns the names of the savefiles to read: those of -r, or the
 // lines of the files of -V.
-func (c *command) listFiles() ([]string, error) {
-	names := c.opts.ReadFiles
-	for _, list := range c.opts.ReadLists {
-		more, err := c.readList(list)
+func (r *fileRun) listFiles() ([]string, error) {
+	names := slices.Clone(r.plan.Files.Names)
+	for _, list := range r.plan.Files.Lists {
+		more, err := r.readList(list)
 		if err != nil {
 			return nil, err
 		}
@@ -403,11 +419,11 @@ func (c *command) listFiles() ([]string, error) {
 
 // readList returns the lines of a file. As in tcpdump a name ends at a byte that
 // is 0, which no name has.
-func (c *command) readList(name string) ([]string, error) {
+func (r *fileRun) readList(name string) ([]string, error) {
 	var data []byte
 	var err error
 	if name == "-" {
-		data, err = io.ReadAll(c.stdin)
+		data, err = io.ReadAll(r.stdin)
 	} else {
 		data, err = os.ReadFile(name)
 	}
@@ -418,7 +434,7 @@ func (c *command) readList(name string) ([]string, error) {
 		return nil, errorText("Nothing in " + name)
 	}
 	if bytes.IndexByte(data, 0) >= 0 {
-		c.warn(name + " is no list of file names: savefiles are read with -r")
+		r.warn(name + " is no list of file names: savefiles are read with -r")
 	}
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
 	for i, line := range lines {

@@ -2,146 +2,154 @@ package cli
 
 import (
 	"errors"
-	"net"
-	"syscall"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
-	"github.com/tapdump/tapdump/printer"
-	"github.com/tapdump/tapdump/printer/detail"
 )
 
-// openSinks opens what the packets of src go to: a savefile with the given
-// header, lines on the standard output, or both.
-func (c *command) openSinks(head pcapfile.Header, src capture.Source) error {
-	o := c.opts
-	if c.inspect != nil {
-		if err := c.openDumps(); err != nil {
+// sink is what packets go to.
+type sink interface {
+	// packet takes a packet, which is valid until it returns.
+	packet(pkt *capture.Packet) error
+	// flush hands on what was gathered: the source has nothing more for now.
+	flush() error
+	// close writes all that is left, and what there is to say at the end.
+	close() error
+}
+
+// A sink that needs to hear that packets come from another source has follow; one
+// that forgets something for memory to stay bounded has lost.
+type (
+	following interface{ follow(src capture.Source) }
+	losing    interface{ lost(l *losses) }
+)
+
+// sinkRows opens the sinks, where the plan asks for them, in the order in which
+// a packet goes to them. They are opened in the opposite order. In this order
+// they end, but for the savefile, which is closed last: another sink's failure
+// stands before what is said of it.
+var sinkRows = [...]func(*session, opening) (sink, error){
+	(*session).openFile,
+	(*session).openLines,
+	(*session).openView,
+	(*session).openStatistics,
+	(*session).openDumps,
+}
+
+// opening is what sinks are opened for: packets of a source, with the header of a
+// savefile that they go to.
+type opening struct {
+	head       pcapfile.Header
+	src        capture.Source
+	interfaces bool // lines begin with the interface, unless options say otherwise
+}
+
+// sinks are those of a run, in the order of sinkRows.
+type sinks struct {
+	out  *output
+	file *fileSink // the first of list; nil: none
+	list []sink
+}
+
+// openSinks opens what packets go to. After an error those stay that were opened
+// before, and are to be closed.
+func (s *session) openSinks(o opening) error {
+	for i := len(sinkRows) - 1; i >= 0; i-- {
+		one, err := sinkRows[i](s, o)
+		if err != nil {
 			return err
 		}
-		c.inspect.started = true
-	}
-	if c.printsLines() || c.printsViews() {
-		c.ifnames = &interfaceNames{source: src}
-		c.openLines()
-	}
-	if o.WriteFile == nil {
-		return nil
-	}
-	return c.openWriter(head, src)
-}
-
-// printerOptions is what the command line says about lines.
-func (c *command) printerOptions() printer.Options {
-	o := c.opts
-	p := printer.Options{
-		Verbose:     o.Verbose,
-		LinkHeader:  o.LinkHeader,
-		Quick:       o.Quick,
-		NoNames:     o.Numeric > 0,
-		Names:       c.names(),
-		NoDomain:    o.NoDomain,
-		ASDot:       o.ASDot,
-		OneLine:     o.OneLine,
-		NoChecksum:  o.NoChecksums,
-		AbsoluteSeq: o.AbsoluteSeq,
-		RawHandles:  o.NFSHandles,
-		Mesh:        o.Mesh,
-		Hex:         o.Hex,
-		HexASCII:    o.HexASCII,
-		ASCII:       o.ASCII,
-		Number:      o.Number,
-		TimeFormat:  o.TimeStamps,
-		Nano:        o.Precision == nanoseconds,
-		Location:    c.location(),
-		Type:        o.PacketType,
-		Foreign:     o.Foreign,
-		TCPSecret:   textOf(o.TCPSecret),
-		ESPSecret:   c.secrets,
-		Tolerant:    true,
-
-		NameInterfaces:  c.namesInterfaces(),
-		SourceInterface: c.ifnames.name,
-		InterfaceName:   c.host.interfaceName,
-
-		Warn: func(message string) { c.say("%s: %s\n", c.name, message) },
-	}
-	if c.outOnTerminal || c.inspect != nil && c.inspect.terminal {
-		p.Escape = detail.MakeVisible
-	}
-	if c.network.IsValid() {
-		p.LocalNet = c.network.Addr().As4()
-		p.LocalMask = [4]byte(net.CIDRMask(c.network.Bits(), 32))
-	}
-	return p
-}
-
-// deliver hands a packet to the sinks.
-func (c *command) deliver(pkt *capture.Packet) error {
-	if c.writer != nil {
-		if err := c.writer.Write(pkt); err != nil {
-			return c.outputError(err)
+		if one != nil {
+			s.sinks.list = append([]sink{one}, s.sinks.list...)
 		}
-	}
-	if c.lines != nil {
-		c.ifnames.know(pkt.Interface)
-		return c.lines.print(pkt)
 	}
 	return nil
 }
 
-// whileIdle writes what was gathered. It is called when the source has no more
-// packets for now, so that nobody waits for one, or for a line.
-func (c *command) whileIdle() error {
-	c.idleErr = c.flushWriter()
-	if err := c.flushLines(); c.idleErr == nil {
-		c.idleErr = err
+// packet hands a packet to the sinks.
+func (x *sinks) packet(pkt *capture.Packet) error {
+	for _, s := range x.list {
+		if err := s.packet(pkt); err != nil {
+			return err
+		}
 	}
-	return c.idleErr
+	return nil
 }
 
-// flushWriter writes packets that were gathered for a savefile. For a compressed
-// one only -U asks for that: as a rule these are written in their own time.
-func (c *command) flushWriter() error {
-	switch {
-	case c.writer == nil:
-		return nil
-	case c.opts.PacketBuffered:
-		return c.outputError(c.writer.Flush())
+// follow has packets come from another source.
+func (x *sinks) follow(src capture.Source) {
+	for _, s := range x.list {
+		if f, ok := s.(following); ok {
+			f.follow(src)
+		}
 	}
-	return c.outputError(c.writer.Idle())
 }
 
-// flushLines writes lines that were gathered.
-func (c *command) flushLines() error {
-	if c.lines != nil {
-		return c.lines.flush()
+// flush has all sinks hand on what they gathered, though one fails.
+func (x *sinks) flush() error {
+	var err error
+	if x.file != nil {
+		err = x.file.flush()
 	}
-	return c.out.flush()
+	if printed := x.flushPrinted(); err == nil {
+		err = printed
+	}
+	return err
+}
+
+// flushPrinted is flush for what goes to the standard output.
+func (x *sinks) flushPrinted() error {
+	for _, s := range x.printing() {
+		if err := s.flush(); err != nil {
+			return err
+		}
+	}
+	return x.out.flush()
+}
+
+// printing are the sinks but for the savefile.
+func (x *sinks) printing() []sink {
+	if x.file != nil {
+		return x.list[1:]
+	}
+	return x.list
+}
+
+// onlyFile is the savefile, if packets go there alone; else nil.
+func (x *sinks) onlyFile() *fileSink {
+	if len(x.list) == 1 {
+		return x.file
+	}
+	return nil
 }
 
 // closeSinks writes all that is left.
-func (c *command) closeSinks() error {
+func (s *session) closeSinks() error {
+	x := &s.sinks
+	l := losses{}
 	var err error
-	conversations := uint64(0) // that were forgotten
-	if c.lines != nil {
-		err = c.lines.close()
-		conversations = c.lines.forgotten()
-		c.lines = nil
-	} else {
-		err = c.out.flush()
+	for _, one := range x.printing() {
+		if err == nil {
+			err = one.close()
+		}
+		if f, ok := one.(losing); ok {
+			f.lost(&l)
+		}
 	}
 	if err == nil {
-		err = c.finishInspection()
+		err = x.out.flush()
 	}
-	c.sayLosses(conversations)
-	if c.writer == nil {
+	if s.inspect != nil {
+		s.inspect.lost(&l)
+	}
+	s.sayLosses(&l)
+	file := x.file
+	x.file, x.list = nil, nil
+	if file == nil {
 		return err
 	}
-	w := c.writer
-	c.writer = nil
-	err = alsoFailed(err, c.outputError(w.Close()))
-	c.tellOmitted(w)
+	err = alsoFailed(err, file.close())
+	s.sayOmitted(file)
 	return err
 }
 
@@ -171,13 +179,3 @@ type failures []error
 
 func (f failures) Error() string   { return errors.Join(f...).Error() }
 func (f failures) Unwrap() []error { return f }
-
-// outputError replaces the writer's error if it is about our standard output,
-// whose reader has gone.
-func (c *command) outputError(err error) error {
-	var failed *pcapfile.WriteError
-	if errors.As(err, &failed) && failed.Name == standardOutput && errors.Is(err, syscall.EPIPE) {
-		return errReaderGone
-	}
-	return err
-}

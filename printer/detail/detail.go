@@ -13,24 +13,6 @@ import (
 	"github.com/tapdump/tapdump/internal/text"
 )
 
-// Mode is a view.
-type Mode uint8
-
-// Views. Those called All have the IP and transport headers in front of the
-// payload.
-const (
-	None Mode = iota
-	Header
-	Text
-	Binary
-	BinaryAll
-	Hex
-	HexAll
-	Line
-	Base64
-	Base64All
-)
-
 // Options say how packets are shown. They are read once, by New.
 type Options struct {
 	Mode     Mode
@@ -65,22 +47,7 @@ func New(o Options) *Viewer { return &Viewer{opts: o, clock: clock{location: o.L
 // b and hits need.
 func (v *Viewer) Append(b []byte, e *Entry) []byte {
 	v.sortHits(e.Hits)
-	switch v.opts.Mode {
-	case None:
-		return b
-	case Line:
-		return v.line(b, e)
-	}
-	b = v.header(b, e)
-	p := e.Packet
-	from := len(p.IP) + len(p.Transport)
-	switch v.opts.Mode {
-	case BinaryAll, HexAll, Base64All:
-		from = 0
-	case Header:
-		return b
-	}
-	return v.payload(b, p.All, from)
+	return views[v.opts.Mode].render(v, b, e)
 }
 
 const labelWidth = 16

@@ -99,7 +99,13 @@ func goldenPackets(t testing.TB) []*Entry {
 	return all
 }
 
-var modeNames = [...]string{"none", "header", "text", "binary", "binary_all", "hex", "hex_all", "line", "base64", "base64_all"}
+// modeNames are those of all views, as their golden files begin.
+var modeNames = func() (names []string) {
+	for _, m := range Modes() {
+		names = append(names, strings.ToLower(m.Name()))
+	}
+	return names
+}()
 
 // TestGolden shows packets in every mode: for a file, with -v, for a terminal,
 // with hits highlighted.

@@ -72,26 +72,25 @@ func appendHex(b, data []byte) []byte {
 	return b
 }
 
-// payload appends all[from:] as the mode has it, and a blank line. Nothing at
-// all is shown of nothing.
-func (v *Viewer) payload(b, all []byte, from int) []byte {
-	if from == len(all) {
+// blankLine ends a payload.
+const blankLine = "\n\n"
+
+// plainText appends what of all[from:] is text, if not all of it is zero.
+func (v *Viewer) plainText(b, all []byte, from int) []byte {
+	if isZero(all[from:]) {
 		return b
 	}
-	switch v.opts.Mode {
-	case Text:
-		if isZero(all[from:]) {
-			return b
-		}
-		b = v.textBytes(b, all, from, appendText, visibleText)
-	case Binary, BinaryAll:
-		b = v.textBytes(b, all, from, appendRaw, AppendVisible)
-	case Hex, HexAll:
-		b = v.hexBytes(b, all, from, len(all))
-	case Base64, Base64All:
-		b = v.base64(b, all[from:], from)
-	}
-	return append(b, "\n\n"...)
+	return append(v.textBytes(b, all, from, appendText, visibleText), blankLine...)
+}
+
+// binary appends all[from:] as it stands, or visible for a terminal.
+func (v *Viewer) binary(b, all []byte, from int) []byte {
+	return append(v.textBytes(b, all, from, appendRaw, AppendVisible), blankLine...)
+}
+
+// hexDump appends all[from:] in hexadecimal digits.
+func (v *Viewer) hexDump(b, all []byte, from int) []byte {
+	return append(v.hexBytes(b, all, from, len(all)), blankLine...)
 }
 
 func isZero(b []byte) bool {
@@ -199,11 +198,12 @@ func appendVisible(b, data []byte, bytes bool) []byte {
 	return b
 }
 
-// base64 appends data, which begins at from in the packet, in base64 (RFC 4648).
-// A hit lights up all characters that hold bits of it.
-func (v *Viewer) base64(b, data []byte, from int) []byte {
+// base64 appends all[from:] in base64 (RFC 4648). A hit lights up all characters
+// that hold bits of it.
+func (v *Viewer) base64(b, all []byte, from int) []byte {
+	data := all[from:]
 	if len(v.hits) == 0 {
-		return base64.StdEncoding.AppendEncode(b, data)
+		return append(base64.StdEncoding.AppendEncode(b, data), blankLine...)
 	}
 	v.text = base64.StdEncoding.AppendEncode(v.text[:0], data)
 	last := 0
@@ -220,5 +220,5 @@ func (v *Viewer) base64(b, data []byte, from int) []byte {
 		b = append(append(b, v.text[first:behind]...), HighlightOff...)
 		last = behind
 	}
-	return append(b, v.text[last:]...)
+	return append(append(b, v.text[last:]...), blankLine...)
 }

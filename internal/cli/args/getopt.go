@@ -1,4 +1,4 @@
-package cli
+package args
 
 import (
 	"fmt"
@@ -58,7 +58,7 @@ func getoptShort(flags []string, cluster string, rest []string, table []option) 
 		switch {
 		case o == nil:
 			// The byte as it stands: half a character is what the user typed.
-			return flags, 0, optionError("invalid option -- '" + cluster[i:i+1] + "'")
+			return flags, 0, UsageError("invalid option -- '" + cluster[i:i+1] + "'")
 		case !o.value:
 			flags = append(flags, "--"+o.key)
 		case i+1 < len(cluster):
@@ -66,7 +66,7 @@ func getoptShort(flags []string, cluster string, rest []string, table []option) 
 		case len(rest) > 0:
 			return append(flags, "--"+o.key+"="+rest[0]), 1, nil
 		default:
-			return flags, 0, optionError("option requires an argument -- '" + cluster[i:i+1] + "'")
+			return flags, 0, UsageError("option requires an argument -- '" + cluster[i:i+1] + "'")
 		}
 	}
 	return flags, 0, nil
@@ -81,7 +81,7 @@ func getoptLong(flags []string, arg string, rest []string, table []option) ([]st
 	case err != nil:
 		return flags, 0, err
 	case !o.value && attached:
-		return flags, 0, optionError(fmt.Sprintf("option '--%s' doesn't allow an argument", o.long))
+		return flags, 0, UsageError(fmt.Sprintf("option '--%s' doesn't allow an argument", o.long))
 	case !o.value:
 		return append(flags, "--"+o.key), 0, nil
 	case attached:
@@ -91,7 +91,7 @@ func getoptLong(flags []string, arg string, rest []string, table []option) ([]st
 	case len(rest) > 0:
 		return append(flags, "--"+o.key+"="+rest[0]), 1, nil
 	}
-	return flags, 0, optionError(fmt.Sprintf("option '--%s' requires an argument", o.long))
+	return flags, 0, UsageError(fmt.Sprintf("option '--%s' requires an argument", o.long))
 }
 
 func shortOption(table []option, c byte) *option {
@@ -129,14 +129,8 @@ func longOption(table []option, name, arg string) (*option, error) {
 			for _, o := range found {
 				msg += " '--" + o.long + "'"
 			}
-			return nil, optionError(msg)
+			return nil, UsageError(msg)
 		}
 	}
-	return nil, optionError("unrecognized option '--" + arg + "'")
+	return nil, UsageError("unrecognized option '--" + arg + "'")
 }
-
-// optionError is getopt's complaint, without the program's name; it may be
-// empty. The usage text follows it.
-type optionError string
-
-func (e optionError) Error() string { return string(e) }

@@ -1,4 +1,4 @@
-package cli
+package args
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 // Version is the release of tapdump, and what it keeps to.
 const (
 	Version         = "0.1.0"
-	tcpdumpVersion  = "4.99.6"
+	TcpdumpVersion  = "4.99.6"
 	libpcapVersion  = "1.10.6"
 	usageAfterFirst = `		[ -C file_size ] [ -E algo:secret ] [ -F file ] [ -G seconds ]
 		[ -i interface ] [ --immediate-mode ] [ -j tstamptype ]
@@ -26,9 +26,12 @@ func usageText(program string) string {
 	return "Usage: " + program + " [-AbdDefghHIJKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]\n" + usageAfterFirst
 }
 
-// versionText has the shape of tcpdump's: the program, what it is built on, the
+// VersionText has the shape of tcpdump's: the program, what it is built on, the
 // build.
-func versionText(program string) string {
+func VersionText(program string) string {
 	return fmt.Sprintf("%s version %s\ncompatible with tcpdump version %s and libpcap version %s\n%s %s/%s\n%d-bit build, 64-bit time_t\n",
-		program, Version, tcpdumpVersion, libpcapVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH, strconv.IntSize)
+		program, Version, TcpdumpVersion, libpcapVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH, strconv.IntSize)
 }
+
+// Usage is what a wrong option prints.
+func Usage(program string) string { return VersionText(program) + usageText(program) }

@@ -1,0 +1,166 @@
+// Package args reads a command line and decides what it asks for: a Plan, which
+// nothing changes later. It knows neither the console nor devices; what checks
+// need of the machine it asks a Host.
+package args
+
+import (
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
+	"github.com/tapdump/tapdump/pcapfile"
+	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/printer/detail"
+)
+
+// Program is whose command line it is.
+type Program struct {
+	Name   string // in messages
+	IPScap bool   // with the options and defaults of ipscap
+}
+
+// Host is what reading and checking a command line asks for.
+type Host struct {
+	Posix  bool              // POSIXLY_CORRECT is set
+	Remark func(text string) // says what does not end the program
+	// ESPSecrets reads the value of -E, which may name a file.
+	ESPSecrets func(spec string) (*printer.ESPSecrets, error)
+	// Diagnose is called with the level of --verbose and the file of --log, nil
+	// without, once options are known to go together.
+	Diagnose func(level int, log *string) error
+}
+
+// Plan is what a command line asks for. All that options decide together is
+// decided in it.
+type Plan struct {
+	Program    Program
+	Task       Task
+	Dump       Dump // how the program of the filter is shown, in place of packets
+	Device     Device
+	Files      Files
+	Filter     Filter
+	Lines      Lines
+	Inspect    *Inspect // nil: nobody asks what packets are over IP
+	Write      *Write   // nil: packets go to no savefile
+	Running    Running
+	Privileges Privileges
+	Precision  Precision         // of time stamps
+	Given      map[string]string // every long option, with its value or "on"
+}
+
+// Task is what is to be done.
+type Task uint8
+
+const (
+	Capture        Task = iota
+	Read                // savefiles
+	Compile             // the filter, without a source
+	ListInterfaces      // that there are
+	ListStampTypes      // of devices
+	ListLinkTypes       // of devices
+)
+
+// Dump is a form in which a filter is shown.
+type Dump uint8
+
+const (
+	DumpNothing Dump = iota
+	DumpInstructions
+	DumpC
+	DumpDecimal
+	DumpGraph
+	DumpExplanation
+)
+
+// Device is how devices are captured from.
+type Device struct {
+	Names       []string // names, numbers and patterns; nil: as the machine has them
+	SnapLen     int      // 0: not given
+	Promiscuous bool
+	Monitor     bool
+	Direction   capture.Direction
+	Buffer      int // bytes, 0: not given
+	Immediate   bool
+	HoldBack    time.Duration // by the kernel, 0: as long as goes unnoticed
+	StampType   capture.TimestampType
+	LinkType    *capture.LinkType // nil: the device's own
+	Workers     int               // 0: one
+	Follow      bool              // take up interfaces that appear
+}
+
+// Files are the savefiles that are read.
+type Files struct {
+	Names  []string // "-" is the standard input
+	Lists  []string // files with further names
+	Merge  bool     // all as one
+	Window int64    // how far a compressed file may refer back, bytes; 0: as usual
+}
+
+// Filter is the filter expression.
+type Filter struct {
+	Expression string  // unless it is in File
+	File       *string // nil: none
+	NoOptimize bool
+	Foreign    bool // -f: it needs the device's network
+	Hints      bool // asked for
+}
+
+// Lines are tcpdump's lines of packets, and what else is about the standard
+// output.
+type Lines struct {
+	Print          bool
+	Options        printer.Options // as far as options say
+	ESPSecrets     *printer.ESPSecrets
+	InterfaceNames *bool // nil: where several are captured from
+	Jobs           int   // 0: as many as there are processors
+	Count          bool  // print the number of packets
+}
+
+// Inspect is what needs to know what packets are over IP.
+type Inspect struct {
+	Filters   filters.Config
+	Filtering bool // packets that do not match go nowhere
+	View      detail.Mode
+	Raw       bool
+	Color     ColorWhen
+	Report    string // text, json, csv or top; "": no statistics are printed
+	Grouping  stats.Grouping
+	All       bool // statistics are of all packets
+	DumpFiles int  // 1: of payloads, 2: of headers too, 0: none
+}
+
+// Write is the savefile that is written, or several of them.
+type Write struct {
+	Name     string          // "-" is the standard output
+	Format   pcapfile.Format // as far as options say
+	Rules    pcapfile.Rules  // as far as options say
+	Several  bool            // a rule may end one file before the run ends
+	Buffered bool            // -U: each packet is written at once
+}
+
+// Running is when a run ends, and what it says meanwhile.
+type Running struct {
+	MaxPackets int           // 0: no limit
+	Duration   time.Duration // 0: no limit
+	Progress   bool          // the number of packets is shown each second
+	Banner     bool          // ipscap's is shown
+}
+
+// Privileges are what the process may do.
+type Privileges struct {
+	User      *string // to become; nil: nobody else
+	NoSandbox bool
+}
+
+// ToStdout reports whether the savefile is the standard output.
+func (p *Plan) ToStdout() bool { return p.Write != nil && p.Write.Name == "-" }
+
+// Pcapng reports whether a savefile is written that can hold packets of several
+// link types.
+func (p *Plan) Pcapng() bool { return p.Write != nil && p.Write.Format.Pcapng }
+
+// Live reports whether devices are opened.
+func (p *Plan) Live() bool {
+	return p.Task == Capture || p.Task == ListStampTypes || p.Task == ListLinkTypes
+}

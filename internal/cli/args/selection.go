@@ -1,0 +1,214 @@
+package args
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
+	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/internal/text"
+	"github.com/tapdump/tapdump/printer/detail"
+)
+
+// What --web_port and --general_port stand for.
+var (
+	webPorts     = []uint16{80, 443, 53}
+	generalPorts = []uint16{21, 22, 23, 25, 53, 80, 110, 143, 220, 443, 465, 990, 993, 995, 1433, 3306}
+)
+
+// noSSH is what --exclude_ssh puts in front of the conditions.
+const noSSH = "port!=22"
+
+// ipscapMappers are the types of the values of ipscap's options.
+func ipscapMappers() []kong.Option {
+	return []kong.Option{
+		kong.NamedMapper("level", choice("verbose", 3)),
+		kong.NamedMapper("find", valueOf(parseFind)),
+		kong.NamedMapper("findmode", valueOf(parseFindMode)),
+		kong.NamedMapper("ports", valueOf(parsePorts)),
+		kong.NamedMapper("protocols", valueOf(parseProtocols)),
+		kong.NamedMapper("prefixes", valueOf(parsePrefixes)),
+		kong.NamedMapper("conditions", valueOf(parseConditions)),
+		kong.NamedMapper("view", valueOf(parseView)),
+		kong.NamedMapper("statmode", valueOf(func(s string) (*int, error) {
+			n, err := parseChoice("stat_mode", s, 2)
+			return &n, err
+		})),
+		kong.NamedMapper("statgroup", valueOf(func(s string) (stats.Grouping, error) {
+			n, err := parseChoice("stat_group", s, 2)
+			return stats.Grouping(n), err
+		})),
+		kong.NamedMapper("dumpfile", choice("dumpfile", 2)),
+		kong.NamedMapper("timeout", valueOf(parseTimeout)),
+		kong.NamedMapper("color", valueOf(parseColor)),
+		kong.NamedMapper("stats", valueOf(parseStats)),
+	}
+}
+
+func choice(option string, last int) kong.Mapper {
+	return valueOf(func(s string) (int, error) { return parseChoice(option, s, last) })
+}
+
+// parseChoice reads a number from 0 to last.
+func parseChoice(option, s string, last int) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > last {
+		return 0, WrongValue(option, s, fmt.Sprintf("a number from 0 to %d is allowed", last))
+	}
+	return n, nil
+}
+
+// An empty value of --find, --port, --ip or --condition is none: it comes from
+// an empty variable of a script.
+
+func parseFind(s string) (*string, error) {
+	if s == "" {
+		return nil, nil
+	}
+	return &s, nil
+}
+
+func parseFindMode(s string) (filters.FindMode, error) {
+	for i, name := range [...]string{"REGEX", "MATCH", "BINARY", "HEX"} {
+		if strings.EqualFold(s, name) || s == strconv.Itoa(i+1) {
+			return filters.FindMode(i + 1), nil
+		}
+	}
+	return 0, WrongValue("find_mode", s, "REGEX, MATCH, BINARY, HEX or 1 to 4 are allowed")
+}
+
+func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
+
+// list splits a list at commas, semicolons and blanks.
+func list(option, s, what string) ([]string, error) {
+	items := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",; \t", r) })
+	if len(items) == 0 {
+		return nil, WrongValue(option, s, "it has no "+what)
+	}
+	return items, nil
+}
+
+func parsePorts(s string) ([]uint16, error) {
+	if isBlank(s) {
+		return nil, nil
+	}
+	items, err := list("port", s, "port")
+	if err != nil {
+		return nil, err
+	}
+	var ports []uint16
+	for _, item := range items {
+		n, err := strconv.ParseUint(item, 10, 16)
+		if err != nil {
+			return nil, WrongValue("port", s, text.Quote(item)+" is no port from 0 to 65535")
+		}
+		ports = append(ports, uint16(n))
+	}
+	return ports, nil
+}
+
+func parseProtocols(s string) (filters.Protocols, error) {
+	items, err := list("protocol", s, "protocol")
+	if err != nil {
+		return 0, err
+	}
+	var all filters.Protocols
+	for _, item := range items {
+		switch strings.ToUpper(item) {
+		case "TCP":
+			all |= filters.TCP
+		case "UDP":
+			all |= filters.UDP
+		case "ICMP":
+			all |= filters.ICMP
+		case "ALL":
+			all |= filters.AllProtocols
+		default:
+			return 0, WrongValue("protocol", s, text.Quote(item)+" is not one of ICMP, TCP, UDP, ALL")
+		}
+	}
+	return all, nil
+}
+
+func parsePrefixes(s string) ([]netip.Prefix, error) {
+	if isBlank(s) {
+		return nil, nil
+	}
+	items, err := list("ip", s, "address")
+	if err != nil {
+		return nil, err
+	}
+	var prefixes []netip.Prefix
+	for _, item := range items {
+		p, err := netip.ParsePrefix(item)
+		if a, aerr := netip.ParseAddr(item); aerr == nil && a.Zone() == "" {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, WrongValue("ip", s, text.Quote(item)+" is no IPv4 or IPv6 address, nor a prefix such as 10.0.0.0/8")
+		}
+		prefixes = append(prefixes, p)
+	}
+	return prefixes, nil
+}
+
+func parseConditions(s string) (filters.Conditions, error) {
+	if isBlank(s) {
+		return nil, nil
+	}
+	all, err := filters.ParseConditions(s)
+	if err != nil {
+		return nil, WrongValue("condition", s, syserr.Text(err))
+	}
+	return all, nil
+}
+
+func parseView(s string) (*detail.Mode, error) {
+	mode, ok := detail.ModeByName(s)
+	if !ok {
+		return nil, WrongValue("output", s, detail.ModeNames()+" are allowed")
+	}
+	return &mode, nil
+}
+
+func parseTimeout(s string) (time.Duration, error) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(f > 0) || f > math.MaxInt64/1e9 {
+		return 0, WrongValue("timeout", s, "a number of seconds above 0 is allowed, such as 10 or 0.5")
+	}
+	return max(time.Duration(f*1e9), 1), nil
+}
+
+// ColorWhen says when hits are highlighted.
+type ColorWhen uint8
+
+const (
+	ColorAuto ColorWhen = iota // on a terminal, unless NO_COLOR is set
+	ColorAlways
+	ColorNever
+)
+
+func parseColor(s string) (ColorWhen, error) {
+	for i, name := range [...]string{"auto", "always", "never"} {
+		if strings.EqualFold(s, name) {
+			return ColorWhen(i), nil
+		}
+	}
+	return 0, WrongValue("color", s, "auto, always and never are allowed")
+}
+
+func parseStats(s string) (string, error) {
+	for _, name := range [...]string{"text", "json", "csv", "top"} {
+		if strings.EqualFold(s, name) {
+			return name, nil
+		}
+	}
+	return "", WrongValue("stats", s, "text, json, csv and top are allowed")
+}

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/pcapfile"
+)
+
+// packetWriter is one savefile, or several written one after the other.
+type packetWriter interface {
+	Write(pkt *capture.Packet) error
+	Follow(readers ...*pcapfile.Reader)
+	OmittedBlocks() string
+	Flush() error
+	Idle() error // no packet is waiting
+	Close() error
+}
+
+// writeDelay is how long packets for a savefile may be gathered, even while we
+// are busy. With the time for which the kernel holds them back it stays below a
+// second. A compressed file gets larger with each block that is written early;
+// one in that time is hardly felt.
+const writeDelay = 700 * time.Millisecond
+
+// fileSink writes packets into a savefile.
+type fileSink struct {
+	packetWriter
+	name     string
+	buffered bool // each packet is written at once
+}
+
+func (f *fileSink) packet(pkt *capture.Packet) error { return outputError(f.packetWriter.Write(pkt)) }
+
+// flush writes packets that were gathered. For a compressed file only -U asks for
+// that: as a rule these are written in their own time.
+func (f *fileSink) flush() error {
+	if f.buffered {
+		return f.write()
+	}
+	return outputError(f.Idle())
+}
+
+// write writes packets that were gathered, whatever the file.
+func (f *fileSink) write() error { return outputError(f.Flush()) }
+
+func (f *fileSink) close() error { return outputError(f.Close()) }
+
+// follow has blocks that are no packets come from savefiles, too.
+func (f *fileSink) follow(src capture.Source) {
+	switch src := src.(type) {
+	case *pcapfile.Reader:
+		f.Follow(src)
+	case *pcapfile.Merged:
+		f.Follow(src.Readers()...)
+	}
+}
+
+// outputError replaces the writer's error if it is about our standard output,
+// whose reader has gone.
+func outputError(err error) error {
+	var failed *pcapfile.WriteError
+	if errors.As(err, &failed) && failed.Name == standardOutput && errors.Is(err, syscall.EPIPE) {
+		return errReaderGone
+	}
+	return err
+}
+
+// openFile opens the savefile of -w.
+func (s *session) openFile(o opening) (sink, error) {
+	p := s.plan.Write
+	switch {
+	case p == nil:
+		return nil, nil
+	case p.Name == "":
+		return nil, errorText("an empty string is not a valid file name")
+	}
+	format := p.Format
+	format.Header = o.head
+	format.Application = "tapdump " + args.Version
+	format.Interfaces = o.src.Interfaces
+	format.Delay = writeDelay
+	format.Fail = func(error) { s.events.post(eventFlush) } // flushing tells the error
+	format.Stop = s.events.stopped
+	if live, ok := o.src.(*capture.Live); ok {
+		format.Lost = live.Lost
+		format.Stats = func(iface int) (capture.Stats, bool) {
+			st, err := live.InterfaceStats(iface)
+			return st, err == nil
+		}
+		// The kernel's stamps have nanoseconds, and so has the format.
+		format.Nano = format.Nano || format.Pcapng && s.plan.Precision == args.NotGiven
+	}
+	w, err := s.newWriter(p, format)
+	if err != nil {
+		return nil, err
+	}
+	f := &fileSink{packetWriter: w, name: p.Name, buffered: p.Buffered}
+	f.follow(o.src)
+	s.sinks.file = f
+	return f, nil
+}
+
+// newWriter opens one savefile, or the first of several.
+func (s *session) newWriter(p *args.Write, format pcapfile.Format) (packetWriter, error) {
+	switch {
+	case p.Several:
+		rules := p.Rules
+		var err error
+		if rules.Start, err = s.commandRunner(); err != nil {
+			return nil, fmt.Errorf("-z %s: %w", rules.Command, err)
+		}
+		rules.Warn = func(err error) { s.warn(syserr.Text(err)) }
+		rules.Location = s.location()
+		r, err := pcapfile.Rotate(p.Name, format, rules)
+		if err != nil {
+			return nil, err
+		}
+		if rules.Command != "" {
+			s.postRotate.command, s.postRotate.files = rules.Command, r
+		}
+		return r, nil
+	case p.Name == "-":
+		return pcapfile.NewWriter(s.out.w, standardOutput, format)
+	}
+	return pcapfile.Create(p.Name, format)
+}
+
+// sayOmitted says what of the pcapng files that were read could not be kept. In
+// a pcap file nobody expects more than packets: there it is said to people who
+// may want to know, and not to scripts.
+func (s *session) sayOmitted(f *fileSink) {
+	switch omitted := f.OmittedBlocks(); {
+	case omitted == "":
+	case s.plan.Pcapng():
+		s.warn(f.name + ": left out: " + omitted)
+	case s.traces(1) || s.terminal:
+		s.warn(f.name + ": left out, as a pcap file has no place for it (pcapng has: --format pcapng): " + omitted)
+	}
+}
