@@ -12,9 +12,9 @@ import (
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
-// passesVM reports whether a packet passes vm; nil lets every one pass.
+// passesVM reports whether a packet passes vm.
 func passesVM(vm *bpf.VM, pkt *capture.Packet) bool {
-	return vm == nil || vm.Run(pkt.Data, pkt.Length-uint32(pkt.Added), nil) != 0
+	return vm.Run(pkt.Data, pkt.Length-uint32(pkt.Added), nil) != 0
 }
 
 // deviceFilter sorts out the packets of a capture from one device.
@@ -24,8 +24,10 @@ type deviceFilter struct {
 }
 
 func (f *deviceFilter) match(pkt *capture.Packet) bool {
-	passes := passesVM(f.vm, pkt)
-	f.missed = f.missed.judge(pkt, passes)
+	passes := f.vm == nil || passesVM(f.vm, pkt)
+	if f.missed != nil {
+		f.missed = f.missed.judge(pkt, passes)
+	}
 	return passes
 }
 
@@ -38,7 +40,8 @@ type mergedFilter struct {
 
 func (f *mergedFilter) match(pkt *capture.Packet) bool {
 	f.extend(pkt.Interface + 1)
-	return passesVM(f.byInterface[pkt.Interface], pkt)
+	vm := f.byInterface[pkt.Interface]
+	return vm == nil || passesVM(vm, pkt)
 }
 
 // add has packets of the interface with the next number, above those that are
@@ -80,8 +83,10 @@ func (f *savefileFilter) match(pkt *capture.Packet) bool {
 	if k := (pcapfile.Kind{LinkType: pkt.LinkType, Swapped: pkt.Swapped}); k != f.kind {
 		f.kind, f.vm = k, f.forKind(k)
 	}
-	passes := passesVM(f.vm, pkt)
-	f.missed = f.missed.judge(pkt, passes)
+	passes := f.vm == nil || passesVM(f.vm, pkt)
+	if f.missed != nil {
+		f.missed = f.missed.judge(pkt, passes)
+	}
 	return passes
 }
 

@@ -132,14 +132,11 @@ func (m *missed) watch(p *compiled) {
 // judge looks at a packet that did or did not match, and returns what looks at
 // the next one: nobody, once one has.
 func (m *missed) judge(pkt *capture.Packet, matched bool) *missed {
-	switch {
-	case m == nil:
-	case matched:
+	if matched {
 		m.matched.Store(true)
 		return nil
-	default:
-		m.look(pkt.LinkType, pkt.Data, pkt.Length-uint32(pkt.Added))
 	}
+	m.look(pkt.LinkType, pkt.Data, pkt.Length-uint32(pkt.Added))
 	return m
 }
 
