@@ -53,7 +53,7 @@ func (c *command) main(line []string) int {
 func (c *command) conclude(program string, err error) (status int) {
 	var stop args.Stop
 	var usage args.UsageError
-	var value args.ValueError
+	var value *args.ValueError
 	var unfiltered args.NoFilterError
 	switch {
 	case err == nil:

@@ -250,12 +250,12 @@ func readExpression(f args.Filter) (string, error) {
 	name := *f.File
 	file, err := os.Open(name)
 	if err != nil {
-		return "", errorText("can't open " + name + ": " + syserr.Reason(err))
+		return "", fmt.Errorf("can't open %s: %w", name, syserr.Worded(err))
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, compile.MaxLength+1))
 	if err != nil {
-		return "", errorText("read " + name + ": " + syserr.Reason(err))
+		return "", fmt.Errorf("read %s: %w", name, syserr.Worded(err))
 	}
 	if len(data) > compile.MaxLength {
 		return "", errorText(fmt.Sprintf("%s is too long for a filter expression (more than %d MiB)", name, compile.MaxLength>>20))

@@ -118,7 +118,7 @@ func (c *console) diagnose(level int, log *string) error {
 	}
 	f, err := os.OpenFile(*log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return args.WrongValue("log", *log, syserr.Reason(err))
+		return args.WrongValue("log", *log, syserr.Worded(err))
 	}
 	c.log = f // open until the program ends
 	return nil

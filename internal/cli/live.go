@@ -257,7 +257,7 @@ func (r *liveRun) goesOn(err error) bool {
 		r.follow.lose(e.Device)
 		return true
 	}
-	r.complain(errorText(syserr.Text(e) + "; the capture goes on with the others"))
+	r.complain(fmt.Errorf("%w; the capture goes on with the others", e))
 	return true
 }
 

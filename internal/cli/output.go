@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -81,7 +82,7 @@ func (o *output) Write(b []byte) (int, error) {
 	case errors.Is(err, syscall.EPIPE):
 		o.err = errReaderGone
 	case err != nil:
-		o.err = errorText("Unable to write output: " + syserr.Reason(err))
+		o.err = fmt.Errorf("Unable to write output: %w", syserr.Worded(err))
 	}
 	return n, o.err
 }

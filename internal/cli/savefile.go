@@ -428,7 +428,7 @@ func (r *fileRun) readList(name string) ([]string, error) {
 		data, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return nil, errorText("Unable to open file: " + syserr.Reason(err))
+		return nil, fmt.Errorf("Unable to open file: %w", syserr.Worded(err))
 	}
 	if len(data) == 0 {
 		return nil, errorText("Nothing in " + name)

@@ -65,17 +65,17 @@ func (o *options) checkInspecting(ipscap bool) error {
 	_, finds := o.given["find"]
 	switch {
 	case o.OutputRaw && o.View == nil && !ipscap:
-		return ValueError("--output_raw is about --output: give that too")
+		return valueError("--output_raw is about --output: give that too")
 	case o.FindStream && !finds:
-		return ValueError("--find-stream is about --find: give that too")
+		return valueError("--find-stream is about --find: give that too")
 	case o.Stats != "" && o.StatMode != nil && *o.StatMode == 0:
-		return ValueError("--stats asks for statistics, --stat_mode=0 for none: leave one of them out")
+		return valueError("--stats asks for statistics, --stat_mode=0 for none: leave one of them out")
 	case toStdout && o.View != nil && *o.View != detail.None:
-		return ValueError("--output and -w - both write to the standard output: give -w a file")
+		return valueError("--output and -w - both write to the standard output: give -w a file")
 	case toStdout && (o.Stats != "" || o.StatMode != nil && *o.StatMode != 0):
-		return ValueError("statistics and -w - both write to the standard output: give -w a file")
+		return valueError("statistics and -w - both write to the standard output: give -w a file")
 	case o.Timeout > 0 && o.Duration > 0:
-		return ValueError("--timeout and --duration are the same: leave one of them out")
+		return valueError("--timeout and --duration are the same: leave one of them out")
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/filters"
-	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
@@ -277,7 +276,7 @@ func (o *options) filterConfig() (filters.Config, error) {
 	}
 	var err error
 	if cfg.Find, err = filters.NewFind(*o.Find, max(o.FindMode, filters.FindRegexp)); err != nil {
-		return cfg, WrongValue("find", *o.Find, syserr.Text(err))
+		return cfg, WrongValue("find", *o.Find, err)
 	}
 	return cfg, nil
 }

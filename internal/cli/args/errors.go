@@ -1,6 +1,9 @@
 package args
 
-import "github.com/tapdump/tapdump/internal/text"
+import (
+	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/internal/text"
+)
 
 // Stop ends the parsing of a command line before its end: -h, --version and
 // their like act where they stand. Text is what they print on standard output.
@@ -19,15 +22,29 @@ type Complaint string
 
 func (e Complaint) Error() string { return string(e) }
 
-// ValueError is a complaint about the value of one of ipscap's options. It makes
-// the exit status 2.
-type ValueError string
+// ValueError is a complaint about the value of one of ipscap's options, or about
+// several of them. It makes the exit status 2.
+type ValueError struct {
+	text  string
+	cause error // nil: the value itself is the cause
+}
 
-func (e ValueError) Error() string { return string(e) }
+func (e *ValueError) Error() string { return e.text }
+func (e *ValueError) Unwrap() error { return e.cause }
 
-// WrongValue names the option, the value, and what is allowed.
-func WrongValue(option, value, allowed string) ValueError {
-	return ValueError("--" + option + ": wrong value " + text.Quote(value) + ": " + allowed)
+// valueError is a ValueError of that text.
+func valueError(text string) *ValueError { return &ValueError{text: text} }
+
+// wrongValue names the option, the value, and what is allowed.
+func wrongValue(option, value, allowed string) *ValueError {
+	return valueError("--" + option + ": wrong value " + text.Quote(value) + ": " + allowed)
+}
+
+// WrongValue names the option, the value, and why it is refused.
+func WrongValue(option, value string, cause error) *ValueError {
+	e := wrongValue(option, value, syserr.Text(cause))
+	e.cause = cause
+	return e
 }
 
 // NoFilterError is ipscap's where it would show everything and was not told to.

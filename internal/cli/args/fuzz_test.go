@@ -33,7 +33,7 @@ func FuzzParse(f *testing.F) {
 		var stop Stop
 		var usage UsageError
 		var text Complaint
-		var value ValueError
+		var value *ValueError
 		var unfiltered NoFilterError
 		switch {
 		case err == nil && plan != nil:

@@ -56,7 +56,7 @@ func cause(err error) error {
 	var s Stop
 	var wrong UsageError
 	var text Complaint
-	var bad ValueError
+	var bad *ValueError
 	if errors.As(err, &bad) {
 		return bad
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
-	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/internal/text"
 	"github.com/tapdump/tapdump/printer/detail"
 )
@@ -60,7 +59,7 @@ func choice(option string, last int) kong.Mapper {
 func parseChoice(option, s string, last int) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 || n > last {
-		return 0, WrongValue(option, s, fmt.Sprintf("a number from 0 to %d is allowed", last))
+		return 0, wrongValue(option, s, fmt.Sprintf("a number from 0 to %d is allowed", last))
 	}
 	return n, nil
 }
@@ -81,7 +80,7 @@ func parseFindMode(s string) (filters.FindMode, error) {
 			return filters.FindMode(i + 1), nil
 		}
 	}
-	return 0, WrongValue("find_mode", s, "REGEX, MATCH, BINARY, HEX or 1 to 4 are allowed")
+	return 0, wrongValue("find_mode", s, "REGEX, MATCH, BINARY, HEX or 1 to 4 are allowed")
 }
 
 func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
@@ -90,7 +89,7 @@ func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
 func list(option, s, what string) ([]string, error) {
 	items := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",; \t", r) })
 	if len(items) == 0 {
-		return nil, WrongValue(option, s, "it has no "+what)
+		return nil, wrongValue(option, s, "it has no "+what)
 	}
 	return items, nil
 }
@@ -107,7 +106,7 @@ func parsePorts(s string) ([]uint16, error) {
 	for _, item := range items {
 		n, err := strconv.ParseUint(item, 10, 16)
 		if err != nil {
-			return nil, WrongValue("port", s, text.Quote(item)+" is no port from 0 to 65535")
+			return nil, wrongValue("port", s, text.Quote(item)+" is no port from 0 to 65535")
 		}
 		ports = append(ports, uint16(n))
 	}
@@ -131,7 +130,7 @@ func parseProtocols(s string) (filters.Protocols, error) {
 		case "ALL":
 			all |= filters.AllProtocols
 		default:
-			return 0, WrongValue("protocol", s, text.Quote(item)+" is not one of ICMP, TCP, UDP, ALL")
+			return 0, wrongValue("protocol", s, text.Quote(item)+" is not one of ICMP, TCP, UDP, ALL")
 		}
 	}
 	return all, nil
@@ -152,7 +151,7 @@ func parsePrefixes(s string) ([]netip.Prefix, error) {
 			p, err = netip.PrefixFrom(a, a.BitLen()), nil
 		}
 		if err != nil {
-			return nil, WrongValue("ip", s, text.Quote(item)+" is no IPv4 or IPv6 address, nor a prefix such as 10.0.0.0/8")
+			return nil, wrongValue("ip", s, text.Quote(item)+" is no IPv4 or IPv6 address, nor a prefix such as 10.0.0.0/8")
 		}
 		prefixes = append(prefixes, p)
 	}
@@ -165,7 +164,7 @@ func parseConditions(s string) (filters.Conditions, error) {
 	}
 	all, err := filters.ParseConditions(s)
 	if err != nil {
-		return nil, WrongValue("condition", s, syserr.Text(err))
+		return nil, WrongValue("condition", s, err)
 	}
 	return all, nil
 }
@@ -173,7 +172,7 @@ func parseConditions(s string) (filters.Conditions, error) {
 func parseView(s string) (*detail.Mode, error) {
 	mode, ok := detail.ModeByName(s)
 	if !ok {
-		return nil, WrongValue("output", s, detail.ModeNames()+" are allowed")
+		return nil, wrongValue("output", s, detail.ModeNames()+" are allowed")
 	}
 	return &mode, nil
 }
@@ -181,7 +180,7 @@ func parseView(s string) (*detail.Mode, error) {
 func parseTimeout(s string) (time.Duration, error) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(f > 0) || f > math.MaxInt64/1e9 {
-		return 0, WrongValue("timeout", s, "a number of seconds above 0 is allowed, such as 10 or 0.5")
+		return 0, wrongValue("timeout", s, "a number of seconds above 0 is allowed, such as 10 or 0.5")
 	}
 	return max(time.Duration(f*1e9), 1), nil
 }
@@ -201,7 +200,7 @@ func parseColor(s string) (ColorWhen, error) {
 			return ColorWhen(i), nil
 		}
 	}
-	return 0, WrongValue("color", s, "auto, always and never are allowed")
+	return 0, wrongValue("color", s, "auto, always and never are allowed")
 }
 
 func parseStats(s string) (string, error) {
@@ -210,5 +209,5 @@ func parseStats(s string) (string, error) {
 			return name, nil
 		}
 	}
-	return "", WrongValue("stats", s, "text, json, csv and top are allowed")
+	return "", wrongValue("stats", s, "text, json, csv and top are allowed")
 }
