@@ -35,9 +35,13 @@ type fileRun struct {
 	waiting    atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken
 }
 
+func newFileRun(s *session) *fileRun {
+	return &fileRun{session: s, filter: newSavefileFilter(s.compiler)}
+}
+
 // readFiles runs over the savefiles of -r, or those that the files of -V list.
 func (s *session) readFiles() error {
-	r := &fileRun{session: s, filter: newSavefileFilter(s.compiler)}
+	r := newFileRun(s)
 	names, err := r.listFiles()
 	if err != nil {
 		return err

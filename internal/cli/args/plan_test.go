@@ -1,0 +1,271 @@
+package args
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
+
+// planLines are command lines of both programs; | stands for a blank in a word.
+const planLines = `
+tapdump
+tapdump -i lo -i eth0 -p -I -Q in -B 2048 -s 96 -y RAW -j host --immediate-mode -c 7 --workers 3 --duration 1m30s tcp port 80
+tapdump -i lo --follow-interfaces -f -O -F file --hints
+tapdump -i lo --follow-interfaces -d
+tapdump -D -v -tttttt
+tapdump -D -t
+tapdump -J --follow-interfaces
+tapdump -i lo -L -y RAW --follow-interfaces
+tapdump -i lo -J -L
+tapdump -d tcp
+tapdump -L -dd tcp
+tapdump -i lo -ddd
+tapdump -r x -dddd
+tapdump -r x -ddddd
+tapdump -d --explain ip
+tapdump -r x -J -L
+tapdump -r x -AbegHKnNqSuv#l -t -T vxlan -M secret -E secret
+tapdump -r x -xXX
+tapdump -r x -xx --nano --interface-names --jobs 4
+tapdump -r x -XX --micro --interface-names=no --count
+tapdump -r x --count --print
+tapdump -r x -r y --merge --decompress-memory 1g
+tapdump -V x
+tapdump -V x -V y --merge
+tapdump -i lo -w -
+tapdump -i lo -w - --print
+tapdump -i lo -w x -v
+tapdump -i lo -w x -v --print
+tapdump -i lo -w x -U
+tapdump -i lo -w x -W 3
+tapdump -i lo -w x -C 1 -W 3 -z gzip
+tapdump -i lo -w x -G 60 -W 3
+tapdump -r x -w y.pcapng.gz --comment text
+tapdump -r x -w y --format pcapng
+tapdump -r x -w y.pcapng --format pcap
+tapdump -r x -w y -c 3
+tapdump -r x -w y ip
+tapdump -r x -w y -F file
+tapdump -r x -w y --timeout 3
+tapdump -r x -w y --duration 3
+tapdump -r x -w y --port 3
+tapdump -V x -w y
+tapdump -r x -r y --merge -w z
+tapdump -i lo -w x --rotate-size 1k --keep-files 3 -z gzip
+tapdump -i lo -w x --rotate-time 1h --align --keep-bytes 2m
+tapdump -i lo -w x --rotate-count 5 --max-bytes 3g
+tapdump -i lo -w x --max-bytes 100
+tapdump -i lo -w x -Z nobody --no-sandbox
+tapdump -r x --find word
+tapdump -r x --find 6869 --find-mode hex --find-stream --color always
+tapdump -r x --port 80,443 --web-port --general-port --exclude-ssh --condition ttl<9
+tapdump -r x --protocol ICMP --ip 10.0.0.1,2001:db8::/32 --tracking
+tapdump -r x --tracking
+tapdump -r x --output 3 --output-raw
+tapdump -r x --output NONE
+tapdump -r x --stat-mode 0
+tapdump -r x --stat-mode 1 --print
+tapdump -r x --stat-mode 2 --stat-group 2
+tapdump -r x --stats json
+tapdump -r x --stats top --print
+tapdump -r x --dumpfile 2
+tapdump -r x --find= --port= --ip= --condition=
+ipscap --force
+ipscap -i lo --port 53
+ipscap -i lo --port 53 -w x
+ipscap -i lo --port 53 -w -
+ipscap -i lo --port 53 --stats json
+ipscap -i lo --port 53 --stats csv
+ipscap -i lo --port 53 --stats text
+ipscap -r x tcp
+ipscap -r x --force --print --output LINE
+ipscap -r x --force --count
+ipscap -r x --force --stat_mode 0
+ipscap -r x --force --output_raw
+ipscap -r x -F file
+ipscap -L
+ipscap -J
+ipscap -d ip
+ipscap -r x --protocol all --color never --debug --timeout 1.5
+ipscap
+ipscap -r x
+ipscap -r x ||
+tapdump --jobs 256 -r x
+tapdump --jobs 257
+tapdump --jobs 0
+tapdump --jobs 1x
+tapdump --jobs 1 --workers 64
+tapdump --workers 65
+tapdump --workers 0
+tapdump --workers 1x
+tapdump -i lo -w x --rotate-size 9007199254740991k
+tapdump --rotate-size 9007199254740992k
+tapdump -i lo -w x --rotate-size 8589934591G
+tapdump --rotate-size 8589934592g
+tapdump --keep-bytes 1q
+tapdump --max-bytes 0
+tapdump --rotate-count 0
+tapdump -i lo -w x --rotate-count 9223372036854775807
+tapdump --rotate-count 9223372036854775808
+tapdump --keep-files 2x
+tapdump --duration 0
+tapdump --duration 1h30m
+tapdump --duration x
+tapdump --format x
+tapdump --interface-names=maybe
+tapdump -C 8589934591g -w x
+tapdump -C 8589934592g -w x
+tapdump -C 9007199254740991k -w x
+tapdump -C 9223372036854m -w x
+tapdump -s 0x40000 -B 2097151
+tapdump -s 010
+tapdump -Q inout
+tapdump -Q OUT
+tapdump -T rtp
+tapdump -G 0 -w x
+tapdump -r x --output binary_all
+tapdump -r x --output 7
+tapdump -r x --output 8
+tapdump -r x --output -1
+tapdump -r x --find a --find-mode 4
+tapdump -r x --find a --find-mode binary
+tapdump -r x --find a --find-mode 5
+tapdump -r x --find ( --find-mode 1
+tapdump -r x --stat-mode 3
+tapdump -r x --stat-mode -1
+tapdump -r x --stat-group 1 --dumpfile 1
+tapdump -r x --verbose 3 --log y
+tapdump -r x --verbose 4
+tapdump -r x --port 65535;0,1|2
+tapdump -r x --port 65536
+tapdump -r x --port ,
+tapdump -r x --protocol tcp|udp;icmp
+tapdump -r x --protocol sctp
+tapdump -r x --ip 10.0.0.0/33
+tapdump -r x --ip fe80::1%lo
+tapdump -r x --timeout 1e-12
+tapdump -r x --timeout 0
+tapdump -r x --timeout 1e10
+tapdump -r x --timeout nan
+tapdump -r x --color ALWAYS --stats CSV
+tapdump -r x --color often
+tapdump -r x --stats xml
+tapdump --rot
+tapdump --keep
+tapdump --fin a
+tapdump --out 1
+ipscap --out 1 --force
+ipscap --de
+ipscap --sta
+ipscap --fin
+ipscap -Y
+ipscap --=x
+tapdump -A -x
+tapdump -AX
+tapdump -C 1
+tapdump -G 1
+tapdump -z x
+tapdump -z x -w y
+tapdump -z x -w y -C 1
+tapdump -z x -w y -G 1
+tapdump --rotate-size 1
+tapdump --format pcap
+tapdump --comment x
+tapdump --align -w x --rotate-size 1
+tapdump --keep-files 1 -w x
+tapdump --keep-bytes 1 -w x --max-bytes 3
+tapdump --keep-bytes 1 -w x --rotate-count 3
+tapdump --comment x -w y.pcap
+tapdump -tttttt
+tapdump -ttttt
+tapdump -f -r x
+tapdump -V x -r x
+tapdump --merge
+tapdump -r x -r y
+tapdump -V x -V y
+tapdump --output-raw
+tapdump --find-stream
+tapdump --find= --find-stream
+tapdump --stats top --stat-mode 0
+tapdump --stats top --stat-mode 1 -r x
+tapdump -w - --output TEXT
+tapdump -w - --output NONE
+tapdump -w - --stats top
+tapdump -w - --stat-mode 1
+tapdump -w - --stat-mode 0
+tapdump --timeout 1 --duration 1
+`
+
+// TestPlans: what command lines ask for, as testdata/plans.txt has it, where each
+// has the fields of its plan that are not zero.
+func TestPlans(t *testing.T) {
+	const file = "testdata/plans.txt"
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimPrefix(planLines, "\n")) {
+		line = strings.TrimSuffix(line, "\n")
+		words := strings.Fields(line)
+		for i := range words {
+			words[i] = strings.ReplaceAll(words[i], "|", " ")
+		}
+		fmt.Fprintf(&b, "%s\n", line)
+		host := testHost(t)
+		host.Diagnose = func(level int, log *string) error {
+			if level > 0 || log != nil {
+				fmt.Fprintf(&b, "\tdiagnostics %d %q\n", level, textOf(log))
+			}
+			return nil
+		}
+		plan, err := Parse(Program{Name: words[0], IPScap: words[0] == "ipscap"}, words[1:], host)
+		if err != nil {
+			fmt.Fprintf(&b, "\t%s\n", err)
+			continue
+		}
+		plan.Program, plan.Given = Program{}, nil
+		describe(&b, "", reflect.ValueOf(*plan))
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recorded, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v\nrun: go test ./internal/cli/args -run TestPlans -update, and read what it wrote", err)
+	}
+	got, want := strings.Split(b.String(), "\n"), strings.Split(string(recorded), "\n")
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			t.Fatalf("from line %d on:\n%s\nwant\n%s\nif this is meant: go test ./internal/cli/args -run TestPlans -update",
+				i+1, strings.Join(got[min(i, len(got)):min(i+5, len(got))], "\n"), strings.Join(want[min(i, len(want)):min(i+5, len(want))], "\n"))
+		}
+	}
+}
+
+// describe writes the fields that are not zero.
+func describe(b *strings.Builder, name string, v reflect.Value) {
+	if v.IsZero() {
+		return
+	}
+	switch {
+	case v.Kind() == reflect.Pointer && v.Elem().Kind() != reflect.Struct:
+		fmt.Fprintf(b, "\t%s: %v\n", name, v.Elem())
+	case v.Kind() == reflect.Pointer && strings.HasSuffix(v.Type().PkgPath()+v.Type().Elem().PkgPath(), "/args"):
+		fmt.Fprintf(b, "\t%s:\n", name)
+		describe(b, name, v.Elem())
+	case v.Kind() == reflect.Pointer:
+		fmt.Fprintf(b, "\t%s: given\n", name)
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() {
+				describe(b, strings.TrimPrefix(name+"."+f.Name, "."), v.Field(i))
+			}
+		}
+	default:
+		fmt.Fprintf(b, "\t%s: %v\n", name, v)
+	}
+}
