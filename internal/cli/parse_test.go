@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 
@@ -69,7 +68,7 @@ func TestWrongLines(t *testing.T) {
 	if *update {
 		tcpdump := testenv.Reference(t)
 		if tcpdump == "" {
-			t.Fatalf("-update records what tcpdump %s says: set TAPDUMP_REFERENCE to that binary", args.TcpdumpVersion)
+			t.Fatalf("-update records what tcpdump %s says: set TAPDUMP_REFERENCE to that binary", testenv.ReferenceVersion)
 		}
 		var b strings.Builder
 		for _, line := range wrongLines {

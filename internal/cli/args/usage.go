@@ -9,7 +9,7 @@ import (
 // Version is the release of tapdump, and what it keeps to.
 const (
 	Version         = "0.1.0"
-	TcpdumpVersion  = "4.99.6"
+	tcpdumpVersion  = "4.99.6"
 	libpcapVersion  = "1.10.6"
 	usageAfterFirst = `		[ -C file_size ] [ -E algo:secret ] [ -F file ] [ -G seconds ]
 		[ -i interface ] [ --immediate-mode ] [ -j tstamptype ]
@@ -30,7 +30,7 @@ func usageText(program string) string {
 // build.
 func VersionText(program string) string {
 	return fmt.Sprintf("%s version %s\ncompatible with tcpdump version %s and libpcap version %s\n%s %s/%s\n%d-bit build, 64-bit time_t\n",
-		program, Version, TcpdumpVersion, libpcapVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH, strconv.IntSize)
+		program, Version, tcpdumpVersion, libpcapVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH, strconv.IntSize)
 }
 
 // Usage is what a wrong option prints.
