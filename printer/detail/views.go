@@ -23,8 +23,9 @@ const (
 	Base64All
 )
 
-// view is what there is to know of a view. A new one is a row here and a golden
-// file for each of its forms; a test names what the documents lack.
+// view is what there is to know of a view. A new one is a row here, behind the
+// others, and one that is called X_ALL behind X; tests ask for golden files, and
+// for its name in the manual and docs/ipscap.md.
 type view struct {
 	name   string
 	number string // that stands for the name, too; "": none
@@ -46,6 +47,9 @@ var views = [...]view{
 
 // Name is what the view is called, in capital letters.
 func (m Mode) Name() string { return views[m].name }
+
+// Number stands for the name, too; "" of a view without one.
+func (m Mode) Number() string { return views[m].number }
 
 // Modes are all views, in their order.
 func Modes() []Mode {

@@ -175,7 +175,7 @@ type selecting struct {
 }
 
 type showing struct {
-	View      *detail.Mode   `name:"output" type:"view" getopt:"57" own:"" exact:"" placeholder:"MODE" help:"NONE, HEADER, TEXT (ipscap's default), BINARY[_ALL], HEX[_ALL], LINE, or 0 to 7; BASE64[_ALL]"`
+	View      *detail.Mode   `name:"output" type:"view" getopt:"57" own:"" exact:"" placeholder:"MODE" help:"${views}"`
 	OutputRaw bool           `name:"output-raw" getopt:"58" own:"" exact:"always" help:"all fields of headers, each with its bytes in hexadecimal digits"` // --out means --output
 	Color     ColorWhen      `name:"color" type:"color" getopt:"67" own:"" exact:"" placeholder:"WHEN" help:"highlight what --find found: auto (on terminals), always, never"`
 	StatMode  *int           `name:"stat-mode" type:"statmode" getopt:"59" own:"" exact:"" placeholder:"N" help:"statistics of nothing (0), of the packets shown (1, ipscap's default), of all packets (2)"`

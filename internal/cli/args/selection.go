@@ -28,6 +28,7 @@ const noSSH = "port!=22"
 // ipscapMappers are the types of the values of ipscap's options.
 func ipscapMappers() []kong.Option {
 	return []kong.Option{
+		kong.Vars{"views": viewHelp()},
 		kong.NamedMapper("level", choice("verbose", 3)),
 		kong.NamedMapper("find", valueOf(parseFind)),
 		kong.NamedMapper("findmode", valueOf(parseFindMode)),
@@ -167,6 +168,27 @@ func parseConditions(s string) (filters.Conditions, error) {
 		return nil, WrongValue("condition", s, err)
 	}
 	return all, nil
+}
+
+// viewHelp says which views there are: X[_ALL] is X and X_ALL.
+func viewHelp() string {
+	var numbered, others []string
+	last := ""
+	for _, m := range detail.Modes() {
+		list := &others
+		if m.Number() != "" {
+			list, last = &numbered, m.Number()
+		}
+		switch name, all := strings.CutSuffix(m.Name(), "_ALL"); {
+		case all:
+			(*list)[len(*list)-1] = name + "[_ALL]"
+		case m == detail.Text:
+			*list = append(*list, name+" (ipscap's default)")
+		default:
+			*list = append(*list, name)
+		}
+	}
+	return strings.Join(numbered, ", ") + ", or 0 to " + last + "; " + strings.Join(others, ", ")
 }
 
 func parseView(s string) (*detail.Mode, error) {
