@@ -98,3 +98,24 @@ func TestGrantsOfCommandLines(t *testing.T) {
 		t.Errorf("the table has only %d rows", rows)
 	}
 }
+
+type lowLive struct{ pretended }
+
+func (lowLive) Sockets() []int { return []int{3} }
+
+// TestNoDescriptorsForFollowing: where sockets cannot be told from other
+// descriptors by their numbers, there is no sandbox, which is said with the remedy.
+func TestNoDescriptorsForFollowing(t *testing.T) {
+	var stderr strings.Builder
+	c := newTestCommand("tapdump", nil, io.Discard, &stderr)
+	plan, err := c.parse([]string{"-i", "lo", "--follow-interfaces"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.ownsProcess = true
+	newSession(c, plan).confine(lowLive{pretended{capture.LinkEN10MB}}, nil)
+	const want = "tapdump: WARNING: running without a sandbox: following interfaces in it takes descriptors from 512 on (ulimit -n)\n"
+	if stderr.String() != want {
+		t.Errorf("says %q, want %q", &stderr, want)
+	}
+}

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/headertest"
 )
 
@@ -37,12 +39,19 @@ func TestLossesAreSaid(t *testing.T) {
 		pairs = append(pairs, headertest.Spec{Src: "10.0.0.1", Dst: "10.0.0.2", Protocol: 17, SrcPort: uint16(i), DstPort: 65535, TTL: uint8(1 + i>>16), Payload: []byte("secret")})
 		pairs[i].Dst = []string{"10.0.0.2", "10.0.0.3", "10.0.0.4"}[i>>16]
 	}
+	hosts := make([]headertest.Spec, stats.MaxHosts+3) // with the source
+	for i := range hosts {
+		hosts[i] = pairs[0]
+		hosts[i].Dst = netip.AddrFrom4([4]byte{10, byte(1 + i>>16), byte(i >> 8), byte(i)}).String()
+	}
 	for _, test := range []struct {
 		name, args, want string
 		specs            []headertest.Spec
 	}{
 		{"whole", "--find secret --find-stream --tracking", "", gap[:1]},
 		{"gap", "--find secret --find-stream", "tapdump: --find-stream: 1 missing TCP segments were not waited for, ", gap},
+		{"hosts", "--stats top", "tapdump: 4 packets belong to hosts after the first ", hosts},
+		{"hosts", "--stats json", "", hosts},
 		{"tracks", "--find secret --tracking", "tapdump: --tracking: 3 pairs of hosts were forgotten, ", pairs},
 	} {
 		var stdout, stderr bytes.Buffer
