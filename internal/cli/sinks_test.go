@@ -206,3 +206,45 @@ func TestErrorsOfOutputs(t *testing.T) {
 		}
 	}
 }
+
+// TestEventsOfSavefiles: only what ends a run ends the reading of savefiles at
+// once; a capture ends by itself.
+func TestEventsOfSavefiles(t *testing.T) {
+	for events, want := range map[uint32]bool{0: false, eventFlush: false, eventInfo: false, eventTick | eventFlush: false, eventOver: true, eventStop | eventFlush: true} {
+		if stop, err := new(fileRun).handle(events); stop != want || err != nil {
+			t.Errorf("events %#x stop the reading: %t, %v", events, stop, err)
+		}
+		if events&(eventInfo|eventTick) != 0 {
+			continue // they are said
+		}
+		if stop, err := new(liveRun).handle(events); stop || err != nil {
+			t.Errorf("events %#x stop a capture: %t, %v", events, stop, err)
+		}
+	}
+}
+
+// TestPumpEnds: what a pump has read comes whole, and then nothing but the error,
+// as often as one asks.
+func TestPumpEnds(t *testing.T) {
+	c := newTestCommand("tapdump", nil, io.Discard, io.Discard)
+	p := c.newPump(io.MultiReader(strings.NewReader("abc"), strings.NewReader("de")))
+	got, err := io.ReadAll(p)
+	if string(got) != "abcde" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	for range 2 {
+		if n, err := p.Read(make([]byte, 4)); n != 0 || err != io.EOF {
+			t.Errorf("at the end %d bytes are read, %v", n, err)
+		}
+	}
+	close(c.events.stopped)
+	stopped := c.newPump(blocked{make(chan struct{})})
+	if n, err := stopped.Read(make([]byte, 4)); n != 0 || err != errStopped {
+		t.Errorf("after a signal %d bytes are read, %v", n, err)
+	}
+}
+
+// blocked is a pipe that nobody writes into.
+type blocked struct{ forEver chan struct{} }
+
+func (b blocked) Read([]byte) (int, error) { <-b.forEver; return 0, io.EOF }
