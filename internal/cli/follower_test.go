@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestLosesTheRightOne: of the interfaces that are captured from, the one that has
+// gone is forgotten, and may be taken up again.
+func TestLosesTheRightOne(t *testing.T) {
+	all := []taken{{1, "a"}, {2, "b"}, {3, "c"}}
+	for _, c := range []struct {
+		name string
+		want []taken
+	}{
+		{"a", all[1:]}, {"b", []taken{all[0], all[2]}}, {"c", all[:2]}, {"d", all},
+	} {
+		f := &follower{has: slices.Clone(all), ended: true}
+		f.lose(c.name)
+		if !slices.Equal(f.has, c.want) {
+			t.Errorf("without %s there are %v, want %v", c.name, f.has, c.want)
+		}
+		for _, i := range all {
+			if got := f.hasIndex(i.index); got != slices.Contains(c.want, i) {
+				t.Errorf("without %s, interface %d is captured from: %t", c.name, i.index, got)
+			}
+		}
+	}
+}
+
+// TestNamesOnTerminals: what would drive a terminal is made visible there, on
+// both outputs, and stays as it is elsewhere.
+func TestNamesOnTerminals(t *testing.T) {
+	const name = "dump\x1b[2J"
+	for _, terminal := range []bool{false, true} {
+		want := name
+		if terminal {
+			want = "dump^[[2J"
+		}
+		for _, option := range []string{"--version", "-c0"} {
+			var stdout, stderr bytes.Buffer
+			c := newTestCommand(name, strings.NewReader(""), &stdout, &stderr)
+			c.out.terminal, c.terminal = terminal, terminal
+			c.main([]string{name, option})
+			if got := stdout.String() + stderr.String(); !strings.HasPrefix(got, want) || strings.Contains(got, "\x1b") == terminal {
+				t.Errorf("%s on a terminal (%t): %q", option, terminal, got)
+			}
+		}
+	}
+}
