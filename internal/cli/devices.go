@@ -34,12 +34,18 @@ func (s *session) devices() (chosen, error) {
 	if len(devices) == 0 {
 		return chosen{}, errorText("no interfaces available for capture")
 	}
-	name := devices[0].Name
-	if s.ipscap && slices.ContainsFunc(devices, func(d capture.Device) bool { return d.Name == anyDevice }) {
-		name = anyDevice
+	name, promiscuous := choose(devices, s.ipscap)
+	return chosen{[]string{name}, d.Promiscuous && promiscuous}, nil
+}
+
+// choose returns the device to capture from where none is given, and whether it
+// can be made promiscuous.
+func choose(devices []capture.Device, ipscap bool) (name string, promiscuous bool) {
+	isAny := func(d capture.Device) bool { return d.Name == anyDevice }
+	if ipscap && slices.ContainsFunc(devices, isAny) {
+		return anyDevice, false
 	}
-	// All interfaces at once cannot be made promiscuous.
-	return chosen{[]string{name}, d.Promiscuous && !(s.ipscap && name == anyDevice)}, nil
+	return devices[0].Name, true
 }
 
 // isPattern reports whether a device is given as what shells match file names

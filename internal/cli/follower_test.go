@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tapdump/tapdump/capture"
 )
 
 // TestLosesTheRightOne: of the interfaces that are captured from, the one that has
@@ -26,6 +28,26 @@ func TestLosesTheRightOne(t *testing.T) {
 			if got := f.hasIndex(i.index); got != slices.Contains(c.want, i) {
 				t.Errorf("without %s, interface %d is captured from: %t", c.name, i.index, got)
 			}
+		}
+	}
+}
+
+// TestChoose: tapdump captures from the first device, ipscap from all at once
+// where the system has that.
+func TestChoose(t *testing.T) {
+	two := []capture.Device{{Name: "eth0"}, {Name: "lo"}}
+	three := append(two[:2:2], capture.Device{Name: "any"})
+	for _, c := range []struct {
+		devices     []capture.Device
+		ipscap      bool
+		name        string
+		promiscuous bool
+	}{
+		{two, false, "eth0", true}, {two, true, "eth0", true}, {three, false, "eth0", true}, {three, true, "any", false},
+		{three[2:], false, "any", true}, {three[2:], true, "any", false},
+	} {
+		if name, promiscuous := choose(c.devices, c.ipscap); name != c.name || promiscuous != c.promiscuous {
+			t.Errorf("of %v, ipscap %t: %s, promiscuous %t", c.devices, c.ipscap, name, promiscuous)
 		}
 	}
 }

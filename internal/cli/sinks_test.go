@@ -248,3 +248,21 @@ func TestPumpEnds(t *testing.T) {
 type blocked struct{ forEver chan struct{} }
 
 func (b blocked) Read([]byte) (int, error) { <-b.forEver; return 0, io.EOF }
+
+// TestNotRead: where writing fails before the last savefile, the packets of the
+// others are in no count, which is said.
+func TestNotRead(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := makeCapture(t, 3000) // more than a writer gathers
+	for files, want := range map[int]bool{1: false, 2: true, 3: true} {
+		if err := os.WriteFile("list", []byte(strings.Repeat(name+"\n", files)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		c := newTestCommand("tapdump", strings.NewReader(""), &brokenWriter{err: syscall.ENOSPC}, &stderr)
+		status := c.main([]string{"tapdump", "-V", "list", "-w", "-"})
+		if said := strings.Contains(stderr.String(), "what follows is not read"); status != 1 || said != want || !strings.Contains(stderr.String(), "No space left on device") {
+			t.Errorf("of %d files: exit status %d, says %s", files, status, &stderr)
+		}
+	}
+}
