@@ -256,19 +256,24 @@ func (c *command) listStampTypes(devices []string) error {
 
 func (c *command) listLinkTypes(all []*capture.Live) {
 	for _, live := range all {
-		c.out.buf = fmt.Appendf(c.out.buf, "Data link types for %s (use option -y to set):\n", live.Device())
-		for _, l := range live.LinkTypes() {
-			unprintable := ""
-			if !printer.CanPrint(l) {
-				unprintable = " (printing not supported)"
-			}
-			if l.Name() == "" {
-				c.out.buf = fmt.Appendf(c.out.buf, "  DLT %d%s\n", uint32(l), unprintable)
-			} else {
-				c.out.buf = fmt.Appendf(c.out.buf, "  %s (%s)%s\n", l.Name(), l.Description(), unprintable)
-			}
+		c.out.buf = appendLinkTypes(c.out.buf, live.Device(), live.LinkTypes())
+	}
+}
+
+func appendLinkTypes(b []byte, device string, all []capture.LinkType) []byte {
+	b = fmt.Appendf(b, "Data link types for %s (use option -y to set):\n", device)
+	for _, l := range all {
+		unprintable := ""
+		if !printer.CanPrint(l) {
+			unprintable = " (printing not supported)"
+		}
+		if l.Name() == "" {
+			b = fmt.Appendf(b, "  DLT %d%s\n", uint32(l), unprintable)
+		} else {
+			b = fmt.Appendf(b, "  %s (%s)%s\n", l.Name(), l.Description(), unprintable)
 		}
 	}
+	return b
 }
 
 // localNetwork is the network of -f: the device's first IPv4 network.

@@ -124,6 +124,13 @@ tapdump -C 9007199254740991k -w x
 tapdump -C 9223372036854m -w x
 tapdump -s 0x40000 -B 2097151
 tapdump -s 010
+tapdump -s 0xfF
+tapdump -s 0x1g
+tapdump -s 0xg
+tapdump -s 08
+tapdump --number tcp
+tapdump --number --jobs=3 tcp --workers=2 --interface-names port 80
+tapdump -c3 -nc 4 tcp
 tapdump -Q inout
 tapdump -Q OUT
 tapdump -T rtp

@@ -52,6 +52,15 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// TestListedLinkTypes: of those that can be chosen it is said which are not
+// printed, and which have only a number.
+func TestListedLinkTypes(t *testing.T) {
+	const want = "Data link types for lo (use option -y to set):\n  EN10MB (Ethernet)\n  USER0 (Private use 0) (printing not supported)\n  DLT 65000 (printing not supported)\n"
+	if got := string(appendLinkTypes(nil, "lo", []capture.LinkType{capture.LinkEN10MB, 147, 65000})); got != want {
+		t.Errorf("listed are\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestNamesOnTerminals: what would drive a terminal is made visible there, on
 // both outputs, and stays as it is elsewhere.
 func TestNamesOnTerminals(t *testing.T) {
