@@ -82,7 +82,7 @@ func (o *output) Write(b []byte) (int, error) {
 	case errors.Is(err, syscall.EPIPE):
 		o.err = errReaderGone
 	case err != nil:
-		o.err = fmt.Errorf("Unable to write output: %w", syserr.Worded(err))
+		o.err = fmt.Errorf("%s: %w", "Unable to write output", syserr.Worded(err))
 	}
 	return n, o.err
 }

@@ -432,7 +432,7 @@ func (r *fileRun) readList(name string) ([]string, error) {
 		data, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("Unable to open file: %w", syserr.Worded(err))
+		return nil, fmt.Errorf("%s: %w", "Unable to open file", syserr.Worded(err))
 	}
 	if len(data) == 0 {
 		return nil, errorText("Nothing in " + name)
