@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -17,7 +18,7 @@ func (c *command) devices() ([]string, error) {
 	if c.opts.Interfaces != nil {
 		return c.opts.Interfaces, nil
 	}
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (c *command) expandDevices(given []string) ([]string, error) {
 	if !slices.ContainsFunc(given, isPattern) {
 		return given, nil
 	}
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func noneMatches(device string, down []string) error {
 }
 
 // openDevices opens those devices.
-func (c *command) openDevices(names []string) (parts []*capture.Live, err error) {
+func (c *command) openDevices(names []string) (parts []*live.Live, err error) {
 	for _, name := range names {
 		live, err := c.openDevice(name, len(names))
 		if err != nil {
@@ -126,13 +127,13 @@ const (
 )
 
 // openDevice opens one of so many devices as the command line asks.
-func (c *command) openDevice(device string, of int) (*capture.Live, error) {
+func (c *command) openDevice(device string, of int) (*live.Live, error) {
 	o := c.opts
 	buffer := o.BufferSize
-	if share := buffersTogether / of; buffer == 0 && share < capture.DefaultBuffer {
+	if share := buffersTogether / of; buffer == 0 && share < live.DefaultBuffer {
 		buffer = max(share, bufferAtLeast)
 	}
-	live, err := capture.Open(device, capture.Config{
+	live, err := live.Open(device, live.Config{
 		SnapLen:       o.SnapLen,
 		Promiscuous:   !o.NoPromiscuous,
 		Monitor:       o.Monitor,
@@ -159,7 +160,7 @@ func (c *command) openDevice(device string, of int) (*capture.Live, error) {
 
 // sameLinkType refuses to write packets of several link types into a file that
 // has one.
-func (c *command) sameLinkType(first capture.Interface, others ...*capture.Live) error {
+func (c *command) sameLinkType(first capture.Interface, others ...*live.Live) error {
 	if c.opts.WriteFile == nil || c.opts.fileFormat().Pcapng {
 		return nil
 	}
@@ -173,7 +174,7 @@ func (c *command) sameLinkType(first capture.Interface, others ...*capture.Live)
 }
 
 // passWarnings prints the warnings of a device, each only once.
-func (c *command) passWarnings(live *capture.Live) {
+func (c *command) passWarnings(live *live.Live) {
 	if c.warned == nil {
 		c.warned = make(map[string]bool)
 	}
@@ -186,7 +187,7 @@ func (c *command) passWarnings(live *capture.Live) {
 }
 
 // announceDevices says what is captured from.
-func (c *command) announceDevices(all []*capture.Live) error {
+func (c *command) announceDevices(all []*live.Live) error {
 	if c.ipscap && textOf(c.opts.WriteFile) != "-" && c.opts.Stats != "json" && c.opts.Stats != "csv" {
 		if err := c.announceIPScap(); err != nil {
 			return err
@@ -205,14 +206,14 @@ func (c *command) announceDevices(all []*capture.Live) error {
 	return nil
 }
 
-func (c *command) announceDevice(live *capture.Live) {
+func (c *command) announceDevice(live *live.Live) {
 	c.say("listening on %s%s, snapshot length %d bytes\n", live.Device(), describeLinkType(live.LinkType()), live.SnapLen())
 }
 
 // listInterfaces prints what there is to capture from, with the numbers that
 // -i takes, and with -v the addresses.
 func (c *command) listInterfaces() error {
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return err
 	}
@@ -229,7 +230,7 @@ func (c *command) listInterfaces() error {
 
 func (c *command) listStampTypes(devices []string) error {
 	for _, device := range devices {
-		types, err := capture.TimestampTypes(device)
+		types, err := live.TimestampTypes(device)
 		if err != nil {
 			return err
 		}
@@ -241,7 +242,7 @@ func (c *command) listStampTypes(devices []string) error {
 	return nil
 }
 
-func (c *command) listLinkTypes(all []*capture.Live) {
+func (c *command) listLinkTypes(all []*live.Live) {
 	for _, live := range all {
 		c.out.buf = fmt.Appendf(c.out.buf, "Data link types for %s (use option -y to set):\n", live.Device())
 		for _, l := range live.LinkTypes() {
@@ -260,7 +261,7 @@ func (c *command) listLinkTypes(all []*capture.Live) {
 
 // localNetwork is the network of -f: the device's first IPv4 network.
 func localNetwork(device string) (netip.Prefix, error) {
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return netip.Prefix{}, err
 	}

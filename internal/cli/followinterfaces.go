@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
@@ -15,10 +15,10 @@ import (
 type follower struct {
 	command *command
 	given   []string // names and patterns
-	watcher *capture.Watcher
+	watcher *live.Watcher
 	changed chan struct{} // filled when interfaces may have
 	done    chan struct{} // closed at the end
-	live    *capture.Live // into which they are taken
+	live    *live.Live    // into which they are taken
 	has     []taken       // in the order in which they were taken up
 	refused map[int]bool  // the indexes of those that could not be, which was said
 	ended   bool          // nothing is watched any more, which was said
@@ -34,7 +34,7 @@ func (f *follower) hasIndex(index int) bool {
 	return slices.ContainsFunc(f.has, func(i taken) bool { return i.index == index })
 }
 
-func (f *follower) take(part *capture.Live) {
+func (f *follower) take(part *live.Live) {
 	f.has = append(f.has, taken{part.Index(), part.Device()})
 }
 
@@ -49,14 +49,14 @@ func (c *command) newFollower(given []string) (*follower, error) {
 			return nil, err
 		}
 		// A number means the interface that has it now.
-		name, err := capture.DeviceName(device)
+		name, err := live.DeviceName(device)
 		if err != nil {
 			return nil, err
 		}
 		f.given[i] = name
 	}
 	var err error
-	f.watcher, err = capture.Watch(func() {
+	f.watcher, err = live.Watch(func() {
 		select {
 		case f.changed <- struct{}{}:
 		default:
@@ -116,7 +116,7 @@ func (f *follower) await() ([]string, error) {
 }
 
 // begin has interfaces be taken into live from now on, where parts are already.
-func (f *follower) begin(live *capture.Live, parts []*capture.Live) {
+func (f *follower) begin(live *live.Live, parts []*live.Live) {
 	f.live = live
 	for _, part := range parts {
 		f.take(part)
@@ -157,7 +157,7 @@ func (f *follower) takeUp(name string) error {
 	c := f.command
 	part, err := c.openDevice(name, len(f.has)+1)
 	if err != nil {
-		var e *capture.Error
+		var e *live.Error
 		if errors.As(err, &e) && e.Absent() {
 			return nil // it was
 		}
@@ -213,7 +213,7 @@ func (f *follower) refuse(name string) {
 // goesOn reports whether the capture goes on although an interface has gone, and
 // says so.
 func (c *command) goesOn(err error) bool {
-	var e *capture.Error
+	var e *live.Error
 	if !errors.As(err, &e) || !e.GoesOn {
 		return false
 	}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/text"
 )
 
@@ -34,7 +34,7 @@ const anyDevice = "any"
 
 // ipscapDevice is what ipscap captures from when -i does not say: all
 // interfaces at once, where the system can do that.
-func ipscapDevice(devices []capture.Device) string {
+func ipscapDevice(devices []live.Device) string {
 	for i := range devices {
 		if devices[i].Name == anyDevice {
 			return anyDevice

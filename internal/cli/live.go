@@ -8,6 +8,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -77,7 +78,7 @@ func (c *command) captureLive() error {
 
 // openAll opens what is to be captured from. It returns nothing when it only had
 // to list something.
-func (c *command) openAll(given []string) (parts []*capture.Live, err error) {
+func (c *command) openAll(given []string) (parts []*live.Live, err error) {
 	var names []string
 	if c.follow != nil {
 		names, err = c.follow.await()
@@ -111,7 +112,7 @@ func (c *command) openAll(given []string) (parts []*capture.Live, err error) {
 
 // startAll lets packets in, and returns the capture of all parts: nothing when the
 // filter was only to be printed.
-func (c *command) startAll(parts []*capture.Live) (*capture.Live, error) {
+func (c *command) startAll(parts []*live.Live) (*live.Live, error) {
 	vms := make([]*bpf.VM, len(parts))
 	for i, live := range parts {
 		vm, err := c.startDevice(live)
@@ -125,7 +126,7 @@ func (c *command) startAll(parts []*capture.Live) (*capture.Live, error) {
 	if len(parts) == 1 && c.follow == nil {
 		return parts[0], nil
 	}
-	live, err := capture.Merge(parts)
+	live, err := live.Merge(parts)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ const (
 
 // startDevice compiles the filter for a device and lets packets in, or prints the
 // filter. vm is what filters in the kernel's stead; nil where it is not needed.
-func (c *command) startDevice(live *capture.Live) (vm *bpf.VM, err error) {
+func (c *command) startDevice(live *live.Live) (vm *bpf.VM, err error) {
 	t := target{link: live.LinkType(), snapLen: live.SnapLen(), mode: liveMode()}
 	if err := c.compile(t); err != nil {
 		return nil, err
@@ -187,7 +188,7 @@ func (c *command) startDevice(live *capture.Live) (vm *bpf.VM, err error) {
 
 // runLive delivers packets until a signal, -c or an error ends it, and prints
 // the counts.
-func (c *command) runLive(live *capture.Live) error {
+func (c *command) runLive(live *live.Live) error {
 	if c.inspect != nil {
 		c.inspect.began = time.Now()
 	}
@@ -212,7 +213,7 @@ func (c *command) runLive(live *capture.Live) error {
 
 // printCounts prints how many packets there were: on one line when asked for
 // by a signal, at the end on three.
-func (c *command) printCounts(live *capture.Live, oneLine bool) {
+func (c *command) printCounts(live *live.Live, oneLine bool) {
 	st, err := live.Stats()
 	if err != nil {
 		c.say("pcap_stats: %s\n", syserr.Text(err))
@@ -240,7 +241,7 @@ func (c *command) printCounts(live *capture.Live, oneLine bool) {
 
 // adviseOnOrder says how many packets of several interfaces or workers are out of
 // order, if any are.
-func (c *command) adviseOnOrder(late capture.Late) {
+func (c *command) adviseOnOrder(late live.Late) {
 	if late.Packets > 0 {
 		c.say("%s: %d packet%s came too late to be put in order, by %s at most\n",
 			c.name, late.Packets, plural(late.Packets), late.By)

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -21,7 +22,7 @@ func (c *command) loop(src capture.Source) error {
 			}
 		}
 		if err := src.Next(&pkt); err != nil {
-			if errors.Is(err, capture.ErrWake) || c.goesOn(err) {
+			if errors.Is(err, live.ErrWake) || c.goesOn(err) {
 				continue
 			}
 			return c.sourceEnded(err)
@@ -80,7 +81,7 @@ func (c *command) ending() bool      { return c.events.pending.Load()&eventEnd !
 // handleEvents does what signals and the clock ask for, and tells whether to
 // stop at once. A live source ends by itself, with what it has received.
 func (c *command) handleEvents(src capture.Source) (stop bool, err error) {
-	live, _ := src.(*capture.Live)
+	live, _ := src.(*live.Live)
 	e := c.events.take()
 	if e&eventInfo != 0 && live != nil {
 		c.printCounts(live, true)

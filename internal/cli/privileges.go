@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
@@ -64,10 +65,10 @@ func (c *command) needs(src capture.Source, files []string) sandbox.Needs {
 		Resolve:   c.printsLines() && o.Numeric == 0,
 		Runner:    c.postRotate.runner != nil,
 	}
-	if live, ok := src.(interface{ Sockets() []int }); ok {
-		n.Sockets = live.Sockets()
+	if of, ok := src.(interface{ Sockets() []int }); ok {
+		n.Sockets = of.Sockets()
 		if o.FollowInterfaces {
-			n.NewSockets = capture.FirstSocket
+			n.NewSockets = live.FirstSocket
 		}
 	}
 	// Packets of that link type have the numbers of interfaces.

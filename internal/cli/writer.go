@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -39,7 +40,7 @@ func (c *command) openWriter(head pcapfile.Header, src capture.Source) error {
 	format.Delay = writeDelay
 	format.Fail = func(error) { c.events.post(eventFlush) } // flushing tells the error
 	format.Stop = c.events.stopped
-	if live, ok := src.(*capture.Live); ok {
+	if live, ok := src.(*live.Live); ok {
 		format.Lost = live.Lost
 		format.Stats = func(iface int) (capture.Stats, bool) {
 			st, err := live.InterfaceStats(iface)

@@ -1,0 +1,112 @@
+package live
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/syserr"
+)
+
+// TimestampTypes lists the types of time stamps that a device has.
+func TimestampTypes(device string) ([]TimestampType, error) {
+	types, err := hardwareTimestamps(device)
+	if err != nil {
+		return nil, &Error{Device: device, Reason: "SIOCETHTOOL(ETHTOOL_GET_TS_INFO) ioctl failed: " + syserr.Text(err), Err: err}
+	}
+	if len(types) == 0 {
+		types = []TimestampType{TimestampHost}
+	}
+	return types, nil
+}
+
+// hardwareTimestamps lists the types of a device that stamps all packets that
+// it receives; nothing for others.
+func hardwareTimestamps(device string) ([]TimestampType, error) {
+	if device == anyDevice {
+		return nil, nil
+	}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	info, err := unix.IoctlGetEthtoolTsInfo(fd, device)
+	switch {
+	case errors.Is(err, unix.EOPNOTSUPP):
+		// It cannot be asked: any may work.
+		return []TimestampType{TimestampHost, TimestampAdapter, TimestampAdapterUnsynced}, nil
+	case errors.Is(err, unix.ENODEV), errors.Is(err, unix.EINVAL):
+		return nil, nil // opening it will say so
+	case err != nil:
+		return nil, err
+	case info.Rx_filters&(1<<unix.HWTSTAMP_FILTER_ALL) == 0:
+		return nil, nil
+	}
+	var types []TimestampType
+	for _, t := range [...]struct {
+		flag uint32
+		is   TimestampType
+	}{
+		{unix.SOF_TIMESTAMPING_SOFTWARE, TimestampHost},
+		{unix.SOF_TIMESTAMPING_SYS_HARDWARE, TimestampAdapter},
+		{unix.SOF_TIMESTAMPING_RAW_HARDWARE, TimestampAdapterUnsynced},
+	} {
+		if info.So_timestamping&t.flag != 0 {
+			types = append(types, t.is)
+		}
+	}
+	return types, nil
+}
+
+// checkTimestampType falls back to the host's time stamps, with a warning, when
+// the device has not those asked for.
+func (l *Live) checkTimestampType() {
+	want := l.cfg.TimestampType
+	if want == TimestampHost {
+		return
+	}
+	types, err := hardwareTimestamps(l.device)
+	if err == nil {
+		for _, has := range types {
+			if has == want {
+				return
+			}
+		}
+	}
+	l.useHostTimestamps()
+}
+
+// stampPackets has the device stamp packets, if it is to.
+func (l *Live) stampPackets() error {
+	var source int
+	switch l.cfg.TimestampType {
+	case TimestampAdapter:
+		source = unix.SOF_TIMESTAMPING_SYS_HARDWARE
+	case TimestampAdapterUnsynced:
+		source = unix.SOF_TIMESTAMPING_RAW_HARDWARE
+	default:
+		return nil
+	}
+	err := unix.IoctlSetHwTstamp(l.rings[0].fd, l.device, &unix.HwTstampConfig{
+		Tx_type:   unix.HWTSTAMP_TX_ON,
+		Rx_filter: unix.HWTSTAMP_FILTER_ALL,
+	})
+	switch {
+	case errors.Is(err, unix.EPERM):
+		return &Error{Device: l.device, Reason: noPermission, Err: err,
+			Detail: "Attempt to set hardware timestamp failed - CAP_NET_ADMIN may be required",
+			Remedy: setcapHint()}
+	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ERANGE):
+		l.warn(l.device + ": " + timestampUnsupported)
+		return nil
+	case err != nil:
+		return l.failure("SIOCSHWTSTAMP failed", err)
+	}
+	for _, r := range l.rings {
+		if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_TIMESTAMP, source); err != nil {
+			return l.failure("can't set PACKET_TIMESTAMP", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package capture_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+func TestTimestamp(t *testing.T) {
+	for _, c := range []struct {
+		t    capture.Timestamp
+		want time.Time
+	}{
+		{capture.Timestamp{}, time.Unix(0, 0)},
+		{capture.Timestamp{Sec: -1, Nsec: 5}, time.Date(1969, 12, 31, 23, 59, 59, 5, time.UTC)},
+		{capture.Timestamp{Sec: 1700000000, Nsec: 1_500_000_000}, time.Date(2023, 11, 14, 22, 13, 21, 5e8, time.UTC)},
+	} {
+		if got := c.t.Time(); !got.Equal(c.want) {
+			t.Errorf("%+v is %v, want %v", c.t, got, c.want)
+		}
+	}
+	inOrder := []capture.Timestamp{{Sec: -2, Nsec: 9}, {Sec: -1}, {Nsec: 1}, {Nsec: 2}, {Sec: 1}}
+	for i, a := range inOrder {
+		for j, b := range inOrder {
+			if a.Before(b) != (i < j) {
+				t.Errorf("%+v before %+v: %v", a, b, a.Before(b))
+			}
+		}
+	}
+}
+
+// TestNoSystemCalls: the vocabulary is the same everywhere, and whoever needs it
+// alone gets nothing else.
+func TestNoSystemCalls(t *testing.T) {
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("needs the go tool:", err)
+	}
+	out, err := exec.Command(goTool, "list", "-deps", ".").Output()
+	if err != nil {
+		t.Skip("go list:", err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "github.com/tapdump/tapdump/capture") {
+		t.Fatalf("go list -deps: %q", deps)
+	}
+	for _, dep := range deps {
+		if strings.HasPrefix(dep, "golang.org/") || strings.HasPrefix(dep, "github.com/") && !strings.HasSuffix(dep, "/capture") {
+			t.Errorf("capture needs %s", dep)
+		}
+	}
+}
