@@ -11,10 +11,11 @@ import (
 	"time"
 	"unsafe"
 
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/internal/syserr"
+
+	"github.com/tapdump/tapdump/bpf"
 )
 
 // systemLayout is the layout of struct bpf_hdr on this system.
@@ -160,7 +161,7 @@ func (d *bpfDevice) setTimeout(t time.Duration) error {
 	return d.ioctl(unix.BIOCSRTIMEOUT, unsafe.Pointer(&tv))
 }
 
-func (d *bpfDevice) setFilter(program []bpf.RawInstruction) error {
+func (d *bpfDevice) setFilter(program []bpf.Instruction) error {
 	code := make([]unix.BpfInsn, len(program))
 	for i, ins := range program {
 		code[i] = unix.BpfInsn{Code: ins.Op, Jt: ins.Jt, Jf: ins.Jf, K: ins.K}

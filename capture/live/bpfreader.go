@@ -30,7 +30,7 @@ const bpfBuffers = 3
 type bpfReader struct {
 	handle    bpfHandle
 	layout    *bpfLayout
-	device    string
+	timeout   time.Duration // of a read
 	link      capture.LinkType
 	direction capture.Direction // of all packets; DirUnknown when the system tells it of none
 

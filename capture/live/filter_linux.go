@@ -9,9 +9,6 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// rejectAll is a program that lets no packet in.
-var rejectAll = []bpf.RawInstruction{{Op: unix.BPF_RET | unix.BPF_K}}
-
 // attachFilter replaces the program that decides what enters a socket's queue.
 func attachFilter(fd int, program []bpf.RawInstruction) error {
 	code := make([]unix.SockFilter, len(program))

@@ -3,18 +3,15 @@ package live
 import "golang.org/x/sys/unix"
 
 // interfaces are those that packets of "any" come from, each under a number of
-// its own among the stream's.
+// its own.
 type interfaces struct {
-	stream  *stream
-	part    *Live
-	all     int           // the number of "any"
-	numbers map[int32]int // by index
-	index   int32         // the one asked for last
-	found   int           // its number
+	fd       int                           // of a socket, to ask for names
+	all      int                           // the number of "any"
+	numbered func(name string) (int, bool) // gives a number to the name of an interface
+	numbers  map[int32]int                 // by index
+	index    int32                         // the one asked for last
+	found    int                           // its number
 }
-
-// maxInterfaces bounds how many interfaces are told apart.
-const maxInterfaces = 1 << 15
 
 // number is the number of the interface with an index. The first packet of an
 // interface tells its name; where there is none any more, that of "any" serves.
@@ -25,10 +22,10 @@ func (m *interfaces) number(index int32) int {
 	n, known := m.numbers[index]
 	if !known {
 		n = m.all
-		if name, err := deviceName(m.part.rings[0].fd, index); err == nil && len(m.stream.interfaces) < maxInterfaces {
-			d := m.part.described()
-			d.Name = name
-			n = m.stream.register(d, m.part)
+		if name, err := deviceName(m.fd, index); err == nil {
+			if number, ok := m.numbered(name); ok {
+				n = number
+			}
 		}
 		if m.numbers == nil || len(m.numbers) == maxInterfaces {
 			m.numbers = make(map[int32]int)

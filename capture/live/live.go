@@ -1,5 +1,11 @@
 // Package live captures packets from network interfaces: from the AF_PACKET ring
-// on Linux, and from the BPF device on macOS and the BSDs.
+// on Linux, and from the BPF device on macOS and the BSDs. Devices lists the
+// interfaces, Open prepares a capture, Merge makes one of several, Watch reports
+// interfaces that come and go.
+//
+// What differs between systems is behind three small interfaces (engine.go): an
+// engine has the packets of one device, a poller waits for engines, a queue has
+// packets that a merge puts in order. Everything else is there once.
 //
 // It knows neither the filter language nor the printers.
 package live
@@ -9,10 +15,10 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
-	"golang.org/x/net/bpf"
-
+	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -62,16 +68,16 @@ const defaultTimeout = 50 * time.Millisecond
 //
 // Interrupt, Abandon, Wake and Stats may be called while Next runs; nothing else may.
 type Live struct {
-	device   string
-	cfg      Config
-	link     capture.LinkType
-	links    []capture.LinkType
-	warnings []string
-	state    liveState
-	read     bool          // Next has been called
-	whole    *Live         // that this one has been merged into
-	last     capture.Stats // when it was closed
-	backend
+	device        // of merged captures what they have in common
+	engine engine // nil of a merged capture
+	stream *stream
+	state  liveState
+	read   bool          // Next has been called
+	whole  *Live         // that this one has been merged into
+	last   capture.Stats // when it was closed
+
+	mu    sync.Mutex // guards parts, which Stats and Interrupt read
+	parts []*Live    // of a merged capture, those that are gone too
 }
 
 // liveState is how far a capture has come.
@@ -84,21 +90,10 @@ const (
 	liveClosed
 )
 
-// Errors of calls that come too early or too late.
-var (
-	ErrNotStarted = errors.New("the capture has not been started")
-	ErrStarted    = errors.New("the capture has been started already")
-	ErrMerged     = errors.New("the capture is part of another")
-	ErrClosed     = errors.New("the capture is closed")
-	ErrRead       = errors.New("packets of the capture have been read already")
-	ErrNoParts    = errors.New("there is no capture to merge")
-	ErrNoCounts   = errors.New("nothing is counted under that number")
-)
-
 // Open prepares a capture from device: its name, or its number in the list that
 // Devices returns. The link type is known afterwards, so that a filter can be
 // compiled for it, and no privileges are needed any more. Failures are of type
-// *Error.
+// *Error, or ErrNotSupported.
 func Open(device string, cfg Config) (*Live, error) {
 	if cfg.SnapLen <= 0 || cfg.SnapLen > capture.MaxSnapLen {
 		cfg.SnapLen = capture.MaxSnapLen
@@ -119,8 +114,27 @@ func Open(device string, cfg Config) (*Live, error) {
 	return l, err
 }
 
+// open opens the device with that name.
+func open(name string, cfg Config) (*Live, error) {
+	l := &Live{device: device{name: name, cfg: cfg}}
+	var err error
+	if l.engine, err = openEngine(&l.device); err != nil {
+		return nil, err
+	}
+	p, err := l.engine.newPoller(false)
+	if err != nil {
+		return nil, errors.Join(err, l.engine.close())
+	}
+	l.stream = newStream(p)
+	return l, nil
+}
+
 // Device is the name of the device.
-func (l *Live) Device() string { return l.device }
+func (l *Live) Device() string { return l.name }
+
+// Index is the number by which the system knows the device; 0 for all, and where
+// it has none.
+func (l *Live) Index() int { return l.index }
 
 // LinkType is the link type of the packets that Next yields.
 func (l *Live) LinkType() capture.LinkType { return l.link }
@@ -131,22 +145,15 @@ func (l *Live) LinkTypes() []capture.LinkType { return l.links }
 
 // SetLinkType chooses one of LinkTypes. It has to come before Start.
 func (l *Live) SetLinkType(link capture.LinkType) error {
-	for _, has := range l.links {
-		if has == link {
-			l.link = link
-			return nil
-		}
+	if !slices.Contains(l.links, link) {
+		return &Error{Reason: link.String() + " is not one of the DLTs supported by this device"}
 	}
-	return &Error{Reason: link.String() + " is not one of the DLTs supported by this device"}
+	l.link = link
+	return nil
 }
 
 // SnapLen is the snapshot length in bytes.
 func (l *Live) SnapLen() int { return l.cfg.SnapLen }
-
-// described is the device as an interface.
-func (l *Live) described() capture.Interface {
-	return capture.Interface{Name: l.device, LinkType: l.link, SnapLen: uint32(l.cfg.SnapLen)}
-}
 
 // Interfaces lists what Packet.Interface counts: the device, or those of merged
 // captures in their order, and those that were added. From "any" come packets of
@@ -155,13 +162,35 @@ func (l *Live) Interfaces() []capture.Interface {
 	if l.state == liveOpened {
 		return []capture.Interface{l.described()}
 	}
-	return l.interfaces()
+	return l.stream.interfaces
+}
+
+// Source is the number of the device through which packets of number i of
+// Interfaces come: of "any" for the interfaces in it, else i.
+func (l *Live) Source(i int) int {
+	return slices.Index(l.stream.owners, l.stream.owners[i])
+}
+
+// Sockets are the descriptors of the sockets that packets come from, on Linux.
+// Nothing is ever sent through them.
+func (l *Live) Sockets() []int {
+	var all []int
+	for _, e := range l.engines() {
+		all = append(all, e.sockets()...)
+	}
+	return all
 }
 
 // Warnings lists what the device could not do as asked, worded for the user.
 func (l *Live) Warnings() []string { return l.warnings }
 
-func (l *Live) warn(text string) { l.warnings = append(l.warnings, text) }
+// OnIdle has f called whenever Next has no packet and is about to wait; what f
+// returns, Next returns. It is the time to flush output.
+func (l *Live) OnIdle(f func() error) { l.stream.idle = f }
+
+// Await has a merged capture whose devices are all gone wait for Add instead of
+// ending.
+func (l *Live) Await() { l.stream.patient = true }
 
 // Start lets packets in that filter accepts; nil accepts all. No packet that
 // arrived before is ever seen. It can be done once: then it is ErrStarted,
@@ -169,7 +198,7 @@ func (l *Live) warn(text string) { l.warnings = append(l.warnings, text) }
 //
 // When the filter cannot run in the kernel, inKernel is false, all packets are
 // let in, and the caller has to filter what Next yields.
-func (l *Live) Start(filter []bpf.RawInstruction) (inKernel bool, err error) {
+func (l *Live) Start(filter []bpf.Instruction) (inKernel bool, err error) {
 	switch l.state {
 	case liveStarted:
 		return false, ErrStarted
@@ -178,10 +207,15 @@ func (l *Live) Start(filter []bpf.RawInstruction) (inKernel bool, err error) {
 	case liveClosed:
 		return false, ErrClosed
 	}
-	if inKernel, err = l.start(filter); err == nil {
-		l.state = liveStarted
+	if inKernel, err = l.engine.start(filter); err != nil {
+		return false, err
 	}
-	return inKernel, err
+	l.stream.merging = l.engine.lanes() > 1
+	if err := l.stream.add(l); err != nil {
+		return false, err
+	}
+	l.state = liveStarted
+	return inKernel, nil
 }
 
 // Next fills pkt with the next packet, waiting for it. pkt.Data lies in memory of
@@ -196,7 +230,7 @@ func (l *Live) Next(pkt *capture.Packet) error {
 		return l.idleError()
 	}
 	l.read = true
-	return l.next(pkt)
+	return l.stream.next(pkt)
 }
 
 // idleError is why a capture yields no packets.
@@ -210,12 +244,89 @@ func (l *Live) idleError() error {
 	return io.EOF
 }
 
+// engines are those of the parts, or its own.
+func (l *Live) engines() []engine {
+	if l.engine != nil {
+		return []engine{l.engine}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]engine, len(l.parts))
+	for i, part := range l.parts {
+		all[i] = part.engine
+	}
+	return all
+}
+
+// Interrupt makes Next yield everything received so far and then io.EOF.
+func (l *Live) Interrupt() {
+	for _, e := range l.engines() {
+		e.interrupt()
+	}
+	l.stream.stop.Store(true)
+	l.stream.poller.rouse()
+}
+
+// Abandon makes Next return io.EOF, whatever there still is to yield.
+func (l *Live) Abandon() {
+	for _, e := range l.engines() {
+		e.abandon()
+	}
+	l.stream.left.Store(true)
+	l.stream.poller.rouse()
+}
+
+// Wake makes Next return ErrWake once, when it has no packet.
+func (l *Live) Wake() {
+	l.stream.woken.Store(true)
+	l.stream.poller.rouse()
+}
+
+// Late counts the packets of merged captures, or of one with workers, that came
+// too late to be put in order.
+func (l *Live) Late() Late { return l.stream.merge.late }
+
 // Stats counts packets since Start; after Close, those up to then.
 func (l *Live) Stats() (capture.Stats, error) {
 	if l.state == liveClosed {
 		return l.last, nil
 	}
 	return l.stats()
+}
+
+// stats adds up what the engines have counted.
+func (l *Live) stats() (capture.Stats, error) {
+	var st capture.Stats
+	for _, e := range l.engines() {
+		add, err := e.stats()
+		if err != nil {
+			return st, err
+		}
+		st.Received += add.Received
+		st.Dropped += add.Dropped
+		st.IfDropped += add.IfDropped
+	}
+	return st, nil
+}
+
+// InterfaceStats is Stats for number i of Interfaces. What comes from "any" is
+// counted under its own number; those of the interfaces in it have ErrNoCounts.
+func (l *Live) InterfaceStats(i int) (capture.Stats, error) {
+	if i < 0 || i >= len(l.stream.owners) || l.Source(i) != i {
+		return capture.Stats{}, ErrNoCounts
+	}
+	return l.stream.owners[i].Stats()
+}
+
+// Lost counts the packets of number i of Interfaces that the system dropped
+// since Lost was last asked, as far as that is known: when Next has yielded the
+// packet behind a gap, the packets of the gap are, and maybe those of the next
+// gap. It costs no system call.
+func (l *Live) Lost(i int) uint64 {
+	if i < 0 || i >= len(l.stream.owners) {
+		return 0
+	}
+	return l.stream.owners[i].engine.lost()
 }
 
 // Close ends the capture, and those that were merged into it; that of a part
@@ -227,9 +338,18 @@ func (l *Live) Close() error {
 	case liveMerged:
 		return l.whole.Close()
 	}
-	l.last, _ = l.stats() // as far as they are known
+	for _, part := range l.parts {
+		part.last, _ = part.stats() // as far as they are known
+		part.state = liveClosed
+	}
+	l.last, _ = l.stats()
 	l.state = liveClosed
-	return l.close()
+	l.Abandon()
+	err := l.stream.poller.close()
+	for _, e := range l.engines() {
+		err = errors.Join(err, e.close())
+	}
+	return err
 }
 
 // Merge makes one capture of some that have been started. It yields their packets
@@ -249,19 +369,29 @@ func Merge(parts []*Live) (*Live, error) {
 			return nil, ErrMerged
 		}
 	}
-	l := &Live{cfg: parts[0].cfg, link: parts[0].link, links: parts[0].links[:1], state: liveStarted}
+	first := parts[0]
+	l := &Live{device: device{cfg: first.cfg, link: first.link, links: first.links[:1]}, state: liveStarted}
 	names := make([]string, len(parts))
 	for i, part := range parts {
-		names[i] = part.device
+		names[i] = part.name
 		l.cfg.SnapLen = max(l.cfg.SnapLen, part.cfg.SnapLen)
-		l.cfg.Timeout = max(l.cfg.Timeout, part.cfg.Timeout)
 	}
-	l.device = strings.Join(names, ", ")
-	if err := l.merge(parts); err != nil {
+	l.name = strings.Join(names, ", ")
+	p, err := first.engine.newPoller(true)
+	if err != nil {
 		return nil, err
 	}
+	l.stream = newStream(p)
+	l.stream.merging = true
 	for _, part := range parts {
-		part.state, part.whole = liveMerged, l
+		if err := l.stream.add(part); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+	}
+	for _, part := range parts {
+		if err := l.takeOver(part); err != nil {
+			return nil, err
+		}
 	}
 	return l, nil
 }
@@ -274,11 +404,22 @@ func (l *Live) Add(part *Live) error {
 	if err := part.mayMerge(); err != nil {
 		return err
 	}
-	if err := l.add(part); err != nil {
+	if l.engine != nil {
+		return ErrStarted
+	}
+	if err := l.stream.add(part); err != nil {
 		return err
 	}
+	return l.takeOver(part)
+}
+
+// takeOver makes a capture that the stream yields packets of a part of l.
+func (l *Live) takeOver(part *Live) error {
+	l.mu.Lock()
+	l.parts = append(l.parts, part)
+	l.mu.Unlock()
 	part.state, part.whole = liveMerged, l
-	return nil
+	return part.stream.poller.close()
 }
 
 // mayMerge reports why a capture cannot become part of another.
@@ -290,7 +431,7 @@ func (l *Live) mayMerge() error {
 		return ErrNotStarted
 	case l.state == liveClosed:
 		return ErrClosed
-	case l.state == liveMerged || l.compound():
+	case l.state == liveMerged || l.engine == nil:
 		return ErrMerged
 	case l.read:
 		return ErrRead
@@ -298,77 +439,8 @@ func (l *Live) mayMerge() error {
 	return nil
 }
 
-// Error is a failure of live capture. Its text is worded as libpcap words it.
-type Error struct {
-	Device string // the device asked for; may be empty
-	Reason string // what is wrong
-	Detail string // particulars, shown in parentheses; may be empty
-	Remedy string // what to do about it; may be empty
-	Err    error  // the system's error; may be nil
-	GoesOn bool   // the capture goes on with other devices, or waits for some
-}
-
-// Reasons, in libpcap's words, that more than one place knows.
-const (
-	noSuchDevice   = "No such device exists"
-	noPermission   = "You don't have permission to perform this capture on that device"
-	notUp          = "That device is not up"
-	noMonitorMode  = "That device doesn't support monitor mode"
-	captureNotSupp = "Packet capture is not supported on that device"
-	interfaceGone  = "The interface disappeared"
-)
-
-func (e *Error) Error() string {
-	var b strings.Builder
-	if e.Device != "" {
-		b.WriteString(e.Device + ": ")
-	}
-	b.WriteString(e.Reason)
-	if e.Detail != "" {
-		b.WriteString("\n(" + e.Detail + ")")
-	}
-	if e.Remedy != "" {
-		b.WriteString("\n" + e.Remedy)
-	}
-	return b.String()
-}
-
-func (e *Error) Unwrap() error { return e.Err }
-
-// Absent reports whether the device is not there, or not up.
-func (e *Error) Absent() bool { return e.Reason == noSuchDevice || e.Reason == notUp }
-
-// Late tells of packets that came too late to be put in order.
+// Late is about packets that came too late to be put in order.
 type Late struct {
 	Packets uint64
 	By      time.Duration // at most
-}
-
-// ErrNotSupported is returned on systems without live capture.
-var ErrNotSupported = errors.New("live capture is not available on this system")
-
-// ErrWake is what Next returns once after Wake.
-var ErrWake = errors.New("woken")
-
-// Why a kernel does not take a filter.
-const (
-	loopRefusal   = "it loops (protochain), which the kernel does not"
-	lengthRefusal = "it has %d instructions, and the kernel takes %d"
-)
-
-// programLoops reports whether a program jumps backwards. Not every kernel
-// refuses that, and none may be made to loop for ever.
-func programLoops(program []bpf.RawInstruction) bool {
-	const jumpAlways = 0x05
-	for _, ins := range program {
-		if ins.Op == jumpAlways && int32(ins.K) < 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// warnFilter says why the filter does not run in the kernel.
-func (l *Live) warnFilter(refusal string) {
-	l.warn("Kernel filter failed: " + refusal + "; all packets are fetched, and filtered here, which may lose some on a busy link")
 }

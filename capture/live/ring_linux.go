@@ -7,10 +7,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
+	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // blockSize is the size of a block of a TPACKET_V3 ring: what the kernel hands
@@ -226,8 +227,36 @@ func (r *ring) drained() (bool, error) {
 	return n == r.seen, err
 }
 
+// deviceState reports whether the device that a ring is bound to has been
+// removed, and whether it is up.
+func (r *ring) deviceState() (gone, up bool, err error) {
+	if r.device == "" {
+		return false, true, nil // all devices
+	}
+	sa, err := unix.Getsockname(r.fd)
+	if err != nil {
+		return false, false, &Error{Reason: "getsockname failed: " + syserr.Text(err), Err: err}
+	}
+	// The kernel binds a socket whose device is gone to -1.
+	if ll, ok := sa.(*unix.SockaddrLinklayer); ok && ll.Ifindex == -1 {
+		return true, false, nil
+	}
+	flags, err := deviceFlags(r.fd, r.device)
+	if errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENXIO) {
+		return true, false, nil
+	}
+	if err != nil {
+		return false, false, &Error{Device: r.device, Reason: "Can't get flags: " + syserr.Text(err), Err: err}
+	}
+	return false, flags&unix.IFF_UP != 0, nil
+}
+
+func statsError(err error) error {
+	return &Error{Reason: "failed to get statistics from socket: " + syserr.Text(err), Err: err}
+}
+
 // filter sets the program that decides what enters the ring.
-func (r *ring) filter(program []bpf.RawInstruction) error { return attachFilter(r.fd, program) }
+func (r *ring) filter(program []bpf.Instruction) error { return attachFilter(r.fd, program) }
 
 func (r *ring) close() error {
 	var err error

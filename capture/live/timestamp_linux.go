@@ -61,12 +61,12 @@ func hardwareTimestamps(device string) ([]TimestampType, error) {
 
 // checkTimestampType falls back to the host's time stamps, with a warning, when
 // the device has not those asked for.
-func (l *Live) checkTimestampType() {
-	want := l.cfg.TimestampType
+func (e *ringEngine) checkTimestampType() {
+	want := e.cfg.TimestampType
 	if want == TimestampHost {
 		return
 	}
-	types, err := hardwareTimestamps(l.device)
+	types, err := hardwareTimestamps(e.name)
 	if err == nil {
 		for _, has := range types {
 			if has == want {
@@ -74,13 +74,13 @@ func (l *Live) checkTimestampType() {
 			}
 		}
 	}
-	l.useHostTimestamps()
+	e.useHostTimestamps()
 }
 
 // stampPackets has the device stamp packets, if it is to.
-func (l *Live) stampPackets() error {
+func (e *ringEngine) stampPackets() error {
 	var source int
-	switch l.cfg.TimestampType {
+	switch e.cfg.TimestampType {
 	case TimestampAdapter:
 		source = unix.SOF_TIMESTAMPING_SYS_HARDWARE
 	case TimestampAdapterUnsynced:
@@ -88,24 +88,24 @@ func (l *Live) stampPackets() error {
 	default:
 		return nil
 	}
-	err := unix.IoctlSetHwTstamp(l.rings[0].fd, l.device, &unix.HwTstampConfig{
+	err := unix.IoctlSetHwTstamp(e.rings[0].fd, e.name, &unix.HwTstampConfig{
 		Tx_type:   unix.HWTSTAMP_TX_ON,
 		Rx_filter: unix.HWTSTAMP_FILTER_ALL,
 	})
 	switch {
 	case errors.Is(err, unix.EPERM):
-		return &Error{Device: l.device, Reason: noPermission, Err: err,
+		return &Error{Device: e.name, Reason: noPermission, Err: err,
 			Detail: "Attempt to set hardware timestamp failed - CAP_NET_ADMIN may be required",
 			Remedy: setcapHint()}
 	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ERANGE):
-		l.warn(l.device + ": " + timestampUnsupported)
+		e.warn(e.name + ": " + timestampUnsupported)
 		return nil
 	case err != nil:
-		return l.failure("SIOCSHWTSTAMP failed", err)
+		return e.failed("SIOCSHWTSTAMP failed", err)
 	}
-	for _, r := range l.rings {
+	for _, r := range e.rings {
 		if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_TIMESTAMP, source); err != nil {
-			return l.failure("can't set PACKET_TIMESTAMP", err)
+			return e.failed("can't set PACKET_TIMESTAMP", err)
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func TimestampTypeByName(name string) (TimestampType, bool) {
 const timestampUnsupported = "That type of time stamp is not supported by that device"
 
 // useHostTimestamps falls back to the host's time stamps, with a warning.
-func (l *Live) useHostTimestamps() {
-	l.warn(fmt.Sprintf("When trying to set timestamp type '%s' on %s: %s", l.cfg.TimestampType, l.device, timestampUnsupported))
-	l.cfg.TimestampType = TimestampHost
+func (d *device) useHostTimestamps() {
+	d.warn(fmt.Sprintf("When trying to set timestamp type '%s' on %s: %s", d.cfg.TimestampType, d.name, timestampUnsupported))
+	d.cfg.TimestampType = TimestampHost
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// queue holds what has been taken from a ring and not been given out, in the
+// ringQueue holds what has been taken from a ring and not been given out, in the
 // order of time stamps. The packets themselves stay in the ring.
-type queue struct {
+type ringQueue struct {
 	ring    *ring
 	items   []queued
 	from    int      // items before are given out
@@ -34,12 +34,12 @@ const (
 	itemUnwanted             // it goes the wrong way
 )
 
-func newQueue(r *ring) *queue { return &queue{ring: r, waiting: make([]uint32, r.count)} }
+func newRingQueue(r *ring) *ringQueue { return &ringQueue{ring: r, waiting: make([]uint32, r.count)} }
 
-func (q *queue) empty() bool { return q.from == len(q.items) }
+func (q *ringQueue) empty() bool { return q.from == len(q.items) }
 
 // front is the stamp of the earliest packet; math.MaxInt64 without any.
-func (q *queue) front() int64 {
+func (q *ringQueue) front() int64 {
 	if q.empty() {
 		return math.MaxInt64
 	}
@@ -48,7 +48,7 @@ func (q *queue) front() int64 {
 
 // take goes through what the kernel has handed over, and returns the number of
 // packets that wait for it.
-func (q *queue) take() (taken int, err error) {
+func (q *ringQueue) take() (taken int, err error) {
 	if q.from > 0 && q.from*2 >= len(q.items) {
 		q.items = q.items[:copy(q.items, q.items[q.from:])]
 		q.from = 0
@@ -70,7 +70,7 @@ func (q *queue) take() (taken int, err error) {
 
 // takeBlock takes the packets of the next block. ok is false when the kernel has
 // handed none over.
-func (q *queue) takeBlock() (ok bool, err error) {
+func (q *ringQueue) takeBlock() (ok bool, err error) {
 	r := q.ring
 	index := r.index
 	if q.waiting[index] > 0 {
@@ -95,7 +95,7 @@ func (q *queue) takeBlock() (ok bool, err error) {
 }
 
 // takeFrame is takeBlock for TPACKET_V2.
-func (q *queue) takeFrame() (ok bool, err error) {
+func (q *ringQueue) takeFrame() (ok bool, err error) {
 	r := q.ring
 	index := r.index
 	if q.waiting[index] > 0 {
@@ -124,7 +124,7 @@ func (q *queue) takeFrame() (ok bool, err error) {
 }
 
 // keepOrGiveBack ends taking from a block or frame and goes to the next.
-func (q *queue) keepOrGiveBack(index int) {
+func (q *ringQueue) keepOrGiveBack(index int) {
 	q.kept++
 	q.ring.index = (index + 1) % q.ring.count
 	if q.waiting[index] == 0 {
@@ -134,7 +134,7 @@ func (q *queue) keepOrGiveBack(index int) {
 
 // returnToKernel gives back a block or frame. The kernel fills them in turn, so
 // that it can use those behind the oldest only after that.
-func (q *queue) returnToKernel(index int) {
+func (q *ringQueue) returnToKernel(index int) {
 	if q.ring.version == unix.TPACKET_V2 {
 		q.ring.giveBackFrame(index)
 	} else {
@@ -148,7 +148,7 @@ func (q *queue) returnToKernel(index int) {
 
 // insert puts a packet behind those with earlier or equal stamps. It mostly
 // comes last. What lies in the socket's queue has to keep its order there.
-func (q *queue) insert(item queued) {
+func (q *ringQueue) insert(item queued) {
 	q.items = append(q.items, item)
 	i := len(q.items) - 1
 	for ; i > q.from && q.items[i-1].stamp > item.stamp && q.items[i-1].flags&item.flags&itemCopied == 0; i-- {
@@ -158,7 +158,7 @@ func (q *queue) insert(item queued) {
 }
 
 // load fills p with the first packet; ok is false when it goes the wrong way.
-func (q *queue) load(p *capture.Packet) (ok bool, err error) {
+func (q *ringQueue) load(p *capture.Packet) (ok bool, err error) {
 	item := &q.items[q.from]
 	if q.ring.version == unix.TPACKET_V2 {
 		err = q.ring.loadFrame(p, int(item.pos))
@@ -169,7 +169,7 @@ func (q *queue) load(p *capture.Packet) (ok bool, err error) {
 }
 
 // drop gives back the first packet.
-func (q *queue) drop() {
+func (q *ringQueue) drop() {
 	pos := int(q.items[q.from].pos)
 	q.from++
 	index := pos / blockSize
@@ -181,6 +181,16 @@ func (q *queue) drop() {
 	}
 }
 
+// back is the stamp of the latest packet; 0 without any.
+func (q *ringQueue) back() int64 {
+	if q.empty() {
+		return 0
+	}
+	return q.items[len(q.items)-1].stamp
+}
+
+func (q *ringQueue) bound() int64 { return q.upTo }
+
 // crowded reports whether so much of the ring is kept that the kernel may run out
 // of room.
-func (q *queue) crowded() bool { return q.kept > q.ring.count/2 }
+func (q *ringQueue) crowded() bool { return q.kept > q.ring.count/2 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/bpf"
+
 	"github.com/tapdump/tapdump/capture"
 )
 
@@ -78,33 +80,68 @@ func packets(secs ...uint64) fakeRead {
 	return fakeRead{data: b}
 }
 
-// startFakes makes readers for devices and a stream of them.
-func startFakes(t *testing.T, devices ...*fakeBPF) *bpfStream {
+// fakeEngine is the engine of such a device.
+type fakeEngine struct {
+	*device
+	bpfSource
+}
+
+func (e *fakeEngine) start([]bpf.RawInstruction) (bool, error) {
+	e.reader.start(e.link, capture.DirUnknown)
+	return true, nil
+}
+
+func (e *fakeEngine) stats() (capture.Stats, error) { return e.reader.count() }
+
+func (e *fakeEngine) close() error {
+	e.abandon()
+	e.reader.join()
+	return nil
+}
+
+// openFake is Open of such a device.
+func openFake(t *testing.T, d *fakeBPF, name string, link capture.LinkType) *Live {
 	t.Helper()
-	readers := make([]*bpfReader, len(devices))
+	l := &Live{device: device{name: name, link: link, links: []capture.LinkType{link}, cfg: Config{SnapLen: 96, Timeout: fakeTimeout}}}
+	e := &fakeEngine{&l.device, newBPFSource(newBPFReader(d, &fakeLayout, 4096))}
+	e.reader.timeout = fakeTimeout
+	l.engine = e
+	p, err := e.newPoller(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.stream = newStream(p)
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// startFakes starts a capture of such devices, merged if there are several.
+func startFakes(t *testing.T, devices ...*fakeBPF) *Live {
+	t.Helper()
+	parts := make([]*Live, len(devices))
 	for i, d := range devices {
-		readers[i] = newBPFReader(d, &fakeLayout, 4096)
-		readers[i].device = fmt.Sprint("dev", i)
-	}
-	s := newBPFStream(fakeTimeout, readers...)
-	for i, r := range readers {
-		r.start(capture.LinkType(100+i), capture.DirUnknown)
-	}
-	t.Cleanup(func() {
-		s.abandon()
-		for _, r := range readers {
-			r.join()
+		parts[i] = openFake(t, d, fmt.Sprint("dev", i), capture.LinkType(100+i))
+		if inKernel, err := parts[i].Start(nil); err != nil || !inKernel {
+			t.Fatal(inKernel, err)
 		}
-	})
-	return s
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	l, err := Merge(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
 }
 
 // expect reads packets and then the error.
-func expect(t *testing.T, s *bpfStream, want error, secs ...int64) {
+func expect(t *testing.T, s *Live, want error, secs ...int64) {
 	t.Helper()
 	var p capture.Packet
 	for _, sec := range secs {
-		if err := s.next(&p); err != nil {
+		if err := s.Next(&p); err != nil {
 			t.Fatalf("waiting for %d: %v", sec, err)
 		}
 		if p.Time.Sec != sec || string(p.Data) != fmt.Sprint(sec) || p.Length != 100 {
@@ -114,7 +151,7 @@ func expect(t *testing.T, s *bpfStream, want error, secs ...int64) {
 			t.Fatalf("%d: link type %d of interface %d", sec, p.LinkType, p.Interface)
 		}
 	}
-	if err := s.next(&p); !errors.Is(err, want) {
+	if err := s.Next(&p); !errors.Is(err, want) {
 		t.Fatalf("after the last packet: %v, want %v", err, want)
 	}
 }
@@ -123,15 +160,15 @@ func expect(t *testing.T, s *bpfStream, want error, secs ...int64) {
 // more of a link that is never quiet.
 func TestBPFDrain(t *testing.T) {
 	d := &fakeBPF{}
-	r := newBPFReader(d, &fakeLayout, 4096)
-	s := newBPFStream(fakeTimeout, r)
+	s := openFake(t, d, "dev", 100)
 	for i := uint64(1); i <= 10; i++ {
 		d.put(packets(i))
 	}
-	r.interrupt()
-	r.start(100, capture.DirUnknown)
+	s.Interrupt()
+	if _, err := s.Start(nil); err != nil {
+		t.Fatal(err)
+	}
 	expect(t, s, io.EOF, 1, 2)
-	r.join()
 	if !d.hasty {
 		t.Error("the device was not told to hand over what it has")
 	}
@@ -149,11 +186,11 @@ func TestBPFBuffersReused(t *testing.T) {
 	}
 	for _, sec := range want {
 		var p capture.Packet
-		if err := s.next(&p); err != nil || p.Time.Sec != sec || string(p.Data) != fmt.Sprint(sec) {
+		if err := s.Next(&p); err != nil || p.Time.Sec != sec || string(p.Data) != fmt.Sprint(sec) {
 			t.Fatalf("got %+v, %v; want %d", p, err, sec)
 		}
 	}
-	s.interrupt()
+	s.Interrupt()
 	expect(t, s, io.EOF)
 }
 
@@ -163,7 +200,7 @@ func TestBPFMerge(t *testing.T) {
 	a.put(packets(8))
 	s := startFakes(t, a, b)
 	var p capture.Packet
-	if err := s.next(&p); err != nil || p.Time.Sec != 1 {
+	if err := s.Next(&p); err != nil || p.Time.Sec != 1 {
 		t.Fatalf("got %+v, %v", p, err)
 	}
 	b.put(packets(2, 3, 6, 7))
@@ -172,7 +209,7 @@ func TestBPFMerge(t *testing.T) {
 	// waits, and all come with the interface they are from.
 	seen := map[int64]int{}
 	for range 9 {
-		if err := s.next(&p); err != nil {
+		if err := s.Next(&p); err != nil {
 			t.Fatal(err)
 		}
 		seen[p.Time.Sec] = p.Interface
@@ -182,7 +219,7 @@ func TestBPFMerge(t *testing.T) {
 			t.Errorf("packet %d: interface %d, %v", sec, got, ok)
 		}
 	}
-	s.interrupt()
+	s.Interrupt()
 	expect(t, s, io.EOF)
 }
 
@@ -197,11 +234,11 @@ func TestBPFMergeOrder(t *testing.T) {
 	s := startFakes(t, a, b)
 	for i := int64(1); i <= 4; i++ {
 		var p capture.Packet
-		if err := s.next(&p); err != nil || p.Time.Sec != future+i {
+		if err := s.Next(&p); err != nil || p.Time.Sec != future+i {
 			t.Fatalf("got %+v, %v; want %d", p, err, i)
 		}
 	}
-	s.interrupt()
+	s.Interrupt()
 	expect(t, s, io.EOF, future+5, future+6)
 }
 
@@ -213,10 +250,10 @@ func TestBPFMergePatience(t *testing.T) {
 	s := startFakes(t, a, b)
 	began := time.Now()
 	var p capture.Packet
-	if err := s.next(&p); err != nil || p.Time.Sec != 5000000000 {
+	if err := s.Next(&p); err != nil || p.Time.Sec != 5000000000 {
 		t.Fatalf("got %+v, %v", p, err)
 	}
-	if waited := time.Since(began); waited < s.patience()/2 {
+	if waited := time.Since(began); waited < s.stream.merge.patience/2 {
 		t.Errorf("it waited for %v only", waited)
 	}
 }
@@ -235,10 +272,10 @@ func TestBPFLost(t *testing.T) {
 	s := startFakes(t, d)
 	for i, want := range []uint64{0, 0, 7, 0} {
 		var p capture.Packet
-		if err := s.next(&p); err != nil {
+		if err := s.Next(&p); err != nil {
 			t.Fatal(err)
 		}
-		if got := s.lost(0); got != want {
+		if got := s.Lost(0); got != want {
 			t.Errorf("packet %d: %d lost, want %d", i+1, got, want)
 		}
 	}
@@ -288,7 +325,7 @@ func TestBPFGone(t *testing.T) {
 	var p capture.Packet
 	var e *Error
 	for n := 0; ; n++ {
-		if err := s.next(&p); err != nil {
+		if err := s.Next(&p); err != nil {
 			if !errors.As(err, &e) || e.Reason != interfaceGone || e.Device != "dev0" || !e.GoesOn {
 				t.Errorf("after %d packets: %v", n, err)
 			}
@@ -298,12 +335,12 @@ func TestBPFGone(t *testing.T) {
 	// The other device goes on, to its end.
 	b.put(packets(4))
 	for p.Time.Sec < 4 {
-		if err := s.next(&p); err != nil {
+		if err := s.Next(&p); err != nil {
 			t.Fatal(err)
 		}
 	}
 	b.put(fakeRead{err: gone})
-	if err := s.next(&p); !errors.As(err, &e) || e.Device != "dev1" || e.GoesOn {
+	if err := s.Next(&p); !errors.As(err, &e) || e.Device != "dev1" || e.GoesOn {
 		t.Errorf("at the end: %v", err)
 	}
 	expect(t, s, io.EOF)
@@ -317,10 +354,10 @@ func TestBPFDamaged(t *testing.T) {
 	d.put(r)
 	s := startFakes(t, d)
 	var p capture.Packet
-	if err := s.next(&p); err != nil || p.Time.Sec != 1 {
+	if err := s.Next(&p); err != nil || p.Time.Sec != 1 {
 		t.Fatalf("got %+v, %v", p, err)
 	}
-	if err := s.next(&p); err == nil || errors.Is(err, io.EOF) {
+	if err := s.Next(&p); err == nil || errors.Is(err, io.EOF) {
 		t.Fatalf("got %v", err)
 	}
 
@@ -331,7 +368,7 @@ func TestBPFDamaged(t *testing.T) {
 	s = startFakes(t, a, b)
 	failed, seen := 0, map[int64]bool{}
 	for !seen[9] || failed == 0 {
-		if err := s.next(&p); err == nil {
+		if err := s.Next(&p); err == nil {
 			seen[p.Time.Sec] = true
 		} else if failed++; failed > 1 || errors.Is(err, io.EOF) {
 			t.Fatalf("with another device: %v, %v", seen, err)
@@ -346,23 +383,23 @@ func TestBPFWakeIdleAbandon(t *testing.T) {
 	d := &fakeBPF{}
 	s := startFakes(t, d)
 	var p capture.Packet
-	s.wakeUp()
-	s.wakeUp() // once is enough
-	if err := s.next(&p); err != ErrWake {
+	s.Wake()
+	s.Wake() // once is enough
+	if err := s.Next(&p); err != ErrWake {
 		t.Fatalf("got %v", err)
 	}
 	full := errors.New("no space")
-	s.idle = func() error { return full }
-	if err := s.next(&p); err != full {
+	s.OnIdle(func() error { return full })
+	if err := s.Next(&p); err != full {
 		t.Fatalf("got %v", err)
 	}
-	s.idle = func() error { s.wakeUp(); return nil }
-	if err := s.next(&p); err != ErrWake {
+	s.OnIdle(func() error { s.Wake(); return nil })
+	if err := s.Next(&p); err != ErrWake {
 		t.Fatalf("got %v", err)
 	}
-	s.idle = nil
-	time.AfterFunc(5*time.Millisecond, s.abandon)
-	if err := s.next(&p); err != io.EOF {
+	s.OnIdle(nil)
+	time.AfterFunc(5*time.Millisecond, s.Abandon)
+	if err := s.Next(&p); err != io.EOF {
 		t.Fatalf("got %v", err)
 	}
 }

@@ -65,6 +65,7 @@ func (f *fakeRing) unseen() (n uint64) {
 // fakeMerge is a stream of such rings with a clock of its own.
 type fakeMerge struct {
 	*stream
+	marks *marks
 	rings []*fakeRing
 	now   int64 // in nanoseconds since 1970
 	clear int64 // no packet stamped before is in a backlog
@@ -72,21 +73,24 @@ type fakeMerge struct {
 
 func newFakeMerge(t *testing.T, rings ...*fakeRing) *fakeMerge {
 	t.Helper()
-	s, err := newStream(time.Millisecond)
+	p, err := newRingPoller()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.close() })
-	f := &fakeMerge{stream: s, rings: rings}
+	t.Cleanup(func() { p.close() })
+	p.timeout = time.Millisecond
+	s := newStream(p)
+	f := &fakeMerge{stream: s, marks: &p.marks, rings: rings}
 	s.merging, s.patient = true, true
 	for i, r := range rings {
 		r.iface = i
-		s.merge.add(&r.ring)
+		s.merge.add(nil, []queue{p.marks.add(&r.ring)})
 	}
-	s.merge.lateness = 0
-	s.merge.now = func() time.Time { return time.Unix(0, f.now) }
-	s.merge.clear = func(time.Time) int64 { return f.clear }
-	s.merge.counted = func(r *ring) (uint64, error) { return rings[r.iface].counted, nil }
+	now := func() time.Time { return time.Unix(0, f.now) }
+	s.merge.now, f.marks.now = now, now
+	f.marks.lateness = 0
+	f.marks.clear = func(time.Time) int64 { return f.clear }
+	f.marks.counted = func(r *ring) (uint64, error) { return rings[r.iface].counted, nil }
 	return f
 }
 
@@ -98,7 +102,7 @@ func (f *fakeMerge) take(t *testing.T) (stamps []int64) {
 	t.Helper()
 	tries := 0
 	f.stream.idle = func() error {
-		f.stream.merge.notBefore = time.Time{} // no need to wait for the next mark
+		f.marks.notBefore = time.Time{} // no need to wait for the next mark
 		if tries++; tries > 1 || f.stream.merge.first == nil {
 			return errNothing
 		}
@@ -175,8 +179,8 @@ func TestMergeBacklog(t *testing.T) {
 	f.want(t, "the rest", 130)
 	b.handOver(115)
 	f.want(t, "one that should have been seen before", 115)
-	if late := f.stream.merge.late; late != (Late{1, 15}) || f.stream.merge.lateness != 30 {
-		t.Errorf("late: %+v, and others have %d ns now; want one by 15, and 30", late, f.stream.merge.lateness)
+	if late := f.stream.merge.late; late != (Late{1, 15}) || f.marks.lateness != 30 {
+		t.Errorf("late: %+v, and others have %d ns now; want one by 15, and 30", late, f.marks.lateness)
 	}
 }
 
@@ -204,8 +208,8 @@ func TestMergeRoom(t *testing.T) {
 	f.want(t, "the rest", 20, 21, 30, 31, 50, 51)
 	b.handOver(5, 45)
 	f.want(t, "two that are late, one only because of the room", 5, 45)
-	if m := &f.stream.merge; m.late.Packets != 2 || m.lateness != 2*(51-45) {
-		t.Errorf("late: %+v; others have %d ns now, want 12", m.late, m.lateness)
+	if m := &f.stream.merge; m.late.Packets != 2 || f.marks.lateness != 2*(51-45) {
+		t.Errorf("late: %+v; others have %d ns now, want 12", m.late, f.marks.lateness)
 	}
 }
 
@@ -308,7 +312,7 @@ func TestMergeRandom(t *testing.T) {
 // TestQueueKeepsLargeInOrder: what lies in the socket's queue is read from there
 // in the order in which it was put.
 func TestQueueKeepsLargeInOrder(t *testing.T) {
-	var q queue
+	var q ringQueue
 	for _, item := range []queued{{stamp: 5}, {stamp: 9, flags: itemCopied}, {stamp: 7}, {stamp: 6, flags: itemCopied}, {stamp: 1}} {
 		q.insert(item)
 	}
