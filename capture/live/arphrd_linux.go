@@ -16,14 +16,6 @@ const (
 	arphrdLAPD     = 8445
 )
 
-// Link types that -y has no name for: Experimental Ethernet, ProNET token ring
-// and Chaosnet.
-const (
-	linkEN3MB  capture.LinkType = 2
-	linkPRONET capture.LinkType = 4
-	linkCHAOS  capture.LinkType = 5
-)
-
 // linkKind is how packets come from a device.
 type linkKind struct {
 	link    capture.LinkType
@@ -46,13 +38,13 @@ func linkKindOf(arphrd uint16, device string) linkKind {
 	case unix.ARPHRD_METRICOM, unix.ARPHRD_LOOPBACK:
 		return raw(capture.LinkEN10MB)
 	case unix.ARPHRD_EETHER:
-		return raw(linkEN3MB)
+		return raw(capture.LinkEN3MB)
 	case unix.ARPHRD_AX25:
 		return raw(capture.LinkAX25_KISS)
 	case unix.ARPHRD_PRONET:
-		return raw(linkPRONET)
+		return raw(capture.LinkPRONET)
 	case unix.ARPHRD_CHAOS:
-		return raw(linkCHAOS)
+		return raw(capture.LinkCHAOS)
 	case unix.ARPHRD_CAN:
 		return raw(capture.LinkCAN_SOCKETCAN)
 	case unix.ARPHRD_IEEE802_TR, unix.ARPHRD_IEEE802:

@@ -8,21 +8,12 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// Lengths of the cooked headers: https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html
-// and LINKTYPE_LINUX_SLL2.html.
-const (
-	sllHeaderLen  = 16
-	sll2HeaderLen = 20
-)
-
 // cookedHeaderLen is the length of the header that we put before packets that
 // come without one; 0 for other link types.
 func cookedHeaderLen(link capture.LinkType) int {
 	switch link {
-	case capture.LinkLINUX_SLL, capture.LinkLINUX_IRDA, capture.LinkLINUX_LAPD, capture.LinkNETLINK:
-		return sllHeaderLen
-	case capture.LinkLINUX_SLL2:
-		return sll2HeaderLen
+	case capture.LinkLINUX_SLL, capture.LinkLINUX_IRDA, capture.LinkLINUX_LAPD, capture.LinkNETLINK, capture.LinkLINUX_SLL2:
+		return link.HeaderLength()
 	}
 	return 0
 }
@@ -39,13 +30,15 @@ const (
 	sllLen      = 20
 )
 
-// putCooked fills the header h, which is as long as its type says, from the
-// packet's sockaddr_ll. Behind an address shorter than its field the kernel
+// putCooked fills the header h, which is as long as its link type says, from the
+// packet's sockaddr_ll
+// (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html and
+// LINKTYPE_LINUX_SLL2.html). Behind an address shorter than its field the kernel
 // leaves what was in its memory before.
 func putCooked(h, ll []byte) {
 	ne, be := binary.NativeEndian, binary.BigEndian
 	haType := ne.Uint16(ll[sllHaType:])
-	if len(h) == sll2HeaderLen {
+	if len(h) == capture.LinkLINUX_SLL2.HeaderLength() {
 		copy(h[0:2], ll[sllProtocol:sllProtocol+2])
 		be.PutUint16(h[2:], 0)
 		be.PutUint32(h[4:], ne.Uint32(ll[sllIfIndex:]))
@@ -77,9 +70,9 @@ const vlanTagLen = 4
 func vlanOffset(link capture.LinkType) int {
 	switch link {
 	case capture.LinkEN10MB:
-		return 12
+		return link.HeaderLength() - 2 // before the type
 	case capture.LinkLINUX_SLL:
-		return sllHeaderLen - 2
+		return link.HeaderLength() - 2
 	}
 	return -1
 }

@@ -3,6 +3,8 @@ package live
 import (
 	"bytes"
 	"testing"
+
+	"github.com/tapdump/tapdump/capture"
 )
 
 // TestCookedAddress: no byte of a cooked header is left from what was in its
@@ -22,7 +24,7 @@ func TestCookedAddress(t *testing.T) {
 		ll := bytes.Repeat([]byte{0xee}, sllLen)
 		copy(ll[sllAddr:], "abcdefgh")
 		ll[sllHaLen] = c.haLen
-		for _, field := range []struct{ headerLen, at int }{{sllHeaderLen, 6}, {sll2HeaderLen, 12}} {
+		for _, field := range []struct{ headerLen, at int }{{capture.LinkLINUX_SLL.HeaderLength(), 6}, {capture.LinkLINUX_SLL2.HeaderLength(), 12}} {
 			h := bytes.Repeat([]byte{0xff}, field.headerLen)
 			putCooked(h, ll)
 			if got := string(h[field.at : field.at+8]); got != c.want || bytes.IndexByte(h, 0xff) >= 0 {

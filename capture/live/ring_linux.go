@@ -61,7 +61,7 @@ type ring struct {
 }
 
 // headroom is what a packet can grow by at its front.
-const headroom = sll2HeaderLen + vlanTagLen
+var headroom = capture.LinkLINUX_SLL2.HeaderLength() + vlanTagLen
 
 // newRing opens a socket that receives nothing until bind.
 func newRing(cooked bool) (*ring, error) {
