@@ -116,7 +116,12 @@ func switchTagging(device string) (capture.LinkType, bool) {
 	if err != nil {
 		return 0, false
 	}
-	switch strings.TrimSpace(string(text)) {
+	return taggingLink(strings.TrimSpace(string(text)))
+}
+
+// taggingLink is the link type of a name that the kernel has for a way of tagging.
+func taggingLink(tagging string) (link capture.LinkType, tagged bool) {
+	switch tagging {
 	case "none", "":
 		return 0, false
 	case "brcm":

@@ -113,23 +113,19 @@ func (r *ring) mapBlocks(size int, timeout time.Duration) error {
 	if err := r.prepare(unix.TPACKET_V3); err != nil {
 		return err
 	}
-	r.count = max((size+blockSize-1)/blockSize, 1)
-	for {
-		err := unix.SetsockoptTpacketReq3(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &unix.TpacketReq3{
+	count, err := shrunk(max((size+blockSize-1)/blockSize, 1), func(count int) error {
+		return unix.SetsockoptTpacketReq3(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &unix.TpacketReq3{
 			Block_size:     blockSize,
-			Block_nr:       uint32(r.count),
+			Block_nr:       uint32(count),
 			Frame_size:     blockSize,
-			Frame_nr:       uint32(r.count),
+			Frame_nr:       uint32(count),
 			Retire_blk_tov: uint32(max(timeout.Milliseconds(), 1)),
 		})
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, unix.ENOMEM) || r.count == 1 {
-			return err
-		}
-		r.count -= max(r.count/20, 1)
+	})
+	if err != nil {
+		return err
 	}
+	r.count = count
 	return r.mmap(r.count * blockSize)
 }
 
@@ -146,23 +142,18 @@ func (r *ring) mapFrames(size, mtu int) error {
 	const unit = 64 << 10
 	r.frameSize = alignFrame(overhead + min(r.snapLen, max(mtu, 1500), 16<<10))
 	r.perBlock = unit / r.frameSize
-	blocks := max((size+unit-1)/unit, 1)
-	for {
-		r.count = blocks * r.perBlock
-		err := unix.SetsockoptTpacketReq(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &unix.TpacketReq{
+	blocks, err := shrunk(max((size+unit-1)/unit, 1), func(blocks int) error {
+		return unix.SetsockoptTpacketReq(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &unix.TpacketReq{
 			Block_size: unit,
 			Block_nr:   uint32(blocks),
 			Frame_size: uint32(r.frameSize),
-			Frame_nr:   uint32(r.count),
+			Frame_nr:   uint32(blocks * r.perBlock),
 		})
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, unix.ENOMEM) || blocks == 1 {
-			return err
-		}
-		blocks -= max(blocks/20, 1)
+	})
+	if err != nil {
+		return err
 	}
+	r.count = blocks * r.perBlock
 	if r.frameSize < alignFrame(overhead+min(r.snapLen, 65535)) {
 		if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_COPY_THRESH, 1); err != nil {
 			return err
@@ -176,6 +167,18 @@ func (r *ring) mapFrames(size, mtu int) error {
 		}
 	}
 	return r.mmap(blocks * unit)
+}
+
+// shrunk tries with n, and with a twentieth less each time while memory is short,
+// and returns what it succeeded with.
+func shrunk(n int, try func(n int) error) (int, error) {
+	for {
+		err := try(n)
+		if !errors.Is(err, unix.ENOMEM) || n == 1 {
+			return n, err
+		}
+		n -= max(n/20, 1)
+	}
 }
 
 // alignFrame rounds up to TPACKET_ALIGNMENT.

@@ -207,4 +207,37 @@ func TestParseLink(t *testing.T) {
 		parseLink(make([]byte, n))
 		(&Watcher{links: map[int]WatchedLink{}}).take(make([]byte, n))
 	}
+	ne := binary.NativeEndian
+	attribute := func(kind uint16, value string) []byte {
+		b := ne.AppendUint16(nil, uint16(unix.SizeofRtAttr+len(value)))
+		b = append(ne.AppendUint16(b, kind), value...)
+		return append(b, make([]byte, (4-len(b)%4)%4)...)
+	}
+	info := make([]byte, unix.SizeofIfInfomsg)
+	ne.PutUint32(info[4:], 7)
+	ne.PutUint32(info[8:], unix.IFF_UP|unix.IFF_RUNNING)
+	name := attribute(unix.IFLA_IFNAME, "eth0\x00")
+	for _, c := range []struct {
+		what       string
+		attributes []byte
+		want       string
+	}{
+		{"a name", name, "eth0"},
+		{"without the zero", attribute(unix.IFLA_IFNAME, "eth0"), "eth0"},
+		{"one without a value before", slices.Concat(attribute(99, ""), name), "eth0"},
+		{"one of five bytes before", slices.Concat(attribute(99, "x"), name), "eth0"},
+		{"nothing", nil, ""},
+		{"another alone", attribute(99, "eth0"), ""},
+		{"one that is cut before", slices.Concat([]byte{3, 0, 99, 0}, name), ""},
+		{"cut", name[:7], ""},
+	} {
+		l, ok := parseLink(slices.Concat(info, c.attributes))
+		if ok != (c.want != "") || l.Name != c.want || l.Index != 7 || !l.Up {
+			t.Errorf("%s: %+v, %v", c.what, l, ok)
+		}
+	}
+	ne.PutUint32(info[8:], unix.IFF_RUNNING)
+	if l, _ := parseLink(slices.Concat(info, name)); l.Up {
+		t.Error("an interface that is down is up")
+	}
 }
