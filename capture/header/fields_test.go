@@ -9,12 +9,27 @@ import (
 	"github.com/tapdump/tapdump/capture/header"
 )
 
-// TestFields reads each field of headers whose bytes all differ.
+// TestFields reads each field of headers whose bytes all differ, and of their
+// complements.
 func TestFields(t *testing.T) {
 	b := make([]byte, 60)
 	for i := range b {
-		b[i] = byte(0xa1 + 7*i)
+		b[i] = byte(0xa3 + 5*i)
 	}
+	testFields(t, b)
+	for i := range b {
+		b[i] = ^b[i]
+	}
+	testFields(t, b)
+	for i, name := range []string{"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"} {
+		if bit := [...]int{header.FIN, header.SYN, header.RST, header.PSH, header.ACK, header.URG, header.ECE, header.CWR}[i]; bit != 1<<i || header.FlagNames[i] != name {
+			t.Errorf("flag %d: %s, bit %#x", i, header.FlagNames[i], bit)
+		}
+	}
+}
+
+func testFields(t *testing.T, b []byte) {
+	t.Helper()
 	at := func(n int) int { return int(binary.BigEndian.Uint16(b[n:])) }
 	at4 := func(n int) int { return int(binary.BigEndian.Uint32(b[n:])) }
 	ip4, ip6, tcp, udp, icmp := header.IPv4(b), header.IPv6(b), header.TCP(b), header.UDP(b), header.ICMP(b)
@@ -51,11 +66,6 @@ func TestFields(t *testing.T) {
 	} {
 		if f.got != f.want || f.want == 0 {
 			t.Errorf("%s: %#x, want %#x", f.name, f.got, f.want)
-		}
-	}
-	for i, name := range []string{"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"} {
-		if bit := [...]int{header.FIN, header.SYN, header.RST, header.PSH, header.ACK, header.URG, header.ECE, header.CWR}[i]; bit != 1<<i || header.FlagNames[i] != name {
-			t.Errorf("flag %d: %s, bit %#x", i, header.FlagNames[i], bit)
 		}
 	}
 }
