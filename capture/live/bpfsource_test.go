@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -255,6 +256,43 @@ func TestBPFMergePatience(t *testing.T) {
 	}
 	if waited := time.Since(began); waited < s.stream.merge.patience/2 {
 		t.Errorf("it waited for %v only", waited)
+	}
+}
+
+// TestBPFBound: what is known of packets that are still to come.
+func TestBPFBound(t *testing.T) {
+	src := newBPFSource(newBPFReader(&fakeBPF{}, &fakeLayout, 4096))
+	p := newBPFPoller(true)
+	src.poller = p
+	want := func(what string, front, bound int64) {
+		t.Helper()
+		if src.front() != front || src.bound() != bound {
+			t.Errorf("%s: first %d, none before %d; want %d, %d", what, src.front(), src.bound(), front, bound)
+		}
+	}
+	want("nothing", math.MaxInt64, 0)
+	src.receive(bpfBlock{since: time.Unix(0, 5)})
+	if n, err := src.take(); n != 0 || err != nil {
+		t.Errorf("%d packets, %v", n, err)
+	}
+	want("an empty read", math.MaxInt64, 5)
+	src.receive(bpfBlock{data: packets(7, 9).data})
+	src.receive(bpfBlock{since: time.Unix(8, 0)})
+	if n, _ := src.take(); n != 1 {
+		t.Errorf("%d packets", n)
+	}
+	if n, _ := src.take(); n != 0 {
+		t.Errorf("%d packets more", n)
+	}
+	want("two packets", 7e9, math.MaxInt64)
+	src.drop()
+	want("one packet", 9e9, math.MaxInt64)
+	src.drop()
+	want("no packet, and an empty read of before", math.MaxInt64, 9e9)
+	src.receive(bpfBlock{err: io.EOF})
+	want("the end", math.MaxInt64, math.MaxInt64)
+	if done, err := src.drained(); !done || err != nil || src.failure() != nil {
+		t.Errorf("the end: %v, %v, %v", done, err, src.failure())
 	}
 }
 

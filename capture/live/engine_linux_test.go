@@ -259,6 +259,42 @@ func TestDropCounts(t *testing.T) {
 	}
 }
 
+// TestSysfs: lo is no Wi-Fi, and has the hardware type of a loopback.
+func TestSysfs(t *testing.T) {
+	if n, ok := sysfsNumber("lo", "type"); !ok {
+		t.Skip("needs /sys")
+	} else if n != unix.ARPHRD_LOOPBACK {
+		t.Errorf("lo has hardware type %d", n)
+	}
+	if n, ok := sysfsNumber("lo", "nosuch"); ok {
+		t.Errorf("there is a number %d", n)
+	}
+	if n, ok := sysfsNumber("lo", "operstate"); ok {
+		t.Errorf("a word is number %d", n)
+	}
+	if isWiFi("lo") {
+		t.Error("lo is a Wi-Fi device")
+	}
+	if link, tagged := switchTagging("lo"); tagged {
+		t.Errorf("lo is behind a switch: %v", link)
+	}
+}
+
+func TestStampedBy(t *testing.T) {
+	all := []TimestampType{TimestampHost, TimestampAdapter, TimestampAdapterUnsynced}
+	for i, flag := range []uint32{unix.SOF_TIMESTAMPING_SOFTWARE, unix.SOF_TIMESTAMPING_SYS_HARDWARE, unix.SOF_TIMESTAMPING_RAW_HARDWARE} {
+		if got := stampedBy(flag); !slices.Equal(got, all[i:i+1]) {
+			t.Errorf("flag %#x: %v", flag, got)
+		}
+	}
+	if got := stampedBy(1<<32 - 1); !slices.Equal(got, all) {
+		t.Errorf("all flags: %v", got)
+	}
+	if got := stampedBy(unix.SOF_TIMESTAMPING_RX_SOFTWARE | unix.SOF_TIMESTAMPING_TX_HARDWARE); got != nil {
+		t.Errorf("other flags: %v", got)
+	}
+}
+
 // TestTimestampTypesOf: lo has the host's time stamps, as "any" and what does not
 // exist have.
 func TestTimestampTypesOf(t *testing.T) {

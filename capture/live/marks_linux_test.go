@@ -153,6 +153,13 @@ func TestMergeWaits(t *testing.T) {
 	f.want(t, "nothing is known of what comes after 75")
 	f.now, f.clear = 100, 100
 	f.want(t, "nothing more came up to 100", 80, 85, 90, 95)
+	b.counted++
+	f.now, f.clear = 120, 120
+	a.handOver(110)
+	f.want(t, "the other ring has one again that cannot be read")
+	b.counted++
+	b.handOver(115)
+	f.want(t, "what is counted behind the mark is not waited for", 110, 115)
 	if late := f.stream.merge.late; late != (Late{}) {
 		t.Errorf("late: %+v", late)
 	}
@@ -228,6 +235,11 @@ func TestMergeClocks(t *testing.T) {
 	f.now, f.clear = ahead+1000, ahead+1000
 	a.handOver(ahead + 900)
 	f.want(t, "an hour later", ahead+900)
+	f.now, f.clear = ahead+1700, ahead+1500
+	a.handOver(ahead + 1600)
+	f.want(t, "the clock is right now, so that it waits")
+	f.clear = ahead + 1700
+	f.want(t, "and comes in its time", ahead+1600)
 	f.now, f.clear = 2000, 2000
 	a.handOver(1900)
 	b.handOver(1895)

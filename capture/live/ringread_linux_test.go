@@ -187,6 +187,12 @@ func TestRingErrors(t *testing.T) {
 	if _, _, err := r.deviceState(); err == nil || err.Error() != "getsockname failed: Bad file descriptor" {
 		t.Errorf("deviceState: %v", err)
 	}
+	if _, err := (&ringPoller{epoll: -1}).poll(0); err == nil || err.Error() != "can't poll on packet socket: Bad file descriptor" {
+		t.Errorf("poll: %v", err)
+	}
+	if err := (&ringPoller{}).socketError(-1); err == nil || err.Error() != "Error condition on packet socket: Bad file descriptor" {
+		t.Errorf("socketError: %v", err)
+	}
 	e := &ringEngine{device: &device{name: "eth0"}}
 	for _, c := range []struct {
 		err    error

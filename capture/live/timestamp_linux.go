@@ -43,7 +43,11 @@ func hardwareTimestamps(device string) ([]TimestampType, error) {
 	case info.Rx_filters&(1<<unix.HWTSTAMP_FILTER_ALL) == 0:
 		return nil, nil
 	}
-	var types []TimestampType
+	return stampedBy(info.So_timestamping), nil
+}
+
+// stampedBy are the types that a device's flags stand for (linux/net_tstamp.h).
+func stampedBy(flags uint32) (types []TimestampType) {
 	for _, t := range [...]struct {
 		flag uint32
 		is   TimestampType
@@ -52,11 +56,11 @@ func hardwareTimestamps(device string) ([]TimestampType, error) {
 		{unix.SOF_TIMESTAMPING_SYS_HARDWARE, TimestampAdapter},
 		{unix.SOF_TIMESTAMPING_RAW_HARDWARE, TimestampAdapterUnsynced},
 	} {
-		if info.So_timestamping&t.flag != 0 {
+		if flags&t.flag != 0 {
 			types = append(types, t.is)
 		}
 	}
-	return types, nil
+	return types
 }
 
 // checkTimestampType falls back to the host's time stamps, with a warning, when
