@@ -92,7 +92,14 @@ func (e *fakeEngine) start([]bpf.RawInstruction) (bool, error) {
 	return true, nil
 }
 
-func (e *fakeEngine) stats() (capture.Stats, error) { return e.reader.count() }
+// fakeIfDropped is what each such device has lost by itself.
+const fakeIfDropped = 3
+
+func (e *fakeEngine) stats() (capture.Stats, error) {
+	st, err := e.reader.count()
+	st.IfDropped = fakeIfDropped
+	return st, err
+}
 
 func (e *fakeEngine) close() error {
 	e.abandon()

@@ -144,9 +144,14 @@ func TestAbout(t *testing.T) {
 		if any.Index() != 0 || any.SnapLen() != capture.MaxSnapLen || !slices.Equal(any.LinkTypes(), []capture.LinkType{capture.LinkLINUX_SLL, capture.LinkLINUX_SLL2}) {
 			t.Errorf("any: number %d, %d bytes, %v", any.Index(), any.SnapLen(), any.LinkTypes())
 		}
-		for _, c := range []Config{{SnapLen: capture.MaxSnapLen + 1}, {SnapLen: -1}} {
-			if l := mustOpen(t, "rx0", c); l.SnapLen() != capture.MaxSnapLen {
-				t.Errorf("%d bytes asked for: %d", c.SnapLen, l.SnapLen())
+		for asked, want := range map[int]int{capture.MaxSnapLen + 1: capture.MaxSnapLen, -1: capture.MaxSnapLen, 0: capture.MaxSnapLen, 1: 1, capture.MaxSnapLen - 1: capture.MaxSnapLen - 1} {
+			if l := mustOpen(t, "rx0", Config{SnapLen: asked}); l.SnapLen() != want {
+				t.Errorf("%d bytes asked for: %d, want %d", asked, l.SnapLen(), want)
+			}
+		}
+		for asked, want := range map[time.Duration]time.Duration{-1: defaultTimeout, 0: defaultTimeout, 1: 1, time.Second: time.Second} {
+			if l := mustOpen(t, "rx0", Config{Timeout: asked}); l.cfg.Timeout != want {
+				t.Errorf("a timeout of %v asked for: %v, want %v", asked, l.cfg.Timeout, want)
 			}
 		}
 	})

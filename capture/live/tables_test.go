@@ -127,7 +127,7 @@ func TestMergedState(t *testing.T) {
 	if err := l.Next(&p); err != nil || p.Interface != 2 || fmt.Sprint(p.LinkType) != "DLT 102" && p.LinkType != 102 {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if st, err := l.Stats(); err != nil || st.Received != 3 {
+	if st, err := l.Stats(); err != nil || st != (capture.Stats{Received: 3, IfDropped: 3 * fakeIfDropped}) {
 		t.Errorf("%+v, %v", st, err)
 	}
 	if len(l.Sockets()) != 0 || len(l.Warnings()) != 0 || l.Index() != 0 {

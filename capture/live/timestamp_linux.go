@@ -2,6 +2,7 @@ package live
 
 import (
 	"errors"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -70,15 +71,9 @@ func (e *ringEngine) checkTimestampType() {
 	if want == TimestampHost {
 		return
 	}
-	types, err := hardwareTimestamps(e.name)
-	if err == nil {
-		for _, has := range types {
-			if has == want {
-				return
-			}
-		}
+	if types, _ := hardwareTimestamps(e.name); !slices.Contains(types, want) {
+		e.useHostTimestamps()
 	}
-	e.useHostTimestamps()
 }
 
 // stampPackets has the device stamp packets, if it is to.
