@@ -88,9 +88,10 @@ func (src *bpfSource) load(p *capture.Packet) (ok bool, err error) {
 	return true, nil
 }
 
-func (src *bpfSource) drop() {
+func (src *bpfSource) drop() (front int64) {
 	src.full = false
 	src.advance()
+	return src.front()
 }
 
 // crowded is false: the system has room of its own.

@@ -269,8 +269,7 @@ func TestBPFMergePatience(t *testing.T) {
 // TestBPFBound: what is known of packets that are still to come.
 func TestBPFBound(t *testing.T) {
 	src := newBPFSource(newBPFReader(&fakeBPF{}, &fakeLayout, 4096))
-	p := newBPFPoller(true)
-	src.poller = p
+	src.reader.link, src.number, src.poller = 77, 4, newBPFPoller(true)
 	want := func(what string, front, bound int64) {
 		t.Helper()
 		if src.front() != front || src.bound() != bound {
@@ -292,8 +291,16 @@ func TestBPFBound(t *testing.T) {
 		t.Errorf("%d packets more", n)
 	}
 	want("two packets", 7e9, math.MaxInt64)
+	var got capture.Packet
+	if ok, err := src.load(&got); !ok || err != nil || got.Direction != capture.DirUnknown || got.Interface != 4 || got.LinkType != 77 {
+		t.Errorf("%+v, %v, %v", got, ok, err)
+	}
+	src.reader.direction = capture.DirIn // the system leaves out the others
 	src.drop()
 	want("one packet", 9e9, math.MaxInt64)
+	if src.load(&got); got.Direction != capture.DirIn {
+		t.Errorf("direction %d", got.Direction)
+	}
 	src.drop()
 	want("no packet, and an empty read of before", math.MaxInt64, 9e9)
 	src.receive(bpfBlock{err: io.EOF})

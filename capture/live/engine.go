@@ -107,8 +107,8 @@ type queue interface {
 	// load fills p with the first packet, which is valid until drop; ok is false
 	// when it is not wanted after all.
 	load(p *capture.Packet) (ok bool, err error)
-	// drop removes the first packet.
-	drop()
+	// drop removes the first packet, and returns the front of what is left.
+	drop() (front int64)
 	// crowded reports whether so much waits that the system may run out of room.
 	crowded() bool
 }

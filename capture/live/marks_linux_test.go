@@ -186,7 +186,7 @@ func TestMergeBacklog(t *testing.T) {
 	f.want(t, "the rest", 130)
 	b.handOver(115)
 	f.want(t, "one that should have been seen before", 115)
-	if late := f.stream.merge.late; late != (Late{1, 15}) || f.marks.lateness != 30 {
+	if late := (&Live{stream: f.stream}).Late(); late != (Late{1, 15}) || f.marks.lateness != 30 {
 		t.Errorf("late: %+v, and others have %d ns now; want one by 15, and 30", late, f.marks.lateness)
 	}
 }
@@ -217,6 +217,23 @@ func TestMergeRoom(t *testing.T) {
 	f.want(t, "two that are late, one only because of the room", 5, 45)
 	if m := &f.stream.merge; m.late.Packets != 2 || f.marks.lateness != 2*(51-45) {
 		t.Errorf("late: %+v; others have %d ns now, want 12", m.late, f.marks.lateness)
+	}
+}
+
+// TestMergeUnwanted: blocks of which nothing is wanted go back at once.
+func TestMergeUnwanted(t *testing.T) {
+	a, b := newFakeRing(2), newFakeRing(2)
+	a.direction = capture.DirOut
+	f := newFakeMerge(t, a, b)
+	f.now, f.clear = 1000, 1000
+	b.handOver(100)
+	for i := range int64(5) {
+		if !a.handOver(10+i, 20+i) {
+			t.Fatalf("no room for block %d", i)
+		}
+		if want := map[bool][]int64{true: {100}}[i == 0]; !slices.Equal(f.take(t), want) {
+			t.Errorf("round %d: not %d", i, want)
+		}
 	}
 }
 

@@ -14,15 +14,15 @@ import (
 // or when it has waited long enough.
 type merge struct {
 	poller   poller
-	lanes    []lane
+	lanes    []*lane
 	patience time.Duration // how long a packet waits for others; 0: no limit
 	step     time.Duration // how often one that waits is looked after
 	now      func() time.Time
 
-	given queue // whose first packet went to the caller
+	given *lane // whose first packet went to the caller
 
-	scanned bool  // the next three are valid
-	first   queue // with the earliest packet; nil: there is none
+	scanned bool  // the next four are valid
+	first   *lane // with the earliest packet; nil: there is none
 	until   int64 // the earliest packet of the others
 	horizon int64 // no packet stamped before is still to come
 
@@ -34,11 +34,16 @@ type merge struct {
 	late    Late
 }
 
-// lane is a queue and whose it is.
+// lane is a queue, whose it is, and what it said last: for each packet only that
+// is looked at.
 type lane struct {
 	queue
-	part *Live
+	part  *Live
+	at    int64 // its front
+	limit int64 // its bound
 }
+
+func (q *lane) look() { q.at, q.limit = q.front(), q.bound() }
 
 func newMerge(p poller) merge {
 	patience, step := p.patience()
@@ -48,7 +53,9 @@ func newMerge(p poller) merge {
 // add takes in the queues of a capture.
 func (m *merge) add(part *Live, queues []queue) {
 	for _, q := range queues {
-		m.lanes = append(m.lanes, lane{q, part})
+		added := &lane{queue: q, part: part}
+		added.look()
+		m.lanes = append(m.lanes, added)
 	}
 	m.patience, m.step = m.poller.patience()
 	m.scanned = false
@@ -56,16 +63,14 @@ func (m *merge) add(part *Live, queues []queue) {
 
 // remove takes a capture out. None of its packets is left.
 func (m *merge) remove(part *Live) {
-	m.lanes = slices.DeleteFunc(m.lanes, func(q lane) bool { return q.part == part })
+	m.lanes = slices.DeleteFunc(m.lanes, func(q *lane) bool { return q.part == part })
 	m.scanned = false
 }
 
 // emptied reports whether all that was taken from a capture is given out.
 func (m *merge) emptied(part *Live) bool {
-	return !slices.ContainsFunc(m.lanes, func(q lane) bool { return q.part == part && !empty(q) })
+	return !slices.ContainsFunc(m.lanes, func(q *lane) bool { return q.part == part && q.at != math.MaxInt64 })
 }
-
-func empty(q queue) bool { return q.front() == math.MaxInt64 }
 
 // end has all that waits be given out: nothing more comes.
 func (m *merge) end() { m.ended, m.scanned = true, false }
@@ -84,7 +89,7 @@ func (m *merge) next(p *capture.Packet) (ok, again bool, err error) {
 	if !m.crowded() {
 		return false, false, nil
 	}
-	m.pressed = max(m.pressed, m.first.front())
+	m.pressed = max(m.pressed, m.first.at)
 	ok, err = m.give(p)
 	return ok, true, err
 }
@@ -96,9 +101,10 @@ func (m *merge) giveBack() {
 		return
 	}
 	m.given = nil
-	q.drop()
-	// The others have not changed.
-	if front := q.front(); front > m.until || front == math.MaxInt64 {
+	if q.at = q.drop(); q.at == math.MaxInt64 {
+		q.look()
+		m.scanned = false
+	} else if q.at > m.until { // the others have not changed
 		m.scanned = false
 	}
 }
@@ -111,7 +117,7 @@ func (m *merge) ready() bool {
 	if m.first == nil {
 		return false
 	}
-	if m.first.front()-m.skew < m.horizon {
+	if m.first.at-m.skew < m.horizon {
 		return true
 	}
 	if m.patience == 0 {
@@ -130,14 +136,11 @@ func (m *merge) scan() {
 	m.first, m.until, m.horizon, m.scanned = nil, math.MaxInt64, math.MaxInt64, true
 	earliest := int64(math.MaxInt64)
 	for _, q := range m.lanes {
-		m.horizon = min(m.horizon, q.bound())
-		at := q.front()
-		switch {
-		case at == math.MaxInt64:
-		case at < earliest:
-			m.first, m.until, earliest = q.queue, earliest, at
-		default:
-			m.until = min(m.until, at)
+		m.horizon = min(m.horizon, q.limit)
+		if q.at < earliest {
+			m.first, m.until, earliest = q, earliest, q.at
+		} else {
+			m.until = min(m.until, q.at)
 		}
 	}
 	if m.ended || len(m.lanes) == 1 { // one queue alone is left as it is
@@ -155,8 +158,11 @@ func (m *merge) give(p *capture.Packet) (ok bool, err error) {
 	if ok, err = q.load(p); err != nil {
 		return false, err
 	}
-	at := q.front()
-	m.given, m.waiting = q, time.Time{}
+	at := q.at
+	m.given = q
+	if m.patience > 0 {
+		m.waiting = time.Time{}
+	}
 	if !ok {
 		m.giveBack()
 		return false, nil
@@ -179,7 +185,7 @@ func (m *merge) crowded() bool {
 	if !m.scanned {
 		m.scan()
 	}
-	return m.first != nil && slices.ContainsFunc(m.lanes, func(q lane) bool { return q.crowded() })
+	return m.first != nil && slices.ContainsFunc(m.lanes, func(q *lane) bool { return q.crowded() })
 }
 
 // advance takes what has arrived and moves bounds on. progress is false when
@@ -197,6 +203,7 @@ func (m *merge) advance() (progress bool, err error) {
 	// What is stamped later than now has another clock.
 	now = m.now()
 	for _, q := range m.lanes {
+		q.look()
 		m.skew = max(m.skew, q.back()-now.UnixNano())
 	}
 	m.scanned = false

@@ -168,8 +168,8 @@ func (q *ringQueue) load(p *capture.Packet) (ok bool, err error) {
 	return item.flags&itemUnwanted == 0, err
 }
 
-// drop gives back the first packet.
-func (q *ringQueue) drop() {
+// drop gives back the first packet, and returns the stamp of the next.
+func (q *ringQueue) drop() (front int64) {
 	pos := int(q.items[q.from].pos)
 	q.from++
 	index := pos / blockSize
@@ -179,6 +179,7 @@ func (q *ringQueue) drop() {
 	if q.waiting[index]--; q.waiting[index] == 0 {
 		q.returnToKernel(index)
 	}
+	return q.front()
 }
 
 // back is the stamp of the latest packet; 0 without any.

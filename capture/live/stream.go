@@ -13,6 +13,7 @@ import (
 type stream struct {
 	poller  poller
 	parts   []*Live // without those whose devices are gone
+	single  engine  // of the only part; nil while packets are merged
 	merging bool    // there are several queues, or may be
 	merge   merge
 	idle    func() error
@@ -42,7 +43,9 @@ func (s *stream) add(part *Live) error {
 	if err != nil {
 		return err
 	}
-	if s.merging {
+	if !s.merging {
+		s.single = part.engine
+	} else {
 		queues, err := part.engine.queues()
 		if err != nil {
 			return err
@@ -71,10 +74,10 @@ func (s *stream) next(p *capture.Packet) error {
 		}
 		var ok, again bool
 		var err error
-		if s.merging {
-			ok, again, err = s.merge.next(p)
+		if s.single != nil {
+			ok, err = s.single.next(p)
 		} else {
-			ok, err = s.parts[0].engine.next(p)
+			ok, again, err = s.merge.next(p)
 		}
 		if ok || err != nil {
 			return err

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // TestWatch: interfaces that come, go up, go down, are renamed or go are told of.
@@ -199,6 +201,30 @@ func TestWatchLists(t *testing.T) {
 	ne.PutUint32(refusal, ^uint32(unix.EPERM)+1)
 	if err := message(unix.NLMSG_ERROR, 0, refusal); err != unix.EPERM {
 		t.Errorf("a refusal: %v", err)
+	}
+}
+
+// TestWatchCloses: after Close no descriptor is left, and nothing is called.
+func TestWatchCloses(t *testing.T) {
+	before, _ := holds(t)
+	calls := make(chan bool, 100)
+	w, err := Watch(func() { calls <- true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-calls // the list is known
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	for end := time.Now().Add(testenv.Patience); ; time.Sleep(time.Millisecond) {
+		if now, _ := holds(t); now <= before {
+			break
+		} else if time.Now().After(end) {
+			t.Fatalf("%d descriptors after Close, %d before", now, before)
+		}
+	}
+	if err := w.Close(); err == nil {
+		t.Error("it was not closed")
 	}
 }
 
