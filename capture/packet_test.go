@@ -33,6 +33,31 @@ func TestTimestamp(t *testing.T) {
 	}
 }
 
+func TestTimestampTypeNames(t *testing.T) {
+	for i, want := range []struct{ name, description string }{
+		{"host", "Host"},
+		{"host_lowprec", "Host, low precision"},
+		{"host_hiprec", "Host, high precision"},
+		{"adapter", "Adapter"},
+		{"adapter_unsynced", "Adapter, not synced with system time"},
+		{"host_hiprec_unsynced", "Host, high precision, not synced with system time"},
+	} {
+		k := capture.TimestampType(i)
+		if k.String() != want.name || k.Description() != want.description {
+			t.Errorf("%d: %s, %s; want %+v", i, k, k.Description(), want)
+		}
+		if found, ok := capture.TimestampTypeByName(want.name); !ok || found != k {
+			t.Errorf("%s is %v, %v", want.name, found, ok)
+		}
+	}
+	if found, ok := capture.TimestampTypeByName("HOST_LowPrec"); !ok || found != capture.TimestampHostLowPrec {
+		t.Errorf("capital letters: %v, %v", found, ok)
+	}
+	if found, ok := capture.TimestampTypeByName("hos"); ok {
+		t.Errorf("half of a name: %v", found)
+	}
+}
+
 // TestNoSystemCalls: the vocabulary is the same everywhere, and whoever needs it
 // alone gets nothing else.
 func TestNoSystemCalls(t *testing.T) {

@@ -57,7 +57,7 @@ func (e *bpfEngine) prepare() error {
 	}
 	e.link = e.links[0]
 	e.dev.dlt = current
-	if e.cfg.TimestampType != TimestampHost {
+	if e.cfg.TimestampType != capture.TimestampHost {
 		e.useHostTimestamps()
 	}
 	if e.cfg.Workers > 1 {

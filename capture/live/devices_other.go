@@ -2,8 +2,12 @@
 
 package live
 
+import "github.com/tapdump/tapdump/capture"
+
 // TimestampTypes lists the types of time stamps that a device has.
-func TimestampTypes(string) ([]TimestampType, error) { return []TimestampType{TimestampHost}, nil }
+func TimestampTypes(string) ([]capture.TimestampType, error) {
+	return []capture.TimestampType{capture.TimestampHost}, nil
+}
 
 func mediumOf(string) (wireless bool, c Connection) { return false, ConnectionUnknown }
 

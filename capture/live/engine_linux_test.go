@@ -286,7 +286,7 @@ func TestSysfs(t *testing.T) {
 }
 
 func TestStampedBy(t *testing.T) {
-	all := []TimestampType{TimestampHost, TimestampAdapter, TimestampAdapterUnsynced}
+	all := []capture.TimestampType{capture.TimestampHost, capture.TimestampAdapter, capture.TimestampAdapterUnsynced}
 	for i, flag := range []uint32{unix.SOF_TIMESTAMPING_SOFTWARE, unix.SOF_TIMESTAMPING_SYS_HARDWARE, unix.SOF_TIMESTAMPING_RAW_HARDWARE} {
 		if got := stampedBy(flag); !slices.Equal(got, all[i:i+1]) {
 			t.Errorf("flag %#x: %v", flag, got)
@@ -306,18 +306,18 @@ func TestTimestampTypesOf(t *testing.T) {
 	inNamespace(t, func() {
 		for _, device := range []string{"lo", "any", "nosuch0"} {
 			types, err := TimestampTypes(device)
-			if err != nil || !slices.Equal(types, []TimestampType{TimestampHost}) {
+			if err != nil || !slices.Equal(types, []capture.TimestampType{capture.TimestampHost}) {
 				t.Errorf("%s: %v, %v", device, types, err)
 			}
 		}
-		for _, kind := range []TimestampType{TimestampAdapter, TimestampHostHiPrec} {
+		for _, kind := range []capture.TimestampType{capture.TimestampAdapter, capture.TimestampHostHiPrec} {
 			l := mustOpen(t, "lo", Config{TimestampType: kind})
 			want := fmt.Sprintf("When trying to set timestamp type '%s' on lo: That type of time stamp is not supported by that device", kind)
 			if w := l.Warnings(); len(w) != 1 || w[0] != want {
 				t.Errorf("%v: %q, want %q", kind, w, want)
 			}
 		}
-		if l := mustOpen(t, "lo", Config{TimestampType: TimestampHost}); len(l.Warnings()) > 0 {
+		if l := mustOpen(t, "lo", Config{TimestampType: capture.TimestampHost}); len(l.Warnings()) > 0 {
 			t.Errorf("the host's: %q", l.Warnings())
 		}
 	})

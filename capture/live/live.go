@@ -43,7 +43,7 @@ type Config struct {
 	// at once; 0 means the default, 50 ms. Not used with Immediate.
 	Timeout time.Duration
 	// TimestampType is who stamps the packets.
-	TimestampType TimestampType
+	TimestampType capture.TimestampType
 	// Workers is the number of rings that share one device's packets
 	// (PACKET_FANOUT), for devices that are busy on several CPUs; 0 means one.
 	Workers int

@@ -9,31 +9,6 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-func TestTimestampTypeNames(t *testing.T) {
-	for i, want := range []struct{ name, description string }{
-		{"host", "Host"},
-		{"host_lowprec", "Host, low precision"},
-		{"host_hiprec", "Host, high precision"},
-		{"adapter", "Adapter"},
-		{"adapter_unsynced", "Adapter, not synced with system time"},
-		{"host_hiprec_unsynced", "Host, high precision, not synced with system time"},
-	} {
-		k := TimestampType(i)
-		if k.String() != want.name || k.Description() != want.description {
-			t.Errorf("%d: %s, %s; want %+v", i, k, k.Description(), want)
-		}
-		if found, ok := TimestampTypeByName(want.name); !ok || found != k {
-			t.Errorf("%s is %v, %v", want.name, found, ok)
-		}
-	}
-	if found, ok := TimestampTypeByName("HOST_LowPrec"); !ok || found != TimestampHostLowPrec {
-		t.Errorf("capital letters: %v, %v", found, ok)
-	}
-	if found, ok := TimestampTypeByName("hos"); ok {
-		t.Errorf("half of a name: %v", found)
-	}
-}
-
 func TestErrorText(t *testing.T) {
 	for _, c := range []struct {
 		err    Error

@@ -6,24 +6,25 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // TimestampTypes lists the types of time stamps that a device has.
-func TimestampTypes(device string) ([]TimestampType, error) {
+func TimestampTypes(device string) ([]capture.TimestampType, error) {
 	types, err := hardwareTimestamps(device)
 	if err != nil {
 		return nil, &Error{Device: device, Reason: "SIOCETHTOOL(ETHTOOL_GET_TS_INFO) ioctl failed: " + syserr.Text(err), Err: err}
 	}
 	if len(types) == 0 {
-		types = []TimestampType{TimestampHost}
+		types = []capture.TimestampType{capture.TimestampHost}
 	}
 	return types, nil
 }
 
 // hardwareTimestamps lists the types of a device that stamps all packets that
 // it receives; nothing for others.
-func hardwareTimestamps(device string) ([]TimestampType, error) {
+func hardwareTimestamps(device string) ([]capture.TimestampType, error) {
 	if device == anyDevice {
 		return nil, nil
 	}
@@ -36,7 +37,7 @@ func hardwareTimestamps(device string) ([]TimestampType, error) {
 	switch {
 	case errors.Is(err, unix.EOPNOTSUPP):
 		// It cannot be asked: any may work.
-		return []TimestampType{TimestampHost, TimestampAdapter, TimestampAdapterUnsynced}, nil
+		return []capture.TimestampType{capture.TimestampHost, capture.TimestampAdapter, capture.TimestampAdapterUnsynced}, nil
 	case errors.Is(err, unix.ENODEV), errors.Is(err, unix.EINVAL):
 		return nil, nil // opening it will say so
 	case err != nil:
@@ -48,14 +49,14 @@ func hardwareTimestamps(device string) ([]TimestampType, error) {
 }
 
 // stampedBy are the types that a device's flags stand for (linux/net_tstamp.h).
-func stampedBy(flags uint32) (types []TimestampType) {
+func stampedBy(flags uint32) (types []capture.TimestampType) {
 	for _, t := range [...]struct {
 		flag uint32
-		is   TimestampType
+		is   capture.TimestampType
 	}{
-		{unix.SOF_TIMESTAMPING_SOFTWARE, TimestampHost},
-		{unix.SOF_TIMESTAMPING_SYS_HARDWARE, TimestampAdapter},
-		{unix.SOF_TIMESTAMPING_RAW_HARDWARE, TimestampAdapterUnsynced},
+		{unix.SOF_TIMESTAMPING_SOFTWARE, capture.TimestampHost},
+		{unix.SOF_TIMESTAMPING_SYS_HARDWARE, capture.TimestampAdapter},
+		{unix.SOF_TIMESTAMPING_RAW_HARDWARE, capture.TimestampAdapterUnsynced},
 	} {
 		if flags&t.flag != 0 {
 			types = append(types, t.is)
@@ -68,7 +69,7 @@ func stampedBy(flags uint32) (types []TimestampType) {
 // the device has not those asked for.
 func (e *ringEngine) checkTimestampType() {
 	want := e.cfg.TimestampType
-	if want == TimestampHost {
+	if want == capture.TimestampHost {
 		return
 	}
 	if types, _ := hardwareTimestamps(e.name); !slices.Contains(types, want) {
@@ -80,9 +81,9 @@ func (e *ringEngine) checkTimestampType() {
 func (e *ringEngine) stampPackets() error {
 	var source int
 	switch e.cfg.TimestampType {
-	case TimestampAdapter:
+	case capture.TimestampAdapter:
 		source = unix.SOF_TIMESTAMPING_SYS_HARDWARE
-	case TimestampAdapterUnsynced:
+	case capture.TimestampAdapterUnsynced:
 		source = unix.SOF_TIMESTAMPING_RAW_HARDWARE
 	default:
 		return nil

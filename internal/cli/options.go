@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -12,32 +11,32 @@ import (
 // option without a long form. Those that have one are in the order in which
 // getopt lists them when an abbreviation is ambiguous.
 type Options struct {
-	BufferSize     int                `name:"buffer-size" short:"B" type:"kib"` // bytes, 0: not given
-	ListInterfaces bool               `name:"list-interfaces" short:"D"`
-	Help           bool               `name:"help" type:"help"`
-	Interfaces     []string           `name:"interface" short:"i" type:"texts"`
-	Monitor        bool               `name:"monitor-mode" short:"I"`
-	StampType      live.TimestampType `name:"time-stamp-type" short:"j" type:"stamptype"`
-	ListStampTypes bool               `name:"list-time-stamp-types" short:"J"`
-	Precision      precision          `name:"time-stamp-precision" aliases:"micro,nano" type:"precision"`
-	NoChecksums    bool               `name:"dont-verify-checksums" short:"K"`
-	ListLinkTypes  bool               `name:"list-data-link-types" short:"L"`
-	NoOptimize     bool               `name:"no-optimize" short:"O"`
-	NoPromiscuous  bool               `name:"no-promiscuous-mode" short:"p"`
-	Direction      capture.Direction  `name:"direction" short:"Q" type:"direction"`
-	SnapLen        int                `name:"snapshot-length" short:"s" type:"snaplen"` // 0: not given
-	AbsoluteSeq    bool               `name:"absolute-tcp-sequence-numbers" short:"S"`
-	PacketBuffered bool               `name:"packet-buffered" short:"U"`
-	LinkType       *capture.LinkType  `name:"linktype" short:"y" type:"linktype"`
-	Immediate      bool               `name:"immediate-mode"`
-	User           *string            `name:"relinquish-privileges" short:"Z" type:"text"`
-	Count          bool               `name:"count"`
-	FloatType      bool               `name:"fp-type" type:"floattype"`
-	Number         bool               `name:"number" short:"#"`
-	Print          bool               `name:"print"`
-	TimeSize       bool               `name:"time-t-size" type:"timesize"`
-	OneLine        bool               `name:"ip-oneline" short:"g"`
-	Version        bool               `name:"version" type:"version"`
+	BufferSize     int                   `name:"buffer-size" short:"B" type:"kib"` // bytes, 0: not given
+	ListInterfaces bool                  `name:"list-interfaces" short:"D"`
+	Help           bool                  `name:"help" type:"help"`
+	Interfaces     []string              `name:"interface" short:"i" type:"texts"`
+	Monitor        bool                  `name:"monitor-mode" short:"I"`
+	StampType      capture.TimestampType `name:"time-stamp-type" short:"j" type:"stamptype"`
+	ListStampTypes bool                  `name:"list-time-stamp-types" short:"J"`
+	Precision      precision             `name:"time-stamp-precision" aliases:"micro,nano" type:"precision"`
+	NoChecksums    bool                  `name:"dont-verify-checksums" short:"K"`
+	ListLinkTypes  bool                  `name:"list-data-link-types" short:"L"`
+	NoOptimize     bool                  `name:"no-optimize" short:"O"`
+	NoPromiscuous  bool                  `name:"no-promiscuous-mode" short:"p"`
+	Direction      capture.Direction     `name:"direction" short:"Q" type:"direction"`
+	SnapLen        int                   `name:"snapshot-length" short:"s" type:"snaplen"` // 0: not given
+	AbsoluteSeq    bool                  `name:"absolute-tcp-sequence-numbers" short:"S"`
+	PacketBuffered bool                  `name:"packet-buffered" short:"U"`
+	LinkType       *capture.LinkType     `name:"linktype" short:"y" type:"linktype"`
+	Immediate      bool                  `name:"immediate-mode"`
+	User           *string               `name:"relinquish-privileges" short:"Z" type:"text"`
+	Count          bool                  `name:"count"`
+	FloatType      bool                  `name:"fp-type" type:"floattype"`
+	Number         bool                  `name:"number" short:"#"`
+	Print          bool                  `name:"print"`
+	TimeSize       bool                  `name:"time-t-size" type:"timesize"`
+	OneLine        bool                  `name:"ip-oneline" short:"g"`
+	Version        bool                  `name:"version" type:"version"`
 
 	OldNames     bool               `name:"a" short:"a"` // accepted, means nothing
 	ASCII        int                `name:"A" short:"A" type:"counter"`

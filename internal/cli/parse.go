@@ -14,7 +14,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -305,8 +304,8 @@ func parseDirection(s string) (capture.Direction, error) {
 	return 0, errorText("unknown capture direction '" + s + "'")
 }
 
-func parseStampType(s string) (live.TimestampType, error) {
-	t, ok := live.TimestampTypeByName(s)
+func parseStampType(s string) (capture.TimestampType, error) {
+	t, ok := capture.TimestampTypeByName(s)
 	if !ok {
 		return 0, errorText("invalid time stamp type " + s)
 	}

@@ -1,9 +1,6 @@
-package live
+package capture
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // TimestampType is who stamps the packets, and by which clock.
 type TimestampType uint8
@@ -42,12 +39,4 @@ func TimestampTypeByName(name string) (TimestampType, bool) {
 		}
 	}
 	return 0, false
-}
-
-const timestampUnsupported = "That type of time stamp is not supported by that device"
-
-// useHostTimestamps falls back to the host's time stamps, with a warning.
-func (d *device) useHostTimestamps() {
-	d.warn(fmt.Sprintf("When trying to set timestamp type '%s' on %s: %s", d.cfg.TimestampType, d.name, timestampUnsupported))
-	d.cfg.TimestampType = TimestampHost
 }
