@@ -1,11 +1,12 @@
-// Package capture holds the vocabulary that all parts share, a packet and a
-// source of packets, and the live sources: the AF_PACKET ring on Linux, and
-// the BPF device on macOS and the BSDs.
+// Package capture holds the vocabulary that all parts share: a packet, a source
+// of packets, and the link types.
 //
-// It knows neither the filter language nor the printers.
+// It makes no system calls, and it is the same on every system. Where packets
+// come from is the business of package live, which captures, and of pcapfile,
+// which reads files.
 package capture
 
-import "errors"
+import "time"
 
 // MaxSnapLen is the largest number of bytes of a packet that is ever captured,
 // and the snapshot length when none is asked for.
@@ -20,10 +21,14 @@ type Timestamp struct {
 	Nsec int64 // nanoseconds after Sec; 0 to 999,999,999 in a valid stamp
 }
 
-// before tells whether t is earlier than u.
-func (t Timestamp) before(u Timestamp) bool {
+// Before reports whether t is earlier than u.
+func (t Timestamp) Before(u Timestamp) bool {
 	return t.Sec < u.Sec || t.Sec == u.Sec && t.Nsec < u.Nsec
 }
+
+// Time is t as package time has it, in the local zone. A fraction above one
+// second carries over.
+func (t Timestamp) Time() time.Time { return time.Unix(t.Sec, t.Nsec) }
 
 // Direction is the way a packet went, where the source knows it.
 type Direction uint8
@@ -102,6 +107,3 @@ type Stats struct {
 	Dropped   uint64 // by the kernel because the ring was full
 	IfDropped uint64 // by the interface
 }
-
-// ErrNotSupported is returned for live capture on systems without it.
-var ErrNotSupported = errors.New("live capture is not available on this system")

@@ -68,9 +68,9 @@ func adjustSnapLen(l capture.LinkType, snaplen uint32) uint32 {
 func savefileType(l capture.LinkType) (uint32, bool) {
 	n := l.Savefile()
 	switch {
-	case n <= 10, n >= 99 && n <= 303:
+	case n <= 10, n >= 99 && n <= uint32(capture.MaxLinkType):
 		return n, true
-	case n == 32, n == 50, n == 51: // REDBACK_SMARTEDGE, PPP_SERIAL, PPP_ETHER
+	case l == capture.LinkREDBACK_SMARTEDGE, l == capture.LinkPPP_SERIAL, l == capture.LinkPPP_ETHER:
 		return n, true
 	}
 	return 0, false

@@ -16,7 +16,7 @@ import (
 // fuzzLinks are the link types that FuzzPrint chooses from.
 var fuzzLinks = func() []capture.LinkType {
 	var all []capture.LinkType
-	for n := capture.LinkType(0); n < 304; n++ {
+	for n := capture.LinkType(0); n <= capture.MaxLinkType; n++ {
 		if CanPrint(n) {
 			all = append(all, n)
 		}

@@ -45,7 +45,7 @@ func linkPrinter(t capture.LinkType) func(p *Printer, b []byte, length int) {
 		return (*Printer).wlanAVSLink
 	case capture.LinkPRISM_HEADER:
 		return (*Printer).wlanPrismLink
-	case capture.LinkC_HDLC, linkHDLC:
+	case capture.LinkC_HDLC, capture.LinkHDLC:
 		return (*Printer).chdlcLink
 	case capture.LinkFRELAY:
 		return (*Printer).frelayLink
@@ -124,9 +124,6 @@ func linkPrinter(t capture.LinkType) func(p *Printer, b []byte, length int) {
 	}
 	return nil
 }
-
-// linkHDLC is BSD's HDLC, a number without a name.
-const linkHDLC capture.LinkType = 112
 
 // unsupportedLink dumps a frame of a link type that nothing decodes.
 func (p *Printer) unsupportedLink(b []byte) {

@@ -7,24 +7,10 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// Link types without a name of their own.
-const (
-	linkEN3MB            capture.LinkType = 2
-	linkAX25             capture.LinkType = 3
-	linkPRONET           capture.LinkType = 4
-	linkCHAOS            capture.LinkType = 5
-	linkREDBACKSmartEdge capture.LinkType = 32
-	linkHDLC             capture.LinkType = 112 // Cisco HDLC of NetBSD
-	linkHHDLC            capture.LinkType = 121
-	linkDECTNRTap        capture.LinkType = 304
-)
-
-// Link types whose headers libpcap knows nothing about, so that only loads from
-// the packet as a whole work.
-const (
-	linkMatchingFirst capture.LinkType = 104
-	linkMatchingLast  capture.LinkType = 303
-)
+// firstMatching is the lowest number from which on link types whose headers libpcap
+// knows nothing about are taken, so that only loads from the packet as a whole
+// work; capture.MaxLinkType is the highest.
+const firstMatching capture.LinkType = 104
 
 // link is how the layers of a packet lie at a place in the expression: terms
 // such as vlan change it for what stands to their right.
@@ -62,29 +48,30 @@ var noLayout = headerLayout{notSet, notSet, notSet, notSet}
 // fixedLayout is the layout of link types whose header has a fixed length, or
 // whose variable length starts at the offsets given.
 func fixedLayout(l capture.LinkType) (lay headerLayout, ok bool) {
+	header := uint32(l.HeaderLength())
 	switch l {
 	case capture.LinkARCNET:
-		return headerLayout{2, 6, 0, 0}, true
+		return headerLayout{2, header, 0, 0}, true
 	case capture.LinkARCNET_LINUX:
-		return headerLayout{4, 8, 0, 0}, true
+		return headerLayout{4, header, 0, 0}, true
 	case capture.LinkEN10MB:
-		return headerLayout{12, 14, 0, 3}, true
+		return headerLayout{12, header, 0, 3}, true
 	case capture.LinkSLIP:
-		return headerLayout{notSet, 16, 0, 0}, true
+		return headerLayout{notSet, header, 0, 0}, true
 	case capture.LinkSLIP_BSDOS:
-		return headerLayout{notSet, 24, 0, 0}, true
+		return headerLayout{notSet, header, 0, 0}, true
 	case capture.LinkNULL, capture.LinkLOOP:
-		return headerLayout{0, 4, 0, 0}, true
+		return headerLayout{0, header, 0, 0}, true
 	case capture.LinkENC:
-		return headerLayout{0, 12, 0, 0}, true
-	case capture.LinkPPP, capture.LinkPPP_PPPD, capture.LinkC_HDLC, linkHDLC, capture.LinkPPP_SERIAL:
+		return headerLayout{0, header, 0, 0}, true
+	case capture.LinkPPP, capture.LinkPPP_PPPD, capture.LinkC_HDLC, capture.LinkHDLC, capture.LinkPPP_SERIAL:
 		return headerLayout{2, 4, 0, 0}, true
 	case capture.LinkPPP_ETHER:
-		return headerLayout{6, 8, 0, 0}, true
+		return headerLayout{6, header, 0, 0}, true
 	case capture.LinkPPP_BSDOS:
-		return headerLayout{5, 24, 0, 0}, true
+		return headerLayout{5, header, 0, 0}, true
 	case capture.LinkFDDI:
-		return headerLayout{13, 13, 8, 3}, true
+		return headerLayout{13, header, 8, 3}, true
 	case capture.LinkIEEE802:
 		return headerLayout{14, 14, 8, 3}, true
 	case capture.LinkPRISM_HEADER, capture.LinkIEEE802_11_RADIO_AVS, capture.LinkIEEE802_11_RADIO,
@@ -93,40 +80,40 @@ func fixedLayout(l capture.LinkType) (lay headerLayout, ok bool) {
 	case capture.LinkATM_RFC1483, capture.LinkATM_CLIP:
 		return headerLayout{0, 0, 8, 3}, true
 	case capture.LinkSUNATM:
-		return headerLayout{4, 4, 8, 3}, true
+		return headerLayout{4, header, 8, 3}, true
 	case capture.LinkRAW, capture.LinkIPV4, capture.LinkIPV6, capture.LinkLTALK, capture.LinkFRELAY:
 		return headerLayout{notSet, 0, 0, 0}, true
 	case capture.LinkMFR:
 		return headerLayout{notSet, 0, 4, 0}, true
 	case capture.LinkLINUX_SLL:
-		return headerLayout{14, 16, 0, 0}, true
+		return headerLayout{14, header, 0, 0}, true
 	case capture.LinkLINUX_SLL2:
-		return headerLayout{0, 20, 0, 0}, true
+		return headerLayout{0, header, 0, 0}, true
 	case capture.LinkIP_OVER_FC:
-		return headerLayout{16, 16, 8, 3}, true
+		return headerLayout{16, header, 8, 3}, true
 	case capture.LinkAPPLE_IP_OVER_IEEE1394:
-		return headerLayout{16, 18, 0, 0}, true
+		return headerLayout{16, header, 0, 0}, true
 	case capture.LinkSYMANTEC_FIREWALL:
-		return headerLayout{6, 44, 0, 0}, true
+		return headerLayout{6, header, 0, 0}, true
 	case capture.LinkPFLOG:
 		return headerLayout{0, 0, 0, 0}, true
 	case capture.LinkPFSYNC:
-		return headerLayout{notSet, 4, 0, 0}, true
+		return headerLayout{notSet, header, 0, 0}, true
 	case capture.LinkIPNET:
-		return headerLayout{1, 24, 0, notSet}, true
+		return headerLayout{1, header, 0, notSet}, true
 	case capture.LinkNETANALYZER:
-		return headerLayout{4 + 12, 4 + 14, 0, 3}, true
+		return headerLayout{4 + 12, header, 0, 3}, true
 	case capture.LinkNETANALYZER_TRANSPARENT:
-		return headerLayout{12 + 12, 12 + 14, 0, 3}, true
+		return headerLayout{12 + 12, header, 0, 3}, true
 	}
 	if lay, ok := juniperLayout(l); ok {
 		return lay, true
 	}
 	switch l {
-	case linkEN3MB, linkAX25, linkPRONET, linkCHAOS, linkREDBACKSmartEdge, linkHHDLC:
+	case capture.LinkEN3MB, capture.LinkAX25, capture.LinkPRONET, capture.LinkCHAOS, capture.LinkREDBACK_SMARTEDGE, capture.LinkHHDLC:
 		return noLayout, true
 	}
-	return noLayout, linkMatchingFirst <= l && l <= linkMatchingLast
+	return noLayout, firstMatching <= l && l <= capture.MaxLinkType
 }
 
 func juniperLayout(l capture.LinkType) (lay headerLayout, ok bool) {
@@ -183,7 +170,7 @@ func isWlan(l capture.LinkType) bool {
 // startLink is how a packet of the link type lies before any term.
 func (g *generator) startLink(typ capture.LinkType) {
 	lay, ok := fixedLayout(typ)
-	if typ == linkDECTNRTap && g.newerOnly() {
+	if typ == capture.LinkDECT_NR_TAP && g.newerOnly() {
 		lay, ok = noLayout, true
 	}
 	if !ok {

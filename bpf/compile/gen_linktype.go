@@ -89,7 +89,7 @@ func (g *generator) linkType(proto uint32) *pred {
 		return g.maskedEqual(atLink, 0, 4, 0x4d474300, 0xffffff00)
 	}
 	switch l.kind {
-	case capture.LinkC_HDLC, linkHDLC:
+	case capture.LinkC_HDLC, capture.LinkHDLC:
 		if proto == sapISO {
 			proto = sapISO<<8 | sapISO
 		}

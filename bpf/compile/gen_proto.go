@@ -154,7 +154,7 @@ func (g *generator) isoProto(n uint32) *pred {
 	switch g.link.kind {
 	case capture.LinkFRELAY:
 		return g.equal(atLink, 2, 2, 3<<8|n)
-	case capture.LinkC_HDLC, linkHDLC:
+	case capture.LinkC_HDLC, capture.LinkHDLC:
 		return and(g.linkType(sapISO<<8|sapISO), g.equal(atPayloadNoSNAP, 1, 1, n))
 	}
 	return and(g.linkType(sapISO), g.equal(atPayloadNoSNAP, 0, 1, n))
@@ -164,7 +164,7 @@ func (g *generator) isoProto(n uint32) *pred {
 func (g *generator) isis(types ...uint32) *pred {
 	isis := g.isoProto(nlpidISIS)
 	off := uint32(4)
-	if l := g.link.kind; l == capture.LinkC_HDLC || l == linkHDLC {
+	if l := g.link.kind; l == capture.LinkC_HDLC || l == capture.LinkHDLC {
 		off++ // a byte of padding comes first
 	}
 	var one *pred

@@ -95,7 +95,7 @@ func (g *generator) mpls(t *syntax.Term) *pred {
 	switch {
 	case l.labels > 0: // behind a label that is not the last of the stack
 		p = g.maskedEqual(atPrevMPLS, 2, 1, 0, 0x01)
-	case isEthernet(l.kind) || l.kind == capture.LinkC_HDLC || l.kind == linkHDLC:
+	case isEthernet(l.kind) || l.kind == capture.LinkC_HDLC || l.kind == capture.LinkHDLC:
 		p = g.linkType(etherMPLS)
 	case l.kind == capture.LinkPPP:
 		p = g.linkType(pppMPLS)

@@ -22,55 +22,103 @@ const (
 // firstEtherType is where a length field ends and types begin (IEEE 802.3).
 const firstEtherType = 0x600
 
+// CanDecode reports whether Decode looks for IP in frames of a link type.
+func CanDecode(link capture.LinkType) bool { return decoder(link) != nil }
+
 // network returns what a link-layer header carries when that may be IP, from
 // the IP header on; nil when it is not.
 func network(link capture.LinkType, b []byte) []byte {
+	if decode := decoder(link); decode != nil {
+		return decode(link, b)
+	}
+	return nil
+}
+
+// decoder returns what network does for a link type; nil where nothing is known.
+func decoder(link capture.LinkType) func(link capture.LinkType, b []byte) []byte {
 	switch link {
 	case capture.LinkEN10MB:
-		return ethernet(b)
+		return ethernet
 	case capture.LinkRAW:
-		return b
-	case capture.LinkIPV4:
-		return ofVersion(4, b)
-	case capture.LinkIPV6:
-		return ofVersion(6, b)
+		return raw
+	case capture.LinkIPV4, capture.LinkIPV6:
+		return rawVersion
 	case capture.LinkLINUX_SLL:
-		return cooked(b, 14, 16)
+		return sll
 	case capture.LinkLINUX_SLL2:
-		return cooked(b, 0, 20)
-	case capture.LinkNULL, capture.LinkLOOP:
-		return tail(b, 4)
+		return sll2
+	case capture.LinkNULL, capture.LinkLOOP, capture.LinkPPP_BSDOS, capture.LinkSLIP_BSDOS, capture.LinkSLIP, capture.LinkENC:
+		return behindHeader
 	case capture.LinkPPP, capture.LinkPPP_SERIAL:
-		return pppFramed(b)
+		return pppFramed
 	case capture.LinkPPP_ETHER:
-		return ppp(tail(b, 6))
-	case capture.LinkPPP_BSDOS, capture.LinkSLIP_BSDOS:
-		return tail(b, 24)
-	case capture.LinkSLIP:
-		return tail(b, 16)
+		return pppoe
 	case capture.LinkC_HDLC:
-		return byTypeAt(b, 2, 4)
-	case capture.LinkFRELAY:
-		return frameRelay(b)
-	case capture.LinkENC:
-		return tail(b, 12)
-	case capture.LinkPFLOG:
-		return pflog(b)
-	case capture.LinkMPLS:
-		return mpls(b)
-	case capture.LinkFDDI:
-		return llc(tail(b, 13))
-	case capture.LinkIEEE802:
-		return tokenRing(b)
-	case capture.LinkATM_RFC1483:
-		return llc(b)
-	case capture.LinkIP_OVER_FC:
-		return llc(tail(b, 16))
+		return typeAtEnd
 	case capture.LinkAPPLE_IP_OVER_IEEE1394:
-		return byTypeAt(b, 16, 18)
+		return typeAtEnd
+	case capture.LinkFRELAY:
+		return frameRelay
+	case capture.LinkPFLOG:
+		return pflog
+	case capture.LinkMPLS:
+		return mplsFrame
+	case capture.LinkFDDI, capture.LinkIP_OVER_FC:
+		return llcBehindHeader
+	case capture.LinkATM_RFC1483:
+		return llcFrame
+	case capture.LinkIEEE802:
+		return tokenRing
+	case capture.LinkIEEE802_11:
+		return wlanFrame
+	case capture.LinkIEEE802_11_RADIO:
+		return radiotap
+	case capture.LinkPRISM_HEADER:
+		return prism
+	case capture.LinkIEEE802_11_RADIO_AVS:
+		return avs
 	}
-	return wireless(link, b)
+	return nil
 }
+
+// Frames of link types that need no more than their header's length.
+
+func raw(_ capture.LinkType, b []byte) []byte { return b }
+
+func rawVersion(link capture.LinkType, b []byte) []byte {
+	if link == capture.LinkIPV4 {
+		return ofVersion(4, b)
+	}
+	return ofVersion(6, b)
+}
+
+func behindHeader(link capture.LinkType, b []byte) []byte { return tail(b, link.HeaderLength()) }
+
+// typeAtEnd has an EtherType at the end of the header.
+func typeAtEnd(link capture.LinkType, b []byte) []byte {
+	n := link.HeaderLength()
+	return byTypeAt(b, n-2, n)
+}
+
+func llcBehindHeader(link capture.LinkType, b []byte) []byte {
+	return llc(tail(b, link.HeaderLength()))
+}
+
+func llcFrame(_ capture.LinkType, b []byte) []byte { return llc(b) }
+
+func mplsFrame(_ capture.LinkType, b []byte) []byte { return mpls(b) }
+
+func pppoe(_ capture.LinkType, b []byte) []byte { return ppp(tail(b, pppoeHeaderLen)) }
+
+func wlanFrame(_ capture.LinkType, b []byte) []byte { return wlan(b) }
+
+// Types of cooked frames stand at the end of the header, or at its beginning.
+
+func sll(link capture.LinkType, b []byte) []byte {
+	return cooked(b, link.HeaderLength()-2, link.HeaderLength())
+}
+
+func sll2(link capture.LinkType, b []byte) []byte { return cooked(b, 0, link.HeaderLength()) }
 
 // tail is b from n on, nil when b is shorter.
 func tail(b []byte, n int) []byte {
@@ -158,15 +206,16 @@ func isTag(t uint16) bool {
 	return t == EtherTypeVLAN || t == EtherTypeQinQ || t == EtherTypeQinQ9100 || t == EtherTypeQinQ9200
 }
 
-func ethernet(b []byte) []byte {
-	if len(b) < 14 {
+func ethernet(link capture.LinkType, b []byte) []byte {
+	n := link.HeaderLength()
+	if len(b) < n {
 		return nil
 	}
-	t := binary.BigEndian.Uint16(b[12:])
+	t := binary.BigEndian.Uint16(b[n-2:])
 	if t < firstEtherType {
-		return llc(b[14:])
+		return llc(b[n:])
 	}
-	return byEtherType(t, b[14:])
+	return byEtherType(t, b[n:])
 }
 
 // byEtherType follows tags and labels down to IP.
@@ -183,7 +232,7 @@ func byEtherType(t uint16, b []byte) []byte {
 			}
 			t, b = binary.BigEndian.Uint16(b[2:]), b[tagLen:]
 		case EtherTypePPPoE:
-			return ppp(tail(b, 6))
+			return ppp(tail(b, pppoeHeaderLen))
 		case EtherTypeMPLS, EtherTypeMPLSUp:
 			return mpls(b)
 		default:
@@ -219,6 +268,9 @@ func llc(b []byte) []byte {
 	return nil
 }
 
+// pppoeHeaderLen is the length of the header of PPPoE (RFC 2516).
+const pppoeHeaderLen = 6
+
 // PPP protocol numbers (RFC 1661).
 const (
 	pppIPv4 = 0x21
@@ -226,7 +278,7 @@ const (
 )
 
 // pppFramed is PPP with or without HDLC framing (RFC 1662).
-func pppFramed(b []byte) []byte {
+func pppFramed(_ capture.LinkType, b []byte) []byte {
 	if len(b) >= 2 && b[0] == 0xff && b[1] == 3 {
 		b = b[2:]
 	}
@@ -249,7 +301,7 @@ func ppp(b []byte) []byte {
 }
 
 // frameRelay is RFC 2427: an address of two to four bytes, control, NLPID.
-func frameRelay(b []byte) []byte {
+func frameRelay(_ capture.LinkType, b []byte) []byte {
 	n := 0
 	for n < len(b) && b[n]&1 == 0 {
 		n++
@@ -272,7 +324,7 @@ func frameRelay(b []byte) []byte {
 }
 
 // pflog begins with its length, which leaves out padding to four bytes.
-func pflog(b []byte) []byte {
+func pflog(_ capture.LinkType, b []byte) []byte {
 	if len(b) == 0 {
 		return nil
 	}
@@ -280,7 +332,7 @@ func pflog(b []byte) []byte {
 }
 
 // tokenRing may have source routing behind its addresses (IEEE 802.5).
-func tokenRing(b []byte) []byte {
+func tokenRing(_ capture.LinkType, b []byte) []byte {
 	if len(b) < 16 {
 		return nil
 	}
@@ -291,26 +343,23 @@ func tokenRing(b []byte) []byte {
 	return llc(tail(b, n))
 }
 
-// wireless are the link types with 802.11 frames behind what a radio adds.
-func wireless(link capture.LinkType, b []byte) []byte {
-	switch link {
-	case capture.LinkIEEE802_11:
-		return wlan(b)
-	case capture.LinkIEEE802_11_RADIO:
-		if len(b) < 4 {
-			return nil
-		}
-		return wlan(tail(b, int(binary.LittleEndian.Uint16(b[2:]))))
-	case capture.LinkPRISM_HEADER:
-		return wlan(tail(b, 144))
-	case capture.LinkIEEE802_11_RADIO_AVS:
-		if len(b) < 8 {
-			return nil
-		}
-		return wlan(tail(b, int(binary.BigEndian.Uint32(b[4:])&0xffff)))
+// radiotap begins with its length, as do AVS and Prism, though Prism's length is
+// always the same (https://www.tcpdump.org/linktypes/LINKTYPE_IEEE802_11_RADIOTAP.html).
+func radiotap(_ capture.LinkType, b []byte) []byte {
+	if len(b) < 4 {
+		return nil
 	}
-	return nil
+	return wlan(tail(b, int(binary.LittleEndian.Uint16(b[2:]))))
 }
+
+func avs(_ capture.LinkType, b []byte) []byte {
+	if len(b) < 8 {
+		return nil
+	}
+	return wlan(tail(b, int(binary.BigEndian.Uint32(b[4:])&0xffff)))
+}
+
+func prism(link capture.LinkType, b []byte) []byte { return wlan(tail(b, link.HeaderLength())) }
 
 // wlan follows a data frame that is not encrypted (IEEE 802.11, clause 9.3.2).
 func wlan(b []byte) []byte {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -27,7 +28,7 @@ func (s *session) devices() (chosen, error) {
 	if d.Names != nil {
 		return chosen{d.Names, d.Promiscuous}, nil
 	}
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return chosen{}, err
 	}
@@ -40,8 +41,8 @@ func (s *session) devices() (chosen, error) {
 
 // choose returns the device to capture from where none is given, and whether it
 // can be made promiscuous.
-func choose(devices []capture.Device, ipscap bool) (name string, promiscuous bool) {
-	isAny := func(d capture.Device) bool { return d.Name == anyDevice }
+func choose(devices []live.Device, ipscap bool) (name string, promiscuous bool) {
+	isAny := func(d live.Device) bool { return d.Name == anyDevice }
 	if ipscap && slices.ContainsFunc(devices, isAny) {
 		return anyDevice, false
 	}
@@ -70,7 +71,7 @@ func (s *session) expandDevices(given []string) ([]string, error) {
 	if !slices.ContainsFunc(given, isPattern) {
 		return given, nil
 	}
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return nil, err
 	}
@@ -119,21 +120,21 @@ func noneMatches(device string, down []string) error {
 }
 
 // openDevices opens those devices.
-func (r *liveRun) openDevices(names []string) (parts []*capture.Live, err error) {
+func (r *liveRun) openDevices(names []string) (parts []*live.Live, err error) {
 	for _, name := range names {
-		live, err := r.openDevice(name, len(names))
+		source, err := r.openDevice(name, len(names))
 		if err != nil {
 			closeAll(parts)
 			return nil, err
 		}
-		parts = append(parts, live)
+		parts = append(parts, source)
 	}
 	return parts, nil
 }
 
-func closeAll(parts []*capture.Live) {
-	for _, live := range parts {
-		live.Close()
+func closeAll(parts []*live.Live) {
+	for _, source := range parts {
+		source.Close()
 	}
 }
 
@@ -145,13 +146,13 @@ const (
 )
 
 // openDevice opens one of so many devices as the command line asks.
-func (r *liveRun) openDevice(device string, of int) (*capture.Live, error) {
+func (r *liveRun) openDevice(device string, of int) (*live.Live, error) {
 	d := &r.plan.Device
 	buffer := d.Buffer
-	if share := buffersTogether / of; buffer == 0 && share < capture.DefaultBuffer {
+	if share := buffersTogether / of; buffer == 0 && share < live.DefaultBuffer {
 		buffer = max(share, bufferAtLeast)
 	}
-	live, err := capture.Open(device, capture.Config{
+	source, err := live.Open(device, live.Config{
 		SnapLen:       d.SnapLen,
 		Promiscuous:   r.chosen.promiscuous,
 		Monitor:       d.Monitor,
@@ -165,41 +166,41 @@ func (r *liveRun) openDevice(device string, of int) (*capture.Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.passWarnings(live)
+	r.passWarnings(source)
 	if d.LinkType != nil {
-		if err := live.SetLinkType(*d.LinkType); err != nil {
-			live.Close()
+		if err := source.SetLinkType(*d.LinkType); err != nil {
+			source.Close()
 			return nil, err
 		}
 		r.remark("data link type " + d.LinkType.String())
 	}
-	return live, nil
+	return source, nil
 }
 
 // sameLinkType refuses to write packets of several link types into a file that
 // has one.
-func (r *liveRun) sameLinkType(first capture.Interface, others ...*capture.Live) error {
+func (r *liveRun) sameLinkType(first capture.Interface, others ...*live.Live) error {
 	if r.plan.Write == nil || r.plan.Pcapng() {
 		return nil
 	}
-	for _, live := range others {
-		if live.LinkType() != first.LinkType {
+	for _, source := range others {
+		if source.LinkType() != first.LinkType {
 			return errorText(fmt.Sprintf("a pcap file cannot hold packets of both %s (%s) and %s (%s)\nWrite pcapng (--format pcapng), or capture from \"any\".",
-				first.Name, first.LinkType, live.Device(), live.LinkType()))
+				first.Name, first.LinkType, source.Device(), source.LinkType()))
 		}
 	}
 	return nil
 }
 
 // passWarnings prints the warnings of a device, each only once.
-func (c *command) passWarnings(live *capture.Live) {
-	for _, w := range live.Warnings() {
+func (c *command) passWarnings(source *live.Live) {
+	for _, w := range source.Warnings() {
 		c.warnOnce(w)
 	}
 }
 
 // announceDevices says what is captured from.
-func (r *liveRun) announceDevices(all []*capture.Live) error {
+func (r *liveRun) announceDevices(all []*live.Live) error {
 	if r.plan.Running.Banner {
 		if err := r.announceIPScap(); err != nil {
 			return err
@@ -212,20 +213,20 @@ func (r *liveRun) announceDevices(all []*capture.Live) error {
 	if r.plan.Lines.Options.Verbose == 0 && r.plan.Write == nil && (r.inspect == nil || r.plan.Lines.Print) {
 		r.say("verbose output suppressed, use -v[v]... for full protocol decode\n")
 	}
-	for _, live := range all {
-		r.announceDevice(live)
+	for _, source := range all {
+		r.announceDevice(source)
 	}
 	return nil
 }
 
-func (c *command) announceDevice(live *capture.Live) {
-	c.say("listening on %s, link-type %s, snapshot length %d bytes\n", live.Device(), linkTypeText(live.LinkType()), live.SnapLen())
+func (c *command) announceDevice(source *live.Live) {
+	c.say("listening on %s, link-type %s, snapshot length %d bytes\n", source.Device(), linkTypeText(source.LinkType()), source.SnapLen())
 }
 
 // listInterfaces prints what there is to capture from, with the numbers that
 // -i takes, and perhaps the addresses.
 func (c *command) listInterfaces(addresses bool) error {
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return err
 	}
@@ -242,7 +243,7 @@ func (c *command) listInterfaces(addresses bool) error {
 
 func (c *command) listStampTypes(devices []string) error {
 	for _, device := range devices {
-		types, err := capture.TimestampTypes(device)
+		types, err := live.TimestampTypes(device)
 		if err != nil {
 			return err
 		}
@@ -254,9 +255,9 @@ func (c *command) listStampTypes(devices []string) error {
 	return nil
 }
 
-func (c *command) listLinkTypes(all []*capture.Live) {
-	for _, live := range all {
-		c.out.buf = appendLinkTypes(c.out.buf, live.Device(), live.LinkTypes())
+func (c *command) listLinkTypes(all []*live.Live) {
+	for _, source := range all {
+		c.out.buf = appendLinkTypes(c.out.buf, source.Device(), source.LinkTypes())
 	}
 }
 
@@ -278,7 +279,7 @@ func appendLinkTypes(b []byte, device string, all []capture.LinkType) []byte {
 
 // localNetwork is the network of -f: the device's first IPv4 network.
 func localNetwork(device string) (netip.Prefix, error) {
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return netip.Prefix{}, err
 	}

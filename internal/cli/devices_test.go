@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 )
 
 // TestLosesTheRightOne: of the interfaces that are captured from, the one that has
@@ -35,10 +36,10 @@ func TestLosesTheRightOne(t *testing.T) {
 // TestChoose: tapdump captures from the first device, ipscap from all at once
 // where the system has that.
 func TestChoose(t *testing.T) {
-	two := []capture.Device{{Name: "eth0"}, {Name: "lo"}}
-	three := append(two[:2:2], capture.Device{Name: "any"})
+	two := []live.Device{{Name: "eth0"}, {Name: "lo"}}
+	three := append(two[:2:2], live.Device{Name: "any"})
 	for _, c := range []struct {
-		devices     []capture.Device
+		devices     []live.Device
 		ipscap      bool
 		name        string
 		promiscuous bool

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -87,10 +88,10 @@ func (s *session) openFile(o opening) (sink, error) {
 	format.Delay = writeDelay
 	format.Fail = func(error) { s.events.post(eventFlush) } // flushing tells the error
 	format.Stop = s.events.stopped
-	if live, ok := o.src.(*capture.Live); ok {
-		format.Lost = live.Lost
+	if source, ok := o.src.(*live.Live); ok {
+		format.Lost = source.Lost
 		format.Stats = func(iface int) (capture.Stats, bool) {
-			st, err := live.InterfaceStats(iface)
+			st, err := source.InterfaceStats(iface)
 			return st, err == nil
 		}
 		// The kernel's stamps have nanoseconds, and so has the format.

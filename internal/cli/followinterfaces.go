@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 )
 
 // follower takes up the interfaces of -i that appear while a capture runs
@@ -14,7 +14,7 @@ import (
 type follower struct {
 	run     *liveRun
 	given   []string // names and patterns
-	watcher *capture.Watcher
+	watcher *live.Watcher
 	changed chan struct{} // filled when interfaces may have
 	done    chan struct{} // closed at the end
 	has     []taken       // in the order in which they were taken up
@@ -33,7 +33,7 @@ func (f *follower) hasIndex(index int) bool {
 	return slices.ContainsFunc(f.has, func(i taken) bool { return i.index == index })
 }
 
-func (f *follower) take(part *capture.Live) {
+func (f *follower) take(part *live.Live) {
 	f.has = append(f.has, taken{part.Index(), part.Device()})
 }
 
@@ -49,14 +49,14 @@ func newFollower(r *liveRun) (*follower, error) {
 			return nil, err
 		}
 		// A number means the interface that has it now.
-		name, err := capture.DeviceName(device)
+		name, err := live.DeviceName(device)
 		if err != nil {
 			return nil, err
 		}
 		f.given[i] = name
 	}
 	var err error
-	f.watcher, err = capture.Watch(func() {
+	f.watcher, err = live.Watch(func() {
 		select {
 		case f.changed <- struct{}{}:
 		default:
@@ -117,7 +117,7 @@ func (f *follower) await() ([]string, error) {
 
 // begin has interfaces be taken into the capture from now on, where parts are
 // already.
-func (f *follower) begin(parts []*capture.Live) {
+func (f *follower) begin(parts []*live.Live) {
 	f.begun = true
 	for _, part := range parts {
 		f.take(part)
@@ -158,7 +158,7 @@ func (f *follower) takeUp(name string) error {
 	r := f.run
 	part, err := r.openDevice(name, len(f.has)+1)
 	if err != nil {
-		var e *capture.Error
+		var e *live.Error
 		if errors.As(err, &e) && e.Absent() {
 			return nil // it was
 		}
@@ -169,7 +169,7 @@ func (f *follower) takeUp(name string) error {
 	if f.hasIndex(index) {
 		return part.Close()
 	}
-	if err := r.sameLinkType(r.live.Interfaces()[0], part); err != nil {
+	if err := r.sameLinkType(r.source.Interfaces()[0], part); err != nil {
 		f.refused[index] = true
 		return errors.Join(err, part.Close())
 	}
@@ -178,7 +178,7 @@ func (f *follower) takeUp(name string) error {
 		f.refused[index] = true
 		return errors.Join(err, part.Close())
 	}
-	r.merged.add(len(r.live.Interfaces())-1, filter.vm)
+	r.merged.add(len(r.source.Interfaces())-1, filter.vm)
 	f.take(part)
 	r.passWarnings(part)
 	r.say("%s: ", r.name)
@@ -187,7 +187,7 @@ func (f *follower) takeUp(name string) error {
 }
 
 // add lets packets in from a part, and takes it into the capture.
-func (r *liveRun) add(part *capture.Live) (*deviceFilter, error) {
+func (r *liveRun) add(part *live.Live) (*deviceFilter, error) {
 	p, err := r.compileFor(part, liveMode())
 	if err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ func (r *liveRun) add(part *capture.Live) (*deviceFilter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return filter, r.live.Add(part)
+	return filter, r.source.Add(part)
 }
 
 // lose notes that the interface of that name is not captured from any more. Another

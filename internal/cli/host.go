@@ -3,7 +3,7 @@ package cli
 import (
 	"net/netip"
 
-	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/names"
 )
 
@@ -21,7 +21,7 @@ func thisHost() host {
 
 // ownAddresses are those of this host.
 func ownAddresses() []netip.Addr {
-	devices, err := capture.Devices()
+	devices, err := live.Devices()
 	if err != nil {
 		return nil // directions go by private addresses then
 	}

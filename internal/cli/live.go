@@ -8,6 +8,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -20,7 +21,7 @@ type liveRun struct {
 	follow *follower     // nil: no --follow-interfaces
 	filter matcher       // of the packets
 	merged *mergedFilter // filter, where several devices may be captured from; else nil
-	live   *capture.Live // of all of them
+	source *live.Live    // of all of them
 
 	shown        uint64 // the number that showProgress showed last
 	progressed   bool   // it has shown one
@@ -67,7 +68,7 @@ func (s *session) captureLive() error {
 
 // openAll opens what is to be captured from. It returns nothing when it only had
 // to list something.
-func (r *liveRun) openAll() (parts []*capture.Live, err error) {
+func (r *liveRun) openAll() (parts []*live.Live, err error) {
 	var names []string
 	if r.follow != nil {
 		names, err = r.follow.await()
@@ -100,32 +101,32 @@ func (r *liveRun) openAll() (parts []*capture.Live, err error) {
 
 // startAll lets packets in from all parts. It reports false when the filter was
 // only to be printed.
-func (r *liveRun) startAll(parts []*capture.Live) (started bool, err error) {
+func (r *liveRun) startAll(parts []*live.Live) (started bool, err error) {
 	filters := make([]*deviceFilter, len(parts))
-	for i, live := range parts {
-		p, err := r.compileFor(live, liveMode())
+	for i, source := range parts {
+		p, err := r.compileFor(source, liveMode())
 		if err != nil {
 			return false, err
 		}
 		if r.plan.Dump != args.DumpNothing {
 			return false, r.dumpProgram(p)
 		}
-		if filters[i], err = r.startDevice(live, p); err != nil {
+		if filters[i], err = r.startDevice(source, p); err != nil {
 			return false, err
 		}
-		r.passWarnings(live)
+		r.passWarnings(source)
 	}
 	if len(parts) == 1 && r.follow == nil {
-		r.live, r.filter = parts[0], filters[0]
+		r.source, r.filter = parts[0], filters[0]
 		return true, nil
 	}
-	if r.live, err = capture.Merge(parts); err != nil {
+	if r.source, err = live.Merge(parts); err != nil {
 		return false, err
 	}
 	if r.follow != nil {
-		r.live.Await()
+		r.source.Await()
 	}
-	r.merged = &mergedFilter{through: r.live.Source}
+	r.merged = &mergedFilter{through: r.source.Source}
 	r.filter = r.merged
 	for i, f := range filters {
 		r.merged.add(i, f.vm)
@@ -134,19 +135,19 @@ func (r *liveRun) startAll(parts []*capture.Live) (started bool, err error) {
 }
 
 // compileFor compiles the filter for a device.
-func (r *liveRun) compileFor(live *capture.Live, mode compile.Mode) (*compiled, error) {
-	return r.compiler.once(target{link: live.LinkType(), snapLen: live.SnapLen(), mode: mode})
+func (r *liveRun) compileFor(source *live.Live, mode compile.Mode) (*compiled, error) {
+	return r.compiler.once(target{link: source.LinkType(), snapLen: source.SnapLen(), mode: mode})
 }
 
 // startDevice lets packets in that pass p, and returns what filters in the
 // kernel's stead.
-func (r *liveRun) startDevice(live *capture.Live, p *compiled) (*deviceFilter, error) {
-	inKernel, err := live.Start(p.Instructions)
+func (r *liveRun) startDevice(source *live.Live, p *compiled) (*deviceFilter, error) {
+	inKernel, err := source.Start(p.Instructions)
 	if inKernel || err != nil {
 		return &deviceFilter{}, err // what does not pass is not seen
 	}
 	// Without what only the kernel knows of a packet.
-	if p, err = r.compileFor(live, savefileMode(false)); err != nil {
+	if p, err = r.compileFor(source, savefileMode(false)); err != nil {
 		return nil, err
 	}
 	f := &deviceFilter{vm: p.vm, missed: r.compiler.newMissed()}
@@ -155,7 +156,7 @@ func (r *liveRun) startDevice(live *capture.Live, p *compiled) (*deviceFilter, e
 }
 
 // run takes what is captured to where it goes.
-func (r *liveRun) run(parts []*capture.Live) error {
+func (r *liveRun) run(parts []*live.Live) error {
 	if err := r.dropPrivileges(); err != nil {
 		return err
 	}
@@ -163,18 +164,18 @@ func (r *liveRun) run(parts []*capture.Live) error {
 		live:     true,
 		tick:     r.plan.Running.Progress || r.refreshesTop(),
 		duration: r.plan.Running.Duration,
-		wake:     r.live.Wake,
-		stop:     r.live.Interrupt,
-		abandon:  r.live.Abandon,
+		wake:     r.source.Wake,
+		stop:     r.source.Interrupt,
+		abandon:  r.source.Abandon,
 	})
 	r.events.handle()
 	if err := r.openSinks(opening{
 		head: pcapfile.Header{
-			LinkType: r.live.LinkType(),
-			SnapLen:  r.live.SnapLen(),
+			LinkType: r.source.LinkType(),
+			SnapLen:  r.source.SnapLen(),
 			Nano:     r.plan.Precision == args.Nanoseconds,
 		},
-		src:        r.live,
+		src:        r.source,
 		interfaces: r.merged != nil,
 	}); err != nil {
 		return err
@@ -182,7 +183,7 @@ func (r *liveRun) run(parts []*capture.Live) error {
 	if err := r.announceDevices(parts); err != nil {
 		return err
 	}
-	r.confine(r.live, nil)
+	r.confine(r.source, nil)
 	if r.follow != nil {
 		r.follow.begin(parts)
 	}
@@ -195,14 +196,14 @@ func (r *liveRun) deliver() error {
 	if r.inspect != nil {
 		r.inspect.began = time.Now()
 	}
-	r.live.OnIdle(r.whileIdle)
+	r.source.OnIdle(r.whileIdle)
 	var err error
 	if file := r.sinks.file; file != nil {
 		// Whatever ends the program, the file is one that can be read.
 		err = file.write()
 	}
 	if err == nil {
-		err = r.loop(r.live, r)
+		err = r.loop(r.source, r)
 	}
 	r.endLine()
 	if err = alsoFailed(err, r.closeSinks()); err != nil {
@@ -248,7 +249,7 @@ func (r *liveRun) handle(events uint32) (stop bool, err error) {
 // goesOn implements course: the capture goes on although an interface has gone,
 // which it says.
 func (r *liveRun) goesOn(err error) bool {
-	var e *capture.Error
+	var e *live.Error
 	if !errors.As(err, &e) || !e.GoesOn {
 		return false
 	}
@@ -264,7 +265,7 @@ func (r *liveRun) goesOn(err error) bool {
 // printCounts prints how many packets there were: on one line when asked for
 // by a signal, at the end on three.
 func (r *liveRun) printCounts(oneLine bool) {
-	st, err := r.live.Stats()
+	st, err := r.source.Stats()
 	if err != nil {
 		r.say("pcap_stats: %s\n", syserr.Text(err))
 		return
@@ -284,14 +285,14 @@ func (r *liveRun) printCounts(oneLine bool) {
 	}
 	r.say("\n")
 	if !oneLine {
-		r.adviseOnOrder(r.live.Late())
+		r.adviseOnOrder(r.source.Late())
 		r.adviseOnLosses(st)
 	}
 }
 
 // adviseOnOrder says how many packets of several interfaces or workers are out of
 // order, if any are.
-func (r *liveRun) adviseOnOrder(late capture.Late) {
+func (r *liveRun) adviseOnOrder(late live.Late) {
 	if late.Packets > 0 {
 		r.say("%s: %d packet%s came too late to be put in order, by %s at most\n",
 			r.name, late.Packets, plural(late.Packets), late.By)

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -32,7 +33,7 @@ func (s *session) loop(src capture.Source, on course) error {
 			}
 		}
 		if err := src.Next(&pkt); err != nil {
-			if errors.Is(err, capture.ErrWake) || on.goesOn(err) {
+			if errors.Is(err, live.ErrWake) || on.goesOn(err) {
 				continue
 			}
 			return s.sourceEnded(err)

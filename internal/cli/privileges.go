@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
@@ -64,10 +65,10 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 		Resolve:   s.printsNames(),
 		Runner:    s.postRotate.runner != nil,
 	}
-	if live, ok := src.(interface{ Sockets() []int }); ok {
-		n.Sockets = live.Sockets()
+	if source, ok := src.(interface{ Sockets() []int }); ok {
+		n.Sockets = source.Sockets()
 		if s.plan.Device.Follow {
-			n.NewSockets = capture.FirstSocket
+			n.NewSockets = live.FirstSocket
 		}
 	}
 	// Packets of that link type have the numbers of interfaces.

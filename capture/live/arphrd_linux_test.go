@@ -1,0 +1,49 @@
+package live
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/tapdump/tapdump/capture"
+)
+
+var update = flag.Bool("update", false, "write testdata/arphrd.txt anew instead of comparing with it; libpcap's map_arphrd_to_dlt has the same")
+
+// TestHardwareTypes holds the whole table of hardware types.
+func TestHardwareTypes(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# hardware type, what comes without being asked, c: cooked, what there is to choose from\n")
+	line := func(of string, k linkKind) {
+		fmt.Fprintf(&b, "%s\t%d %v\t%v\t%v\n", of, uint32(k.link), k.link, map[bool]string{true: "c", false: "-"}[k.cooked], k.choices)
+	}
+	for n := range 1 << 16 {
+		if k := linkKindOf(uint16(n), "nosuch0"); !k.unknown {
+			line(fmt.Sprint(n), k)
+		} else if !k.cooked || k.link != capture.LinkLINUX_SLL || k.choices != nil {
+			t.Errorf("unknown hardware type %d: %+v", n, k)
+		}
+	}
+	for _, device := range []string{"cdma_rmnet0", "isdn0", "isdY0", "isdn", "is0"} {
+		line("1 "+device, linkKindOf(1, device))
+	}
+	for _, tagging := range []string{"", "none", "brcm", "brcm-prepend", "dsa", "edsa", "ocelot"} {
+		link, tagged := taggingLink(tagging)
+		fmt.Fprintf(&b, "tagging %q\t%d %v\t%v\n", tagging, uint32(link), link, tagged)
+	}
+	const file = "testdata/arphrd.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}

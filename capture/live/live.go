@@ -1,0 +1,446 @@
+// Package live captures packets from network interfaces: from the AF_PACKET ring
+// on Linux, and from the BPF device on macOS and the BSDs. Devices lists the
+// interfaces, Open prepares a capture, Merge makes one of several, Watch reports
+// interfaces that come and go.
+//
+// What differs between systems is behind three small interfaces (engine.go): an
+// engine has the packets of one device, a poller waits for engines, a queue has
+// packets that a merge puts in order. Everything else is there once.
+//
+// It knows neither the filter language nor the printers.
+package live
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/capture"
+)
+
+// Config says how a device is to be captured from. The zero value captures
+// everything the device sees by itself, whole, at the defaults.
+type Config struct {
+	// SnapLen is the number of bytes kept of a packet; 0 means MaxSnapLen.
+	SnapLen int
+	// Promiscuous asks the device for packets that are not addressed to it.
+	Promiscuous bool
+	// Monitor asks a Wi-Fi device for all frames in the air.
+	Monitor bool
+	// Direction keeps only packets that went that way; DirUnknown keeps all.
+	Direction capture.Direction
+	// BufferSize is the size of the kernel's ring in bytes; 0 means a default
+	// that shrinks when memory is short.
+	BufferSize int
+	// Immediate hands over each packet as soon as it arrives, at the cost of a
+	// wake-up for each.
+	Immediate bool
+	// Timeout is how long the kernel may hold back packets to hand over many
+	// at once; 0 means the default, 50 ms. Not used with Immediate.
+	Timeout time.Duration
+	// TimestampType is who stamps the packets.
+	TimestampType capture.TimestampType
+	// Workers is the number of rings that share one device's packets
+	// (PACKET_FANOUT), for devices that are busy on several CPUs; 0 means one.
+	Workers int
+}
+
+// DefaultBuffer is the size in bytes of the kernel's ring when none is asked for;
+// some systems have less.
+const DefaultBuffer = 8 << 20
+
+// FirstSocket is the lowest descriptor of sockets that packets come from, on
+// Linux, and where so many files may be open. The number of one that is closed is
+// not soon that of a file, so that a process can forbid itself to write to those
+// it has, and to those that it will open.
+const FirstSocket = 512
+
+// defaultTimeout keeps a line from arriving on the screen more than a tenth of
+// a second late.
+const defaultTimeout = 50 * time.Millisecond
+
+// Live is a capture from one device, or from several that have been merged.
+// Between Open and Start no packet is queued; Next yields packets after Start.
+//
+// Interrupt, Abandon, Wake and Stats may be called while Next runs; nothing else may.
+type Live struct {
+	device        // of merged captures what they have in common
+	engine engine // nil of a merged capture
+	stream *stream
+	state  liveState
+	read   bool          // Next has been called
+	whole  *Live         // that this one has been merged into
+	last   capture.Stats // when it was closed
+
+	mu    sync.Mutex // guards parts, which Stats and Interrupt read
+	parts []*Live    // of a merged capture, those that are gone too
+}
+
+// liveState is how far a capture has come.
+type liveState uint8
+
+const (
+	liveOpened liveState = iota
+	liveStarted
+	liveMerged // into another
+	liveClosed
+)
+
+// Open prepares a capture from device: its name, or its number in the list that
+// Devices returns. The link type is known afterwards, so that a filter can be
+// compiled for it, and no privileges are needed any more. Failures are of type
+// *Error, or ErrNotSupported.
+func Open(device string, cfg Config) (*Live, error) {
+	if cfg.SnapLen <= 0 || cfg.SnapLen > capture.MaxSnapLen {
+		cfg.SnapLen = capture.MaxSnapLen
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	l, err := open(device, cfg)
+	var e *Error
+	if errors.As(err, &e) && e.Reason == noSuchDevice {
+		if name, isNumber, nerr := deviceByNumber(device); nerr != nil {
+			return nil, nerr
+		} else if isNumber {
+			return open(name, cfg)
+		}
+		e.Remedy = similarDevices(device)
+	}
+	return l, err
+}
+
+// open opens the device with that name.
+func open(name string, cfg Config) (*Live, error) {
+	l := &Live{device: device{name: name, cfg: cfg}}
+	var err error
+	if l.engine, err = openEngine(&l.device); err != nil {
+		return nil, err
+	}
+	p, err := l.engine.newPoller(false)
+	if err != nil {
+		return nil, errors.Join(err, l.engine.close())
+	}
+	l.stream = newStream(p)
+	return l, nil
+}
+
+// Device is the name of the device.
+func (l *Live) Device() string { return l.name }
+
+// Index is the number by which the system knows the device; 0 for all, and where
+// it has none.
+func (l *Live) Index() int { return l.index }
+
+// LinkType is the link type of the packets that Next yields.
+func (l *Live) LinkType() capture.LinkType { return l.link }
+
+// LinkTypes lists the link types that SetLinkType accepts, the device's own
+// first.
+func (l *Live) LinkTypes() []capture.LinkType { return l.links }
+
+// SetLinkType chooses one of LinkTypes. It has to come before Start.
+func (l *Live) SetLinkType(link capture.LinkType) error {
+	if !slices.Contains(l.links, link) {
+		return &Error{Reason: link.String() + " is not one of the DLTs supported by this device"}
+	}
+	l.link = link
+	return nil
+}
+
+// SnapLen is the snapshot length in bytes.
+func (l *Live) SnapLen() int { return l.cfg.SnapLen }
+
+// Interfaces lists what Packet.Interface counts: the device, or those of merged
+// captures in their order, and those that were added. From "any" come packets of
+// interfaces that are listed, by name, when the first packet of each comes.
+func (l *Live) Interfaces() []capture.Interface {
+	if l.state == liveOpened {
+		return []capture.Interface{l.described()}
+	}
+	return l.stream.interfaces
+}
+
+// Source is the number of the device through which packets of number i of
+// Interfaces come: of "any" for the interfaces in it, else i.
+func (l *Live) Source(i int) int {
+	return slices.Index(l.stream.owners, l.stream.owners[i])
+}
+
+// Sockets are the descriptors of the sockets that packets come from, on Linux.
+// Nothing is ever sent through them.
+func (l *Live) Sockets() []int {
+	var all []int
+	for _, e := range l.engines() {
+		all = append(all, e.sockets()...)
+	}
+	return all
+}
+
+// Warnings lists what the device could not do as asked, worded for the user.
+func (l *Live) Warnings() []string { return l.warnings }
+
+// OnIdle has f called whenever Next has no packet and is about to wait; what f
+// returns, Next returns. It is the time to flush output.
+func (l *Live) OnIdle(f func() error) { l.stream.idle = f }
+
+// Await has a merged capture whose devices are all gone wait for Add instead of
+// ending.
+func (l *Live) Await() { l.stream.patient = true }
+
+// Start lets packets in that filter accepts; nil accepts all. No packet that
+// arrived before is ever seen. It can be done once: then it is ErrStarted,
+// ErrMerged or ErrClosed.
+//
+// When the filter cannot run in the kernel, inKernel is false, all packets are
+// let in, and the caller has to filter what Next yields.
+func (l *Live) Start(filter []bpf.Instruction) (inKernel bool, err error) {
+	switch l.state {
+	case liveStarted:
+		return false, ErrStarted
+	case liveMerged:
+		return false, ErrMerged
+	case liveClosed:
+		return false, ErrClosed
+	}
+	if inKernel, err = l.engine.start(filter); err != nil {
+		return false, err
+	}
+	l.stream.merging = l.engine.lanes() > 1
+	if err := l.stream.add(l); err != nil {
+		return false, err
+	}
+	l.state = liveStarted
+	return inKernel, nil
+}
+
+// Next fills pkt with the next packet, waiting for it. pkt.Data lies in memory of
+// the system's, valid until the next call.
+//
+// It returns io.EOF at the end that Interrupt or Abandon make, and after Close;
+// ErrNotStarted before Start; ErrMerged for a part of another capture; ErrWake
+// after Wake. When one of several devices goes, it returns once an *Error with
+// GoesOn, and goes on with the others.
+func (l *Live) Next(pkt *capture.Packet) error {
+	if l.state != liveStarted {
+		return l.idleError()
+	}
+	l.read = true
+	return l.stream.next(pkt)
+}
+
+// idleError is why a capture yields no packets.
+func (l *Live) idleError() error {
+	switch l.state {
+	case liveOpened:
+		return ErrNotStarted
+	case liveMerged:
+		return ErrMerged
+	}
+	return io.EOF
+}
+
+// engines are those of the parts, or its own.
+func (l *Live) engines() []engine {
+	if l.engine != nil {
+		return []engine{l.engine}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]engine, len(l.parts))
+	for i, part := range l.parts {
+		all[i] = part.engine
+	}
+	return all
+}
+
+// Interrupt makes Next yield everything received so far and then io.EOF.
+func (l *Live) Interrupt() {
+	for _, e := range l.engines() {
+		e.interrupt()
+	}
+	l.stream.stop.Store(true)
+	l.stream.poller.rouse()
+}
+
+// Abandon makes Next return io.EOF, whatever there still is to yield.
+func (l *Live) Abandon() {
+	for _, e := range l.engines() {
+		e.abandon()
+	}
+	l.stream.left.Store(true)
+	l.stream.poller.rouse()
+}
+
+// Wake makes Next return ErrWake once, when it has no packet.
+func (l *Live) Wake() {
+	l.stream.woken.Store(true)
+	l.stream.poller.rouse()
+}
+
+// Late counts the packets of merged captures, or of one with workers, that came
+// too late to be put in order.
+func (l *Live) Late() Late { return l.stream.merge.late }
+
+// Stats counts packets since Start; after Close, those up to then.
+func (l *Live) Stats() (capture.Stats, error) {
+	if l.state == liveClosed {
+		return l.last, nil
+	}
+	return l.stats()
+}
+
+// stats adds up what the engines have counted.
+func (l *Live) stats() (capture.Stats, error) {
+	var st capture.Stats
+	for _, e := range l.engines() {
+		add, err := e.stats()
+		if err != nil {
+			return st, err
+		}
+		st.Received += add.Received
+		st.Dropped += add.Dropped
+		st.IfDropped += add.IfDropped
+	}
+	return st, nil
+}
+
+// InterfaceStats is Stats for number i of Interfaces. What comes from "any" is
+// counted under its own number; those of the interfaces in it have ErrNoCounts.
+func (l *Live) InterfaceStats(i int) (capture.Stats, error) {
+	if i < 0 || i >= len(l.stream.owners) || l.Source(i) != i {
+		return capture.Stats{}, ErrNoCounts
+	}
+	return l.stream.owners[i].Stats()
+}
+
+// Lost counts the packets of number i of Interfaces that the system dropped
+// since Lost was last asked, as far as that is known: when Next has yielded the
+// packet behind a gap, the packets of the gap are, and maybe those of the next
+// gap. It costs no system call.
+func (l *Live) Lost(i int) uint64 {
+	if i < 0 || i >= len(l.stream.owners) {
+		return 0
+	}
+	return l.stream.owners[i].engine.lost()
+}
+
+// Close ends the capture, and those that were merged into it; that of a part
+// ends the whole. Closing again does nothing.
+func (l *Live) Close() error {
+	switch l.state {
+	case liveClosed:
+		return nil
+	case liveMerged:
+		return l.whole.Close()
+	}
+	for _, part := range l.parts {
+		part.last, _ = part.stats() // as far as they are known
+		part.state = liveClosed
+	}
+	l.last, _ = l.stats()
+	l.state = liveClosed
+	l.Abandon()
+	err := l.stream.poller.close()
+	for _, e := range l.engines() {
+		err = errors.Join(err, e.close())
+	}
+	return err
+}
+
+// Merge makes one capture of some that have been started. It yields their packets
+// in the order of their time stamps, with an Interface that counts them as given,
+// and owns them: closing it closes them. If one cannot be part (ErrNotStarted,
+// ErrRead, ErrMerged, ErrClosed), or there is none (ErrNoParts), all stay as they
+// are.
+func Merge(parts []*Live) (*Live, error) {
+	if len(parts) == 0 {
+		return nil, ErrNoParts
+	}
+	for i, part := range parts {
+		if err := part.mayMerge(); err != nil {
+			return nil, err
+		}
+		if slices.Contains(parts[:i], part) {
+			return nil, ErrMerged
+		}
+	}
+	first := parts[0]
+	l := &Live{device: device{cfg: first.cfg, link: first.link, links: first.links[:1]}, state: liveStarted}
+	names := make([]string, len(parts))
+	for i, part := range parts {
+		names[i] = part.name
+		l.cfg.SnapLen = max(l.cfg.SnapLen, part.cfg.SnapLen)
+	}
+	l.name = strings.Join(names, ", ")
+	p, err := first.engine.newPoller(true)
+	if err != nil {
+		return nil, err
+	}
+	l.stream = newStream(p)
+	l.stream.merging = true
+	for _, part := range parts {
+		if err := l.stream.add(part); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+	}
+	for _, part := range parts {
+		if err := l.takeOver(part); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// Add takes one more capture, which has been started, into a merged one.
+func (l *Live) Add(part *Live) error {
+	if l.state != liveStarted {
+		return l.idleError()
+	}
+	if err := part.mayMerge(); err != nil {
+		return err
+	}
+	if l.engine != nil {
+		return ErrStarted
+	}
+	if err := l.stream.add(part); err != nil {
+		return err
+	}
+	return l.takeOver(part)
+}
+
+// takeOver makes a capture that the stream yields packets of a part of l.
+func (l *Live) takeOver(part *Live) error {
+	l.mu.Lock()
+	l.parts = append(l.parts, part)
+	l.mu.Unlock()
+	part.state, part.whole = liveMerged, l
+	return part.stream.poller.close()
+}
+
+// mayMerge reports why a capture cannot become part of another.
+func (l *Live) mayMerge() error {
+	switch {
+	case l == nil:
+		return ErrNoParts
+	case l.state == liveOpened:
+		return ErrNotStarted
+	case l.state == liveClosed:
+		return ErrClosed
+	case l.state == liveMerged || l.engine == nil:
+		return ErrMerged
+	case l.read:
+		return ErrRead
+	}
+	return nil
+}
+
+// Late is about packets that came too late to be put in order.
+type Late struct {
+	Packets uint64
+	By      time.Duration // at most
+}
