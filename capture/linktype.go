@@ -37,6 +37,11 @@ func (l LinkType) Description() string { return l.row().description }
 // 0 where it is not always the same, or there is none.
 func (l LinkType) HeaderLength() int { return l.row().header }
 
+// EndsWithEtherType reports whether the last two bytes of a header of that length
+// are the EtherType of what the frame carries. IP is then found, and filters
+// work, by the row alone.
+func (l LinkType) EndsWithEtherType() bool { return l.row().etherType }
+
 // rowNumbers leads from the number of a link type to its row, plus 1.
 var rowNumbers = func() (numbers [512]uint16) {
 	for i := range linkTable {

@@ -63,7 +63,7 @@ func TestLinkTypeConstants(t *testing.T) {
 // TestLinkTypeTable holds the whole table, and all that is found in it.
 func TestLinkTypeTable(t *testing.T) {
 	var b bytes.Buffer
-	b.WriteString("# number, number in files, bytes of header, name for -y, what String says, description\n")
+	b.WriteString("# number, number in files, bytes of header (E: with an EtherType at its end), name for -y, what String says, description\n")
 	last := int64(-1)
 	for _, r := range capture.Rows() {
 		l := r.Number()
@@ -71,7 +71,11 @@ func TestLinkTypeTable(t *testing.T) {
 			t.Errorf("%v comes behind number %d: the table is not in order", l, last)
 		}
 		last = int64(l)
-		fmt.Fprintf(&b, "%d\t%d\t%d\t%s\t%s\t%s\n", uint32(l), l.Savefile(), l.HeaderLength(), l.Name(), l, l.Description())
+		end := ""
+		if l.EndsWithEtherType() {
+			end = "E"
+		}
+		fmt.Fprintf(&b, "%d\t%d\t%d%s\t%s\t%s\t%s\n", uint32(l), l.Savefile(), l.HeaderLength(), end, l.Name(), l, l.Description())
 		if l.Description() != r.Text() || (l.Name() == "") != (r.Text() == "") {
 			t.Errorf("%d is %q, %q", uint32(l), l.Name(), l.Description())
 		}

@@ -10,6 +10,7 @@ type linkRow struct {
 	description string // for -L; empty: libpcap 1.10 has no name for it
 	savefile    uint32 // the number in files, where that is another
 	header      int    // see HeaderLength
+	etherType   bool   // see EndsWithEtherType
 	lacks       lack
 }
 
@@ -49,7 +50,7 @@ var linkTable = [...]linkRow{
 	{number: 50, name: "PPP_SERIAL", description: "PPP over serial"},
 	{number: 51, name: "PPP_ETHER", description: "PPPoE", header: 8},
 	{number: 99, name: "SYMANTEC_FIREWALL", description: "Symantec Firewall", header: 44, lacks: unread},
-	{number: 104, name: "C_HDLC", description: "Cisco HDLC", header: 4},
+	{number: 104, name: "C_HDLC", description: "Cisco HDLC", header: 4, etherType: true},
 	{number: 105, name: "IEEE802_11", description: "802.11"},
 	{number: 107, name: "FRELAY", description: "Frame Relay"},
 	{number: 108, name: "LOOP", description: "OpenBSD loopback", header: 4},
@@ -72,7 +73,7 @@ var linkTable = [...]linkRow{
 	{number: 135, name: "JUNIPER_ATM2", description: "Juniper ATM2 PIC", lacks: unread},
 	{number: 136, name: "JUNIPER_SERVICES", description: "Juniper Advanced Services PIC", lacks: unread},
 	{number: 137, name: "JUNIPER_ATM1", description: "Juniper ATM1 PIC", lacks: unread},
-	{number: 138, name: "APPLE_IP_OVER_IEEE1394", description: "Apple IP-over-IEEE 1394", header: 18},
+	{number: 138, name: "APPLE_IP_OVER_IEEE1394", description: "Apple IP-over-IEEE 1394", header: 18, etherType: true},
 	{number: 139, name: "MTP2_WITH_PHDR", description: "SS7 MTP2 with Pseudo-header", lacks: dumped | unread | untyped},
 	{number: 140, name: "MTP2", description: "SS7 MTP2", lacks: dumped | unread | untyped},
 	{number: 141, name: "MTP3", description: "SS7 MTP3", lacks: dumped | unread | untyped},

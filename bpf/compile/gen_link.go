@@ -49,6 +49,9 @@ var noLayout = headerLayout{notSet, notSet, notSet, notSet}
 // whose variable length starts at the offsets given.
 func fixedLayout(l capture.LinkType) (lay headerLayout, ok bool) {
 	header := uint32(l.HeaderLength())
+	if l.EndsWithEtherType() {
+		return headerLayout{header - 2, header, 0, 0}, true
+	}
 	switch l {
 	case capture.LinkARCNET:
 		return headerLayout{2, header, 0, 0}, true
@@ -64,7 +67,7 @@ func fixedLayout(l capture.LinkType) (lay headerLayout, ok bool) {
 		return headerLayout{0, header, 0, 0}, true
 	case capture.LinkENC:
 		return headerLayout{0, header, 0, 0}, true
-	case capture.LinkPPP, capture.LinkPPP_PPPD, capture.LinkC_HDLC, capture.LinkHDLC, capture.LinkPPP_SERIAL:
+	case capture.LinkPPP, capture.LinkPPP_PPPD, capture.LinkHDLC, capture.LinkPPP_SERIAL:
 		return headerLayout{2, 4, 0, 0}, true
 	case capture.LinkPPP_ETHER:
 		return headerLayout{6, header, 0, 0}, true
@@ -91,8 +94,6 @@ func fixedLayout(l capture.LinkType) (lay headerLayout, ok bool) {
 		return headerLayout{0, header, 0, 0}, true
 	case capture.LinkIP_OVER_FC:
 		return headerLayout{16, header, 8, 3}, true
-	case capture.LinkAPPLE_IP_OVER_IEEE1394:
-		return headerLayout{16, header, 0, 0}, true
 	case capture.LinkSYMANTEC_FIREWALL:
 		return headerLayout{6, header, 0, 0}, true
 	case capture.LinkPFLOG:

@@ -53,10 +53,6 @@ func decoder(link capture.LinkType) func(link capture.LinkType, b []byte) []byte
 		return pppFramed
 	case capture.LinkPPP_ETHER:
 		return pppoe
-	case capture.LinkC_HDLC:
-		return typeAtEnd
-	case capture.LinkAPPLE_IP_OVER_IEEE1394:
-		return typeAtEnd
 	case capture.LinkFRELAY:
 		return frameRelay
 	case capture.LinkPFLOG:
@@ -77,6 +73,9 @@ func decoder(link capture.LinkType) func(link capture.LinkType, b []byte) []byte
 		return prism
 	case capture.LinkIEEE802_11_RADIO_AVS:
 		return avs
+	}
+	if link.EndsWithEtherType() {
+		return typeAtEnd
 	}
 	return nil
 }
