@@ -92,7 +92,7 @@ func TestLinkTypeTable(t *testing.T) {
 	if found, ok := capture.LinkTypeByName("NOTHING"); ok {
 		t.Errorf("NOTHING is %v", found)
 	}
-	for _, l := range []capture.LinkType{13, 305, 511, 512, 1 << 31} {
+	for _, l := range []capture.LinkType{13, capture.LinkType(last + 1), 511, 512, 1 << 31} {
 		if l.Name() != "" || l.Description() != "" || l.HeaderLength() != 0 || l.String() != fmt.Sprintf("DLT %d", uint32(l)) || l.Savefile() != uint32(l) {
 			t.Errorf("unknown link type %d: %q, %q, %d, %q, %d", uint32(l), l.Name(), l.Description(), l.HeaderLength(), l, l.Savefile())
 		}
