@@ -106,14 +106,14 @@ func espCutBlank(line string) (before, after string, found bool) {
 
 func (r *espReader) add(sa espAssociation) { r.secrets.list = append(r.secrets.list, sa) }
 
-// secretsError is an error of reading a file of secrets.
-type secretsError struct {
+// espSecretsError is an error of reading a file of secrets.
+type espSecretsError struct {
 	what  string
 	cause error
 }
 
-func (e *secretsError) Error() string { return e.what + ": " + syserr.Text(e.cause) }
-func (e *secretsError) Unwrap() error { return e.cause }
+func (e *espSecretsError) Error() string { return e.what + ": " + syserr.Text(e.cause) }
+func (e *espSecretsError) Unwrap() error { return e.cause }
 
 // include reads the secrets in a file.
 func (r *espReader) include(name string) error {
@@ -122,7 +122,7 @@ func (r *espReader) include(name string) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return &secretsError{"can't read the secrets of -E", err}
+		return &espSecretsError{"can't read the secrets of -E", err}
 	}
 	defer f.Close()
 	inner := espReader{secrets: r.secrets, file: name, depth: r.depth + 1}
@@ -136,7 +136,7 @@ func (r *espReader) include(name string) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return &secretsError{"can't read the secrets of -E in " + name, err}
+		return &espSecretsError{"can't read the secrets of -E in " + name, err}
 	}
 	return nil
 }
