@@ -216,14 +216,6 @@ func damagedInterfaces(o order) []testFile {
 
 // pseudoHeaderFiles hold packets with fields in the writing host's byte order.
 func pseudoHeaderFiles(o order) []testFile {
-	one := func(link uint32, data []byte) []byte {
-		f := pcapHead(o, magicMicro, 65535, link)
-		for n := 0; n <= len(data); n += max(1, len(data)/40) {
-			f.record(1, 2, uint32(n), uint32(len(data)), data[:n])
-			f.record(1, 2, uint32(len(data)), uint32(n), data)
-		}
-		return f.b
-	}
 	body := func() *builder { return &builder{order: o} }
 	usb := func(transfer, endpoint byte, ndesc, length uint32) []byte {
 		f := body().u32(1, 2).bytes('C', transfer, endpoint, 1).u16(3).bytes(0, 0).u32(4, 5, 6, 7, length, 9)
@@ -247,38 +239,38 @@ func pseudoHeaderFiles(o order) []testFile {
 	short[0] = 50
 	nflog := body().bytes(2, 0, 0, 0).u16(8, 1).u32(0).u16(7, 2).bytes(1, 2, 3, 0).u16(3, 3).u32(0).b
 	files := []testFile{
-		{"pflog", one(117, pflog), 0, "", ""},
-		{"pflog with a short header", one(117, short), 0, "", ""},
-		{"nflog", one(239, nflog), 0, "", ""},
-		{"nflog of another version", one(239, append([]byte{2, 1, 0, 0}, nflog[4:]...)), 0, "", ""},
-		{"usb", one(189, usb(0, 0x81, 3, 50)), 0, "", ""},
-		{"usb bulk", one(189, usb(3, 0x81, 3, 50)), 0, "", ""},
-		{"usb mapped", one(220, usb(0, 0x81, 3, 50)), 0, "", ""},
-		{"usb mapped bulk", one(220, usb(3, 0x81, 3, 50)), 0, "", ""},
-		{"usb mapped, many descriptors", one(220, usb(0, 0x81, 0xffffffff, 50)), 0, "", ""},
 		{"usb mapped, wrong length", usbFix(usb(0, 0x81, 3, 500), 64+48+500), 1, "", ""},
 		{"usb mapped, wrong length but outgoing", usbFix(usb(0, 1, 3, 500), 64+48+500), 1, "", ""},
 		{"usb mapped, length below captured", usbFix(usb(0, 0x81, 3, 1), 64+48+1), 1, "", ""},
 	}
+	cut := func(name string, link uint16, data []byte) { files = append(files, cutPackets(o, name, link, data)...) }
+	cut("pflog", 117, pflog)
+	cut("pflog with a short header", 117, short)
+	cut("nflog", 239, nflog)
+	cut("nflog of another version", 239, append([]byte{2, 1, 0, 0}, nflog[4:]...))
+	cut("usb", 189, usb(0, 0x81, 3, 50))
+	cut("usb bulk", 189, usb(3, 0x81, 3, 50))
+	cut("usb mapped", 220, usb(0, 0x81, 3, 50))
+	cut("usb mapped bulk", 220, usb(3, 0x81, 3, 50))
+	cut("usb mapped, many descriptors", 220, usb(0, 0x81, 0xffffffff, 50))
 	for _, protocol := range []uint16{0x0800, 0x000c, 0x000d, 0x000e} {
-		files = append(files,
-			testFile{fmt.Sprintf("cooked, protocol %#x", protocol), one(113, cooked(16, 14, protocol)), 0, "", ""},
-			testFile{fmt.Sprintf("cooked v2, protocol %#x", protocol), one(276, cooked(20, 0, protocol)), 0, "", ""})
-	}
-	for i := range files {
-		if files[i].packets == 0 {
-			files[i].packets = countRecords(o, files[i].file)
-		}
+		cut(fmt.Sprintf("cooked, protocol %#x", protocol), 113, cooked(16, 14, protocol))
+		cut(fmt.Sprintf("cooked v2, protocol %#x", protocol), 276, cooked(20, 0, protocol))
 	}
 	return files
 }
 
-// countRecords counts the records of a whole pcap file.
-func countRecords(o order, file []byte) (n int) {
-	for b := file[fileHeaderLen:]; len(b) > 0; n++ {
-		b = b[recordHeaderLen+int(o.Uint32(b[8:])):]
+// cutPackets are a pcap file and a pcapng file with a packet of which the first
+// bytes were captured, and one whose length is as short, for some 40 lengths.
+func cutPackets(o order, name string, link uint16, data []byte) []testFile {
+	pcap, ng := pcapHead(o, magicMicro, 65535, uint32(link)), pcapngHead(o).iface(link, 65535)
+	packets := 0
+	for n := 0; n <= len(data); n += max(1, len(data)/40) {
+		pcap.record(1, 2, uint32(n), uint32(len(data)), data[:n]).record(1, 2, uint32(len(data)), uint32(n), data)
+		ng.enhanced(0, 1000002, uint32(len(data)), data[:n]).enhanced(0, 1000002, uint32(n), data)
+		packets += 2
 	}
-	return n
+	return []testFile{{name, pcap.b, packets, "", ""}, {name + ", pcapng", ng.b, packets, "", ""}}
 }
 
 // TestFiles reads every file of the table to its end.
