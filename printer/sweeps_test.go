@@ -123,11 +123,13 @@ func shortPackets(t testing.TB, pf packetFile, _ string, f func(*capture.Packet)
 }
 
 // changedPackets calls f with all packets of a file with one byte changed. The
-// most verbose flags of the file see more changes than the others.
+// most verbose flags of the file see more changes than the others: of each byte
+// all bits turned, so that each bit of a field is set once, one more and one
+// less, where a length is just too long or too short.
 func changedPackets(_ testing.TB, pf packetFile, flags string, f func(*capture.Packet)) {
-	changes := 1
+	changes, always := 1, 0
 	if flags == mostVerbose(pf.flags) {
-		changes = 6
+		changes, always = 5, 3
 	}
 	var room [300]byte
 	for n, pkt := range pf.packets {
@@ -139,6 +141,10 @@ func changedPackets(_ testing.TB, pf packetFile, flags string, f func(*capture.P
 		}
 		pkt.Data = b[:len(b):len(b)]
 		for i := range min(len(b), len(room)) {
+			for j := range always {
+				b[i] = [...]byte{^whole[i], whole[i] + 1, whole[i] - 1}[j]
+				f(&pkt)
+			}
 			for j := range changes {
 				// Protocols have many packets, which see different changes of a field.
 				b[i] = changeByte(whole[i], n*7+i*11+j*5+len(flags)*3)
