@@ -1,9 +1,11 @@
 package pcapfile
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -187,5 +189,108 @@ func TestNextTurn(t *testing.T) {
 		if got := nextTurn(now, c.every, c.align); !got.Equal(c.want) {
 			t.Errorf("%v, aligned %v: %v, want %v", c.every, c.align, got, c.want)
 		}
+	}
+}
+
+// TestKeptAlready: a file that is written again is no longer one of the old ones,
+// neither by its number nor by its size.
+func TestKeptAlready(t *testing.T) {
+	for _, rules := range []Series{{Packets: 1, KeepFiles: 2}, {Packets: 1, KeepBytes: 200}, {Packets: 1}} {
+		dir, clock := t.TempDir(), newClock()
+		r, err := rotate(filepath.Join(dir, "o%S"), ethernet, Rules{Series: rules, Warn: func(err error) { t.Error(err) }}, clock.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			if err := r.Write(packet(60)); err != nil {
+				t.Fatal(err)
+			}
+			clock.add(30 * time.Second)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := listing(t, dir); got != "o07:1 o37:1" || r.Packets() != 5 {
+			t.Errorf("%+v: files %s, %d packets", rules, got, r.Packets())
+		}
+	}
+}
+
+// TestNotRemoved: that an old file cannot be removed is told once, and what a
+// compressing command made of it is removed in its place.
+func TestNotRemoved(t *testing.T) {
+	dir, clock := t.TempDir(), newClock()
+	var warnings []string
+	r, err := rotate(filepath.Join(dir, "o%S"), ethernet, Rules{
+		Series: Series{Packets: 1, KeepFiles: 2}, Warn: func(err error) { warnings = append(warnings, err.Error()) },
+	}, clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(dir, "o07")
+	write := func() {
+		t.Helper()
+		if err := r.Write(packet(60)); err != nil {
+			t.Fatal(err)
+		}
+		clock.add(time.Second)
+	}
+	write()
+	write()
+	// A folder with something in it stands where the file was.
+	if err := errors.Join(os.Remove(old), os.Mkdir(old, 0o700), os.WriteFile(filepath.Join(old, "x"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	write()
+	if want := "removing " + old + ", to keep no more than asked for: "; len(warnings) != 1 || !strings.HasPrefix(warnings[0], want) {
+		t.Errorf("told %q, want one that begins with %q", warnings, want)
+	}
+	for i, suffix := range []string{".gz", ".zst", ".lz4", ".xz", ".bz2", ".other"} {
+		name := filepath.Join(dir, fmt.Sprintf("o%02d", 8+i))
+		if err := os.Rename(name, name+suffix); err != nil {
+			t.Fatal(err)
+		}
+		write()
+		if _, err := os.Stat(name + suffix); (err == nil) != (suffix == ".other") {
+			t.Errorf("%s: %v", suffix, err)
+		}
+	}
+	if want := "removing " + filepath.Join(dir, "o13") + ", to keep"; len(warnings) != 2 || !strings.HasPrefix(warnings[1], want) {
+		t.Errorf("told %q, want a second one that begins with %q", warnings, want)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRotatorIdle: when nothing waits, packets are written at once, in each file.
+func TestRotatorIdle(t *testing.T) {
+	dir := t.TempDir()
+	f := ethernet
+	f.Delay = time.Hour
+	r, err := Rotate(filepath.Join(dir, "o"), f, Rules{Series: Series{Packets: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		if err := errors.Join(r.Write(packet(60)), r.Idle()); err != nil {
+			t.Fatal(err)
+		}
+		packets := 0
+		for _, file := range filesIn(t, dir) {
+			packets += readable(t, file)
+		}
+		if packets != n+1 {
+			t.Errorf("%d packets can be read, want %d", packets, n+1)
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := r.Idle(); err == nil {
+		t.Error("Idle after Close: no error")
+	}
+	if r.Busy() != 0 || r.Wait(nil) != 0 {
+		t.Error("a series without a command is at work")
 	}
 }
