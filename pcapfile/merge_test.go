@@ -297,3 +297,82 @@ func BenchmarkMerge(b *testing.B) {
 		})
 	}
 }
+
+// TestMergedHeader: what is known of merged files before their packets are read.
+func TestMergedHeader(t *testing.T) {
+	file := func(magic, snaplen, link uint32) []byte {
+		return pcapHead(machineOrder, magic, snaplen, link).record(1, 2, 5, 60, fill(5, 1)).b
+	}
+	const fcs = 0x44000000 // 4 bytes of it
+	ng := pcapngHead(machineOrder).iface(0, 300).enhanced(0, 1, 5, fill(5, 1)).b
+	for _, c := range []struct {
+		files [][]byte
+		want  Header
+		kinds []Kind
+		grows bool
+	}{
+		{[][]byte{file(magicMicro, 100, 1|fcs)}, Header{LinkType: 1, LinkTypeExt: fcs, SnapLen: 100}, []Kind{{LinkType: 1}}, false},
+		{[][]byte{file(magicMicro, 100, 1|fcs), file(magicMicro, 200, 1|fcs)}, Header{LinkType: 1, LinkTypeExt: fcs, SnapLen: 200}, []Kind{{LinkType: 1}}, false},
+		{[][]byte{file(magicMicro, 200, 1|fcs), file(magicMicro, 100, 1)}, Header{LinkType: 1, SnapLen: 200}, []Kind{{LinkType: 1}}, false},
+		{[][]byte{file(magicMicro, 100, 113), file(magicNano, 50, 1), ng}, Header{LinkType: 113, SnapLen: 300, Nano: true},
+			[]Kind{{LinkType: 113}, {LinkType: 1}, {LinkType: 0}}, true},
+	} {
+		names := writeFiles(t, c.files...)
+		m, err := Merge(names, MergeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := m.Header(); h != c.want || m.LinkType() != h.LinkType || m.SnapLen() != h.SnapLen {
+			t.Errorf("header %+v, want %+v", h, c.want)
+		}
+		if !reflect.DeepEqual(m.Kinds(), c.kinds) || m.MayGrow() != c.grows || len(m.Reopened()) != 0 {
+			t.Errorf("kinds %v, grows %t, reopened %q; want %v, %t", m.Kinds(), m.MayGrow(), m.Reopened(), c.kinds, c.grows)
+		}
+		for i, f := range m.Files() {
+			r, err := Open(names[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Name != names[i] || f.SnapLen != r.SnapLen() || !reflect.DeepEqual(f.Kinds, r.Kinds()) {
+				t.Errorf("file %d is described as %+v", i, f)
+			}
+			r.Close()
+		}
+		if n := len(mergedLines(m)); n != len(c.files) || len(m.Files()) != n {
+			t.Errorf("%d packets of %d files, want one of each of %d", n, len(m.Files()), len(c.files))
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := m.Next(new(capture.Packet)); err != fs.ErrClosed {
+			t.Errorf("after Close: %v", err)
+		}
+	}
+}
+
+// TestMergedInputs: what is no regular file is opened by the caller.
+func TestMergedInputs(t *testing.T) {
+	names := append(writeFiles(t, pcapHead(machineOrder, magicMicro, 100, 1).record(3, 2, 5, 60, fill(5, 1)).b), "-", t.TempDir())
+	var asked []string
+	input := func(name string) (io.Reader, error) {
+		if asked = append(asked, name); name == names[2] && len(asked) > 2 {
+			return nil, errors.New("not today")
+		}
+		return bytes.NewReader(pcapHead(machineOrder, magicMicro, 100, 1).record(uint32(len(asked)), 2, 5, 60, fill(5, 2)).b), nil
+	}
+	m, err := Merge(names, MergeOptions{Input: input})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seconds []int64
+	for pkt := (capture.Packet{}); m.Next(&pkt) == nil; {
+		seconds = append(seconds, pkt.Time.Sec)
+	}
+	m.Close()
+	if !reflect.DeepEqual(asked, names[1:]) || !reflect.DeepEqual(seconds, []int64{1, 2, 3}) {
+		t.Errorf("asked for %q, packets at %d", asked, seconds)
+	}
+	if _, err := Merge(names, MergeOptions{Input: input}); err == nil || err.Error() != names[2]+": not today" {
+		t.Errorf("an input that fails: %v", err)
+	}
+}
