@@ -140,6 +140,32 @@ func TestCountStops(t *testing.T) {
 	}
 }
 
+// TestCountBatches: packets that are counted in order come in batches of a bounded
+// number, and all of them come though they are of several kinds.
+func TestCountBatches(t *testing.T) {
+	f := pcapngHead(machineOrder).iface(1, 100).iface(113, 100)
+	const packets = 3*maxBatch + 7
+	for i := range packets {
+		f.enhanced(uint32(min(i%5, 1)), 5, 60, fill(20, i))
+	}
+	r, err := NewReader(io.MultiReader(bytes.NewReader(f.b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest := 0
+	seen := make(map[capture.LinkType]int)
+	n, err := r.Count(2, func(k Kind) Counter {
+		return func(data [][]byte, _ []uint32) int {
+			largest = max(largest, len(data))
+			seen[k.LinkType] += len(data)
+			return len(data)
+		}
+	}, never)
+	if err != nil || n != packets || largest > maxBatch || largest < maxBatch/2 || seen[1] != (packets+4)/5 || seen[1]+seen[113] != packets {
+		t.Errorf("%d packets of %d, by link type %v, %d at a time; %v", n, packets, seen, largest, err)
+	}
+}
+
 func BenchmarkCount(b *testing.B) {
 	f := pcapHead(orders[0], magicMicro, 262144, 1)
 	const packets = 100_000

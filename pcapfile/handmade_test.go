@@ -291,3 +291,33 @@ func TestSkippedFrames(t *testing.T) {
 		t.Errorf("what is no frame to skip: %q, %v, rubbish %v", content, err, d.rubbish)
 	}
 }
+
+// TestReadable: of how many bytes a compressed file that cannot be written any
+// further has whole blocks; of LZ4 the last may be cut.
+func TestReadable(t *testing.T) {
+	repeated, raw := []byte{8<<3 | 1<<1, 0, 0, 'x'}, []byte{2 << 3, 0, 0, 'y', 'z'}
+	for _, c := range []struct {
+		b    []byte
+		want int
+	}{
+		{nil, 0}, {repeated, zstdBlock}, {repeated[:3], 0}, {raw, zstdBlock}, {raw[:4], 0},
+		{slices.Concat(repeated, raw, repeated), 3 * zstdBlock}, {slices.Concat(raw, repeated[:2]), zstdBlock},
+		{slices.Concat([]byte{0, 0, 2}, make([]byte, 1<<14)), zstdBlock}, {slices.Concat([]byte{0, 0, 2}, make([]byte, 1<<14-1)), 0},
+	} {
+		if n := zstdReadable(c.b); n != c.want {
+			t.Errorf("zstd, %d bytes: %d, want %d", len(c.b), n, c.want)
+		}
+	}
+	stored, packed := []byte{3, 0, 0, 0x80, 'a', 'b', 'c'}, []byte{4, 0, 0, 0, 0x10, 'a', 1, 0}
+	for _, c := range []struct {
+		b    []byte
+		want int
+	}{
+		{nil, 0}, {stored[:4], 0}, {stored, 3}, {stored[:6], 2}, {packed, 1 + 4}, {packed[:6], 1},
+		{slices.Concat(stored, packed), 3 + 5}, {slices.Concat(packed, stored[:5]), 5 + 1},
+	} {
+		if n := lz4Readable(c.b); n != c.want {
+			t.Errorf("LZ4, %d bytes: %d, want %d", len(c.b), n, c.want)
+		}
+	}
+}
