@@ -225,3 +225,76 @@ func TestReaderOfPlainInput(t *testing.T) {
 		r.Close()
 	}
 }
+
+// TestOddOptions: options of a wrong length are not turned into the other byte
+// order, as nobody knows what they say, and are counted.
+func TestOddOptions(t *testing.T) {
+	other := otherOrder(machineOrder)
+	for _, c := range []struct {
+		code  uint16
+		sizes []int // that are right; others up to 12 are not
+		first byte  // of the value
+	}{
+		{optionPacketFlags, []int{4, 8, 12}, 1},
+		{3, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 1}, // hash
+		{4, []int{8}, 1}, {5, []int{8}, 1}, {6, []int{4, 8, 12}, 1}, {8, []int{4, 8, 12}, 1},
+		{7, []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 0}, // verdict of hardware
+		{7, []int{9}, 1}, {7, []int{9}, 2}, // of eBPF
+		{7, []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 3},
+		{optionCustomBinary, []int{4, 5, 6, 7, 8, 9, 10, 11, 12}, 1},
+		{99, nil, 1},
+	} {
+		for n := range 13 {
+			value := fill(n, 9)
+			if n > 0 {
+				value[0] = c.first
+			}
+			file := pcapngHead(other).iface(1, 100).enhanced(0, 1, 5, fill(5, 1), option{c.code, value}).b
+			got, omitted := copyBlocks(t, Format{}, Rules{}, nil, false, file)
+			want := ""
+			if !slices.Contains(c.sizes, n) {
+				want = "1 block or option of an unknown kind, which cannot be converted from the other byte order"
+			}
+			_, packets, err := readAll(got[0])
+			if omitted != want || err != nil || len(packets) != 1 {
+				t.Errorf("option %d of %d bytes, the first %d: left out are %q, want %q; %d packets, %v", c.code, n, c.first, omitted, want, len(packets), err)
+			}
+		}
+	}
+}
+
+// TestDamagedBlocks: blocks that are damaged are left out and counted, and the
+// packets stay.
+func TestDamagedBlocks(t *testing.T) {
+	for _, o := range orders {
+		body := func() *builder { return &builder{order: o.order} }
+		for _, c := range []struct {
+			name string
+			kind uint32
+			body []byte
+			good bool
+		}{
+			{"statistics", blockStatistics, body().u32(0, 1, 2).b, true},
+			{"short statistics", blockStatistics, body().u32(0, 1).b, false},
+			{"statistics of no interface", blockStatistics, body().u32(1, 1, 2).b, false},
+			{"secrets", blockSecrets, body().u32(1, 4, 5).b, true},
+			{"secrets, padded", blockSecrets, body().u32(1, 1, 5).b, true},
+			{"short secrets", blockSecrets, body().u32(1).b, false},
+			{"long secrets", blockSecrets, body().u32(1, 5, 5).b, false},
+			{"longer secrets", blockSecrets, body().u32(1, 0xfffffffe, 5).b, false},
+			{"names", blockNames, body().u16(1, 6).bytes(1, 2, 3, 4, 'a', 0).pad().u16(0, 0).b, true},
+			{"names without an end", blockNames, body().u16(1, 6).bytes(1, 2, 3, 4, 'a', 0).pad().b, false},
+			{"no names", blockNames, nil, false},
+			{"long names", blockNames, body().u16(1, 60).bytes(1, 2, 3, 4, 'a', 0).pad().b, false},
+			{"options that are cut", blockStatistics, body().u32(0, 1, 2).u16(optionComment, 30).u32(1).b, false},
+		} {
+			f := pcapngHead(o).iface(1, 100).enhanced(0, 1, 5, fill(5, 1)).block(c.kind, c.body).enhanced(0, 2, 5, fill(5, 2))
+			got, omitted := copyBlocks(t, Format{}, Rules{}, nil, false, f.b)
+			want := map[bool]string{true: "", false: "1 damaged block or list of options"}[c.good]
+			_, packets, err := readAll(got[0])
+			if omitted != want || err != nil || len(packets) != 2 {
+				t.Errorf("%s, %s: left out are %q, want %q; %d packets, %v", o.name, c.name, omitted, want, len(packets), err)
+			}
+		}
+	}
+}
