@@ -1,14 +1,18 @@
 package pcapfile
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
 	"hash/crc64"
+	"io"
 	"slices"
 	"testing"
+
+	"github.com/ulikunitz/xz/lzma"
 )
 
 // madeXZ is an xz file with one block, made by hand; checksums and lengths that
@@ -318,6 +322,62 @@ func TestReadable(t *testing.T) {
 	} {
 		if n := lz4Readable(c.b); n != c.want {
 			t.Errorf("LZ4, %d bytes: %d, want %d", len(c.b), n, c.want)
+		}
+	}
+}
+
+// TestResetChunks: which chunks of LZMA2 need which ones before them (the format's
+// "reset" bits); compressed ones are the library's.
+func TestResetChunks(t *testing.T) {
+	var out bytes.Buffer
+	// With these properties nothing depends on what is before.
+	w, err := lzma.Writer2Config{Properties: &lzma.Properties{}, DictCap: 1 << 16}.NewWriter2(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(words(500))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	packed := out.Bytes()[:out.Len()-1] // without the end
+	if packed[0] < lzma2ResetDict {
+		t.Fatalf("the library begins with %#x", packed[0])
+	}
+	as := func(control byte) []byte { // another reset; the properties go with it
+		b := bytes.Clone(packed)
+		b[0] = control | b[0]&0x1f
+		if control < lzma2SetProps {
+			b = slices.Delete(b, 5, 6)
+		}
+		return b
+	}
+	raw := func(control byte) []byte { return append([]byte{control, 0, 4}, madeContent...) }
+	for _, c := range []struct {
+		name   string
+		chunks [][]byte
+		words  int // chunks of compressed words that are read
+		err    error
+	}{
+		{"alone", [][]byte{packed}, 1, nil},
+		{"two", [][]byte{packed, packed}, 2, nil},
+		{"raw before", [][]byte{raw(1), as(0xc0)}, 1, nil},
+		{"raw before, dictionary reset again", [][]byte{raw(1), packed}, 1, nil},
+		{"raw before, no properties", [][]byte{raw(1), as(0xa0)}, 0, errChunk},
+		{"raw between", [][]byte{packed, raw(2), as(0xa0)}, 2, nil},
+		{"raw between, resets the dictionary", [][]byte{packed, raw(1), as(0xc0)}, 2, nil},
+		{"raw between, resets it, no properties", [][]byte{packed, raw(1), as(0xa0)}, 1, errChunk},
+		{"no dictionary", [][]byte{as(0xc0)}, 0, errChunk},
+		{"raw without dictionary", [][]byte{raw(2)}, 0, errChunk},
+		{"new properties", [][]byte{packed, as(0xc0)}, 2, nil},
+		{"state reset", [][]byte{packed, as(0xa0)}, 2, nil},
+	} {
+		file := append(bytes.Join(c.chunks, nil), lzma2End)
+		const window = 1 << 16
+		var l lzma2
+		l.start(&countedInput{in: bufio.NewReader(bytes.NewReader(file))}, window, window)
+		got, err := io.ReadAll(&l)
+		if err != c.err || bytes.Count(got, words(500)) != c.words {
+			t.Errorf("%s: %d times the words, %v; want %d, %v", c.name, bytes.Count(got, words(500)), err, c.words, c.err)
 		}
 	}
 }
