@@ -228,7 +228,7 @@ func TestEther(t *testing.T) {
 }
 
 func TestNet(t *testing.T) {
-	const text = "default 0.0.0.0\nLoop 127 lp Alias\nabc 10.1\nfull 1.2.3.4\noct 010.1\nhex 0x0a.1\n" +
+	const text = "default 0.0.0.0\nLoop 127 lp Alias\nabc 10.1\nfull 1.2.3.4\noct 010.1\nhex 0x0a.1\nupper 0X0B.0x1\nnone 0\nnine 09\nempty 0x\n" +
 		"bad 1.2.3.4.5\nbad2 300.1\nbad3 x.y\nnoaddr\nabc 10.2\ntrail 10.\n"
 	r := New(Options{Files: fixtures(t, Files{Networks: text})})
 	for _, c := range []struct {
@@ -244,6 +244,10 @@ func TestNet(t *testing.T) {
 		{"full", 0x01020304, true},
 		{"oct", 0x08010000, true},
 		{"hex", 0x0a010000, true},
+		{"upper", 0x0b010000, true},
+		{"none", 0, true},
+		{"nine", 0, false},
+		{"empty", 0, false},
 		{"bad", 0, false},
 		{"bad2", 0, false},
 		{"bad3", 0, false},
