@@ -390,3 +390,23 @@ func TestOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestGrow: transfers are found again, however many came after them.
+func TestGrow(t *testing.T) {
+	s := NewStatistics(false)
+	const n = 5 * chunk
+	spec := headertest.Spec{Src: "10.0.0.1", Dst: "10.0.0.2", SrcPort: 1, DstPort: 2}
+	p, pkt := headertest.Decode(t, spec), spec.Packet(0, 0)
+	for round := uint64(1); round <= 2; round++ {
+		for i := range n {
+			p.SrcPort, p.Version = int32(i%65536), uint8(4)
+			p.Dst = netip.AddrFrom4([4]byte{10, 1, byte(i >> 16), byte(i >> 8)})
+			if got := s.Add(pkt, p, Send); got != round {
+				t.Fatalf("transfer %d has passage number %d, want %d", i, got, round)
+			}
+		}
+		if s.transfers.n != n || 2*s.transfers.n >= len(s.transfers.slots) {
+			t.Errorf("round %d: %d transfers in %d slots", round, s.transfers.n, len(s.transfers.slots))
+		}
+	}
+}
