@@ -203,12 +203,12 @@ func TestAutomatonRemembers(t *testing.T) {
 func TestAutomatonBounds(t *testing.T) {
 	f := regexpFind(t, "[ab]*a[ab]{14}c")
 	f.literal = literal{}
-	text := make([]byte, 0, 60_000)
+	text := make([]byte, 0, 20_000)
 	for x := uint32(1); len(text) < cap(text); x = x*1664525 + 1013904223 {
 		text = append(text, "ab"[x>>31])
 	}
 	most := 0
-	for at := 0; at < len(text); at += 1000 {
+	for at := 4000; at <= len(text); at += 4000 {
 		if f.in(text[:at]) {
 			t.Fatal("it is found where it is not")
 		}

@@ -93,3 +93,17 @@ func TestOpenLate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWaits: which kinds of files may keep who opens them waiting.
+func TestWaits(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(os.WriteFile(at("file"), nil, 0o600), syscall.Mkfifo(at("pipe"), 0o600), os.Symlink(at("pipe"), at("link"))); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{at("file"): false, dir: false, at("none"): false, at("pipe"): true, at("link"): true, os.DevNull: true} {
+		if got := Waits(name); got != want {
+			t.Errorf("%s may wait: %t", name, got)
+		}
+	}
+}

@@ -112,11 +112,11 @@ func ownProgram() (string, error) {
 
 // collect hands out replies.
 func (r *Runner) collect(replies *os.File) {
-	defer replies.Close()
 	decoder := json.NewDecoder(replies)
 	for {
 		var answer reply
 		if err := decoder.Decode(&answer); err != nil {
+			replies.Close()
 			close(r.done)
 			return
 		}

@@ -276,9 +276,8 @@ func descriptors(t *testing.T) int {
 // TestRunnerDescriptors: wherever starting a runner fails for want of a
 // descriptor, none stays behind, nor of one that was closed.
 func TestRunnerDescriptors(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // which would close what was forgotten
-	r := runnerFor(t, t.TempDir(), "")
-	if err := r.Close(); err != nil {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))              // which would close what was forgotten
+	if err := runnerFor(t, t.TempDir(), "").Close(); err != nil { // so that what is opened once is open
 		t.Fatal(err)
 	}
 	before := descriptors(t)
