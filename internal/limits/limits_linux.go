@@ -55,8 +55,9 @@ func Prepare(again bool) error {
 
 // Commands fails if there is no room for the process that runs commands.
 func Commands() error {
-	more := runThreads + commandProcesses - threads()
-	if left, limit := processes(); left < more {
+	// In this order a thread that begins meanwhile is not missing.
+	left, limit := processes()
+	if more := runThreads + commandProcesses - threads(); left < more {
 		return &Error{left, more, limit}
 	}
 	return nil
