@@ -50,6 +50,8 @@ func TestBytes(t *testing.T) {
 		{`[a-\xff]`, "`az\x80\xff", "`<a><z><\x80><\xff>"},
 		{`[]\xfe]`, "]\xfe[", "<]><\xfe>["},
 		{`[^]\xfe]`, "]\xfea", "]\xfe<a>"},
+		{`[^]é]`, "]éx", "]é<x>"},
+		{`[]é]`, "]éx", "<]><\xc3><\xa9>x"},
 		{`[a]\xfe]`, "a\xfe]", "<a\xfe]>"},
 		{`[\]\xfe]`, "]\xfe\\", "<]><\xfe>\\"},
 		{`[[:digit:]\xfe]`, "5\xfe:", "<5><\xfe>:"},
