@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/tapdump/tapdump/capture/header"
@@ -71,6 +72,22 @@ func TestConditions(t *testing.T) {
 		}
 		if conditions.Match(plain) {
 			t.Errorf("%q holds of a packet without the option", text)
+		}
+	}
+}
+
+// TestConditionRanges: each field takes its least and its largest value, and none
+// beside them.
+func TestConditionRanges(t *testing.T) {
+	for name, has := range map[string][2]int64{
+		"port": {-1, 65535}, "client_port": {-1, 65535}, "src_port": {-1, 65535}, "dest_port": {-1, 65535}, "ttl": {0, 255}, "seq": {0, 1<<32 - 1},
+		"ack": {0, 1<<32 - 1}, "window": {0, 65535}, "mss": {0, 65535}, "wscale": {0, 255}, "sack": {0, 1},
+	} {
+		for _, value := range []int64{has[0] - 1, has[0], has[1], has[1] + 1} {
+			_, err := ParseConditions(fmt.Sprintf("%s=%d", name, value))
+			if want := has[0] <= value && value <= has[1]; (err == nil) != want {
+				t.Errorf("%s=%d: %v", name, value, err)
+			}
 		}
 	}
 }

@@ -38,16 +38,12 @@ func (f *Filter) Expression(link capture.LinkType) string {
 		return always // where IP begins is for Decode to find out
 	}
 	x := expression{cfg: &f.cfg}
-	text := anyOf(
+	return anyOf(
 		x.protocol(TCP, "tcp"),
 		x.protocol(UDP, "udp"),
 		x.protocol(ICMP, "(icmp or icmp6)"),
 		allOf(extensions(), x.addresses()),
 		tagged)
-	if text == never {
-		return "less 0" // nothing passes
-	}
-	return text
 }
 
 // Selective reports whether Expression knows more than protocols. Where it runs on

@@ -3,6 +3,8 @@ package filters
 import (
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/bpf"
@@ -73,6 +75,13 @@ func oddPackets() []*capture.Packet {
 	return all
 }
 
+func prefixesOfText(texts ...string) (all []netip.Prefix) {
+	for _, s := range texts {
+		all = append(all, netip.MustParsePrefix(s))
+	}
+	return all
+}
+
 // someConfigs are filters that can be said in an expression, in part.
 func someConfigs(t testing.TB) []Config {
 	var all []Config
@@ -90,12 +99,6 @@ func someConfigs(t testing.TB) []Config {
 			all = append(all, Config{Protocols: p, Conditions: c})
 		}
 	}
-	prefixes := func(texts ...string) (all []netip.Prefix) {
-		for _, s := range texts {
-			all = append(all, netip.MustParsePrefix(s))
-		}
-		return all
-	}
 	find, err := NewFind("get", FindRegexp)
 	if err != nil {
 		t.Fatal(err)
@@ -108,10 +111,10 @@ func someConfigs(t testing.TB) []Config {
 		Config{Protocols: TCP}, Config{Protocols: UDP}, Config{Protocols: ICMP}, Config{Protocols: AllProtocols},
 		Config{Protocols: TCP | UDP, Ports: []uint16{80}},
 		Config{Protocols: AllProtocols, Ports: []uint16{0, 1, 2, 22, 443, 65535}},
-		Config{Protocols: AllProtocols, Addresses: prefixes("192.0.2.1/32")},
-		Config{Protocols: TCP | UDP, Addresses: prefixes("198.51.100.9/24", "fe80::/10", "10.0.0.0/8")},
-		Config{Protocols: TCP | UDP, Addresses: prefixes("0.0.0.0/0")},
-		Config{Protocols: TCP | UDP, Addresses: prefixes("::/0"), Ports: []uint16{443}},
+		Config{Protocols: AllProtocols, Addresses: prefixesOfText("192.0.2.1/32")},
+		Config{Protocols: TCP | UDP, Addresses: prefixesOfText("198.51.100.9/24", "fe80::/10", "10.0.0.0/8")},
+		Config{Protocols: TCP | UDP, Addresses: prefixesOfText("0.0.0.0/0")},
+		Config{Protocols: TCP | UDP, Addresses: prefixesOfText("::/0"), Ports: []uint16{443}},
 		Config{Protocols: TCP | UDP, Ports: []uint16{80}, Tracking: true},
 		Config{Protocols: TCP | UDP, Find: find, Stream: true, Conditions: conditions, Ports: []uint16{80}},
 	)
@@ -198,5 +201,75 @@ func TestLongLists(t *testing.T) {
 	}
 	if p := headertest.Decode(t, headertest.Spec{Src: "10.0.19.136", Dst: "192.0.2.1", SrcPort: 9998}); f.Match(p) {
 		t.Error("the address behind the list matches")
+	}
+}
+
+// TestExpressionText: what parts of an expression look like, so that none is
+// longer than it has to be.
+func TestExpressionText(t *testing.T) {
+	for _, c := range []struct {
+		cfg  Config
+		want string // on raw IP, besides extension headers
+	}{
+		{Config{}, ""},
+		{Config{Protocols: TCP}, "tcp or "},
+		{Config{Protocols: AllProtocols}, "tcp or udp or (icmp or icmp6) or "},
+		{Config{Protocols: TCP, Ports: []uint16{80}}, "(tcp and tcp port 80) or "},
+		{Config{Protocols: UDP, Ports: []uint16{7, 5, 6, 9}}, "(udp and (udp portrange 5-7 or udp port 9)) or "},
+		{Config{Protocols: UDP, Ports: []uint16{0, 65535}}, "(udp and (udp port 0 or udp port 65535)) or "},
+		{Config{Protocols: ICMP, Ports: []uint16{7}}, ""},
+		{Config{Protocols: TCP, Ports: []uint16{80}, Tracking: true}, "tcp or "},
+	} {
+		want := c.want + extensions()
+		if c.want != "" {
+			want = "(" + want + ")"
+		}
+		if got := New(c.cfg).Expression(capture.LinkRAW); got != want {
+			t.Errorf("%+v: %s, want %s", c.cfg, got, want)
+		}
+	}
+}
+
+// TestSelective: an expression that only knows protocols is no selective one.
+func TestSelective(t *testing.T) {
+	conditions, err := ParseConditions("ttl=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		cfg  Config
+		want bool
+	}{
+		{Config{Protocols: TCP, Stream: true, Tracking: true}, false}, {Config{Ports: []uint16{1}}, true},
+		{Config{Addresses: prefixesOfText("10.0.0.0/8")}, true}, {Config{Conditions: conditions}, true},
+	} {
+		if got := New(c.cfg).Selective(); got != c.want {
+			t.Errorf("%+v: %t", c.cfg, got)
+		}
+	}
+}
+
+// TestTermBounds: as many alternatives as fit go into an expression, one more and
+// there is none of them.
+func TestTermBounds(t *testing.T) {
+	for _, n := range []int{maxTerms, maxTerms + 1} {
+		var c Config
+		values := make([]string, n)
+		for i := range n {
+			c.Ports = append(c.Ports, uint16(2*i))
+			c.Addresses = append(c.Addresses, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 32))
+			values[i] = strconv.Itoa(i)
+		}
+		var err error
+		if c.Conditions, err = ParseConditions("ttl=" + strings.Join(values, ",")); err != nil {
+			t.Fatal(err)
+		}
+		c.Protocols = TCP
+		text := New(c).Expression(capture.LinkRAW)
+		for _, part := range []string{"port 0 ", "host 10.0.0.0 ", "ip[8] == 0 "} {
+			if got := strings.Contains(text, part); got != (n <= maxTerms) {
+				t.Errorf("%d alternatives: %q is in it: %t", n, part, got)
+			}
+		}
 	}
 }

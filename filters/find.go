@@ -8,6 +8,7 @@ import (
 	"regexp/syntax"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/text"
@@ -101,7 +102,17 @@ func patternError(err error, pattern string) error {
 	if e.Code == syntax.ErrMissingParen || e.Code == syntax.ErrUnexpectedParen {
 		return fmt.Errorf("%s: %s", e.Code, text.Quote(pattern))
 	}
-	return fmt.Errorf("%s: %s", e.Code, text.Quote(untranslate(e.Expr)))
+	wrong := untranslate(e.Expr)
+	// The parser may have stopped within a character.
+	if at := strings.Index(pattern, wrong); at >= 0 && !utf8.ValidString(wrong) {
+		for end := at + len(wrong); end <= min(at+len(wrong)+utf8.UTFMax, len(pattern)); end++ {
+			if utf8.ValidString(pattern[at:end]) {
+				wrong = pattern[at:end]
+				break
+			}
+		}
+	}
+	return fmt.Errorf("%s: %s", e.Code, text.Quote(wrong))
 }
 
 // wholePacket reports whether the headers are searched too.

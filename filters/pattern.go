@@ -136,8 +136,10 @@ func translateEscape(out *strings.Builder, s string, inClass bool) int {
 		out.WriteRune(byteRune(byte(value)))
 		return n
 	}
-	if n > 1 && s[1] >= utf8.RuneSelf {
-		n = 1 // what follows is no escape, and the parser says so
+	if n > 1 && s[1] >= utf8.RuneSelf { // no escape, and the parser says so
+		out.WriteByte(s[0])
+		out.WriteRune(byteRune(s[1]))
+		return n
 	}
 	out.WriteString(s[:n])
 	return n

@@ -116,7 +116,7 @@ func (s *streams) segment(st *stream, seq uint32, p *header.Packet) (found bool)
 		if old >= p.Length {
 			return false // sent again, and searched already
 		}
-		data = data[min(old, len(data)):]
+		data, cut = without(old, data, cut)
 		ahead = 0
 	}
 	if ahead > 0 && ahead <= MaxHeld && s.hold(st, seq, data, cut) {
@@ -130,12 +130,12 @@ func (s *streams) segment(st *stream, seq uint32, p *header.Packet) (found bool)
 	return s.release(st) || found
 }
 
-// restart gives up what is missing: what was held is searched up to the new
-// segment, then that.
+// restart gives up what is missing: what was held is searched up to the begin of
+// the new segment, then that.
 func (s *streams) restart(st *stream, seq uint32, data []byte, cut int) (found bool) {
 	for len(st.held) > 0 {
 		first := s.earliest(st)
-		if int32(st.held[first].seq-seq) >= 0 {
+		if int32(st.held[first].seq-seq) > 0 {
 			break
 		}
 		st.skipTo(st.held[first].seq)
@@ -145,10 +145,17 @@ func (s *streams) restart(st *stream, seq uint32, data []byte, cut int) (found b
 	case ahead > 0:
 		st.skipTo(seq)
 	case ahead < 0:
-		data = data[min(int(-ahead), len(data)):]
+		data, cut = without(int(-ahead), data, cut)
 	}
 	found = s.search(st, data, cut) || found
 	return s.release(st) || found
+}
+
+// without leaves out the first n bytes of a segment, of which cut bytes at the end
+// were not captured.
+func without(n int, data []byte, cut int) (rest []byte, restCut int) {
+	captured := min(n, len(data))
+	return data[captured:], max(cut-(n-captured), 0)
 }
 
 // skipTo goes on behind what is missing.

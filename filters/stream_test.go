@@ -72,6 +72,113 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestStreamCut: payload that was not captured whole is a hole of its length, and
+// no more is left out than that.
+func TestStreamCut(t *testing.T) {
+	type part struct {
+		seq      uint32
+		data     string
+		captured int
+	}
+	for _, c := range []struct {
+		name, find string
+		segments   []part
+		want       string
+	}{
+		{"before the cut", "sec", []part{{1, "a sec----", 5}}, "0"},
+		{"not across it", "secret", []part{{1, "a secxxx", 5}, {9, "ret", 3}}, ""},
+		{"behind it", "secret", []part{{1, "a secxxx", 5}, {9, "secret", 6}}, "1"},
+		{"in what follows only", "ret", []part{{1, "xxxx", 0}, {5, "ret", 3}}, "1"},
+		{"sent again longer", "secret", []part{{1, "a sec", 5}, {1, "a secret", 8}}, "1"},
+		{"sent again in part", "secret", []part{{1, "-----", 5}, {2, "----xxx", 2}, {9, "secret", 6}}, "2"},
+		{"sent again, cut within", "secret", []part{{1, "-----", 5}, {3, "---xxx", 5}, {9, "secret", 6}}, "2"},
+		{"sent again, cut before what is new", "secret", []part{{1, "------", 6}, {1, "------sec", 2}, {10, "secret", 6}}, "2"},
+		{"the end of it", "secret", []part{{1, "------", 6}, {1, "------sec", 8}, {10, "ret", 3}}, ""},
+		{"held, then sent again cut", "secret", []part{{1, "-", 1}, {10, "a secret", 8}, {10, "a secret", 3}, {18, "secret", 6}}, "23"},
+		{"held, then one that begins within", "secret", []part{{1, "-", 1}, {10, "a sec", 5}, {13, "ecret", 2}, {18, "secret", 6}}, "3"},
+		{"held, then one far before is cut", "secret", []part{{1, "-", 1}, {10, "secret", 6}, {4, "-----x", 5}}, "2"},
+		{"numbers that wrap", "secret", []part{{0xfffffff0, "-", 1}, {0xfffffffe, "secret", 6}, {0xfffffffe, "secret", 1}}, "2"},
+	} {
+		f, err := NewFind(c.find, FindRegexp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		filter := New(Config{Protocols: TCP, Find: f, Stream: true})
+		shown := ""
+		for i, s := range c.segments {
+			p := headertest.Decode(t, headertest.Spec{SrcPort: 1000, DstPort: 80, Seq: s.seq, Payload: []byte(s.data)})
+			p.Payload = p.Payload[:s.captured]
+			if filter.Match(p) {
+				shown += fmt.Sprint(i)
+			}
+		}
+		if shown != c.want {
+			t.Errorf("%s: segments %q are shown, want %q", c.name, shown, c.want)
+		}
+	}
+}
+
+// TestStreamHeld: what waits is counted, once, and no more waits than may.
+func TestStreamHeld(t *testing.T) {
+	f, err := NewFind("secret", FindRegexp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStreams(f)
+	add := func(seq uint32, n int) {
+		s.add(headertest.Decode(t, headertest.Spec{SrcPort: 1000, DstPort: 80, Seq: seq, Payload: make([]byte, n)}))
+	}
+	held := func(when string, segments, bytes int, gaps uint64) {
+		t.Helper()
+		for _, st := range s.flows {
+			used := streamBytes + cap(st.tail) + segmentBytes*segments + bytes
+			if len(st.held) != segments || st.heldBytes != bytes || s.used != used || s.gaps != gaps {
+				t.Errorf("%s: %d segments of %d bytes wait, %d bytes are used, %d gaps; want %d of %d, %d, %d",
+					when, len(st.held), st.heldBytes, s.used, s.gaps, segments, bytes, used, gaps)
+			}
+		}
+	}
+	add(1, 10)
+	held("nothing is missing", 0, 0, 0)
+	add(100, 50)
+	add(100, 50)
+	held("the same again", 1, 50, 0)
+	add(100, 40)
+	held("less of it", 1, 50, 0)
+	add(100, 60)
+	held("more of it", 2, 110, 0)
+	add(11, 89)
+	held("the gap is closed", 0, 0, 0)
+	// next is 160.
+	for i := range maxHeldSegments {
+		add(uint32(200+2*i), 1)
+	}
+	held("as many as may", maxHeldSegments, maxHeldSegments, 0)
+	add(400, 1)
+	held("one more", 0, 0, 1)
+	add(500, MaxHeld/2)
+	add(40_000, MaxHeld/2)
+	held("as much as may", 2, MaxHeld, 1)
+	add(39_999, 1)
+	held("a byte more", 0, 0, 2)
+	// next is 40,000 + MaxHeld / 2.
+	const next = 40_000 + MaxHeld/2
+	add(next+MaxHeld, 1)
+	held("as far ahead as may", 1, 1, 2)
+	add(next+MaxHeld+1, 1)
+	held("farther", 0, 0, 3)
+}
+
+// TestStreamTail: hits as far back as is kept are found, those that begin before
+// that are not.
+func TestStreamTail(t *testing.T) {
+	for n, want := range map[int]string{maxTail - 1: "1", maxTail: "1", maxTail + 1: ""} {
+		if got := show(t, "x-*y", FindRegexp, []sent{{1, "x" + strings.Repeat("-", n-1), 0}, {uint32(1 + n), "y", 0}}); got != want {
+			t.Errorf("%d bytes before the segment: %q, want %q", n, got, want)
+		}
+	}
+}
+
 // TestStreamDirections: both directions, and connections, are apart.
 func TestStreamDirections(t *testing.T) {
 	f, err := NewFind("secret", FindRegexp)

@@ -55,8 +55,9 @@ func Prepare(again bool) error {
 
 // Commands fails if there is no room for the process that runs commands.
 func Commands() error {
-	more := runThreads + commandProcesses - threads()
-	if left, limit := processes(); left < more {
+	// In this order a thread that begins meanwhile is not missing.
+	left, limit := processes()
+	if more := runThreads + commandProcesses - threads(); left < more {
 		return &Error{left, more, limit}
 	}
 	return nil
@@ -84,28 +85,42 @@ func addressSpace() uint64 {
 	return least
 }
 
+// room is how many more processes may be started, and the limit that says so.
+type room struct {
+	left  int
+	limit string
+}
+
+// narrow takes a further limit into account, which leaves n processes.
+func (r *room) narrow(n int, limit string) {
+	if n < r.left {
+		r.left, r.limit = max(n, 0), limit
+	}
+}
+
 // processes is how many more processes may be started, and the limit that says
 // so.
 func processes() (left int, limit string) {
-	left = math.MaxInt
-	look := func(n int, by string) {
-		if n < left {
-			left, limit = max(n, 0), by
-		}
-	}
+	r := room{left: math.MaxInt}
 	var user unix.Rlimit
 	// Root is exempt. It takes long to count a user's threads.
 	if os.Getuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &user) == nil && user.Cur < 1024 {
-		look(int(user.Cur)-threadsOf(os.Getuid()), "ulimit -u")
+		r.narrow(int(user.Cur)-threadsOf(os.Getuid()), "ulimit -u")
 	}
 	for _, dir := range pidsGroups() {
-		if most, ok := number(filepath.Join(dir, "pids.max")); ok {
-			if now, ok := number(filepath.Join(dir, "pids.current")); ok {
-				look(most-now, filepath.Join(dir, "pids.max"))
-			}
+		r.group(dir)
+	}
+	return r.left, r.limit
+}
+
+// group takes the limit of a control group into account, if it has one.
+func (r *room) group(dir string) {
+	limit := filepath.Join(dir, "pids.max")
+	if most, ok := number(limit); ok {
+		if now, ok := number(filepath.Join(dir, "pids.current")); ok {
+			r.narrow(most-now, limit)
 		}
 	}
-	return left, limit
 }
 
 // threads is how many this process has.
@@ -143,20 +158,30 @@ func field(status []byte, name string) string {
 
 // pidsGroups are the folders of the control groups (cgroups(7)) that this process
 // is in and that may count processes, inner ones first.
-func pidsGroups() (dirs []string) {
+func pidsGroups() []string {
 	groups, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return nil
 	}
-	for line := range strings.Lines(string(groups)) {
+	_, err = os.Stat(controlGroups + "/unified")
+	return groupFolders(string(groups), err == nil)
+}
+
+// controlGroups is where they are.
+const controlGroups = "/sys/fs/cgroup"
+
+// groupFolders are pidsGroups by the text of /proc/self/cgroup. unified says that
+// version 2 has a folder of its own.
+func groupFolders(groups string, unified bool) (dirs []string) {
+	for line := range strings.Lines(groups) {
 		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
 		if len(fields) != 3 {
 			continue
 		}
-		root := "/sys/fs/cgroup"
+		root := controlGroups
 		switch {
 		case fields[0] == "0" && fields[1] == "":
-			if _, err := os.Stat(root + "/unified"); err == nil {
+			if unified {
 				root += "/unified"
 			}
 		case fields[1] == "pids":

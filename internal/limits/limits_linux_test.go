@@ -9,8 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // build builds the program as the Makefile does.
@@ -52,10 +55,16 @@ func limited(t *testing.T, limit, program string, args ...string) (status int, s
 	return cmd.ProcessState.ExitCode(), o.String(), e.String()
 }
 
-// TestAddressSpace: with too little address space the program says so in a line;
-// with little it works, also where the runtime by itself takes too much of it.
-func TestAddressSpace(t *testing.T) {
+// TestProgram: what the program does at its start, before Go's runtime and after it.
+func TestProgram(t *testing.T) {
 	program := build(t)
+	t.Run("AddressSpace", func(t *testing.T) { testAddressSpace(t, program) })
+	t.Run("OutputClosed", func(t *testing.T) { testOutputClosed(t, program) })
+}
+
+// testAddressSpace: with too little address space the program says so in a line;
+// with little it works, also where the runtime by itself takes too much of it.
+func testAddressSpace(t *testing.T, program string) {
 	const said = "tapdump: the limit on address space is too low (ulimit -v, RLIMIT_AS): 832 MiB are the least\n"
 	for _, kib := range []string{"100000", "700000", "800000"} {
 		if status, stdout, stderr := limited(t, "-v "+kib, program, "--version"); status != 1 || stdout != "" || stderr != said {
@@ -89,10 +98,9 @@ func TestAddressSpace(t *testing.T) {
 	}
 }
 
-// TestOutputClosed: what cannot be written is an error, also where there is no
+// testOutputClosed: what cannot be written is an error, also where there is no
 // standard output from the start.
-func TestOutputClosed(t *testing.T) {
-	program := build(t)
+func testOutputClosed(t *testing.T, program string) {
 	capture := filepath.Join(t.TempDir(), "capture")
 	record := "\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00x"
 	if err := os.WriteFile(capture, []byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x01\x00\x00\x00"+record), 0o600); err != nil {
@@ -138,6 +146,112 @@ func TestProcesses(t *testing.T) {
 	for _, dir := range pidsGroups() {
 		if !strings.HasPrefix(dir, "/sys/fs/cgroup") {
 			t.Errorf("a control group in %s", dir)
+		}
+	}
+}
+
+// TestGroupFolders: a control group and those around it, of either version of
+// control groups.
+func TestGroupFolders(t *testing.T) {
+	const mixed = "9:name=systemd:/\n8:pids:/a/b\n4:memory:/x\nno group\n0::/u/v:w\n"
+	for _, c := range []struct {
+		groups  string
+		unified bool
+		want    string // below /sys/fs/cgroup
+	}{
+		{"", false, ""},
+		{"0::/\n", false, "/"},
+		{"0::/", true, "/unified"},
+		{"0::/user.slice/one\n", false, "/user.slice/one /user.slice /"},
+		{"1:pids:/\n", true, "/pids"},
+		{"1:memory:/\n1::/\n0:x:/\n", true, ""},
+		{mixed, false, "/pids/a/b /pids/a /pids /u/v:w /u /"},
+		{mixed, true, "/pids/a/b /pids/a /pids /unified/u/v:w /unified/u /unified"},
+		{"0::/../x\n", false, "/x /"}, // outside of this namespace
+		{"0::relative\n", false, "/relative /"},
+	} {
+		var want []string
+		for dir := range strings.FieldsSeq(c.want) {
+			want = append(want, filepath.Join("/sys/fs/cgroup", dir))
+		}
+		if got := groupFolders(c.groups, c.unified); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", c.groups, got, want)
+		}
+	}
+}
+
+// TestRoom: the tightest limit counts, of equals the first; less than none is none.
+func TestRoom(t *testing.T) {
+	r := room{left: math.MaxInt}
+	dir := t.TempDir()
+	group := func(name, most, now string) string {
+		folder := filepath.Join(dir, name)
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for file, text := range map[string]string{"pids.max": most, "pids.current": now} {
+			if text == "" {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return filepath.Join(folder, "pids.max")
+	}
+	ten, eight := group("ten", "17\n", "7\n"), group("eight", "9", "1")
+	group("none", "max\n", "7\n")
+	group("no count", "1\n", "")
+	group("no limit", "", "1\n")
+	group("equal", "10\n", "2\n")
+	over := group("over", "5\n", "9\n")
+	for _, c := range []struct {
+		group string
+		left  int
+		limit string
+	}{
+		{"none", math.MaxInt, ""}, {"no count", math.MaxInt, ""}, {"no limit", math.MaxInt, ""}, {"not there", math.MaxInt, ""},
+		{"ten", 10, ten}, {"eight", 8, eight}, {"equal", 8, eight}, {"ten", 8, eight}, {"over", 0, over},
+	} {
+		if r.group(filepath.Join(dir, c.group)); r != (room{c.left, c.limit}) {
+			t.Errorf("with %s: %+v, want %d by %q", c.group, r, c.left, c.limit)
+		}
+	}
+	err := &Error{r.left, 9, r.limit}
+	if want := "too few processes are allowed: 0 more, by " + over + ", and 9 are needed"; err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// TestField: lines of proc(5)'s status.
+func TestField(t *testing.T) {
+	status := []byte("Name:\tx\nThreads:\t3\nUid:\t1\t2\nLast:\t7")
+	for name, want := range map[string]string{"Threads": "3", "Uid": "1\t2", "Last": "7", "hreads": "", "None": ""} {
+		if got := field(status, name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestAddressLimits: the lower of the limits on addresses and on data counts.
+func TestAddressLimits(t *testing.T) {
+	const low, high = 1 << 46, 1 << 47 // more than a test with the race detector has
+	limits := [...]int{unix.RLIMIT_AS, unix.RLIMIT_DATA}
+	var before [2]unix.Rlimit
+	for i, resource := range limits {
+		if err := unix.Getrlimit(resource, &before[i]); err != nil || before[i].Cur < high || before[i].Max < high {
+			t.Skipf("needs the right to %d bytes: %v, %v", high, before[i], err)
+		}
+		defer unix.Setrlimit(resource, &before[i])
+	}
+	for _, c := range [][2]uint64{{low, high}, {high, low}, {low, low}} {
+		for i, resource := range limits {
+			if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: c[i], Max: before[i].Max}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := addressSpace(); got != low {
+			t.Errorf("with limits of %d: %d", c, got)
 		}
 	}
 }

@@ -150,7 +150,7 @@ func TestBuiltinServices(t *testing.T) {
 }
 
 func TestIPProto(t *testing.T) {
-	const text = "ip 0 IP\nTCP 6 tcp Tcp\nbad x\nbig 300 BIG\nhex 0x11\nneg -5\nwide 99999999999 W\nlate 6 LATE"
+	const text = "ip 0 IP\nTCP 6 tcp Tcp\nbad x\nbig 300 BIG\nhex 0x11\nneg -5\nwide 99999999999 W\nlarge 2147483648\nlargest 2147483647\nlate 6 LATE"
 	r := New(Options{Files: fixtures(t, Files{Protocols: text})})
 	builtin := New(Options{})
 	for _, c := range []struct {
@@ -159,7 +159,7 @@ func TestIPProto(t *testing.T) {
 		number int // -1 for none
 	}{
 		{r, "ip", 0}, {r, "IP", 0}, {r, "tcp", 6}, {r, "TCP", 6}, {r, "Tcp", 6}, {r, "tCP", -1},
-		{r, "big", 300}, {r, "BIG", 300}, {r, "hex", -1}, {r, "neg", -1}, {r, "wide", -1}, {r, "6", -1},
+		{r, "big", 300}, {r, "BIG", 300}, {r, "hex", -1}, {r, "neg", -1}, {r, "wide", -1}, {r, "large", -1}, {r, "largest", 1<<31 - 1}, {r, "6", -1},
 		{r, "bad", -1}, {r, "", -1}, {r, "LATE", 6}, {r, "udp", -1},
 		{builtin, "ip", 0}, {builtin, "icmp", 1}, {builtin, "UDP", 17}, {builtin, "vrrp", 112},
 		{builtin, "sctp", 132}, {builtin, "Udp", -1}, {builtin, "", -1},
@@ -228,7 +228,7 @@ func TestEther(t *testing.T) {
 }
 
 func TestNet(t *testing.T) {
-	const text = "default 0.0.0.0\nLoop 127 lp Alias\nabc 10.1\nfull 1.2.3.4\noct 010.1\nhex 0x0a.1\n" +
+	const text = "default 0.0.0.0\nLoop 127 lp Alias\nabc 10.1\nfull 1.2.3.4\noct 010.1\nhex 0x0a.1\nupper 0X0B.0x1\nnone 0\nnine 09\nempty 0x\n" +
 		"bad 1.2.3.4.5\nbad2 300.1\nbad3 x.y\nnoaddr\nabc 10.2\ntrail 10.\n"
 	r := New(Options{Files: fixtures(t, Files{Networks: text})})
 	for _, c := range []struct {
@@ -244,6 +244,10 @@ func TestNet(t *testing.T) {
 		{"full", 0x01020304, true},
 		{"oct", 0x08010000, true},
 		{"hex", 0x0a010000, true},
+		{"upper", 0x0b010000, true},
+		{"none", 0, true},
+		{"nine", 0, false},
+		{"empty", 0, false},
 		{"bad", 0, false},
 		{"bad2", 0, false},
 		{"bad3", 0, false},
@@ -347,6 +351,21 @@ func TestHostsFileAddrs(t *testing.T) {
 	}
 	if got, err := r.Addrs(context.Background(), "multi"); err != nil || len(got) != 2 {
 		t.Errorf("Addrs(multi) = %v, %v, want both addresses", got, err)
+	}
+}
+
+// TestAddrsSorted: several addresses come in the order in which they would be
+// tried.
+func TestAddrsSorted(t *testing.T) {
+	four, six := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")
+	for _, a := range []netip.Addr{four, six} {
+		if _, ok := sourceOf(a); !ok {
+			t.Skipf("needs a way to %s", a)
+		}
+	}
+	r := New(Options{Files: fixtures(t, Files{Hosts: "127.0.0.1 both\n::1 both\n"}), DNS: noDNS()})
+	if got, err := r.Addrs(context.Background(), "both"); err != nil || !slices.Equal(got, []netip.Addr{six, four}) {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

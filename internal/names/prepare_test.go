@@ -1,6 +1,9 @@
 package names
 
 import (
+	"context"
+	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,5 +77,39 @@ func TestKeptServers(t *testing.T) {
 	var none keptServers
 	if got := none.choose("127.0.0.1:53"); got != "127.0.0.1:53" {
 		t.Errorf("without any, %s is asked", got)
+	}
+}
+
+// TestPrepareDNS: names are asked of the name servers of now, by Go's resolver;
+// one that was given stays.
+func TestPrepareDNS(t *testing.T) {
+	r := New(Options{})
+	r.Prepare()
+	if r.dns == net.DefaultResolver || !r.dns.PreferGo || r.dns.Dial == nil {
+		t.Errorf("names are asked of %+v", r.dns)
+	}
+	given := noDNS()
+	r = New(Options{DNS: given})
+	if r.Prepare(); r.dns != given {
+		t.Errorf("names are asked of %+v", r.dns)
+	}
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Skipf("needs a loopback: %v", err)
+	}
+	defer server.Close()
+	k := keptServers{servers: []string{server.LocalAddr().String()}}
+	conn, err := k.dial(t.Context(), "udp", "127.0.0.1:53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if got := conn.RemoteAddr().String(); got != server.LocalAddr().String() {
+		t.Errorf("%s is asked, want %s", got, server.LocalAddr())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := k.dial(ctx, "udp", "127.0.0.1:53"); !errors.Is(err, context.Canceled) {
+		t.Errorf("once it is cancelled: %v", err)
 	}
 }

@@ -292,3 +292,81 @@ func BenchmarkAppendTCPPort(b *testing.B) {
 		dst, _ = r.AppendTCPPort(dst[:0], 80)
 	}
 }
+
+// TestCacheTurns: where an address has no free place, the places are given up in
+// turn, so that those put last are known.
+func TestCacheTurns(t *testing.T) {
+	c := newCache[uint32]()
+	var together []uint32
+	for k := uint32(0); len(together) < 3*cacheWays; k++ {
+		if c.set(k) == c.set(0) {
+			together = append(together, k)
+		}
+	}
+	for i, k := range together {
+		c.put(&host[uint32]{addr: k})
+		for j, other := range together {
+			if known := c.get(other) != nil; known != (j <= i && j > i-cacheWays) {
+				t.Fatalf("after %d addresses number %d is known: %t", i+1, j, known)
+			}
+		}
+	}
+}
+
+// TestEmbedded4: DNS is asked for the IPv4 address that an IPv6 address stands
+// for, if it does.
+func TestEmbedded4(t *testing.T) {
+	for addr, want := range map[string]string{
+		"::ffff:192.0.2.1": "192.0.2.1", "::192.0.2.1": "192.0.2.1", "::2": "0.0.0.2", "::1": "::1",
+		"2001:db8::192.0.2.1": "2001:db8::c000:201", "::1:c000:201": "::1:c000:201", "64:ff9b::192.0.2.1": "64:ff9b::c000:201",
+	} {
+		if got := embedded4(netip.MustParseAddr(addr)).String(); got != want {
+			t.Errorf("for %s %s is asked for, want %s", addr, got, want)
+		}
+	}
+}
+
+// timeoutError is an error of a name server that did not answer.
+type timeoutError struct{}
+
+func (timeoutError) Error() string   { return "no answer" }
+func (timeoutError) Timeout() bool   { return true }
+func (timeoutError) Temporary() bool { return true }
+
+// TestTimeoutOfResolver: that the standard library gives up counts as no answer,
+// any other failure as one. After an answer, pauses begin anew.
+func TestTimeoutOfResolver(t *testing.T) {
+	failing := func(err error) *net.Resolver {
+		return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, err }}
+	}
+	r := New(Options{DNS: failing(timeoutError{}), Timeout: 10 * time.Second})
+	ask := func(last byte) {
+		t.Helper()
+		if name, ok := r.AppendHost4(nil, [4]byte{240, 0, 2, last}); ok {
+			t.Errorf("a name from a resolver that fails: %s", name)
+		}
+	}
+	for i := range byte(5) {
+		ask(i)
+	}
+	if r.timeouts != maxTimeouts || r.pause != 2*firstPause || !r.paused() {
+		t.Errorf("%d time-outs, the next pause lasts %v, paused: %t", r.timeouts, r.pause, r.paused())
+	}
+	r.dns = failing(errors.New("refused"))
+	r.resumeAt.Store(1)
+	ask(100)
+	if r.timeouts != 0 || r.pause != firstPause || r.paused() {
+		t.Errorf("after an answer: %d time-outs, the next pause lasts %v, paused: %t", r.timeouts, r.pause, r.paused())
+	}
+}
+
+// TestDefaults: what Options leave out.
+func TestDefaults(t *testing.T) {
+	if r := New(Options{}); r.timeout != 2*time.Second || r.dns != net.DefaultResolver {
+		t.Errorf("lookups wait %v for %v", r.timeout, r.dns)
+	}
+	dns := noDNS()
+	if r := New(Options{Timeout: time.Hour, DNS: dns}); r.timeout != time.Hour || r.dns != dns {
+		t.Errorf("lookups wait %v for %v", r.timeout, r.dns)
+	}
+}

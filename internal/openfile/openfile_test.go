@@ -4,11 +4,15 @@ package openfile
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // TestStop: opening a pipe that nobody else opens ends when it is to, and not
@@ -33,13 +37,27 @@ func TestStop(t *testing.T) {
 		case <-time.After(20 * time.Millisecond):
 		}
 		close(stop)
-		if err := <-done; !errors.Is(err, syscall.EINTR) {
-			t.Errorf("got %v, want EINTR", err)
+		want := fs.PathError{Op: "open", Path: name, Err: syscall.EINTR}
+		var got *fs.PathError
+		if err := <-done; !errors.As(err, &got) || *got != want {
+			t.Errorf("got %v, want %v", err, &want)
 		}
-		// The other end comes: the file that nobody takes any more is closed.
-		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		// The other end comes: the file that nobody takes any more is closed, which
+		// that end sees.
+		f, err := os.OpenFile(name, os.O_RDONLY+os.O_WRONLY-flag, 0)
 		if err != nil {
 			t.Fatal(err)
+		}
+		f.SetDeadline(time.Now().Add(testenv.Patience))
+		for b := []byte{0}; err == nil; {
+			if flag == os.O_RDONLY {
+				_, err = f.Write(b)
+			} else {
+				_, err = f.Read(b)
+			}
+		}
+		if !errors.Is(err, syscall.EPIPE) && err != io.EOF {
+			t.Errorf("the other end sees %v", err)
 		}
 		f.Close()
 	}
@@ -73,5 +91,19 @@ func TestOpenLate(t *testing.T) {
 	}
 	if _, err := Open(nil, file, os.O_RDONLY, 0); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestWaits: which kinds of files may keep who opens them waiting.
+func TestWaits(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(os.WriteFile(at("file"), nil, 0o600), syscall.Mkfifo(at("pipe"), 0o600), os.Symlink(at("pipe"), at("link"))); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{at("file"): false, dir: false, at("none"): false, at("pipe"): true, at("link"): true, os.DevNull: true} {
+		if got := Waits(name); got != want {
+			t.Errorf("%s may wait: %t", name, got)
+		}
 	}
 }

@@ -26,6 +26,7 @@ var roles = map[string]func(dir string){
 	"plain":              plainUser,
 	"setid":              lendAndDrop,
 	"run":                runCommands,
+	"gone":               goneProgram,
 }
 
 const (

@@ -57,19 +57,22 @@ var errRunnerGone = errors.New("the process that runs commands has ended")
 // StartRunner starts a copy of this program, which has to call ServeRunner
 // before anything else, for a command on files in folders.
 func StartRunner(command string, folders []string) (*Runner, error) {
+	failed := func(err error) (*Runner, error) {
+		return nil, fmt.Errorf("can't start a process for commands: %w", err)
+	}
 	program, err := ownProgram()
 	if err != nil {
-		return nil, err
+		return failed(err)
 	}
 	requestsIn, requests, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return failed(err)
 	}
 	defer requestsIn.Close()
 	replies, repliesOut, err := os.Pipe()
 	if err != nil {
 		requests.Close()
-		return nil, err
+		return failed(err)
 	}
 	defer repliesOut.Close()
 	r := &Runner{
@@ -87,12 +90,12 @@ func StartRunner(command string, folders []string) (*Runner, error) {
 	if err := r.cmd.Start(); err != nil {
 		requests.Close()
 		replies.Close()
-		return nil, fmt.Errorf("can't start a process for commands: %w", err)
+		return failed(err)
 	}
 	go r.collect(replies)
 	if err := r.encoder.Encode(task{command, folders}); err != nil {
 		r.Leave()
-		return nil, fmt.Errorf("can't start a process for commands: %w", errRunnerGone)
+		return failed(errRunnerGone)
 	}
 	return r, nil
 }
@@ -109,11 +112,11 @@ func ownProgram() (string, error) {
 
 // collect hands out replies.
 func (r *Runner) collect(replies *os.File) {
-	defer replies.Close()
 	decoder := json.NewDecoder(replies)
 	for {
 		var answer reply
 		if err := decoder.Decode(&answer); err != nil {
+			replies.Close()
 			close(r.done)
 			return
 		}

@@ -73,6 +73,9 @@ func becomeCapper(dir string, sockets bool, capabilities string) {
 	if err := syscall.Setuid(0); err == nil {
 		problem("the way back to root is open")
 	}
+	if on, err := unix.PrctlRetInt(unix.PR_GET_KEEPCAPS, 0, 0, 0, 0); on != 0 || err != nil {
+		problem("capabilities would outlast another user: %d, %v", on, err)
+	}
 	needs := Needs{Folders: []Folder{{Path: filepath.Join(dir, "out"), Remove: true}}}
 	if sockets {
 		needs.NewSockets = firstSocket
@@ -161,6 +164,29 @@ func plainUser(string) {
 		problem("BecomeUser: %v, %v", became, err)
 	}
 	hasStatus(ids(nobody, nobody)...)
+	// What it does not have cannot be lent, and the error says what is missing.
+	for _, c := range []struct {
+		s        SetID
+		uid, gid int
+		want     string
+	}{
+		{SetID{0, 0}, 0, nobody, "can't become user 0: operation not permitted"},
+		{SetID{0, 0}, nobody, 0, "can't become group 0: operation not permitted"},
+		{SetID{0, 0}, 1, nobody, "can't become user 1: operation not permitted"},
+		{SetID{nobody, 0}, nobody, 0, "can't become group 0: operation not permitted"},
+	} {
+		if err := c.s.become(c.uid, c.gid); err == nil || err.Error() != c.want {
+			problem("%v becomes %d, %d: %v, want %s", c.s, c.uid, c.gid, err, c.want)
+		}
+	}
+	s := &SetID{0, 0}
+	if err := s.Use(func() error { problem("it is done without the right to"); return nil }); err == nil {
+		problem("Use succeeds")
+	}
+	if err := s.Drop(false); err == nil {
+		problem("Drop succeeds")
+	}
+	hasStatus(ids(nobody, nobody)...)
 }
 
 func TestPlainUser(t *testing.T) {
@@ -177,8 +203,28 @@ func TestBecomeUnknownUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: without it the user is not looked up")
 	}
-	if _, err := BecomeUser("nosuchuser", false); err == nil || err.Error() != "Couldn't find user 'nosuchuser'" {
-		t.Errorf("got %v", err)
+	for name, shown := range map[string]string{"nosuchuser": "nosuchuser", strings.Repeat("x", 40): strings.Repeat("x", 32)} {
+		if became, err := BecomeUser(name, false); became || err == nil || err.Error() != "Couldn't find user '"+shown+"'" {
+			t.Errorf("%s: %t, %v", name, became, err)
+		}
+	}
+}
+
+// TestNoSetID: a program that has nothing beyond its user lends nothing.
+func TestNoSetID(t *testing.T) {
+	s, err := LendSetID()
+	if s != nil || err != nil {
+		t.Fatalf("LendSetID: %v, %v", s, err)
+	}
+	fails := errors.New("it fails")
+	calls := 0
+	if err := s.Use(func() error { calls++; return fails }); calls != 1 || err != fails {
+		t.Errorf("Use calls it %d times: %v", calls, err)
+	}
+	for _, sockets := range []bool{false, true} {
+		if err := s.Drop(sockets); err != nil {
+			t.Errorf("Drop: %v", err)
+		}
 	}
 }
 
@@ -213,6 +259,11 @@ func lendAndKeep(dir string, sockets bool, capabilities string) {
 		problem("the same with root's rights: %v", err)
 	}
 	groups("afterwards", nobody)
+	fails := errors.New("it fails")
+	if err := s.Use(func() error { return fails }); !errors.Is(err, fails) {
+		problem("what fails with root's rights: %v", err)
+	}
+	groups("after what failed", nobody)
 	if err := os.Remove(file); !errors.Is(err, fs.ErrPermission) {
 		problem("removing it afterwards: %v", err)
 	}

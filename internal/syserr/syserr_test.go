@@ -46,6 +46,33 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// TestEveryErrno: what the system says begins with a capital, and is otherwise as
+// Go has it.
+func TestEveryErrno(t *testing.T) {
+	for n := range 200 {
+		errno := syscall.Errno(n)
+		for what, got := range map[string]string{"Reason": Reason(errno), "Text": Text(errno), "Worded": Worded(errno).Error()} {
+			if plain := errno.Error(); !strings.EqualFold(got, plain) || got[1:] != plain[1:] || 'a' <= got[0] && got[0] <= 'z' {
+				t.Errorf("%s of %q is %q", what, plain, got)
+			}
+		}
+		if err := fmt.Errorf("it failed: %w", Worded(errno)); !errors.Is(err, errno) || err.Error() != "it failed: "+Reason(errno) {
+			t.Errorf("worded: %v", err)
+		}
+	}
+	for err, want := range map[error]string{
+		fs.ErrPermission: "Permission denied", fs.ErrNotExist: "No such file or directory", exec.ErrNotFound: "No such file or directory",
+		fs.ErrExist: "File exists", os.ErrClosed: "File already closed",
+	} {
+		if got := Reason(err); got != want {
+			t.Errorf("Reason(%v) is %q, want %q", err, got, want)
+		}
+		if got := Text(&fs.PathError{Op: "stat", Path: "x", Err: err}); got != "stat x: "+want {
+			t.Errorf("Text of a path with %v is %q", err, got)
+		}
+	}
+}
+
 // hidden does not show its cause.
 type hidden struct{ cause error }
 

@@ -32,10 +32,7 @@ const (
 func Local() (*time.Location, error) {
 	tz, set := os.LookupEnv("TZ")
 	if !set {
-		if f, err := readFile(systemZone); err == nil {
-			return f.timeline().location(systemZone)
-		}
-		return time.Local, nil // UTC, or what a system without such a file says
+		return own(systemZone)
 	}
 	name := strings.TrimPrefix(tz, ":")
 	if name == "" {
@@ -62,6 +59,14 @@ func Local() (*time.Location, error) {
 		err = fmt.Errorf("TZ=%s: %q is no rule for daylight saving time, such as M3.5.0,M10.5.0/3", tz, wrong)
 	}
 	return loc, err
+}
+
+// own is the system's own zone, whose file that is.
+func own(file string) (*time.Location, error) {
+	if f, err := readFile(file); err == nil {
+		return f.timeline().location(file)
+	}
+	return time.Local, nil // UTC, or what a system without such a file says
 }
 
 // path is where the file of a zone lies.

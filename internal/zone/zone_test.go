@@ -118,7 +118,8 @@ func TestLikeGlibc(t *testing.T) {
 		"../zoneinfo/Asia/Tokyo", "Europe", "Europe/Berln", "Local", "local", " UTC", "C", "No/Where3",
 		"CET-1CEST", "CET-1CEST,", "NZST-12NZDT", "EST5EDT4", "XXX3YYY,M3.5.0", "XXX-25", "XXX24:59:59YYY-24:59:59,0/0,J365/23",
 		"CET-1CEST,M3.5.0,M10.5.0/3", "CET-1CEST,M3.5.0/200,M10.5.0/-100", "NZST-12NZDT,M9.5.0,M4.1.0/3", "AAA3BBB,J60/3,300", "AAA3BBB,59,J365/24:00:01",
-		"IST-1GMT0,M10.5.0,M3.5.0/1", "<-03>3<-02>,M3.5.0/-2,M10.5.0/-1", "<+0330>-3:30",
+		"IST-1GMT0,M10.5.0,M3.5.0/1", "<-03>3<-02>,M3.5.0/-2,M10.5.0/-1", "AAA3BBB,M12.1.0,M1.1.6", "AAA3BBB,M11.5.6/3,M12.5.0", "AAA3BBB,M2.5.0,M2.4.6/5", "AAA3BBB,J59,J61", "AAA3BBB,0,J1/5", "AAA3BBB,58,60", "AAA3BBB,364,365/1",
+		"<+0330>-3:30",
 	} {
 		compare(t, tz, "", around(1))
 	}
@@ -309,6 +310,143 @@ func TestSecond(t *testing.T) {
 	} {
 		if got := show(loc, unix); got != want {
 			t.Errorf("%d is %s, want %s", unix, got, want)
+		}
+	}
+}
+
+// TestOwn: without TZ the system's file counts, with its leap seconds; where there
+// is none, the standard library's zone does.
+func TestOwn(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "localtime")
+	if err := os.WriteFile(name, leapFile(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loc, err := own(name)
+	if err != nil || show(loc, 1483228826) != "2016-12-31 23:59:60" {
+		t.Errorf("%v, %v", loc, err)
+	}
+	for _, none := range []string{name + "x", filepath.Dir(name)} {
+		if loc, err := own(none); loc != time.Local || err != nil {
+			t.Errorf("%s: %v, %v", none, loc, err)
+		}
+	}
+}
+
+// TestValid: which days of a year there are.
+func TestValid(t *testing.T) {
+	for _, c := range []struct {
+		form                  byte
+		month, week, day, max int
+	}{{'J', 0, 0, 1, 365}, {'n', 0, 0, 0, 365}, {'M', 1, 1, 0, 6}, {'M', 12, 5, 0, 6}} {
+		for day := c.day - 1; day <= c.max+1; day++ {
+			if day < 0 {
+				continue // is not read
+			}
+			d := ruleDay{c.form, c.month, c.week, day}
+			if want := c.day <= day && day <= c.max; d.valid() != want {
+				t.Errorf("%c %v is valid: %t", c.form, d, !want)
+			}
+		}
+	}
+	for month := range 15 {
+		for week := range 8 {
+			d := ruleDay{'M', month, week, 3}
+			if want := 1 <= month && month <= 12 && 1 <= week && week <= 5; d.valid() != want {
+				t.Errorf("M%d.%d.3 is valid: %t", month, week, !want)
+			}
+		}
+	}
+}
+
+// zoneFile is a file with one of everything: its changes, types, leap seconds,
+// indicators, and rules.
+func zoneFile(version byte, kinds, types, names string, counts [6]int) []byte {
+	part := func(width int) []byte {
+		b := append([]byte("TZif"), version)
+		b = append(b, make([]byte, 15)...)
+		for _, n := range counts {
+			b = binary.BigEndian.AppendUint32(b, uint32(n))
+		}
+		number := func(n int) {
+			if width == 8 {
+				b = binary.BigEndian.AppendUint64(b, uint64(n))
+			} else {
+				b = binary.BigEndian.AppendUint32(b, uint32(n))
+			}
+		}
+		for i := range len(kinds) {
+			number(1000 * (i + 1))
+		}
+		b = append(append(append(b, kinds...), types...), names...)
+		number(78796800)
+		return append(append(b, 0, 0, 0, 1), 1, 0, 0, 1)
+	}
+	if version == 0 {
+		return part(4)
+	}
+	return append(append(part(4), part(8)...), "\nAAA-1BBB,M3.5.0,M10.5.0/3\n"...)
+}
+
+// TestDamagedFiles: a file that ends too early, or says what cannot be, is none.
+func TestDamagedFiles(t *testing.T) {
+	const types = "\x00\x00\x0e\x10\x00\x00\x00\x00\x1c\x20\x01\x04"
+	const names = "AAA\x00BBB\x00"
+	good := [6]int{2, 2, 1, 3, 2, len(names)}
+	for _, version := range []byte{0, '2'} {
+		data := zoneFile(version, "\x00\x01\x00", types, names, good)
+		f, err := parseFile(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := file{
+			changes: []int64{1000, 2000, 3000}, kinds: []uint8{0, 1, 0}, leaps: []leap{{78796800, 1}},
+			types: []localType{{offset: 3600, name: "AAA", standard: true}, {offset: 7200, dst: true, name: "BBB", universal: true}},
+		}
+		end := len(data)
+		if version != 0 {
+			want.footer = "AAA-1BBB,M3.5.0,M10.5.0/3"
+			end = bytes.LastIndex(data, []byte("\nAAA"))
+		}
+		if fmt.Sprint(*f) != fmt.Sprint(want) {
+			t.Errorf("version %q: %v, want %v", version, *f, want)
+		}
+		for n := range end {
+			if _, err := parseFile(data[:n]); err == nil {
+				t.Errorf("version %q: %d bytes of %d are a file", version, n, len(data))
+			}
+		}
+		if _, err := parseFile(data[:end]); err != nil {
+			t.Errorf("version %q: without rules: %v", version, err)
+		}
+	}
+	with := func(i, n int) (c [6]int) {
+		c = good
+		c[i] = n
+		return c
+	}
+	for what, data := range map[string][]byte{
+		"no types":                     zoneFile('2', "\x00\x01\x00", types, names, with(4, 0)),
+		"more universal than types":    zoneFile('2', "\x00\x01\x00", types, names, with(0, 3)),
+		"more standard than types":     zoneFile('2', "\x00\x01\x00", types, names, with(1, 3)),
+		"a count that is no file's":    zoneFile('2', "\x00\x01\x00", types, names, with(3, maxFile+1)),
+		"a kind that is not there":     zoneFile('2', "\x00\x02\x00", types, names, good),
+		"half a daylight saving time":  zoneFile('2', "\x00\x01\x00", strings.Replace(types, "\x01", "\x02", 1), names, good),
+		"a name that is not there":     zoneFile('2', "\x00\x01\x00", strings.Replace(types, "\x04", "\x09", 1), names, good),
+		"another kind of file":         bytes.ReplaceAll(zoneFile('2', "\x00\x01\x00", types, names, good), []byte("TZif"), []byte("TZig")),
+		"a later change before others": bytes.ReplaceAll(zoneFile('2', "\x00\x01\x00", types, names, good), []byte{0x03, 0xe8}, []byte{0x07, 0xd1}),
+	} {
+		if f, err := parseFile(data); err == nil {
+			t.Errorf("%s: %v", what, *f)
+		}
+	}
+	// At the same time is no error, and neither is a name of nothing.
+	for what, data := range map[string][]byte{
+		"two changes at once":  bytes.ReplaceAll(zoneFile('2', "\x00\x01\x00", types, names, good), []byte{0x03, 0xe8}, []byte{0x07, 0xd0}),
+		"a name at the end":    zoneFile('2', "\x00\x01\x00", strings.Replace(types, "\x04", "\x08", 1), names, good),
+		"as many as there are": zoneFile('2', "\x00\x01\x01", types, names, good),
+	} {
+		if _, err := parseFile(data); err != nil {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }
