@@ -264,6 +264,27 @@ func TestDropCounts(t *testing.T) {
 	}
 }
 
+// TestMergedTimeout: what is waited for in a merged capture has the time of the
+// device that is given the longest.
+func TestMergedTimeout(t *testing.T) {
+	inNamespace(t, func() {
+		var parts []*Live
+		for _, timeout := range []time.Duration{time.Second, time.Minute, time.Millisecond} {
+			l := mustOpen(t, "lo", Config{Timeout: timeout})
+			mustStart(t, l, nil)
+			parts = append(parts, l)
+		}
+		l, err := Merge(parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if got := l.stream.poller.(*ringPoller).timeout; got != time.Minute {
+			t.Errorf("%v, want a minute", got)
+		}
+	})
+}
+
 // TestSysfs: lo is no Wi-Fi, and has the hardware type of a loopback.
 func TestSysfs(t *testing.T) {
 	if _, err := os.Stat("/sys/class/net/lo/type"); err != nil {

@@ -20,11 +20,7 @@ func attachFilter(fd int, program []bpf.Instruction) error {
 // withoutCooked rewrites a filter for packets of a link type, which have a cooked
 // header only once they are here; or it says why that cannot be.
 func withoutCooked(filter []bpf.Instruction, link capture.LinkType) (out []bpf.Instruction, refusal string) {
-	n := cookedHeaderLen(link)
-	if n == 0 {
-		return filter, ""
-	}
-	out, ok := bpf.WithoutHeader(filter, uint32(n), cookedFields[link])
+	out, ok := bpf.WithoutHeader(filter, uint32(cookedHeaderLen(link)), cookedFields[link])
 	if !ok {
 		return nil, "it looks at a part of the cooked header that the kernel does not have"
 	}
