@@ -53,6 +53,23 @@ func TestOpenErrors(t *testing.T) {
 	})
 }
 
+// TestManyUp: of many interfaces that are up the first five are named.
+func TestManyUp(t *testing.T) {
+	inNamespace(t, func() {
+		for i := range 3 {
+			veth(t, fmt.Sprint("a", i), fmt.Sprint("b", i))
+		}
+		_, err := Open("averylongnameindeed", Config{})
+		if err == nil {
+			t.Fatal("there is such a device")
+		}
+		_, rest, found := strings.Cut(err.Error(), "Interfaces that are up: ")
+		if names, _, _ := strings.Cut(rest, ". "); !found || len(strings.Split(names, ", ")) != 5 {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 func TestNoPermission(t *testing.T) {
 	err := socketFailure("eth0", os.NewSyscallError("socket", unix.EPERM))
 	program, _ := os.Executable()

@@ -241,6 +241,30 @@ func TestWatchCloses(t *testing.T) {
 	}
 }
 
+// TestWatchAlignment: a message begins at a multiple of four bytes behind the one
+// before.
+func TestWatchAlignment(t *testing.T) {
+	ne := binary.NativeEndian
+	message := func(kind uint16, body []byte) []byte {
+		b := ne.AppendUint32(nil, uint32(unix.SizeofNlMsghdr+len(body)))
+		b = append(ne.AppendUint16(b, kind), make([]byte, unix.SizeofNlMsghdr-6)...)
+		b = append(b, body...)
+		return append(b, make([]byte, (4-len(b)%4)%4)...)
+	}
+	link := make([]byte, unix.SizeofIfInfomsg+8)
+	ne.PutUint32(link[4:], 7)
+	ne.PutUint16(link[unix.SizeofIfInfomsg:], 8)
+	ne.PutUint16(link[unix.SizeofIfInfomsg+2:], unix.IFLA_IFNAME)
+	copy(link[unix.SizeofIfInfomsg+4:], "eth0")
+	for n := range 9 {
+		w := &Watcher{links: map[int]WatchedLink{}}
+		any, err := w.take(slices.Concat(message(unix.NLMSG_NOOP, make([]byte, n)), message(unix.RTM_NEWLINK, link)))
+		if !any || err != nil || w.links[7].Name != "eth0" {
+			t.Errorf("behind one with %d bytes: %v, %v, %v", n, any, err, w.links)
+		}
+	}
+}
+
 func TestParseLink(t *testing.T) {
 	for n := range 64 { // no message is too short to be read
 		parseLink(make([]byte, n))
