@@ -311,6 +311,9 @@ func TestSysfs(t *testing.T) {
 	if n, ok := sysfsNumber("lo", "operstate"); ok {
 		t.Errorf("a word is number %d", n)
 	}
+	if wireless, c := mediumOf("lo"); wireless || c != ConnectionUnknown {
+		t.Errorf("lo is wireless: %v, connection %v", wireless, c)
+	}
 	if isWiFi("lo") {
 		t.Error("lo is a Wi-Fi device")
 	}

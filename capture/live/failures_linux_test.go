@@ -145,3 +145,23 @@ func TestArrived(t *testing.T) {
 		}
 	}
 }
+
+// TestHangup: a descriptor at which nothing can happen any more ends waiting.
+func TestHangup(t *testing.T) {
+	var ends [2]int
+	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(ends[0])
+	p := failingEngine(t, Config{}).poller
+	if err := p.watch(ends[0]); err != nil {
+		t.Fatal(err)
+	}
+	if happened, err := p.poll(0); happened || err != nil {
+		t.Errorf("nothing has happened: %v, %v", happened, err)
+	}
+	unix.Close(ends[1])
+	if happened, err := p.poll(0); !happened || err == nil || err.Error() != "Hangup on packet socket" {
+		t.Errorf("the other end is closed: %v, %v", happened, err)
+	}
+}
