@@ -139,8 +139,10 @@ func (e *bpfEngine) start(filter []bpf.Instruction) (inKernel bool, err error) {
 			return false, err
 		}
 	}
-	if inKernel, err = e.setFilter(filter); err != nil {
-		return false, err
+	// With that the system empties its buffers and sets its counts to zero (bpf(4),
+	// BIOCSETF).
+	if inKernel, err = e.setFilter(filter, nil, e.dev.setFilter); err != nil {
+		return false, e.failed(noKernelFilter, err)
 	}
 	e.reader.start(e.link, direction)
 	return inKernel, nil
@@ -163,32 +165,6 @@ func (e *bpfEngine) setDirection() capture.Direction {
 		return capture.DirUnknown
 	}
 	return want
-}
-
-// setFilter sets the filter, or one that only cuts packets off at the snapshot
-// length. The system empties its buffers and sets its counts to zero with that
-// (bpf(4), BIOCSETF).
-func (e *bpfEngine) setFilter(filter []bpf.Instruction) (inKernel bool, err error) {
-	all := acceptAll(e.cfg.SnapLen)
-	if len(filter) == 0 {
-		filter = all
-	}
-	refusal := ""
-	if bpf.Loops(filter) {
-		refusal = loopRefusal
-	} else if len(filter) > bpf.MaxInstructions {
-		refusal = fmt.Sprintf(lengthRefusal, len(filter), bpf.MaxInstructions)
-	} else if err := e.dev.setFilter(filter); err != nil {
-		refusal = syserr.Text(err)
-	}
-	if refusal == "" {
-		return true, nil
-	}
-	e.warnFilter(refusal)
-	if err := e.dev.setFilter(all); err != nil {
-		return false, e.failed("can't set the kernel filter", err)
-	}
-	return false, nil
 }
 
 func (e *bpfEngine) stats() (capture.Stats, error) {

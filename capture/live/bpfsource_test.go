@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // fakeBPF is a BPF device that yields what a test puts in.
@@ -19,6 +20,7 @@ type fakeBPF struct {
 	mu                sync.Mutex
 	reads             []fakeRead
 	hasty             bool
+	reading           func() // called before each read; nil: nothing
 	received, dropped uint32
 	countsFail        error
 }
@@ -39,6 +41,9 @@ func (f *fakeBPF) put(r fakeRead) {
 }
 
 func (f *fakeBPF) read(buf []byte) (int, error) {
+	if f.reading != nil {
+		f.reading()
+	}
 	for wait := true; ; wait = false {
 		f.mu.Lock()
 		if len(f.reads) > 0 {
@@ -453,5 +458,43 @@ func TestBPFWakeIdleAbandon(t *testing.T) {
 	time.AfterFunc(5*time.Millisecond, s.Abandon)
 	if err := s.Next(&p); err != io.EOF {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// TestCloseTogether: the readers of all devices are told to end before the first is
+// waited for, so that closing many takes no longer than closing one.
+func TestCloseTogether(t *testing.T) {
+	var ends [2]<-chan struct{}
+	known, begun := make(chan struct{}), make(chan struct{}, len(ends))
+	devices := make([]*fakeBPF, len(ends))
+	for i := range devices {
+		devices[i] = &fakeBPF{reading: func() {
+			begun <- struct{}{}
+			<-known
+			for _, end := range ends {
+				<-end
+			}
+		}}
+	}
+	l := startFakes(t, devices...)
+	for i, e := range l.engines() {
+		ends[i] = e.(*fakeEngine).reader.left
+	}
+	close(known)
+	for range ends {
+		<-begun
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- l.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(testenv.Patience):
+		for _, e := range l.engines() {
+			e.abandon()
+		}
+		t.Error("the first device is waited for before the second is told")
 	}
 }

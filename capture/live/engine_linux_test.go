@@ -36,6 +36,7 @@ func TestBufferSizes(t *testing.T) {
 			{Config{BufferSize: 64 << 10, Immediate: true, SnapLen: 96}, 64 << 10, 256}, // of 256
 			{Config{BufferSize: 64<<10 + 1, Immediate: true, SnapLen: 97}, 128 << 10, 2 * 240},
 			{Config{BufferSize: 1 << 20, Immediate: true, Workers: 2}, 512 << 10, 8 * 39},
+			{Config{BufferSize: 32 << 20, Immediate: true}, 32 << 20, 512 * 39}, // more than a system lets all have
 		} {
 			l := mustOpen(t, "rx0", c.cfg)
 			mustStart(t, l, nil)
@@ -46,6 +47,17 @@ func TestBufferSizes(t *testing.T) {
 			for _, r := range e.rings {
 				if len(r.mem) != c.size || r.count != c.count {
 					t.Errorf("%+v: %d bytes, %d blocks or frames; want %d, %d", c.cfg, len(r.mem), r.count, c.size, c.count)
+				}
+				// What is too large for a frame comes through the socket's queue.
+				large := c.cfg.Immediate && c.cfg.SnapLen == 0
+				if (r.whole != nil) != large {
+					t.Errorf("%+v: a buffer of %d bytes for large packets", c.cfg, len(r.whole))
+				}
+				if !large || c.cfg.BufferSize == 1 {
+					continue // or the queue has its least size
+				}
+				if room, err := unix.GetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_RCVBUF); err != nil || room != c.size {
+					t.Errorf("%+v: the socket's queue has %d bytes, %v; want %d", c.cfg, room, err, c.size)
 				}
 			}
 			for _, fd := range l.Sockets() {
@@ -264,18 +276,43 @@ func TestDropCounts(t *testing.T) {
 	}
 }
 
+// TestMergedTimeout: what is waited for in a merged capture has the time of the
+// device that is given the longest.
+func TestMergedTimeout(t *testing.T) {
+	inNamespace(t, func() {
+		var parts []*Live
+		for _, timeout := range []time.Duration{time.Second, time.Minute, time.Millisecond} {
+			l := mustOpen(t, "lo", Config{Timeout: timeout})
+			mustStart(t, l, nil)
+			parts = append(parts, l)
+		}
+		l, err := Merge(parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if got := l.stream.poller.(*ringPoller).timeout; got != time.Minute {
+			t.Errorf("%v, want a minute", got)
+		}
+	})
+}
+
 // TestSysfs: lo is no Wi-Fi, and has the hardware type of a loopback.
 func TestSysfs(t *testing.T) {
-	if n, ok := sysfsNumber("lo", "type"); !ok {
-		t.Skip("needs /sys")
-	} else if n != unix.ARPHRD_LOOPBACK {
-		t.Errorf("lo has hardware type %d", n)
+	if _, err := os.Stat("/sys/class/net/lo/type"); err != nil {
+		t.Skip("needs /sys:", err)
+	}
+	if n, ok := sysfsNumber("lo", "type"); !ok || n != unix.ARPHRD_LOOPBACK {
+		t.Errorf("lo has hardware type %d, %v", n, ok)
 	}
 	if n, ok := sysfsNumber("lo", "nosuch"); ok {
 		t.Errorf("there is a number %d", n)
 	}
 	if n, ok := sysfsNumber("lo", "operstate"); ok {
 		t.Errorf("a word is number %d", n)
+	}
+	if wireless, c := mediumOf("lo"); wireless || c != ConnectionUnknown {
+		t.Errorf("lo is wireless: %v, connection %v", wireless, c)
 	}
 	if isWiFi("lo") {
 		t.Error("lo is a Wi-Fi device")

@@ -1,8 +1,6 @@
 package live
 
 import (
-	"fmt"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/bpf"
@@ -19,22 +17,14 @@ func attachFilter(fd int, program []bpf.Instruction) error {
 		&unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]})
 }
 
-// kernelProgram is the program that does in the kernel what the given one does
-// on packets of a link type; or it says why there is none.
-func kernelProgram(program []bpf.Instruction, link capture.LinkType) (out []bpf.Instruction, refusal string) {
-	if bpf.Loops(program) {
-		return nil, loopRefusal
+// withoutCooked rewrites a filter for packets of a link type, which have a cooked
+// header only once they are here; or it says why that cannot be.
+func withoutCooked(filter []bpf.Instruction, link capture.LinkType) (out []bpf.Instruction, refusal string) {
+	out, ok := bpf.WithoutHeader(filter, uint32(cookedHeaderLen(link)), cookedFields[link])
+	if !ok {
+		return nil, "it looks at a part of the cooked header that the kernel does not have"
 	}
-	if n := cookedHeaderLen(link); n > 0 {
-		var ok bool
-		if program, ok = bpf.WithoutHeader(program, uint32(n), cookedFields[link]); !ok {
-			return nil, "it looks at a part of the cooked header that the kernel does not have"
-		}
-	}
-	if len(program) > bpf.MaxInstructions {
-		return nil, fmt.Sprintf(lengthRefusal, len(program), bpf.MaxInstructions)
-	}
-	return program, ""
+	return out, ""
 }
 
 // cookedFields are the fields of a cooked header that the kernel has as

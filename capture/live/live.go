@@ -344,7 +344,7 @@ func (l *Live) Close() error {
 	}
 	l.last, _ = l.stats()
 	l.state = liveClosed
-	l.Abandon()
+	l.Abandon() // all readers, before one is waited for
 	err := l.stream.poller.close()
 	for _, e := range l.engines() {
 		err = errors.Join(err, e.close())

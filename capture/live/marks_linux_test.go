@@ -263,6 +263,22 @@ func TestMergeClocks(t *testing.T) {
 	f.want(t, "an hour back", 1895, 1900)
 }
 
+// TestMergeAlone: one queue alone is emptied, and yields what comes later, also
+// when its clock is ahead of ours.
+func TestMergeAlone(t *testing.T) {
+	for _, ahead := range []int64{0, int64(time.Hour)} {
+		a := newFakeRing(4)
+		f := newFakeMerge(t, a)
+		f.now, f.clear = 1000, 1000
+		a.handOver(ahead+500, ahead+510)
+		f.want(t, "two", ahead+500, ahead+510)
+		f.want(t, "no more")
+		a.handOver(ahead + 520)
+		f.want(t, "one", ahead+520)
+		f.want(t, "none")
+	}
+}
+
 // TestMergeRandom puts packets that take some time to their ring into several, by
 // chance, and has the stream yield each once and in order, while rings are full
 // now and then.

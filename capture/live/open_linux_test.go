@@ -24,6 +24,7 @@ func TestOpenErrors(t *testing.T) {
 		}
 		for _, test := range []struct{ device, want string }{
 			{"eth2", "eth2: No such device exists\n(No such device exists)\nDid you mean eth0 or eth1? The option -D lists the interfaces and their numbers."},
+			{"loo", "loo: No such device exists\n(No such device exists)\nDid you mean lo? The option -D lists the interfaces and their numbers."},
 			{"averylongnameindeed", "averylongnameindeed: No such device exists\n(No such device exists)\nInterfaces that are up: any, lo, eth0. The option -D lists the interfaces and their numbers."},
 			{"eth1", "eth1: That device is not up\nTo bring it up: ip link set dev eth1 up"},
 			{"nflog:5", "nflog:5: Packet capture is not supported on that device\n(capturing from netfilter's logs and queues is not available yet)\nWhat netfilter logs can be seen on the interface where it passes."},
@@ -48,6 +49,23 @@ func TestOpenErrors(t *testing.T) {
 		}
 		if _, err := Open("any", Config{Monitor: true}); err == nil || err.Error() != "any: That device doesn't support monitor mode" {
 			t.Errorf("monitor mode on any: %v", err)
+		}
+	})
+}
+
+// TestManyUp: of many interfaces that are up the first five are named.
+func TestManyUp(t *testing.T) {
+	inNamespace(t, func() {
+		for i := range 3 {
+			veth(t, fmt.Sprint("a", i), fmt.Sprint("b", i))
+		}
+		_, err := Open("averylongnameindeed", Config{})
+		if err == nil {
+			t.Fatal("there is such a device")
+		}
+		_, rest, found := strings.Cut(err.Error(), "Interfaces that are up: ")
+		if names, _, _ := strings.Cut(rest, ". "); !found || len(strings.Split(names, ", ")) != 5 {
+			t.Errorf("%v", err)
 		}
 	})
 }

@@ -222,10 +222,8 @@ func (e *ringEngine) start(filter []bpf.Instruction) (inKernel bool, err error) 
 		return inKernel, e.receive()
 	}
 	// Until they share the packets, each ring would get all of them.
-	for _, r := range e.rings {
-		if err := r.filter(rejectAll); err != nil {
-			return false, e.failed("can't set the kernel filter", err)
-		}
+	if err := e.filterRings(rejectAll); err != nil {
+		return false, e.failed(noKernelFilter, err)
 	}
 	if err := e.receive(); err != nil {
 		return false, err
@@ -276,35 +274,23 @@ func (e *ringEngine) receive() error {
 	return nil
 }
 
-// setFilter attaches the filter, or one that only cuts packets off at the
-// snapshot length.
+// setFilter attaches the filter, or one that lets all in, to all rings.
 func (e *ringEngine) setFilter(filter []bpf.Instruction) (inKernel bool, err error) {
-	all := acceptAll(e.cfg.SnapLen)
-	if filter == nil {
-		filter = all
+	rewrite := func(filter []bpf.Instruction) ([]bpf.Instruction, string) { return withoutCooked(filter, e.link) }
+	inKernel, err = e.device.setFilter(filter, rewrite, e.filterRings)
+	if err != nil {
+		return false, e.failed(noKernelFilter, err)
 	}
-	program, refusal := kernelProgram(filter, e.link)
-	if refusal == "" {
-		err := e.filterRings(program)
-		switch {
-		case err == nil:
-			return true, nil
-		case errors.Is(err, unix.ENOMEM):
-			refusal = "the kernel has too little memory for it (sysctl net.core.optmem_max makes more)"
-		default:
-			refusal = syserr.Text(err)
-		}
-	}
-	e.warnFilter(refusal)
-	if err := e.filterRings(all); err != nil {
-		return false, e.failed("can't set the kernel filter", err)
-	}
-	return false, nil
+	return inKernel, nil
 }
 
 func (e *ringEngine) filterRings(program []bpf.Instruction) error {
 	for _, r := range e.rings {
-		if err := r.filter(program); err != nil {
+		err := r.filter(program)
+		if errors.Is(err, unix.ENOMEM) {
+			return &Error{Reason: "the kernel has too little memory for it (sysctl net.core.optmem_max makes more)", Err: err}
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -365,10 +351,8 @@ func (e *ringEngine) drained() (bool, error) {
 		if !e.poller.arrived() {
 			return false, nil
 		}
-		for _, r := range e.rings {
-			if err := r.filter(rejectAll); err != nil {
-				return false, &Error{Reason: "can't set the kernel filter: " + syserr.Text(err), Err: err}
-			}
+		if err := e.filterRings(rejectAll); err != nil {
+			return false, &Error{Reason: noKernelFilter + ": " + syserr.Text(err), Err: err}
 		}
 		e.draining, e.deadline = true, time.Now().Add(e.holdback())
 	}

@@ -155,11 +155,11 @@ func (p *ringPoller) socketError(fd int) error {
 // arrived reports whether the packets that had been received when the capture
 // was to end are in the rings: some may have been waiting for a processor.
 func (p *ringPoller) arrived() bool {
-	now := time.Now()
+	now := p.marks.now()
 	if p.stopped.IsZero() {
 		p.stopped = now
 	}
-	clear := p.backlog.clear(now) >= p.stopped.UnixNano()
+	clear := p.marks.clear(now) >= p.stopped.UnixNano()
 	waited := now.Sub(p.stopped)
 	return clear && waited >= minLateness || waited > maxBacklog
 }

@@ -138,17 +138,19 @@ func TestWatchLists(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	link := func(index int, flags uint16) {
+	tell := func(kind uint16, family byte, index int, flags uint16) {
 		t.Helper()
 		body := make([]byte, unix.SizeofIfInfomsg+8)
+		body[0] = family
 		ne.PutUint32(body[4:], uint32(index))
 		ne.PutUint16(body[unix.SizeofIfInfomsg:], 8)
 		ne.PutUint16(body[unix.SizeofIfInfomsg+2:], unix.IFLA_IFNAME)
 		copy(body[unix.SizeofIfInfomsg+4:], fmt.Sprintf("n%d", index))
-		if err := message(unix.RTM_NEWLINK, flags, body); err != nil {
+		if err := message(kind, flags, body); err != nil {
 			t.Fatal(err)
 		}
 	}
+	link := func(index int, flags uint16) { t.Helper(); tell(unix.RTM_NEWLINK, unix.AF_UNSPEC, index, flags) }
 	want := func(what string, asked int, indexes ...int) {
 		t.Helper()
 		links, _ := w.Links()
@@ -197,6 +199,17 @@ func TestWatchLists(t *testing.T) {
 	want("a whole one", 0, 3, 4)
 	done()
 	want("nobody asked for it", 0, 3, 4)
+	lost()
+	link(3, 0)
+	link(4, 0)
+	link(5, 0)
+	tell(unix.RTM_DELLINK, unix.AF_UNSPEC, 4, 0)
+	tell(unix.RTM_DELLINK, unix.AF_BRIDGE, 5, 0) // it leaves a bridge
+	want("one goes while the list is sent", 1, 3, 5)
+	done()
+	want("it does not come back with the list", 0, 3, 5)
+	tell(unix.RTM_DELLINK, unix.AF_UNSPEC, 3, 0)
+	want("one goes when no list is sent", 0, 5)
 	refusal := make([]byte, 4)
 	ne.PutUint32(refusal, ^uint32(unix.EPERM)+1)
 	if err := message(unix.NLMSG_ERROR, 0, refusal); err != unix.EPERM {
@@ -225,6 +238,30 @@ func TestWatchCloses(t *testing.T) {
 	}
 	if err := w.Close(); err == nil {
 		t.Error("it was not closed")
+	}
+}
+
+// TestWatchAlignment: a message begins at a multiple of four bytes behind the one
+// before.
+func TestWatchAlignment(t *testing.T) {
+	ne := binary.NativeEndian
+	message := func(kind uint16, body []byte) []byte {
+		b := ne.AppendUint32(nil, uint32(unix.SizeofNlMsghdr+len(body)))
+		b = append(ne.AppendUint16(b, kind), make([]byte, unix.SizeofNlMsghdr-6)...)
+		b = append(b, body...)
+		return append(b, make([]byte, (4-len(b)%4)%4)...)
+	}
+	link := make([]byte, unix.SizeofIfInfomsg+8)
+	ne.PutUint32(link[4:], 7)
+	ne.PutUint16(link[unix.SizeofIfInfomsg:], 8)
+	ne.PutUint16(link[unix.SizeofIfInfomsg+2:], unix.IFLA_IFNAME)
+	copy(link[unix.SizeofIfInfomsg+4:], "eth0")
+	for n := range 9 {
+		w := &Watcher{links: map[int]WatchedLink{}}
+		any, err := w.take(slices.Concat(message(unix.NLMSG_NOOP, make([]byte, n)), message(unix.RTM_NEWLINK, link)))
+		if !any || err != nil || w.links[7].Name != "eth0" {
+			t.Errorf("behind one with %d bytes: %v, %v, %v", n, any, err, w.links)
+		}
 	}
 }
 
