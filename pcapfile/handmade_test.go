@@ -219,7 +219,7 @@ func TestMadeLZ4(t *testing.T) {
 // TestMadeZstd: as TestMadeXZ, of frames of every length of the header.
 func TestMadeZstd(t *testing.T) {
 	raw := append([]byte{5<<3 | 1, 0, 0}, madeContent...)
-	twice := slices.Concat([]byte{4<<3, 0, 0}, []byte(madeContent[:4]), []byte{1<<3 | 1<<1 | 1, 0, 0, 'o'}) // the last byte repeated
+	twice := slices.Concat([]byte{4 << 3, 0, 0}, []byte(madeContent[:4]), []byte{1<<3 | 1<<1 | 1, 0, 0, 'o'}) // the last byte repeated
 	var sum xxh64
 	sum.reset()
 	sum.write([]byte(madeContent))
