@@ -46,14 +46,14 @@ func TestFewProcesses(t *testing.T) {
 		t.Errorf("with 5: exit status %d\n%.400s", status, out)
 	}
 	for range 5 {
-		if status, out := run("9", "-n", "-r", capture); status != 0 || !strings.Contains(out, "10.0.2.15") || strings.Contains(out, "runtime") {
-			t.Errorf("with 9: exit status %d\n%.400s", status, out)
+		if status, out := run("12", "-n", "-r", capture); status != 0 || !strings.Contains(out, "10.0.2.15") || strings.Contains(out, "runtime") {
+			t.Errorf("with 12: exit status %d\n%.400s", status, out)
 		}
 	}
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if status, out := run("9", "-n", "-r", capture, "-w", "o", "-C", "1", "-z", "true"); status != 1 || !strings.Contains(out, "program: -z true: too few processes are allowed: ") {
-		t.Errorf("with 9 and a command: exit status %d\n%.400s", status, out)
+	if status, out := run("12", "-n", "-r", capture, "-w", "o", "-C", "1", "-z", "true"); status != 1 || !strings.Contains(out, "program: -z true: too few processes are allowed: ") {
+		t.Errorf("with 12 and a command: exit status %d\n%.400s", status, out)
 	}
 }

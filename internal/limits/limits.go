@@ -13,9 +13,10 @@ package limits
 import "fmt"
 
 // How many threads a run has at most on one processor, and how many more
-// processes the one that runs commands takes.
+// processes the one that runs commands takes. Nine are seen as a rule; on a busy
+// machine more calls of the system block at the same time, each in its thread.
 const (
-	runThreads       = 9
+	runThreads       = 12
 	commandProcesses = 9
 )
 
