@@ -246,8 +246,8 @@ func calculate(op uint16, l, r uint32) (v uint32, ok bool) {
 	return -l, true
 }
 
-// solve changes p so that o, of a run on it, becomes want. It reports whether
-// there is a way; the run may go another one then.
+// solve changes p so that o, of a run on it, becomes want, or as near as it can
+// be had. It reports whether there is a way; the run may go another one then.
 func (p *Packet) solve(o *origin, want uint32, rnd *rand.Rand) bool {
 	if o.fixed || o.v == want {
 		return o.v == want
@@ -282,15 +282,19 @@ func (p *Packet) solve(o *origin, want uint32, rnd *rand.Rand) bool {
 	case bpf.NEG:
 		return p.solve(o.a, -want, rnd)
 	case bpf.MUL:
-		return b != 0 && want%b == 0 && p.solve(o.a, want/b, rnd)
+		return b != 0 && p.solve(o.a, want/b, rnd)
 	case bpf.DIV:
 		return p.solve(o.a, want*b+rnd.Uint32N(max(b, 1)), rnd)
 	case bpf.MOD:
 		return b != 0 && want < b && p.solve(o.a, a-a%b+want, rnd)
 	case bpf.AND:
-		return want&^b == 0 && p.solve(o.a, want|a&^b, rnd)
+		if want&^b != 0 && !o.b.fixed {
+			b |= want
+			p.solve(o.b, b, rnd)
+		}
+		return p.solve(o.a, want&b|a&^b, rnd)
 	case bpf.OR:
-		return b&^want == 0 && p.solve(o.a, want&^b|rnd.Uint32()&b, rnd)
+		return p.solve(o.a, want&^b|rnd.Uint32()&b, rnd)
 	case bpf.LSH:
 		return b < 32 && want>>b<<b == want && p.solve(o.a, want>>b, rnd)
 	}
@@ -306,10 +310,12 @@ func (p *Packet) solveRight(o *origin, want uint32, rnd *rand.Rand) bool {
 		return p.solve(o.b, a-want, rnd)
 	case bpf.XOR:
 		return p.solve(o.b, want^a, rnd)
-	case bpf.AND:
-		return want&^a == 0 && p.solve(o.b, want, rnd)
-	case bpf.OR:
-		return a&^want == 0 && p.solve(o.b, want, rnd)
+	case bpf.AND, bpf.OR:
+		return p.solve(o.b, want, rnd)
+	case bpf.MOD:
+		if want < 1<<31 { // the remainder of what is not larger than twice it
+			return p.solve(o.b, want+1+rnd.Uint32N(want+1), rnd)
+		}
 	}
 	return p.solve(o.b, rnd.Uint32N(34), rnd)
 }
