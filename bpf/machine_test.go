@@ -1,18 +1,15 @@
 package bpf_test
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
 	. "github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/internal/steer"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // edges are where comparisons, shifts and loads change their mind.
 var edges = []uint32{0, 1, 2, 3, 4, 5, 7, 8, 31, 32, 33, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff}
@@ -198,25 +195,7 @@ func TestOpcodes(t *testing.T) {
 			b.WriteByte('\n')
 		}
 	}
-	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test ./bpf -run TestOpcodes -update writes it", err)
-	}
-	got, want := strings.Split(b.String(), "\n"), strings.Split(string(text), "\n")
-	for i := range min(len(got), len(want)) {
-		if got[i] != want[i] {
-			t.Fatalf("line %d of %s:\n%s\nwant\n%s\nif it should be so, run go test ./bpf -run TestOpcodes -update", i+1, file, got[i], want[i])
-		}
-	}
-	if len(got) != len(want) {
-		t.Errorf("%d lines, %s has %d", len(got), file, len(want))
-	}
+	testenv.Golden(t, file, []byte(b.String()))
 }
 
 // TestVerifyBounds has the limits on length.

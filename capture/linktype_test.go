@@ -2,43 +2,17 @@ package capture_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"go/format"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/printer"
 )
-
-var update = flag.Bool("update", false, "write what is made of the table of link types anew instead of comparing with it")
-
-// golden compares got with a file, or writes it.
-func golden(t *testing.T, file string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		g, w := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
-		for i := range g {
-			if i >= len(w) || g[i] != w[i] {
-				t.Fatalf("%s, line %d: the table says\n%s\nwhich the file does not; \"go test ./capture -update\" writes it anew", file, i+1, g[i])
-			}
-		}
-		t.Fatalf("%s has lines of which the table says nothing; \"go test ./capture -update\" writes it anew", file)
-	}
-}
 
 // TestLinkTypeConstants: there is a constant of each row.
 func TestLinkTypeConstants(t *testing.T) {
@@ -57,7 +31,7 @@ func TestLinkTypeConstants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "linktypes.go", source)
+	testenv.Golden(t, "linktypes.go", source)
 }
 
 // TestLinkTypeTable holds the whole table, and all that is found in it.
@@ -88,7 +62,7 @@ func TestLinkTypeTable(t *testing.T) {
 			}
 		}
 	}
-	golden(t, "testdata/linktypes.txt", b.Bytes())
+	testenv.Golden(t, "testdata/linktypes.txt", b.Bytes())
 	if found, ok := capture.LinkTypeByName("NOTHING"); ok {
 		t.Errorf("NOTHING is %v", found)
 	}

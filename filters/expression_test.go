@@ -1,8 +1,10 @@
 package filters
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/headertest"
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/internal/traffic"
 )
 
@@ -271,5 +274,57 @@ func TestTermBounds(t *testing.T) {
 				t.Errorf("%d alternatives: %q is in it: %t", n, part, got)
 			}
 		}
+	}
+}
+
+// TestExpressionTexts holds what every condition becomes on raw IP, at the ends of what its
+// field may be and beside them.
+func TestExpressionTexts(t *testing.T) {
+	var b strings.Builder
+	for f, has := range fieldNames {
+		values := []string{"5", "1,3,5-7,200", " 1 , 0x10 "}
+		for _, v := range []int64{has.min, has.min + 1, has.max - 1, has.max, 0, 65535} {
+			values = append(values, strconv.FormatInt(v, 10))
+		}
+		if field(f) == fieldFlags {
+			values = []string{"SYN", "syn , ACK", "FIN,SYN,RST,PSH,ACK,URG,ECE,CWR"}
+		}
+		for _, op := range operators {
+			for _, value := range values {
+				text := has.name + op.text + value
+				conditions, err := ParseConditions(text)
+				if err != nil {
+					fmt.Fprintf(&b, "%s: %v\n", text, err)
+					continue
+				}
+				expr := New(Config{Protocols: AllProtocols, Conditions: conditions}).Expression(capture.LinkRAW)
+				fmt.Fprintf(&b, "%s: %s\n", text, strings.ReplaceAll(expr, extensions(), "..."))
+			}
+		}
+	}
+	for _, cfg := range []Config{
+		{Addresses: prefixesOfText("10.0.0.1/32")}, {Addresses: prefixesOfText("10.0.0.0/31")}, {Addresses: prefixesOfText("0.0.0.0/0")}, {Addresses: prefixesOfText("2001:db8::1/128")},
+		{Addresses: prefixesOfText("2001:db8::/127")}, {Addresses: prefixesOfText("::/0")}, {Protocols: ICMP}, {Protocols: TCP | ICMP}, {Protocols: TCP | UDP, Ports: []uint16{1, 2, 4, 5, 6}},
+	} {
+		fmt.Fprintf(&b, "%+v: %s\n", cfg, New(cfg).Expression(capture.LinkRAW))
+	}
+	testenv.Golden(t, "testdata/expressions.golden", []byte(b.String()))
+}
+
+// TestCommonness: the rarest byte of a text is looked for first: of those that are
+// no letters, digits or marks of protocols all are as rare.
+func TestCommonness(t *testing.T) {
+	var order []int
+	for c := range 256 {
+		order = append(order, c)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return commonness(byte(a)) - commonness(byte(b)) })
+	rare := 256 - 26 - 10 - 10
+	var text []byte
+	for _, c := range order[rare:] {
+		text = append(text, byte(c))
+	}
+	if got, want := string(text), "zqxjk\n\r-./:=v\xffbywg0123456789pfmucdlhrsnioate\x00 "; got != want {
+		t.Errorf("from the rarest on: %q, want %q", got, want)
 	}
 }

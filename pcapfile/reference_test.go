@@ -17,7 +17,6 @@ import (
 )
 
 var (
-	update = flag.Bool("update", false, "rewrite the hashes in testdata from what this package writes; compare with the reference first")
 	shared = flag.String("shared", filepath.Join("..", "..", "shared"), "folder with the captures that TestCorpus tests read")
 )
 
@@ -174,7 +173,7 @@ func hashOf(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b))[:16] }
 func compareHashes(t *testing.T, file string, got []hashed) {
 	t.Helper()
 	path := filepath.Join("testdata", file)
-	if *update {
+	if *testenv.Update {
 		var b strings.Builder
 		for _, h := range got {
 			fmt.Fprintf(&b, "%s  %s\n", h.hash, h.name)

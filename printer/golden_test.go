@@ -2,17 +2,14 @@ package printer
 
 import (
 	"crypto/sha256"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden outputs")
 
 const packetDir = "../testdata/packets"
 
@@ -31,20 +28,7 @@ func TestGolden(t *testing.T) {
 	for _, path := range packetFiles(t, "*") {
 		pf := loadPackets(t, path)
 		t.Run(pf.name, func(t *testing.T) {
-			got := goldenText(t, pf)
-			golden := strings.TrimSuffix(path, ".txt") + ".out"
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatalf("%v\nrun: go test ./printer -run TestGolden/%s -update, and read what it wrote", err, pf.name)
-			}
-			if d := firstDifference(want, got); d != "" {
-				t.Errorf("%s\nif this is meant: go test ./printer -run TestGolden/%s -update", d, pf.name)
-			}
+			testenv.Golden(t, strings.TrimSuffix(path, ".txt")+".out", goldenText(t, pf))
 		})
 	}
 }
@@ -80,22 +64,4 @@ func cutPackets(pf packetFile, f func(*capture.Packet)) {
 			f(&pkt)
 		}
 	}
-}
-
-// firstDifference shows the first line that differs, or "".
-func firstDifference(want, got []byte) string {
-	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
-	for i := 0; i < len(w) || i < len(g); i++ {
-		a, b := "(end)", "(end)"
-		if i < len(w) {
-			a = w[i]
-		}
-		if i < len(g) {
-			b = g[i]
-		}
-		if a != b {
-			return fmt.Sprintf("line %d\nwant %s\n got %s", i+1, a, b)
-		}
-	}
-	return ""
 }

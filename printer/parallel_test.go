@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -100,7 +101,7 @@ func TestParallelCaptures(t *testing.T) {
 			o := testOptions(t, flags)
 			want := printInOrder(o, packets)
 			got := printParallel(t, o, packets, 8)
-			if d := firstDifference(want, got); d != "" {
+			if d := testenv.FirstDifference(want, got); d != "" {
 				t.Errorf("%s %s: 8 workers print something else: %s", name, flags, d)
 			}
 		}
@@ -123,7 +124,7 @@ func TestParallelForgetful(t *testing.T) {
 				worker.printBatch(&b)
 				got = collector.settle(got, &b)
 			}
-			if d := firstDifference(printInOrder(o, packets), got); d != "" {
+			if d := testenv.FirstDifference(printInOrder(o, packets), got); d != "" {
 				t.Errorf("%s %s: a worker without memory prints something else: %s", name, flags, d)
 			}
 		}
@@ -171,7 +172,7 @@ func TestParallelFlows(t *testing.T) {
 		o := testOptions(t, flags)
 		want := printInOrder(o, packets)
 		got := printParallel(t, o, packets, 8)
-		if d := firstDifference(want, got); d != "" {
+		if d := testenv.FirstDifference(want, got); d != "" {
 			t.Errorf("%s: 8 workers print something else: %s", flags, d)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // TestProtocolTable: docs/compatibility.md names every protocol's file with its
@@ -23,7 +25,7 @@ func TestProtocolTable(t *testing.T) {
 		t.Fatalf("%s has no lines %q and %q with the protocols between them", document, from, to)
 	}
 	want := protocolTable(t)
-	if *update {
+	if *testenv.Update {
 		if err := os.WriteFile(document, []byte(before+from+want+to+after), 0o644); err != nil {
 			t.Fatal(err)
 		}

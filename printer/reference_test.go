@@ -79,7 +79,7 @@ func compareWithReference(t *testing.T, ref, flags, unlike string, packets []cap
 				continue
 			}
 			if differences++; unlike == "" && differences < 4 {
-				t.Errorf("%s: differs from %s: %s\npacket %x of %d bytes", flags, ref, firstDifference(lines, got), packets[i].Data, packets[i].Length)
+				t.Errorf("%s: differs from %s: %s\npacket %x of %d bytes", flags, ref, testenv.FirstDifference(lines, got), packets[i].Data, packets[i].Length)
 			}
 		}
 		packets = packets[n:]

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // sweepGolden has a line for each packet file and flags: name, flags and, for
@@ -43,7 +44,7 @@ func TestSweeps(t *testing.T) {
 				want[columns[0]+"\t"+columns[1]] = columns[2:]
 			}
 		}
-	} else if !*update {
+	} else if !*testenv.Update {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
@@ -66,7 +67,7 @@ func TestSweeps(t *testing.T) {
 					for i, s := range sweeps {
 						got := s.hash(t, pf, flags)
 						row += "\t" + got
-						if !*update && (golden == nil || golden[i] != got) {
+						if !*testenv.Update && (golden == nil || golden[i] != got) {
 							t.Errorf("with %s, %s than those of %s.txt are no longer printed as %s has it.\n"+
 								"TAPDUMP_REFERENCE=/path/to/tcpdump go test ./printer -run TestReference/%s shows where they differ from tcpdump; "+
 								"if this is meant: go test ./printer -run TestSweeps -update", flags, s.what, pf.name, sweepGolden, pf.name)
@@ -79,7 +80,7 @@ func TestSweeps(t *testing.T) {
 			})
 		}
 	})
-	if *update {
+	if *testenv.Update {
 		slices.Sort(rows)
 		if err := os.WriteFile(sweepGolden, []byte(strings.Join(rows, "")), 0o644); err != nil {
 			t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/steer"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // line is a program on one line, a long one as a checksum.
@@ -52,26 +52,7 @@ func oneLine(s string) string { return strings.ReplaceAll(s, "\n", `\n`) }
 // checkGolden compares lines with a golden file.
 func checkGolden(t *testing.T, file string, got []string) {
 	t.Helper()
-	file = "testdata/" + file
-	if *update {
-		if err := os.WriteFile(file, []byte(strings.Join(got, "\n")+"\n"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test ./bpf/compile -update writes it", err)
-	}
-	want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	for i := range min(len(got), len(want)) {
-		if got[i] != want[i] {
-			t.Fatalf("line %d of %s:\n%s\nwant\n%s\nif it should be so, run go test ./bpf/compile -update", i+1, file, got[i], want[i])
-		}
-	}
-	if len(got) != len(want) {
-		t.Errorf("%d lines, %s has %d; if it should be so, run go test ./bpf/compile -update", len(got), file, len(want))
-	}
+	testenv.Golden(t, "testdata/"+file, []byte(strings.Join(got, "\n")+"\n"))
 }
 
 // everyLinkType lists the link types that the compiler knows.

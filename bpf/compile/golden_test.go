@@ -1,17 +1,14 @@
 package compile
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // plainCases are what each construct means, as plain programs: a link type, a
 // mode where it matters, and the expression.
@@ -91,23 +88,5 @@ func TestPlainPrograms(t *testing.T) {
 		b.Write(bpf.Disassemble(nil, p.Instructions))
 		b.WriteByte('\n')
 	}
-	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test -run TestPlainPrograms -update writes it", err)
-	}
-	got, wanted := strings.Split(b.String(), "\n# "), strings.Split(string(want), "\n# ")
-	for i := range got {
-		if i >= len(wanted) || got[i] != wanted[i] {
-			t.Errorf("program differs from %s; if it should, run go test -run TestPlainPrograms -update\n%s", file, got[i])
-		}
-	}
-	if len(got) < len(wanted) {
-		t.Errorf("%s has %d programs more; run go test -run TestPlainPrograms -update", file, len(wanted)-len(got))
-	}
+	testenv.Golden(t, file, []byte(b.String()))
 }

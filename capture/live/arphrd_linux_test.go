@@ -1,16 +1,13 @@
 package live
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "write testdata/arphrd.txt anew instead of comparing with it; libpcap's map_arphrd_to_dlt has the same")
 
 // TestHardwareTypes holds the whole table of hardware types.
 func TestHardwareTypes(t *testing.T) {
@@ -33,17 +30,5 @@ func TestHardwareTypes(t *testing.T) {
 		link, tagged := taggingLink(tagging)
 		fmt.Fprintf(&b, "tagging %q\t%d %v\t%v\n", tagging, uint32(link), link, tagged)
 	}
-	const file = "testdata/arphrd.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.String() != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
-	}
+	testenv.Golden(t, "testdata/arphrd.txt", []byte(b.String())) // libpcap's map_arphrd_to_dlt has the same
 }

@@ -3,10 +3,8 @@ package stats
 import (
 	"encoding/csv"
 	"encoding/json"
-	"flag"
 	"io"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -16,9 +14,8 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/headertest"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
 
 func TestDirection(t *testing.T) {
 	h := NewHosts([]netip.Addr{netip.MustParseAddr("203.0.113.5"), netip.MustParseAddr("fe80::1%eth0")})
@@ -171,19 +168,7 @@ func TestStatisticsGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := b.String()
-		file := filepath.Join("testdata", c.name+".golden")
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatalf("%v\nrun: go test ./filters/stats -run StatisticsGolden -update, and read what it wrote", err)
-		}
-		if got != string(want) {
-			t.Errorf("%s\n got %s\nwant %s\nif this is meant: go test ./filters/stats -run StatisticsGolden -update", c.name, got, want)
-		}
+		testenv.Golden(t, filepath.Join("testdata", c.name+".golden"), []byte(got))
 		switch {
 		case strings.HasPrefix(c.name, "json"):
 			var v map[string]any

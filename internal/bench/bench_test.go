@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,24 +12,9 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/pcapfile"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil || string(want) != got {
-		t.Errorf("%s is not what comes out: see what \"go test ./internal/bench -update\" changes in it (%v)", file, err)
-	}
-}
 
 // TestCommands: the command line of each job for each program.
 func TestCommands(t *testing.T) {
@@ -43,7 +27,7 @@ func TestCommands(t *testing.T) {
 			}
 		}
 	}
-	golden(t, "commands.txt", text.String())
+	testenv.Golden(t, "testdata/commands.txt", []byte(text.String()))
 }
 
 // tool writes a stand-in for a program, which notes how it was called.
@@ -158,7 +142,7 @@ func TestTable(t *testing.T) {
 	for _, r := range results {
 		table += r.String() + "\n"
 	}
-	golden(t, "table.txt", table)
+	testenv.Golden(t, "testdata/table.txt", []byte(table))
 }
 
 // TestCaptures: the captures are the same packets in each format, and tcpdump's

@@ -39,19 +39,7 @@ func TestGolden(t *testing.T) {
 			status := runInProcess("tapdump", g.args, &stdout, &stderr)
 			got := fmt.Appendf(nil, "$ tapdump %s\n%s-- standard error\n%s-- exit status %d\n",
 				strings.Join(g.args, " "), stdout.Bytes(), stderr.Bytes(), status)
-			name := filepath.Join(goldenDir, g.name+".out")
-			if *update {
-				if err := os.WriteFile(name, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatalf("%v\nrun: go test ./internal/cli -run TestGolden/%s -update, and read what it wrote", err, g.name)
-			}
-			if d := firstDifference(want, got); d != "" {
-				t.Errorf("%s\nif this is meant: go test ./internal/cli -run TestGolden/%s -update", d, g.name)
-			}
+			testenv.Golden(t, filepath.Join(goldenDir, g.name+".out"), got)
 			// Other programs may do the same: the compiler's own tests compare.
 			if tcpdump != "" && !strings.HasPrefix(g.name, "filter-") {
 				compareWithReference(t, tcpdump, g.args, stdout.Bytes(), stderr.String(), status)
@@ -78,23 +66,6 @@ func readGoldens(t *testing.T) []golden {
 	return all
 }
 
-func firstDifference(want, got []byte) string {
-	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
-	for i := range max(len(w), len(g)) {
-		var a, b string
-		if i < len(w) {
-			a = w[i]
-		}
-		if i < len(g) {
-			b = g[i]
-		}
-		if a != b {
-			return fmt.Sprintf("line %d of %d\n got  %q\n want %q", i+1, len(w), b, a)
-		}
-	}
-	return ""
-}
-
 func compareWithReference(t *testing.T, tcpdump string, args []string, stdout []byte, stderr string, status int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -105,7 +76,7 @@ func compareWithReference(t *testing.T, tcpdump string, args []string, stdout []
 	if err := cmd.Run(); cmd.ProcessState == nil {
 		t.Fatal(err)
 	}
-	if d := firstDifference(out.Bytes(), stdout); d != "" {
+	if d := testenv.FirstDifference(out.Bytes(), stdout); d != "" {
 		t.Errorf("the reference prints something else: %s", d)
 	}
 	theirs := strings.ReplaceAll(errs.String(), filepath.Base(tcpdump)+": ", "tapdump: ")

@@ -14,6 +14,7 @@ import (
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/headertest"
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -293,24 +294,8 @@ func TestIPScapGolden(t *testing.T) {
 				got = fmt.Appendf(got, "-- log.txt\n%s", log)
 			}
 			got = bytes.ReplaceAll(got, []byte(args.VersionText(words[0])), []byte("(version)\n")) // it is of the build
-			compareGolden(t, filepath.Join(goldens, name+".out"), got)
+			testenv.Golden(t, filepath.Join(goldens, name+".out"), got)
 		})
-	}
-}
-
-func compareGolden(t *testing.T, file string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v\nrun: go test ./internal/cli -run %s -update, and read what it wrote", err, t.Name())
-	}
-	if d := firstDifference(want, got); d != "" {
-		t.Errorf("%s\nif this is meant: go test ./internal/cli -run %s -update", d, t.Name())
 	}
 }
 
@@ -328,7 +313,7 @@ func TestSameOnEveryLink(t *testing.T) {
 			if want == "" {
 				want = stdout.String()
 			}
-			if d := firstDifference([]byte(want), stdout.Bytes()); d != "" || len(want) < 1000 {
+			if d := testenv.FirstDifference([]byte(want), stdout.Bytes()); d != "" || len(want) < 1000 {
 				t.Errorf("ipscap %s -r %s differs from vlan.pcap: %s\n%s", args, name, d, &stderr)
 			}
 		}

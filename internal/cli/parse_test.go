@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
 
 // wrongLines are command lines that tcpdump refuses, or answers without
 // capturing. Words are separated by blanks; ” is an empty word.
@@ -65,7 +62,7 @@ func words(line string) []string {
 // recorded, and those with the reference's where it is installed.
 func TestWrongLines(t *testing.T) {
 	const golden = "testdata/wrong.tsv"
-	if *update {
+	if *testenv.Update {
 		tcpdump := testenv.Reference(t)
 		if tcpdump == "" {
 			t.Fatalf("-update records what tcpdump %s says: set TAPDUMP_REFERENCE to that binary", testenv.ReferenceVersion)

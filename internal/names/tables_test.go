@@ -1,16 +1,15 @@
 package names
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
+	"github.com/tapdump/tapdump/internal/testenv"
+)
 
 // TestTables holds every entry of the tables that are built in.
 func TestTables(t *testing.T) {
@@ -36,19 +35,7 @@ func TestTables(t *testing.T) {
 		}
 	}
 	for name, got := range map[string]string{"protocols": protocols.String(), "services": ports.String()} {
-		file := filepath.Join("testdata", name+".golden")
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("the table of %s has changed to\n%s\nif this is meant: go test ./internal/names -run TestTables -update, and read what it wrote", name, got)
-		}
+		testenv.Golden(t, filepath.Join("testdata", name+".golden"), []byte(got))
 	}
 }
 

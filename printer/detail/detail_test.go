@@ -1,9 +1,6 @@
 package detail
 
 import (
-	"bytes"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,9 +11,8 @@ import (
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/headertest"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
 
 // entry decodes a packet.
 func entry(t testing.TB, s headertest.Spec, sec, nsec int64) *Entry {
@@ -126,19 +122,7 @@ func TestGolden(t *testing.T) {
 			for _, e := range goldenPackets(t) {
 				got = v.Append(got, e)
 			}
-			file := filepath.Join("testdata", name+o.suffix+".golden")
-			if *update {
-				if err := os.WriteFile(file, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatalf("%v\nrun: go test ./printer/detail -update, and read what it wrote", err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("%s%s\n got %q\nwant %q\nif this is meant: go test ./printer/detail -update", name, o.suffix, got, want)
-			}
+			testenv.Golden(t, filepath.Join("testdata", name+o.suffix+".golden"), got)
 		}
 	}
 }

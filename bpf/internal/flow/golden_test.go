@@ -2,10 +2,8 @@ package flow_test
 
 import (
 	"crypto/sha256"
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,9 +13,8 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/steer"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // subject is an expression whose optimized program is kept.
 type subject struct {
@@ -226,32 +223,5 @@ func TestDumps(t *testing.T) {
 
 func compareGolden(t *testing.T, file string, blocks []string) {
 	t.Helper()
-	got := strings.Join(blocks, "\n")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test ./bpf/internal/flow -update writes it", err)
-	}
-	if string(text) == got {
-		return
-	}
-	want := make(map[string]string) // by the first line
-	for _, block := range strings.Split(string(text), "\n# ") {
-		head, _, _ := strings.Cut(block, "\n")
-		want[strings.TrimPrefix(head, "# ")] = strings.TrimSpace(strings.TrimPrefix(block, "# "))
-	}
-	for _, block := range blocks {
-		head, _, _ := strings.Cut(strings.TrimPrefix(block, "# "), "\n")
-		if w := want[head]; w != strings.TrimSpace(strings.TrimPrefix(block, "# ")) {
-			t.Errorf("differs from %s; if it should, run go test ./bpf/internal/flow -update\n%swant\n%s", file, block, w)
-		}
-	}
-	if !t.Failed() {
-		t.Errorf("%s is not what the tests make now; run go test ./bpf/internal/flow -update", file)
-	}
+	testenv.Golden(t, file, []byte(strings.Join(blocks, "\n")))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"sort"
 	"strings"
@@ -15,31 +14,13 @@ import (
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // checkGolden compares lines with a golden file.
 func checkGolden(t *testing.T, file string, got []string) {
 	t.Helper()
-	file = "testdata/" + file
-	if *update {
-		if err := os.WriteFile(file, []byte(strings.Join(got, "\n")+"\n"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; go test ./bpf/internal/syntax -update writes it", err)
-	}
-	want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	for i := range min(len(got), len(want)) {
-		if got[i] != want[i] {
-			t.Fatalf("line %d of %s:\n%s\nwant\n%s\nif it should be so, run go test ./bpf/internal/syntax -update", i+1, file, got[i], want[i])
-		}
-	}
-	if len(got) != len(want) {
-		t.Errorf("%d lines, %s has %d; if it should be so, run go test ./bpf/internal/syntax -update", len(got), file, len(want))
-	}
+	testenv.Golden(t, "testdata/"+file, []byte(strings.Join(got, "\n")+"\n"))
 }
 
 // parsed is an expression as understood, or what is wrong with it, on one line.

@@ -1,7 +1,6 @@
 package syntax_test
 
 import (
-	"flag"
 	"fmt"
 	"net"
 	"net/netip"
@@ -13,9 +12,8 @@ import (
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files and the list of words in docs/bpf.md")
 
 // linkOf is the link type that the sample of a word compiles on.
 func linkOf(t *testing.T, w syntax.Word) capture.LinkType {
@@ -123,7 +121,7 @@ func TestWordsAreListed(t *testing.T) {
 		words := "`" + strings.Join(append([]string{w.Text}, w.Aliases...), "`, `") + "`"
 		lines[i] = fmt.Sprintf("| %s | `%s` | %s |", words, strings.ReplaceAll(w.Sample, "|", `\|`), w.Needs)
 	}
-	if *update {
+	if *testenv.Update {
 		if err := os.WriteFile(file, []byte(before+begin+strings.Join(lines, "\n")+end+after), 0o666); err != nil {
 			t.Fatal(err)
 		}

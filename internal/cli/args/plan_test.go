@@ -1,15 +1,13 @@
 package args
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew instead of comparing with them")
+	"github.com/tapdump/tapdump/internal/testenv"
+)
 
 // planLines are command lines of both programs; | stands for a blank in a word.
 const planLines = `
@@ -235,22 +233,7 @@ func TestPlans(t *testing.T) {
 		plan.Program, plan.Given = Program{}, nil
 		describe(&b, "", reflect.ValueOf(*plan))
 	}
-	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	recorded, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v\nrun: go test ./internal/cli/args -run TestPlans -update, and read what it wrote", err)
-	}
-	got, want := strings.Split(b.String(), "\n"), strings.Split(string(recorded), "\n")
-	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Fatalf("from line %d on:\n%s\nwant\n%s\nif this is meant: go test ./internal/cli/args -run TestPlans -update",
-				i+1, strings.Join(got[min(i, len(got)):min(i+5, len(got))], "\n"), strings.Join(want[min(i, len(want)):min(i+5, len(want))], "\n"))
-		}
-	}
+	testenv.Golden(t, file, []byte(b.String()))
 }
 
 // describe writes the fields that are not zero.
