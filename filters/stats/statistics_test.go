@@ -1,8 +1,11 @@
 package stats
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
@@ -407,6 +410,54 @@ func TestGrow(t *testing.T) {
 		}
 		if s.transfers.n != n || 2*s.transfers.n >= len(s.transfers.slots) {
 			t.Errorf("round %d: %d transfers in %d slots", round, s.transfers.n, len(s.transfers.slots))
+		}
+	}
+}
+
+// TestSortKeys compares the order of keys, which are made of packed bytes, with
+// that of the fields one after the other.
+func TestSortKeys(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 9))
+	rank := map[uint8]int{1: 0, 58: 1, 6: 2, 17: 3}
+	var all []endpoints
+	for range 400 {
+		e := endpoints{protocol: [...]uint8{1, 58, 6, 17}[rnd.IntN(4)], version: [...]uint8{4, 6}[rnd.IntN(2)]}
+		e.local[[...]int{0, 7, 14, 15}[rnd.IntN(4)]] = byte(rnd.Uint32())
+		e.remote[[...]int{0, 1, 7, 15}[rnd.IntN(4)]] = byte(rnd.Uint32())
+		e.localPort, e.remotePort = uint16(rnd.Uint32())>>rnd.IntN(16), uint16(rnd.Uint32())>>rnd.IntN(16)
+		all = append(all, e)
+	}
+	for _, g := range []Grouping{Ungrouped, ByService, ByAddresses} {
+		for range 20_000 {
+			a, b := all[rnd.IntN(len(all))], all[rnd.IntN(len(all))]
+			if rnd.IntN(2) == 0 { // alike but for one field
+				c := a
+				switch rnd.IntN(5) {
+				case 0:
+					c.local = b.local
+				case 1:
+					c.remote = b.remote
+				case 2:
+					c.localPort = b.localPort
+				case 3:
+					c.remotePort = b.remotePort
+				case 4:
+					c.version = b.version
+				}
+				b = c
+			}
+			want := cmp.Or(cmp.Compare(rank[a.protocol], rank[b.protocol]), cmp.Compare(a.version, b.version), bytes.Compare(a.local[:], b.local[:]))
+			if g == Ungrouped {
+				want = cmp.Or(want, cmp.Compare(a.localPort, b.localPort), bytes.Compare(a.remote[:], b.remote[:]), cmp.Compare(a.remotePort, b.remotePort))
+			} else if want = cmp.Or(want, bytes.Compare(a.remote[:], b.remote[:])); g == ByService {
+				want = cmp.Or(want, cmp.Compare(min(a.localPort, a.remotePort), min(b.localPort, b.remotePort)))
+			}
+			var x, y sortKey
+			x.fill(&a, g)
+			y.fill(&b, g)
+			if got := slices.Compare(x.words[:], y.words[:]); got != want {
+				t.Fatalf("grouping %d: %+v is compared with %+v as %d, want %d", g, a, b, got, want)
+			}
 		}
 	}
 }

@@ -34,6 +34,9 @@ func TestWords(t *testing.T) {
 		{&exec.Error{Name: "x", Err: exec.ErrNotFound}, "No such file or directory", "exec: \"x\": No such file or directory"},
 		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, "Permission denied", "open x: Permission denied"},
 		{io.ErrUnexpectedEOF, "unexpected EOF", "unexpected EOF"},
+		{&fs.PathError{Op: "read", Path: "x", Err: io.ErrUnexpectedEOF}, "unexpected EOF", "read x: unexpected EOF"},
+		{&fs.PathError{Op: "read", Path: "x", Err: fs.ErrExist}, "File exists", "read x: File exists"},
+		{fmt.Errorf("can't go on: %w", &fs.PathError{Op: "read", Path: "x", Err: os.ErrClosed}), "File already closed", "can't go on: read x: File already closed"},
 		{hidden{syscall.EPERM}, "Operation not permitted", "it failed"},
 		{errors.New(""), "", ""},
 	} {
@@ -42,6 +45,15 @@ func TestWords(t *testing.T) {
 		}
 		if got := Text(c.err); got != c.text {
 			t.Errorf("Text(%v) = %q, want %q", c.err, got, c.text)
+		}
+	}
+}
+
+// TestCapital: the first letter is the capital one, whatever else there is.
+func TestCapital(t *testing.T) {
+	for text, want := range map[string]string{"": "", "a": "A", "z": "Z", "zz": "Zz", "`": "`", "{": "{", "A": "A", "ä": "ä", "0a": "0a", "no such": "No such"} {
+		if got := capital(text); got != want {
+			t.Errorf("capital(%q) = %q, want %q", text, got, want)
 		}
 	}
 }

@@ -490,3 +490,24 @@ func FuzzLocal(f *testing.F) {
 		}
 	})
 }
+
+// TestFirstType: before the first change the file's first standard time holds,
+// and where there is none its first time.
+func TestFirstType(t *testing.T) {
+	standard, summer := localType{offset: 3600, name: "AAA"}, localType{offset: 7200, dst: true, name: "BBB"}
+	for _, c := range []struct {
+		types []localType
+		want  string
+	}{
+		{[]localType{standard}, "AAA"}, {[]localType{summer}, "BBB"}, {[]localType{summer, standard}, "AAA"}, {[]localType{standard, summer}, "AAA"},
+		{[]localType{summer, {offset: 1, dst: true, name: "CCC"}}, "BBB"}, {[]localType{summer, standard, {name: "CCC"}}, "AAA"},
+	} {
+		loc, err := (&file{types: c.types}).timeline().location("X")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := time.Unix(1e9, 0).In(loc).Zone(); got != c.want {
+			t.Errorf("%v: %s, want %s", c.types, got, c.want)
+		}
+	}
+}

@@ -368,6 +368,8 @@ func TestDetails(t *testing.T) {
 		"", "prot 5", "tcp and", long + "prot 5", "prot 5 or " + long + "port 3", long + "prot 5 or " + long + "port 3", "host \x01\u00e9 prot", "tcp\nudp", long + "tcp.port == " + strings.Repeat("8", 300), "port 80 " + strings.Repeat("a", 200), "vlan 5-10 or " + long + "tcp",
 		"type mgt subtype bacon", "net 10.0.0.0/8,11.0.0.0/8", strings.Repeat(" ", 100) + "foo", strings.Repeat("\u00e9", 100), "reason nosuch", strings.Repeat("(", 100), "1 = " + strings.Repeat("9", 300), "tcp contains foo", "ether host 1:2:3:", "number 0789 = 1", "len = 0x1ffffffff",
 		strings.Repeat("tcp or ", 20) + "prot 6 or " + strings.Repeat("udp or ", 300) + "ip", "wlan host nosuch\x7f and (", "tcp and host fe80::1%eth0",
+		"(" + long + "tcp", "((" + long + "tcp)", long + "(tcp", long + "ip[0", long + "tcp and", // what is meant begins as it does
+
 	} {
 		for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW} {
 			_, err := compile.Compile(expr, compile.Options{LinkType: link, Names: &wordNames})
