@@ -32,8 +32,8 @@ const writeDelay = 700 * time.Millisecond
 // fileSink writes packets into a savefile.
 type fileSink struct {
 	packetWriter
-	name     string
-	buffered bool // each packet is written at once
+	name   string
+	atOnce bool // each packet is written at once
 }
 
 func (f *fileSink) packet(pkt *capture.Packet) error { return outputError(f.packetWriter.Write(pkt)) }
@@ -41,7 +41,7 @@ func (f *fileSink) packet(pkt *capture.Packet) error { return outputError(f.pack
 // flush writes packets that were gathered. For a compressed file only -U asks for
 // that: as a rule these are written in their own time.
 func (f *fileSink) flush() error {
-	if f.buffered {
+	if f.atOnce {
 		return f.write()
 	}
 	return outputError(f.Idle())
@@ -101,7 +101,7 @@ func (s *session) openFile(o opening) (sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fileSink{packetWriter: w, name: p.Name, buffered: p.Buffered}
+	f := &fileSink{packetWriter: w, name: p.Name, atOnce: p.AtOnce}
 	f.follow(o.src)
 	s.sinks.file = f
 	return f, nil

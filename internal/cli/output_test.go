@@ -293,7 +293,7 @@ func TestWhileIdle(t *testing.T) {
 	if err := s.whileIdle(); err != syscall.ENOSPC || s.sourceEnded(err) != err {
 		t.Errorf("%v, want the writer's error", err)
 	}
-	s.sinks.file.buffered = true
+	s.sinks.file.atOnce = true
 	if err := s.whileIdle(); err != nil {
 		t.Error(err)
 	}

@@ -269,7 +269,7 @@ func (r *fileRun) count(src *pcapfile.Reader) error {
 // go nowhere else; nil: there is none.
 func (r *fileRun) copiesInto() *pcapfile.Writer {
 	only := r.sinks.onlyFile()
-	if only == nil || only.buffered || r.inspect != nil {
+	if only == nil || only.atOnce || r.inspect != nil {
 		return nil
 	}
 	w, _ := only.packetWriter.(*pcapfile.Writer)

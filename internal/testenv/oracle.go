@@ -14,10 +14,10 @@ var requireOracle = flag.Bool("require-oracle", os.Getenv("TAPDUMP_REQUIRE_ORACL
 	"fail where a program to compare with is missing, instead of skipping (TAPDUMP_REQUIRE_ORACLE=1 for many packages)")
 
 // ReferenceVersion is the release of tcpdump that is compared with, and
-// referenceLibrary the line that names its libpcap.
+// ReferenceLibrary the line that names its libpcap.
 const (
 	ReferenceVersion = "4.99.6"
-	referenceLibrary = "libpcap version 1.10.6"
+	ReferenceLibrary = "libpcap version 1.10.6"
 )
 
 // Oracle returns the path of a command to compare with. Without one the test is
@@ -55,8 +55,8 @@ func Reference(t testing.TB) string {
 	}
 	out, err := exec.Command(path, "--version").CombinedOutput()
 	version := string(out)
-	if err != nil || !strings.Contains(version, "version "+ReferenceVersion+"\n") || !strings.Contains(version, referenceLibrary) {
-		t.Fatalf("TAPDUMP_REFERENCE=%s is not tcpdump %s with %s: %s %v", path, ReferenceVersion, referenceLibrary, version, err)
+	if err != nil || !strings.Contains(version, "version "+ReferenceVersion+"\n") || !strings.Contains(version, ReferenceLibrary) {
+		t.Fatalf("TAPDUMP_REFERENCE=%s is not tcpdump %s with %s: %s %v", path, ReferenceVersion, ReferenceLibrary, version, err)
 	}
 	return path
 }

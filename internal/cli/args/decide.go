@@ -103,7 +103,7 @@ func (o *options) decide(p *Plan) {
 	if o.WriteFile != nil {
 		rules := o.rotation()
 		rules.Command = textOf(o.PostRotate)
-		p.Write = &Write{Name: *o.WriteFile, Format: o.fileFormat(), Rules: rules, Several: o.severalFiles(), Buffered: o.PacketBuffered}
+		p.Write = &Write{Name: *o.WriteFile, Format: o.fileFormat(), Rules: rules, Several: o.severalFiles(), AtOnce: o.PacketBuffered}
 	}
 	p.Running = Running{
 		MaxPackets: o.MaxPackets,

@@ -132,11 +132,11 @@ type Inspect struct {
 
 // Write is the savefile that is written, or several of them.
 type Write struct {
-	Name     string          // "-" is the standard output
-	Format   pcapfile.Format // as far as options say
-	Rules    pcapfile.Rules  // as far as options say
-	Several  bool            // a rule may end one file before the run ends
-	Buffered bool            // -U: each packet is written at once
+	Name    string          // "-" is the standard output
+	Format  pcapfile.Format // as far as options say
+	Rules   pcapfile.Rules  // as far as options say
+	Several bool            // a rule may end one file before the run ends
+	AtOnce  bool            // -U: each packet is written at once
 }
 
 // Running is when a run ends, and what it says meanwhile.
