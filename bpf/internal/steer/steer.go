@@ -176,6 +176,10 @@ func (m *machine) load(ins bpf.Instruction) *origin {
 		return m.bytes(uint64(ins.K), size)
 	}
 	off := ins.K - bpf.AncillaryBase
+	if off > uint32(len(m.p.Ancillary)-4) { // no such word: as past the end
+		m.past = true
+		return fixed(0)
+	}
 	return &origin{v: binary.BigEndian.Uint32(m.p.Ancillary[off:]), from: fromAncillary, off: off}
 }
 
