@@ -94,8 +94,6 @@ func (s *session) openFile(o opening) (sink, error) {
 			st, err := source.InterfaceStats(iface)
 			return st, err == nil
 		}
-		// The kernel's stamps have nanoseconds, and so has the format.
-		format.Nano = format.Nano || format.Pcapng && s.plan.Precision == args.NotGiven
 	}
 	w, err := s.newWriter(p, format)
 	if err != nil {
