@@ -366,3 +366,23 @@ func TestQueueKeepsLargeInOrder(t *testing.T) {
 		t.Errorf("got %+v, want %+v", q.items, want)
 	}
 }
+
+// TestQueueMemory: what was given out of a queue makes room for what follows,
+// though the queue is never empty.
+func TestQueueMemory(t *testing.T) {
+	a := newFakeRing(8)
+	f := newFakeMerge(t, a)
+	given := 0
+	for i := range int64(5000) {
+		f.now = 10 * (i + 1)
+		f.clear = f.now - 15 // one or two are held back
+		if !a.handOver(f.now-9, f.now-5) {
+			t.Fatalf("block %d finds no room", i)
+		}
+		given += len(f.take(t))
+	}
+	q := f.marks.queues[0]
+	if given < 9000 || cap(q.items) > 100 {
+		t.Errorf("%d packets were given out; the queue has room for %d, want less than 100", given, cap(q.items))
+	}
+}

@@ -50,6 +50,10 @@ func TestOpenErrors(t *testing.T) {
 		if _, err := Open("any", Config{Monitor: true}); err == nil || err.Error() != "any: That device doesn't support monitor mode" {
 			t.Errorf("monitor mode on any: %v", err)
 		}
+		// iw makes no monitor interface of one that is none of Wi-Fi.
+		if _, err := Open("lo", Config{Monitor: true}); err == nil || err.Error() != "lo: That device doesn't support monitor mode" {
+			t.Errorf("monitor mode on lo: %v", err)
+		}
 	})
 }
 
