@@ -82,6 +82,8 @@ func damagedPcap(o order) []testFile {
 		{"packet missing", head().record(1, 2, 60, 60, nil).b, 1, "truncated dump file; tried to read 60 captured bytes, only got 0", ""},
 		{"packet cut", head().record(1, 2, 60, 60, fill(59, 1)).b, 1, "truncated dump file; tried to read 60 captured bytes, only got 59", ""},
 		{"packet beyond snaplen cut before", head().record(1, 2, 120, 120, fill(59, 1)).b, 1, "truncated dump file; tried to read 100 captured bytes, only got 59", ""},
+		{"packet beyond snaplen cut at it", head().record(1, 2, 120, 120, fill(100, 1)).b, 1, "truncated dump file; tried to read 120 captured bytes, only got 100", ""},
+		{"packet beyond snaplen cut one before", head().record(1, 2, 120, 120, fill(99, 1)).b, 1, "truncated dump file; tried to read 100 captured bytes, only got 99", ""},
 		{"packet beyond snaplen cut after", head().record(1, 2, 120, 120, fill(110, 1)).b, 1, "truncated dump file; tried to read 120 captured bytes, only got 110", ""},
 		{"packet beyond sense", head().record(1, 2, 262145, 262145, fill(59, 1)).b, 1, "invalid packet capture length 262145, bigger than snaplen of 100", ""},
 		{"packet of 4 GB", head().record(1, 2, 0xffffffff, 60, fill(59, 1)).b, 1, "invalid packet capture length 4294967295, bigger than snaplen of 100", ""},

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sort"
@@ -125,87 +124,6 @@ func TestClassic(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestClassicAgainstReference runs the reference and a Rotator on the same
-// stream of packets, at the same time.
-func TestClassicAgainstReference(t *testing.T) {
-	tcpdump := testenv.NeedsReference(t)
-	for _, c := range []struct {
-		name  string
-		args  []string
-		rules Classic
-		pause time.Duration
-	}{
-		{"o", []string{"-C", "1k"}, Classic{Size: 1024}, 0},
-		{"o", []string{"-C", "1k", "-W", "1"}, Classic{Size: 1024, Files: 1}, 0},
-		{"o", []string{"-C", "1k", "-W", "3"}, Classic{Size: 1024, Files: 3}, 0},
-		{"o", []string{"-C", "1k", "-W", "11"}, Classic{Size: 1024, Files: 11}, 0},
-		{"o", []string{"-W", "3"}, Classic{Files: 3}, 0},
-		{"o%d%%", []string{"-C", "1k"}, Classic{Size: 1024}, 0},
-		{"o", []string{"-G", "1"}, Classic{Seconds: 1}, 60 * time.Millisecond},
-		{"o%S", []string{"-G", "1"}, Classic{Seconds: 1}, 60 * time.Millisecond},
-		{"o%S", []string{"-G", "1", "-W", "2"}, Classic{Seconds: 1, Files: 2}, 60 * time.Millisecond},
-		{"o%S", []string{"-G", "1", "-C", "1k"}, Classic{Seconds: 1, Size: 1024}, 60 * time.Millisecond},
-		{"o%S", []string{"-G", "1", "-C", "1k", "-W", "2"}, Classic{Seconds: 1, Size: 1024, Files: 2}, 60 * time.Millisecond},
-		{"o%S", []string{"-G", "1", "-C", "1k", "-W", "20"}, Classic{Seconds: 1, Size: 1024, Files: 20}, 60 * time.Millisecond},
-		{"o", []string{"-G", "0", "-C", "1k"}, Classic{Size: 1024}, 0},
-	} {
-		t.Run(plain(c.name)+" "+strings.Join(c.args, " "), func(t *testing.T) {
-			t.Parallel()
-			ours, theirs := t.TempDir(), t.TempDir()
-			cmd := exec.Command(tcpdump, append([]string{"-r", "-", "-w", filepath.Join(theirs, c.name)}, c.args...)...)
-			stdin, err := cmd.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd.Env = append(os.Environ(), "TZ=UTC")
-			// Both begin in the first half of a second, so that they agree on it.
-			if c.pause > 0 {
-				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(1200 * time.Millisecond)))
-			}
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			utc := func() time.Time { return time.Now().UTC() }
-			r, err := rotate(filepath.Join(ours, c.name), ethernet, Rules{Classic: c.rules}, utc)
-			if err != nil {
-				t.Fatal(err)
-			}
-			head := &builder{order: orders[0]}
-			stdin.Write(pcapHead(orders[0], magicMicro, 262144, 1).b)
-			for range 40 {
-				data := packet(60)
-				stdin.Write(head.record(1, 2, 60, 60, data.Data).b)
-				head.b = head.b[:0]
-				r.Write(data)
-				time.Sleep(c.pause)
-			}
-			stdin.Close()
-			if err := cmd.Wait(); err != nil {
-				t.Errorf("%s: %v, %s", cmd, err, &stderr)
-			}
-			if err := r.Close(); err != nil {
-				t.Error(err)
-			}
-			if got, want := listing(t, ours), listing(t, theirs); got != want && c.pause == 0 {
-				t.Errorf("files %s, the reference wrote %s", got, want)
-			} else if names(got) != names(want) {
-				t.Errorf("files %s, the reference wrote %s", names(got), names(want))
-			}
-		})
-	}
-}
-
-// names leaves the counts of packets out, which vary with the clock.
-func names(listing string) string {
-	var out []string
-	for _, f := range strings.Fields(listing) {
-		out = append(out, f[:strings.LastIndexByte(f, ':')])
-	}
-	return strings.Join(out, " ")
 }
 
 func TestRotateErrors(t *testing.T) {
