@@ -369,6 +369,7 @@ func TestDetails(t *testing.T) {
 		"type mgt subtype bacon", "net 10.0.0.0/8,11.0.0.0/8", strings.Repeat(" ", 100) + "foo", strings.Repeat("\u00e9", 100), "reason nosuch", strings.Repeat("(", 100), "1 = " + strings.Repeat("9", 300), "tcp contains foo", "ether host 1:2:3:", "number 0789 = 1", "len = 0x1ffffffff",
 		strings.Repeat("tcp or ", 20) + "prot 6 or " + strings.Repeat("udp or ", 300) + "ip", "wlan host nosuch\x7f and (", "tcp and host fe80::1%eth0",
 		"(" + long + "tcp", "((" + long + "tcp)", long + "(tcp", long + "ip[0", long + "tcp and", // what is meant begins as it does
+		"type 12 subtype beacon", "type 8 subtype 0x80", "type 8 subtype 0x8f", "type 3 subtype 0", "net 10.1.2.3 mask 255.255.0.0", "net 10.1.2.3 mask 0.0.0.5", "net 10.1.2.3/16",
 
 	} {
 		for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW} {
