@@ -58,6 +58,8 @@ func TestBytes(t *testing.T) {
 		{`[[:digit:]é]\xfe`, "5\xfe\xc3\xfe", "<5\xfe><\xc3\xfe>"},
 		{`[[:\xfe]`, "[:\xfe]", "<[><:><\xfe>]"},
 		{`[[a]\xfe`, "[\xfe", "<[\xfe>"},
+		{`[a]é+`, "aéé\xa9", "<aéé>\xa9"},
+		{`[a]é[b]é+`, "aébéé\xa9", "<aébéé>\xa9"},
 		{`]\xfe`, "]\xfe", "<]\xfe>"},
 		{`\[\xfe`, "[\xfe", "<[\xfe>"},
 		{`\Q[\E\xfe`, "[\xfe", "<[\xfe>"},
