@@ -1,10 +1,13 @@
 package detail
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
@@ -200,5 +203,36 @@ func BenchmarkViews(b *testing.B) {
 				buf = v.Append(buf[:0], entries[0])
 			}
 		})
+	}
+}
+
+// TestVisible: every character that is no text is shown by its number, in as many
+// digits as its kind has, and text as it is.
+func TestVisible(t *testing.T) {
+	for r := range rune(utf8.MaxRune + 1) {
+		if !utf8.ValidRune(r) {
+			continue
+		}
+		want := string(r)
+		switch {
+		case r == '\n' || r == '\t':
+		case r == 0x7f:
+			want = "^?"
+		case r < ' ':
+			want = "^" + string(r+'@')
+		case unicode.IsGraphic(r):
+		case r <= 0xffff:
+			want = fmt.Sprintf(`\u%04x`, r)
+		default:
+			want = fmt.Sprintf(`\U%08x`, r)
+		}
+		if got := string(AppendVisible(nil, []byte(string(r)))); got != want {
+			t.Fatalf("%U is shown as %q, want %q", r, got, want)
+		}
+	}
+	for c := 0x80; c <= 0xff; c++ {
+		if got, want := string(AppendVisible(nil, []byte{byte(c), 'a'})), fmt.Sprintf(`\x%02xa`, c); got != want {
+			t.Errorf("byte %#x is shown as %q, want %q", c, got, want)
+		}
 	}
 }
