@@ -1,7 +1,11 @@
 package args
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,4 +27,22 @@ func TestRelease(t *testing.T) {
 			t.Errorf(".ci/reference does not name %s", name)
 		}
 	}
+}
+
+// TestHelp holds what is printed of the program itself: --version, --help, -h, and
+// behind a wrong option.
+func TestHelp(t *testing.T) {
+	var b strings.Builder
+	for _, line := range []string{"tapdump --version", "tapdump --help", "tapdump -h", "ipscap --help", "ipscap --version", "tcpdump -h"} {
+		words := strings.Fields(line)
+		_, err := Parse(Program{Name: words[0], IPScap: words[0] == "ipscap"}, words[1:], testHost(t))
+		var stop Stop
+		if !errors.As(err, &stop) {
+			t.Errorf("%s: %v", line, err)
+		}
+		fmt.Fprintf(&b, "$ %s\n%s", line, stop.Text)
+	}
+	fmt.Fprintf(&b, "# behind a wrong option\n%s", Usage("tapdump"))
+	build := fmt.Sprintf("%s %s/%s\n%d-bit build", runtime.Version(), runtime.GOOS, runtime.GOARCH, strconv.IntSize)
+	testenv.Golden(t, "testdata/help.txt", []byte(strings.ReplaceAll(b.String(), build, "(build)")))
 }
