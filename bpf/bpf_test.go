@@ -154,7 +154,7 @@ func TestPrograms(t *testing.T) {
 				t.Errorf("disassembled\n%swant\n%s", got, c.text)
 			}
 			got := ""
-			vm, err := NewVM(c.prog, Rules{})
+			vm, err := NewVM(c.prog, Rules{Ancillary: true})
 			if err != nil {
 				got = err.Error()
 			}
@@ -185,7 +185,7 @@ func TestAncillary(t *testing.T) {
 	offsets := []uint32{AncProtocol, AncPacketType, AncInterface, AncMark, AncQueue, AncHardwareType, AncRXHash, AncCPU,
 		AncVLANTag, AncVLANTagPresent, AncPayloadOffset, AncRandom, AncVLANProtocol}
 	for i, off := range offsets {
-		vm, err := NewVM([]Instruction{{Op: LD | W | ABS, K: AncillaryBase + off}, {Op: RET | A}}, Rules{})
+		vm, err := NewVM([]Instruction{{Op: LD | W | ABS, K: AncillaryBase + off}, {Op: RET | A}}, Rules{Ancillary: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,7 +236,7 @@ func TestLoops(t *testing.T) {
 
 func TestRunDoesNotAllocate(t *testing.T) {
 	for _, c := range programs {
-		vm, err := NewVM(c.prog, Rules{})
+		vm, err := NewVM(c.prog, Rules{Ancillary: true})
 		if err != nil {
 			continue
 		}
@@ -281,10 +281,10 @@ func FuzzVM(f *testing.F) {
 		}
 		prog := decodeFuzz(code)
 		Disassemble(nil, prog)
-		if vm, err := NewVM(prog, Rules{Loops: true}); err == nil {
+		if vm, err := NewVM(prog, Rules{Loops: true, Ancillary: true}); err == nil {
 			vm.Run(data, 0, &Ancillary{})
 		}
-		vm, err := NewVM(prog, Rules{})
+		vm, err := NewVM(prog, Rules{Ancillary: true})
 		if err != nil {
 			return
 		}
@@ -336,7 +336,7 @@ func TestBatch(t *testing.T) {
 		progs = append(progs, c.prog)
 	}
 	for _, prog := range progs {
-		if vm, err := NewVM(prog, Rules{AnyLength: true}); err == nil {
+		if vm, err := NewVM(prog, Rules{AnyLength: true, Ancillary: true}); err == nil {
 			checkBatch(t, vm, testPacket)
 		}
 	}

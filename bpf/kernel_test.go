@@ -17,7 +17,7 @@ func checkKernel(t *testing.T, k *kernel.Socket, prog []Instruction, data []byte
 	if err != nil || len(data) == 0 || kernel.Differs(prog) {
 		return
 	}
-	vm, err := NewVM(prog, Rules{})
+	vm, err := NewVM(prog, Rules{Ancillary: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func manyPackets(rnd *rand.Rand) (data [][]byte, wire []uint32) {
 // in package steer, which shares no code with the VM.
 func checkAll(t *testing.T, prog []Instruction, data [][]byte, wire []uint32) {
 	t.Helper()
-	vm, err := NewVM(prog, Rules{})
+	vm, err := NewVM(prog, Rules{Ancillary: true})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, Disassemble(nil, prog))
 	}
@@ -143,7 +143,7 @@ func TestBackwards(t *testing.T) {
 		{Op: LD | IMM}, {Op: MISC | TAX}, {Op: LD | H | ABS}, {Op: JMP | JEQ | X, Jt: 4},
 		{Op: MISC | TXA}, {Op: ALU | ADD, K: 1}, {Op: MISC | TAX}, {Op: JMP | JA, K: ^uint32(5)}, {Op: RET, K: 5},
 	}
-	vm, err := NewVM(prog, Rules{Loops: true})
+	vm, err := NewVM(prog, Rules{Loops: true, Ancillary: true})
 	if err != nil {
 		t.Fatal(err)
 	}

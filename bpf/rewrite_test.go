@@ -66,11 +66,11 @@ func TestWithoutHeader(t *testing.T) {
 			Protocol: uint32(data[0])<<8 | uint32(data[1]), PacketType: uint32(data[10]),
 			Interface: uint32(data[4])<<24 | uint32(data[5])<<16 | uint32(data[6])<<8 | uint32(data[7]), VLANTag: 77,
 		}
-		one, err := NewVM(prog, Rules{})
+		one, err := NewVM(prog, Rules{Ancillary: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		other, err := NewVM(got, Rules{})
+		other, err := NewVM(got, Rules{Ancillary: true})
 		if err != nil {
 			t.Fatal(err)
 		}

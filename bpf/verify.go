@@ -11,6 +11,11 @@ import (
 type Rules struct {
 	AnyLength bool // more than MaxInstructions
 	Loops     bool // unconditional jumps may go backwards, as libpcap's protochain makes them
+
+	// Ancillary says that each VM.Run is given an Ancillary. Without it NewVM
+	// refuses a program that loads such data, since it would reject every packet
+	// that it asks about. Verify does not look at it: the kernel has the data.
+	Ancillary bool
 }
 
 // maxLength bounds programs under AnyLength, so that jump offsets, which are

@@ -3,6 +3,8 @@ package bpf
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"slices"
 	"unsafe"
 )
 
@@ -13,7 +15,9 @@ type VM struct {
 }
 
 // Ancillary is what Linux knows about a packet beside its bytes: the values
-// that loads at AncillaryBase + Anc... read.
+// that loads at AncillaryBase + Anc... read. The zero value is a packet that this
+// host received (PACKET_HOST is 0) without a VLAN tag beside it: set PacketType
+// to 4 (PACKET_OUTGOING) for one that it sent.
 type Ancillary struct {
 	Protocol       uint32
 	PacketType     uint32
@@ -125,7 +129,9 @@ const (
 // goes round in circles.
 func maxBack(n uint64) uint64 { return n/4 + 512 }
 
-// NewVM verifies prog and makes it ready to run.
+// NewVM verifies prog and makes it ready to run. It refuses a program that loads
+// ancillary data unless the rules say that Run is given some: such a program is
+// made for the kernel.
 func NewVM(prog []Instruction, rules Rules) (*VM, error) {
 	if err := Verify(prog, rules); err != nil {
 		return nil, err
@@ -134,6 +140,11 @@ func NewVM(prog []Instruction, rules Rules) (*VM, error) {
 	for i, ins := range prog {
 		if ins.Op&0xe7 == LD|ABS && (ins.K == AncillaryBase+AncNetlinkAttr || ins.K == AncillaryBase+AncNetlinkNested) {
 			return nil, errors.New("netlink attributes are found by the kernel alone")
+		}
+		if !rules.Ancillary && loadsAncillary(ins) {
+			return nil, fmt.Errorf("instruction %d (%s) loads ancillary data, as programs for the kernel do: "+
+				"compile the expression for packets as they are stored, or give Run the data and say so by Rules.Ancillary",
+				i, AppendInstruction(nil, ins, i))
 		}
 		decode(ops, i, ins)
 	}
@@ -144,6 +155,15 @@ func NewVM(prog []Instruction, rules Rules) (*VM, error) {
 		}
 	}
 	return &VM{ops}, nil
+}
+
+// LoadsAncillary reports whether a program needs what an Ancillary has: then it is
+// for the kernel, or each VM.Run has to be given one.
+func LoadsAncillary(prog []Instruction) bool { return slices.ContainsFunc(prog, loadsAncillary) }
+
+// loadsAncillary reports whether an instruction needs what an Ancillary has.
+func loadsAncillary(ins Instruction) bool {
+	return ins.Op&0xe7 == LD|ABS && ins.K >= AncillaryBase && ins.K != AncillaryBase+AncXorX
 }
 
 func decode(ops []op, i int, ins Instruction) {

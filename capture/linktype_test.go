@@ -81,7 +81,7 @@ func TestLinkTypeTable(t *testing.T) {
 func TestLinkTypesKnown(t *testing.T) {
 	for _, r := range capture.Rows() {
 		l := r.Number()
-		_, refused := compile.Compile("ip", compile.Options{LinkType: l})
+		_, refused := compile.Compile("ip", l, compile.ModeDead, compile.Options{})
 		for _, place := range []struct {
 			knows  bool
 			lacks  bool

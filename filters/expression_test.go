@@ -21,7 +21,7 @@ import (
 // accepts makes a machine of an expression.
 func accepts(t testing.TB, text string, link capture.LinkType) func(*capture.Packet) bool {
 	t.Helper()
-	program, err := compile.Compile(text, compile.Options{LinkType: link, Mode: compile.ModeSavefileLittle})
+	program, err := compile.Compile(text, link, compile.ModeSavefileLittle, compile.Options{})
 	if err != nil {
 		t.Fatalf("link type %s: %v\n%s", link, err, text)
 	}

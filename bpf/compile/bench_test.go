@@ -49,7 +49,7 @@ func BenchmarkCompile(b *testing.B) {
 			var p *Program
 			for b.Loop() {
 				var err error
-				if p, err = Compile(expr, Options{LinkType: capture.LinkEN10MB}); err != nil {
+				if p, err = Compile(expr, capture.LinkEN10MB, ModeDead, Options{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -82,7 +82,7 @@ func BenchmarkCorpus(b *testing.B) {
 		best := time.Hour
 		for range min(max(b.N, 3), 10) {
 			started := time.Now()
-			if _, err := Compile(e.Expr, e.options(names)); err != nil {
+			if _, err := compileFor(e.Expr, e.options(names)); err != nil {
 				break
 			}
 			best = min(best, time.Since(started))
@@ -111,7 +111,7 @@ func BenchmarkRun(b *testing.B) {
 		{"flags", "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0 and not net 10.0.0.0/8"},
 	}
 	for _, e := range exprs {
-		p, err := Compile(e.expr, Options{LinkType: capture.LinkEN10MB})
+		p, err := Compile(e.expr, capture.LinkEN10MB, ModeDead, Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -9,12 +9,14 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// Program is a compiled expression.
+// Program is a compiled expression. It does not change, so that goroutines may
+// share one.
 type Program struct {
-	Instructions []bpf.Instruction
+	Instructions []bpf.Instruction // for packets as the Mode says
 	origins      []flow.Span
 	expr         *syntax.Expr
 	hints        []*syntax.Error
+	byMode       bool // another mode may give another program
 }
 
 // Hints are remarks on an expression that compiles, but may not say what is
@@ -44,9 +46,14 @@ func (p *Program) Rules() bpf.Rules {
 	return bpf.Rules{Loops: bpf.Loops(p.Instructions), AnyLength: len(p.Instructions) > bpf.MaxInstructions}
 }
 
-// Compile makes a program of an expression. The empty expression takes every
-// packet. The error is an *Error.
-func Compile(expr string, o Options) (*Program, error) {
+// Compile makes a program of an expression, for packets of a link type that look
+// as mode says. The empty expression takes every packet. The error is an *Error.
+// Compile may be called from several goroutines, if the functions of Names may.
+func Compile(expr string, link capture.LinkType, mode Mode, o Options) (*Program, error) {
+	return compileFor(expr, options{Options: o, link: link, mode: mode})
+}
+
+func compileFor(expr string, o options) (*Program, error) {
 	if o.Names == nil {
 		o.Names = &Names{}
 	}
@@ -55,21 +62,21 @@ func Compile(expr string, o Options) (*Program, error) {
 	}
 	p, err := compileNewer(expr, &o)
 	if e, ok := err.(*syntax.Error); ok {
-		e.Finish(o.Mode == ModeLive, tryOut(o))
+		e.Finish(o.mode == ModeLive, tryOut(o))
 		return nil, public(e)
 	}
 	if err != nil {
 		return nil, err
 	}
 	for _, h := range p.hints {
-		h.Finish(o.Mode == ModeLive, tryOut(o))
+		h.Finish(o.mode == ModeLive, tryOut(o))
 	}
 	return p, nil
 }
 
 // compileNewer compiles with what libpcap 1.11 knows, and words an error as 1.10
 // does.
-func compileNewer(expr string, o *Options) (*Program, error) {
+func compileNewer(expr string, o *options) (*Program, error) {
 	p, err := compile(expr, o, true)
 	if e, ok := err.(*syntax.Error); ok && p.expr.Newer && !e.Bound {
 		_, older := compile(expr, o, false)
@@ -81,7 +88,7 @@ func compileNewer(expr string, o *Options) (*Program, error) {
 }
 
 // compile returns a program without instructions with an error.
-func compile(expr string, o *Options, newer bool) (*Program, error) {
+func compile(expr string, o *options, newer bool) (*Program, error) {
 	e, wrong := syntax.Parse(expr, newer)
 	p := &Program{expr: e}
 	if wrong != nil && wrong.Bound {
@@ -98,6 +105,7 @@ func compile(expr string, o *Options, newer bool) (*Program, error) {
 	if err != nil {
 		return p, err
 	}
+	p.byMode = g.byMode
 	entry := lower(g.graph, formula)
 	if g.graph.Nodes() > maxTests {
 		return p, syntax.TooLong("more than %d tests", maxTests)

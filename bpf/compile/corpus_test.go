@@ -33,9 +33,9 @@ func line(prog []bpf.Instruction, most int) string {
 
 // understood is what becomes of an expression: its plain program, of which at
 // most so many instructions are shown, or the error.
-func understood(t *testing.T, expr string, o Options, most int) string {
+func understood(t *testing.T, expr string, o options, most int) string {
 	t.Helper()
-	o.SnapLen, o.Netmask, o.NoOptimize, o.Names = capture.MaxSnapLen, 0xffffff00, true, &testNames
+	o.SnapLen, o.Network, o.NoOptimize, o.Names = capture.MaxSnapLen, testNetwork, true, &testNames
 	p, err := compileNewer(expr, &o) // without the search for suggestions
 	var wrong *syntax.Error
 	switch {
@@ -58,7 +58,7 @@ func checkGolden(t *testing.T, file string, got []string) {
 // everyLinkType lists the link types that the compiler knows.
 func everyLinkType() (list []capture.LinkType) {
 	for l := range capture.LinkType(400) {
-		if _, err := Compile("", Options{LinkType: l}); err == nil {
+		if _, err := Compile("", l, ModeDead, Options{}); err == nil {
 			list = append(list, l)
 		}
 	}
@@ -100,7 +100,7 @@ func TestEveryLinkType(t *testing.T) {
 				if mode > 0 && !slices.Contains(perMode, expr) {
 					break
 				}
-				text := understood(t, expr, Options{LinkType: l, Mode: Mode(mode)}, 10)
+				text := understood(t, expr, options{link: l, mode: Mode(mode)}, 10)
 				if expr != "ip" && strings.HasPrefix(text, "error") { // of which one is enough
 					text = strings.Replace(text, describe(l), "LINK", 1)
 				}
@@ -148,7 +148,7 @@ func TestEveryWord(t *testing.T) {
 		if link != "" {
 			l, _ = capture.LinkTypeByName(link)
 		}
-		lines = append(lines, expr, "\t"+understood(t, expr, Options{LinkType: l}, 30))
+		lines = append(lines, expr, "\t"+understood(t, expr, options{link: l}, 30))
 	}
 	for _, w := range syntax.Words {
 		add(w.Needs, w.Sample)
@@ -218,7 +218,7 @@ func TestQualifiers(t *testing.T) {
 					continue
 				}
 				for _, a := range addresses {
-					text := understood(t, w.Text+" "+dir+a, Options{LinkType: link}, 0)
+					text := understood(t, w.Text+" "+dir+a, options{link: link}, 0)
 					if strings.HasSuffix(text, "syntax error") {
 						continue
 					}
@@ -265,7 +265,7 @@ func TestWrong(t *testing.T) {
 	for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW, capture.LinkIEEE802_11, capture.LinkSUNATM, capture.LinkPFLOG, capture.LinkMTP2, capture.LinkARCNET} {
 		lines = append(lines, "# on "+link.Name())
 		for _, expr := range wrong {
-			p, err := Compile(expr, Options{LinkType: link, Names: &testNames, Mode: ModeSavefileLittle, Netmask: NetmaskUnknown, Hints: true})
+			p, err := Compile(expr, link, ModeSavefileLittle, Options{Names: &testNames, Hints: true})
 			var e *Error
 			if err == nil {
 				for _, h := range p.Hints() {
@@ -324,8 +324,8 @@ func TestRandomRejected(t *testing.T) {
 	var lines []string
 	links := []capture.LinkType{capture.LinkEN10MB, capture.LinkEN10MB, capture.LinkRAW, capture.LinkNULL, capture.LinkLINUX_SLL}
 	for i := range 2500 {
-		expr, o := randomRejected(rnd, 1+rnd.IntN(4)), Options{LinkType: links[i%len(links)], Mode: ModeSavefileLittle, Netmask: NetmaskUnknown}
-		p, err := Compile(expr, o)
+		expr, o := randomRejected(rnd, 1+rnd.IntN(4)), options{link: links[i%len(links)], mode: ModeSavefileLittle}
+		p, err := compileFor(expr, o)
 		var e *Error
 		if errors.As(err, &e) {
 			lines = append(lines, fmt.Sprintf("%s: %s", expr, said(e)))
@@ -333,13 +333,13 @@ func TestRandomRejected(t *testing.T) {
 				continue
 			}
 			o.NoOptimize = true
-			plain, err := Compile(expr, o)
+			plain, err := compileFor(expr, o)
 			if err != nil || strings.Contains(expr, "0xffffffff") { // which libpcap gets wrong
 				continue
 			}
 			steer.Hunt(rnd, 20, func(pk *steer.Packet) bool {
 				if n, past := steer.Answer(plain.Instructions, pk); n != 0 && !past {
-					t.Errorf("%s (%v) is refused, but matches %x", expr, o.LinkType, pk.Data[:60])
+					t.Errorf("%s (%v) is refused, but matches %x", expr, o.link, pk.Data[:60])
 					return false
 				}
 				return true

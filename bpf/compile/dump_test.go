@@ -24,7 +24,7 @@ func TestDump(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := generator{opts: &Options{LinkType: capture.LinkEN10MB, Names: &Names{}}, expr: e, graph: flow.NewGraph(262144)}
+	g := generator{opts: &options{link: capture.LinkEN10MB, Options: Options{Names: &Names{}}}, expr: e, graph: flow.NewGraph(262144)}
 	formula, problem := g.generate(true)
 	if problem != nil {
 		t.Fatal(problem)

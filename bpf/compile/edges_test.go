@@ -29,7 +29,7 @@ func TestEdges(t *testing.T) {
 	add := func(l capture.LinkType, name string, exprs []string) {
 		sum := fnv.New32a()
 		for _, expr := range exprs {
-			text := understood(t, expr, Options{LinkType: l}, 0)
+			text := understood(t, expr, options{link: l}, 0)
 			if testing.Verbose() {
 				t.Logf("%s on %s: %s", expr, l.Name(), text)
 			}
@@ -91,7 +91,7 @@ func TestRandomSums(t *testing.T) {
 			expr = perLinkType[rnd.IntN(len(perLinkType))] + [...]string{" and ", " or ", " and not "}[rnd.IntN(3)] + expr
 		}
 		mode := Mode(rnd.IntN(len(modeNames)))
-		lines = append(lines, fmt.Sprintf("%d%s %s: %s", l, modeNames[mode], expr, understood(t, expr, Options{LinkType: l, Mode: mode}, 0)))
+		lines = append(lines, fmt.Sprintf("%d%s %s: %s", l, modeNames[mode], expr, understood(t, expr, options{link: l, mode: mode}, 0)))
 	}
 	checkGolden(t, "random.golden", lines)
 }

@@ -219,7 +219,7 @@ func TestErrors(t *testing.T) {
 		if link == 0 {
 			link = capture.LinkEN10MB
 		}
-		_, err := Compile(test.expr, Options{LinkType: link, Names: &testNames})
+		_, err := Compile(test.expr, link, ModeDead, Options{Names: &testNames})
 		var e *Error
 		if !errors.As(err, &e) {
 			t.Errorf("%s: error %v, want %q", test.expr, err, test.detail[0])

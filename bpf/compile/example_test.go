@@ -10,7 +10,7 @@ import (
 )
 
 func Example() {
-	p, err := compile.Compile("ip proto 47", compile.Options{LinkType: capture.LinkEN10MB})
+	p, err := compile.Compile("ip proto 47", capture.LinkEN10MB, compile.ModeDead, compile.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,7 +47,7 @@ func ExampleParse() {
 }
 
 func ExampleError() {
-	_, err := compile.Compile("tcp.port == 80", compile.Options{LinkType: capture.LinkEN10MB})
+	_, err := compile.Compile("tcp.port == 80", capture.LinkEN10MB, compile.ModeDead, compile.Options{})
 	var wrong *compile.Error
 	if errors.As(err, &wrong) {
 		fmt.Print(wrong.Detail())
@@ -62,7 +62,7 @@ func ExampleError() {
 
 func ExampleProgram_Source() {
 	const expr = "arp and greater 100"
-	p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkEN10MB})
+	p, err := compile.Compile(expr, capture.LinkEN10MB, compile.ModeDead, compile.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

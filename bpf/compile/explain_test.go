@@ -49,7 +49,7 @@ func explainedPrograms(t *testing.T) (list []*Program) {
 	t.Helper()
 	for _, expr := range explained {
 		for _, plain := range []bool{false, true} {
-			p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB, Names: &testNames, NoOptimize: plain})
+			p, err := Compile(expr, capture.LinkEN10MB, ModeDead, Options{Names: &testNames, NoOptimize: plain})
 			if err != nil {
 				t.Fatal(err)
 			}

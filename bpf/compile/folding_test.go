@@ -45,7 +45,7 @@ func TestRejectsAll(t *testing.T) {
 		{capture.LinkEN10MB, "tcp or udp", false},
 	}
 	for _, test := range tests {
-		_, err := Compile(test.expr, Options{LinkType: test.link})
+		_, err := Compile(test.expr, test.link, ModeDead, Options{})
 		var e *Error
 		refused := errors.As(err, &e) && e.Msg == "expression rejects all packets"
 		if err != nil && !refused {
@@ -53,7 +53,7 @@ func TestRejectsAll(t *testing.T) {
 		} else if refused != test.refused {
 			t.Errorf("%s on %s: refused is %v, want %v", test.expr, test.link, refused, test.refused)
 		}
-		if _, err := Compile(test.expr, Options{LinkType: test.link, NoOptimize: true}); err != nil {
+		if _, err := Compile(test.expr, test.link, ModeDead, Options{NoOptimize: true}); err != nil {
 			t.Errorf("%s on %s: %v, want a program that is not optimized", test.expr, test.link, err)
 		}
 	}
@@ -84,7 +84,7 @@ func TestLateErrors(t *testing.T) {
 		{capture.LinkIPV4, "len << (16 + 16) = 1 and ip6", shift},
 		{capture.LinkIEEE802_11, "ip[1] << (16 + 16) = 1", ""}, // not optimized
 	} {
-		_, err := Compile(c.expr, Options{LinkType: c.link})
+		_, err := Compile(c.expr, c.link, ModeDead, Options{})
 		got := ""
 		if e := (*Error)(nil); errors.As(err, &e) {
 			got = e.Msg

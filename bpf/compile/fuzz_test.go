@@ -43,8 +43,8 @@ func FuzzFilter(f *testing.F) {
 			return
 		}
 		started := time.Now()
-		o := Options{LinkType: fuzzLinks[int(link)%len(fuzzLinks)], Mode: Mode(link>>6) % 4, Names: &testNames}
-		p, err := Compile(expr, o)
+		o := options{link: fuzzLinks[int(link)%len(fuzzLinks)], mode: Mode(link>>6) % 4, Options: Options{Names: &testNames}}
+		p, err := compileFor(expr, o)
 		if took := time.Since(started); took > testenv.Patience {
 			t.Errorf("%q took %v", expr, took)
 		}
@@ -53,7 +53,7 @@ func FuzzFilter(f *testing.F) {
 			return
 		}
 		o.NoOptimize = true
-		plain, err := Compile(expr, o)
+		plain, err := compileFor(expr, o)
 		if err != nil {
 			return // an expression may need more scratch words than there are
 		}
@@ -65,7 +65,7 @@ func FuzzFilter(f *testing.F) {
 	})
 }
 
-func checkError(t *testing.T, expr string, o Options, err error) {
+func checkError(t *testing.T, expr string, o options, err error) {
 	var e *Error
 	if !errors.As(err, &e) {
 		t.Fatalf("%q: %v, want an *Error", expr, err)
@@ -78,7 +78,7 @@ func checkError(t *testing.T, expr string, o Options, err error) {
 	}
 	if e.Suggestion != "" {
 		o.Names = withoutHosts(&Names{})
-		if _, problem := Compile(e.Suggestion, o); problem != nil {
+		if _, problem := compileFor(e.Suggestion, o); problem != nil {
 			t.Errorf("%q: suggests %q, which is wrong: %v", expr, e.Suggestion, problem)
 		}
 	}

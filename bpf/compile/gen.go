@@ -10,7 +10,7 @@ import (
 // the source. What it finds wrong ends it with a panic of *Error, which
 // generate catches.
 type generator struct {
-	opts    *Options
+	opts    *options
 	expr    *syntax.Expr
 	graph   *flow.Graph
 	made    []made // of each step of the expression
@@ -30,6 +30,13 @@ type generator struct {
 	plain        bool        // libpcap does not optimize what it makes of the expression
 	late         *lateError  // of the arithmetic at hand
 	anyLate      bool        // there was some
+	byMode       bool        // mode has been asked
+}
+
+// mode is what packets look like where the program runs.
+func (g *generator) mode() Mode {
+	g.byMode = true
+	return g.opts.mode
 }
 
 // made is what a step of the expression has become.
@@ -57,7 +64,7 @@ func (g *generator) generate(whole bool) (p *pred, err *syntax.Error) {
 			}
 		}
 	}()
-	g.startLink(g.opts.LinkType)
+	g.startLink(g.opts.link)
 	g.made = make([]made, len(g.expr.Steps))
 	for i, s := range g.expr.Steps {
 		if s.Arith != nil {

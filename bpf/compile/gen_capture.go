@@ -86,10 +86,11 @@ func (g *generator) direction(out bool) *pred {
 	case capture.LinkPPP_PPPD:
 		return g.equal(atLink, 0, 1, pick(0, 1))
 	}
-	if g.opts.Mode.savefile() && isSwitchTag(g.link.outermost) && g.newerOnly() {
+	savefile := g.mode().savefile()
+	if savefile && isSwitchTag(g.link.outermost) && g.newerOnly() {
 		return g.switchDirection(out)
 	}
-	if g.opts.Mode.savefile() {
+	if savefile && !g.opts.directions {
 		g.fail("inbound/outbound not supported on %s when reading savefiles", describe(l))
 	}
 	return same(g.is(g.graph.Ancillary(bpf.AncPacketType), linuxOutgoing))
@@ -113,7 +114,7 @@ func (g *generator) ifindex(n uint32) *pred {
 	if g.link.kind == capture.LinkLINUX_SLL2 {
 		return g.equal(atLink, 4, 4, n)
 	}
-	if g.opts.Mode.savefile() {
+	if g.mode().savefile() {
 		g.fail("ifindex not supported on %s when reading savefiles", describe(g.link.kind))
 	}
 	return g.is(g.graph.Ancillary(bpf.AncInterface), n)

@@ -136,10 +136,11 @@ func (g *generator) broadcast(proto syntax.Protocol) *pred {
 		}
 		g.fail("not a broadcast link")
 	case syntax.QualIP:
-		if g.opts.Netmask == NetmaskUnknown {
+		mask, known := g.opts.netmask()
+		if !known {
 			g.fail("netmask not known, so 'ip broadcast' not supported")
 		}
-		host := ^g.opts.Netmask
+		host := ^mask
 		return and(g.linkType(etherIP), or(
 			g.maskedEqual(atPayload, 16, 4, 0, host),
 			g.maskedEqual(atPayload, 16, 4, host, host)))

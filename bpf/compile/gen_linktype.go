@@ -277,7 +277,7 @@ const (
 // on LOOP, in that of the writing host otherwise.
 func (g *generator) loopbackType(proto uint32) *pred {
 	family := func(f uint32) *pred {
-		if g.link.kind != capture.LinkLOOP && g.opts.Mode != ModeSavefileBig {
+		if g.link.kind != capture.LinkLOOP && g.mode() != ModeSavefileBig {
 			f = f << 24 // little-endian, seen as big-endian
 		}
 		return g.equal(atLink, 0, 4, f)
@@ -286,7 +286,7 @@ func (g *generator) loopbackType(proto uint32) *pred {
 	case etherIP:
 		return family(familyInet)
 	case etherIPv6:
-		if g.opts.Mode.savefile() {
+		if g.mode().savefile() {
 			return or(family(familyInet6Darwin), family(familyInet6NetBSD), family(familyInet6FreeBSD))
 		}
 		return family(familyInet6Linux)

@@ -23,7 +23,7 @@ func (g *generator) vlan(t *syntax.Term) *pred {
 	switch {
 	case isEthernet(l.kind):
 		outer := l.vlans == 0 && !l.hdr.variable && l.hdr.k == l.outermostHdr.k
-		if outer && g.opts.Mode == ModeLive {
+		if outer && g.mode() == ModeLive {
 			p = g.vlanLive(t)
 		} else {
 			p = g.vlanInPacket(t)

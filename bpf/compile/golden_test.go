@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -75,12 +76,15 @@ var plainCases = []struct {
 	{capture.LinkDSA_TAG_BRCM, ModeSavefileLittle, "outbound and ip"},
 }
 
+// testNetwork has a mask of 24 bits.
+var testNetwork = netip.MustParsePrefix("192.0.2.0/24")
+
 func TestPlainPrograms(t *testing.T) {
 	const file = "testdata/plain.golden"
 	var b strings.Builder
 	for _, c := range plainCases {
 		fmt.Fprintf(&b, "# %s %s%s\n", c.link, [...]string{"", "(live) ", "(little-endian) ", "(big-endian) "}[c.mode], c.expr)
-		p, err := Compile(c.expr, Options{LinkType: c.link, Mode: c.mode, Netmask: 0xffffff00, NoOptimize: true, Names: &testNames})
+		p, err := Compile(c.expr, c.link, c.mode, Options{Network: testNetwork, NoOptimize: true, Names: &testNames})
 		if err != nil {
 			fmt.Fprintf(&b, "%v\n\n", err)
 			continue

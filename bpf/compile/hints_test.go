@@ -88,7 +88,7 @@ func TestHints(t *testing.T) {
 		if test.link == 0 {
 			test.link = capture.LinkEN10MB
 		}
-		p, err := Compile(test.expr, Options{LinkType: test.link, Mode: test.mode, Hints: true})
+		p, err := Compile(test.expr, test.link, test.mode, Options{Hints: true})
 		if err != nil {
 			t.Errorf("%s: %v", test.expr, err)
 			continue
@@ -103,7 +103,7 @@ func TestHints(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: hints are\n%swant\n%s", test.expr, got, want)
 		}
-		plain, err := Compile(test.expr, Options{LinkType: test.link, Mode: test.mode})
+		plain, err := Compile(test.expr, test.link, test.mode, Options{})
 		if err != nil || len(plain.Hints()) > 0 || len(plain.Instructions) != len(p.Instructions) {
 			t.Errorf("%s: hints change the program, or come unasked", test.expr)
 		}

@@ -50,7 +50,7 @@ func TestLengths(t *testing.T) {
 		{"ip[0] * 2 = 5", 1},
 		{"ether[0] & 3 = 1", 5},
 	} {
-		p, err := Compile(c.expr, Options{LinkType: capture.LinkEN10MB})
+		p, err := Compile(c.expr, capture.LinkEN10MB, ModeDead, Options{})
 		if err != nil {
 			t.Errorf("%s: %v", c.expr, err)
 			continue
@@ -70,14 +70,14 @@ func TestDivisionByZero(t *testing.T) {
 		"ip[0] | 3 % (3 & 0) = 1", "ip[0] % (3 & 0) = 0", "ip[0] + ip[1] / (4 & 8) = 1 or ip6", "- (ip[8] / (4 & 8)) = 0 or ip",
 		"ip[ip[0] % (4 & 8)] >= 0", "not ip[8] / (4 & 8) = 0",
 	} {
-		o := Options{LinkType: capture.LinkIEEE802_11_RADIO}
-		p, err := Compile(expr, o)
+		o := options{link: capture.LinkIEEE802_11_RADIO}
+		p, err := compileFor(expr, o)
 		if err != nil {
 			t.Errorf("%s: %v", expr, err)
 			continue
 		}
 		o.NoOptimize = true
-		plain, err := Compile(expr, o)
+		plain, err := compileFor(expr, o)
 		if err != nil {
 			t.Fatalf("%s: %v", expr, err)
 		}
@@ -90,7 +90,7 @@ func TestDivisionByZero(t *testing.T) {
 
 // A packet runs about log2 n comparisons for each address that is looked at.
 func TestSetsAreTrees(t *testing.T) {
-	p, err := Compile(list(1000, host), Options{LinkType: capture.LinkEN10MB})
+	p, err := Compile(list(1000, host), capture.LinkEN10MB, ModeDead, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestLongLists(t *testing.T) {
 	}
 	for _, term := range []func(int) string{host, port, network, host6} {
 		expr := list(10000, term)
-		p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB})
+		p, err := Compile(expr, capture.LinkEN10MB, ModeDead, Options{})
 		if err != nil {
 			t.Fatalf("%.40s...: %v", expr, err)
 		}
@@ -150,7 +150,7 @@ func TestMixedLists(t *testing.T) {
 	const n = 1500
 	rnd := rand.New(rand.NewPCG(9, 10))
 	for k, term := range mixedTerms {
-		p, err := Compile(list(n, term), Options{LinkType: capture.LinkEN10MB})
+		p, err := Compile(list(n, term), capture.LinkEN10MB, ModeDead, Options{})
 		if err != nil {
 			t.Fatalf("%s ...: %v", term(0), err)
 		}
@@ -158,7 +158,7 @@ func TestMixedLists(t *testing.T) {
 			continue // what terms ask for depends on those before
 		}
 		for range 5 {
-			one, err := Compile(term(rnd.IntN(n)), Options{LinkType: capture.LinkEN10MB})
+			one, err := Compile(term(rnd.IntN(n)), capture.LinkEN10MB, ModeDead, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestMixedLists(t *testing.T) {
 // A way to acceptance is found soon however long a list is.
 func TestWayIsShort(t *testing.T) {
 	for _, term := range mixedTerms {
-		o := Options{LinkType: capture.LinkEN10MB, SnapLen: capture.MaxSnapLen, Names: &Names{}}
+		o := options{link: capture.LinkEN10MB, Options: Options{SnapLen: capture.MaxSnapLen, Names: &Names{}}}
 		e, problem := syntax.Parse(list(3000, term), true)
 		if problem != nil {
 			t.Fatal(problem)
@@ -211,7 +211,7 @@ func TestManyValues(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if _, err := Compile(list, Options{LinkType: capture.LinkEN10MB}); err != nil {
+	if _, err := Compile(list, capture.LinkEN10MB, ModeDead, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -228,7 +228,7 @@ func TestMachines(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	for range 150 {
 		expr := steer.Expression(rnd, 3)
-		p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB, Netmask: NetmaskUnknown})
+		p, err := Compile(expr, capture.LinkEN10MB, ModeDead, Options{})
 		if err != nil {
 			continue
 		}
@@ -294,7 +294,7 @@ func TestKernelTakesAll(t *testing.T) {
 		if e.Error != nil || e.SnapLen == 0 {
 			continue
 		}
-		p, err := Compile(e.Expr, e.options(names))
+		p, err := compileFor(e.Expr, e.options(names))
 		if err != nil || bpf.Loops(p.Instructions) {
 			continue
 		}
@@ -340,7 +340,7 @@ func TestDifferenceFinds(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
 	found, all := 0, 0
 	for _, expr := range []string{"tcp port 80", "host 10.0.0.1 and not udp", "ip[2:2] - ((ip[0] & 0xf) << 2) > 100", "tcp[13] & 18 = 2 or len > 900"} {
-		p, err := Compile(expr, Options{LinkType: capture.LinkEN10MB})
+		p, err := Compile(expr, capture.LinkEN10MB, ModeDead, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

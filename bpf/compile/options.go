@@ -1,13 +1,14 @@
 package compile
 
 import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"runtime"
+
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 )
-
-// NetmaskUnknown says that the network mask of the capture is not known, so
-// that `ip broadcast` cannot be told.
-const NetmaskUnknown = 0xffffffff
 
 // Bounds on expressions, which keep the memory for compiling within 1 GiB.
 // 100,000 hosts, networks or ports fit, and half as many ranges of ports.
@@ -19,14 +20,19 @@ const (
 	maxValues = 500_000   // that tests compare
 )
 
-// Mode says where the packets come from, on which some terms depend.
+// Mode says what the packets look like where the program runs, on which some
+// terms depend.
 type Mode uint8
 
 const (
-	// ModeDead is for programs that are shown or kept: no capture is at hand.
+	// ModeDead is for the bytes of packets alone, wherever they are from: VLAN
+	// tags are in their place, as in an eBPF program at XDP, and fields in the
+	// order of the host are in that of a little-endian Linux. A socket of Linux
+	// needs ModeLive: there a program of this mode sees no VLAN tag.
 	ModeDead Mode = iota
-	// ModeLive is for a live capture on Linux, where the kernel keeps VLAN tags
-	// apart from the packet.
+	// ModeLive is for a socket of Linux, of which the kernel keeps VLAN tags apart
+	// from the packet and tells the direction: the program loads ancillary data,
+	// which other machines lack (see bpf.Rules.Ancillary).
 	ModeLive
 	// ModeSavefileLittle is for a savefile in little-endian byte order.
 	ModeSavefileLittle
@@ -34,15 +40,60 @@ const (
 	ModeSavefileBig
 )
 
+// CaptureMode is the mode for a filter that the kernel of this system runs on
+// what a capture receives. Only Linux keeps VLAN tags apart from packets and tells
+// more of a packet than what is in it; elsewhere a packet is what it would be in a
+// savefile.
+func CaptureMode() Mode {
+	if runtime.GOOS == "linux" {
+		return ModeLive
+	}
+	return SavefileMode(false)
+}
+
+// SavefileMode is the mode for packets of a savefile in this machine's byte order
+// or, if swapped, in the other one (capture.Packet.Swapped).
+func SavefileMode(swapped bool) Mode {
+	little := binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+	if little != swapped {
+		return ModeSavefileLittle
+	}
+	return ModeSavefileBig
+}
+
 func (m Mode) savefile() bool { return m == ModeSavefileLittle || m == ModeSavefileBig }
 
-// Options say for which packets an expression is compiled.
+// Options say how an expression is compiled. The zero value is what nearly
+// everybody wants.
 type Options struct {
-	LinkType   capture.LinkType
-	SnapLen    int    // bytes that an accepted packet keeps; 0 stands for capture.MaxSnapLen
-	Netmask    uint32 // of the network of the capture, for `ip broadcast`; see NetmaskUnknown
-	NoOptimize bool   // the program as it stands in the expression, option -O
-	Mode       Mode
-	Names      *Names // nil: no names but numbers
-	Hints      bool   // Program.Hints is asked for
+	// SnapLen is how many bytes an accepted packet keeps; 0 stands for
+	// capture.MaxSnapLen.
+	SnapLen int
+	// Network is the IPv4 network of the capture, for `ip broadcast`, which is an
+	// error without one: of the zero value, an IPv6 network and a single address.
+	// libpcap's netmask 0 is 0.0.0.0/0.
+	Network netip.Prefix
+	// Names looks up names; nil: there are only numbers, and the names that the
+	// language itself has.
+	Names *Names
+	// NoOptimize asks for the program as it stands in the expression, option -O.
+	NoOptimize bool
+	// Hints has Program.Hints be found, which takes time.
+	Hints bool
+}
+
+// options are Options with what has to be said.
+type options struct {
+	Options
+	link       capture.LinkType
+	mode       Mode
+	directions bool // in savefiles, too, ancillary data tells the direction
+}
+
+// netmask is that of Network; ok is false where it is not known.
+func (o *options) netmask() (mask uint32, ok bool) {
+	if !o.Network.IsValid() || !o.Network.Addr().Is4() || o.Network.Bits() == 32 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(net.CIDRMask(o.Network.Bits(), 32)), true
 }

@@ -30,7 +30,7 @@ func TestProtochainEnds(t *testing.T) {
 		}
 		packet := append(append(make([]byte, 12), ethertype...), c.ip...)
 		for _, plain := range []bool{false, true} {
-			program, err := Compile(c.expression, Options{LinkType: capture.LinkEN10MB, SnapLen: capture.MaxSnapLen, NoOptimize: plain})
+			program, err := Compile(c.expression, capture.LinkEN10MB, ModeDead, Options{SnapLen: capture.MaxSnapLen, NoOptimize: plain})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestProtochainWalks(t *testing.T) {
 	for _, n := range asked {
 		var m machines
 		for _, plain := range []bool{false, true} {
-			p, err := Compile(fmt.Sprintf("ip6 protochain %d", n), Options{LinkType: capture.LinkEN10MB, NoOptimize: plain})
+			p, err := Compile(fmt.Sprintf("ip6 protochain %d", n), capture.LinkEN10MB, ModeDead, Options{NoOptimize: plain})
 			if err != nil {
 				t.Fatal(err)
 			}

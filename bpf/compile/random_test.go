@@ -148,7 +148,7 @@ func TestReferenceRandom(t *testing.T) {
 // is a problem.
 func compareRandom(t *testing.T, tcpdump string, l capture.LinkType, expr string, rnd *rand.Rand) (outcome string, problem bool) {
 	want, message := reference(t, tcpdump, l.Name(), expr)
-	p, err := Compile(expr, Options{LinkType: l, Names: &testNames})
+	p, err := Compile(expr, l, ModeDead, Options{Names: &testNames})
 	switch {
 	case message != "" && err == nil && p.expr.Newer:
 		return "taken by newer versions of libpcap", false

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -41,18 +42,18 @@ func (e *referenceEntry) program() []bpf.Instruction {
 	return prog
 }
 
-func (e *referenceEntry) options(names *Names) Options {
-	o := Options{LinkType: capture.LinkType(e.Num), SnapLen: e.SnapLen, Netmask: NetmaskUnknown, Names: names}
+func (e *referenceEntry) options(names *Names) options {
+	o := options{link: capture.LinkType(e.Num), Options: Options{SnapLen: e.SnapLen, Names: names}}
 	if e.Netmask != nil {
-		o.Netmask = *e.Netmask
+		o.Network = netip.PrefixFrom(netip.IPv4Unspecified(), bits.OnesCount32(*e.Netmask))
 	}
 	switch e.Mode {
 	case "linux":
-		o.Mode = ModeLive
+		o.mode = ModeLive
 	case "offline":
-		o.Mode = ModeSavefileLittle
+		o.mode = ModeSavefileLittle
 	case "swapped":
-		o.Mode = ModeSavefileBig
+		o.mode = ModeSavefileBig
 	}
 	return o
 }
@@ -95,7 +96,7 @@ func TestReferenceAnswers(t *testing.T) {
 		if i%11 != 0 && (e.Error == nil || *e.Error != "expression rejects all packets") || e.SnapLen == 0 {
 			continue
 		}
-		p, err := Compile(e.Expr, e.options(names))
+		p, err := compileFor(e.Expr, e.options(names))
 		switch {
 		case e.Error == nil && err != nil:
 			t.Errorf("%s (link type %d): %v, want a program", e.Expr, e.Num, err)
@@ -141,7 +142,7 @@ func compareReference(t *testing.T, file string, names *Names) {
 		if e.SnapLen == 0 {
 			continue
 		}
-		p, err := Compile(e.Expr, e.options(names))
+		p, err := compileFor(e.Expr, e.options(names))
 		var wrong *Error
 		switch {
 		case e.Error != nil && err == nil && p.expr.Newer:

@@ -8,7 +8,7 @@ import (
 
 // tryOut is the checker for expressions that are compiled with o: they compile,
 // and some packets match, but not all. No host is looked up for it.
-func tryOut(o Options) syntax.Checker {
+func tryOut(o options) syntax.Checker {
 	o.NoOptimize, o.Hints = false, false
 	o.Names = withoutHosts(o.Names)
 	return func(expr string) *syntax.Error {

@@ -50,7 +50,7 @@ func TestNoTunnel(t *testing.T) {
 		// A header of Ethernet counts from the beginning.
 		{capture.LinkEN10MB, "geneve and mpls or udp", labelled(14, nil), false},
 	} {
-		p, err := Compile(c.expr, Options{LinkType: c.link})
+		p, err := Compile(c.expr, c.link, ModeDead, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func TestTypeAndNoTag(t *testing.T) {
 		typ   uint16
 		other uint16
 	}{{"ip and vlan 0", 0x0800, 0x0806}, {"arp and vlan 0", 0x0806, 0x0800}, {"ether proto 0x88cc and vlan 0", 0x88cc, 0x0800}} {
-		p, err := Compile(c.expr, Options{LinkType: capture.LinkEN10MB, Mode: ModeLive})
+		p, err := Compile(c.expr, capture.LinkEN10MB, ModeLive, Options{})
 		if err != nil {
 			t.Errorf("%s: %v", c.expr, err)
 			continue
@@ -80,7 +80,7 @@ func TestTypeAndNoTag(t *testing.T) {
 		if err := bpf.Verify(p.Instructions, bpf.Rules{}); err != nil {
 			t.Errorf("%s: %v", c.expr, err)
 		}
-		vm, err := bpf.NewVM(p.Instructions, p.Rules())
+		vm, err := bpf.NewVM(p.Instructions, bpf.Rules{Ancillary: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -26,26 +24,6 @@ type target struct {
 	link    capture.LinkType
 	snapLen int
 	mode    compile.Mode
-}
-
-// savefileMode is the mode for a savefile in this machine's byte order or, if
-// swapped, in the other one.
-func savefileMode(swapped bool) compile.Mode {
-	little := binary.NativeEndian.Uint16([]byte{1, 0}) == 1
-	if little != swapped {
-		return compile.ModeSavefileLittle
-	}
-	return compile.ModeSavefileBig
-}
-
-// liveMode is the mode for a live capture. Only Linux keeps VLAN tags apart from
-// packets and tells more of a packet than what is in it; elsewhere a packet is
-// what it would be in a savefile.
-func liveMode() compile.Mode {
-	if runtime.GOOS == "linux" {
-		return compile.ModeLive
-	}
-	return savefileMode(false)
 }
 
 // compiler compiles the expression of the command line, together with what
@@ -80,7 +58,7 @@ type compiled struct {
 	options compile.Options
 	text    string  // the user's expression
 	own     bool    // it is the user's expression and nothing else
-	vm      *bpf.VM // runs it; nil: every packet passes
+	vm      *bpf.VM // runs it here; nil: every packet passes, or the mode is for elsewhere
 }
 
 // compileMemory is where the memory for compiling begins to be collected at any
@@ -94,18 +72,16 @@ func (c *compiler) compile(t target) (*compiled, error) {
 		return nil, err
 	}
 	p := &compiled{target: t, text: text, options: compile.Options{
-		LinkType:   t.link,
 		SnapLen:    t.snapLen,
-		Netmask:    c.netmask(),
+		Network:    c.ipNetwork(),
 		NoOptimize: c.plan.Filter.NoOptimize,
-		Mode:       t.mode,
 		Names:      c.filterNames(),
 		Hints:      c.hints() || c.plan.Dump == args.DumpExplanation,
 	}}
 	// For a long list memory is better used than collected, up to a point.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(compileMemory, debug.SetMemoryLimit(-1))))
-	user, err := compile.Compile(text, p.options)
+	user, err := compile.Compile(text, t.link, t.mode, p.options)
 	if err != nil {
 		c.explainOperand(err)
 		return nil, err
@@ -115,7 +91,9 @@ func (c *compiler) compile(t target) (*compiled, error) {
 	}
 	p.Program = c.withFilters(user, p)
 	p.own = p.Program == user
-	p.vm, err = newVM(p.Program)
+	if t.mode == compile.ModeSavefileLittle || t.mode == compile.ModeSavefileBig {
+		p.vm, err = newVM(p.Program)
+	}
 	return p, err
 }
 
@@ -146,7 +124,7 @@ func (c *compiler) withFilters(user *compile.Program, p *compiled) *compile.Prog
 	if text == p.text {
 		return user
 	}
-	program, err := compile.Compile(text, p.options)
+	program, err := compile.Compile(text, p.target.link, p.target.mode, p.options)
 	if err == nil && len(program.Instructions) > bpf.MaxInstructions && len(user.Instructions) <= bpf.MaxInstructions {
 		err = errorText(fmt.Sprintf("it would have %d instructions", len(program.Instructions)))
 	}
@@ -158,12 +136,13 @@ func (c *compiler) withFilters(user *compile.Program, p *compiled) *compile.Prog
 	return program
 }
 
-// netmask is that of the device's network, which only -f finds out.
-func (c *compiler) netmask() uint32 {
-	if !c.network.IsValid() {
-		return 0
+// ipNetwork is the device's network, which only -f finds out; without, the netmask
+// is 0 as libpcap has it.
+func (c *compiler) ipNetwork() netip.Prefix {
+	if c.network.IsValid() {
+		return c.network
 	}
-	return binary.BigEndian.Uint32(net.CIDRMask(c.network.Bits(), 32))
+	return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
 }
 
 // filterNames finds the names in expressions.

@@ -170,7 +170,7 @@ func (f *savefileFilter) compileKind(k pcapfile.Kind) (*bpf.VM, error) {
 	if f.several && strings.TrimSpace(text) == "" {
 		return nil, nil // every packet passes, of link types that are not known too
 	}
-	p, err := f.compile(target{link: k.LinkType, snapLen: f.snapLen, mode: savefileMode(k.Swapped)})
+	p, err := f.compile(target{link: k.LinkType, snapLen: f.snapLen, mode: compile.SavefileMode(k.Swapped)})
 	if err != nil {
 		return nil, err
 	}

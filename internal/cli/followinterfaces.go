@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture/live"
 )
 
@@ -188,7 +189,7 @@ func (f *follower) takeUp(name string) error {
 
 // add lets packets in from a part, and takes it into the capture.
 func (r *liveRun) add(part *live.Live) (*deviceFilter, error) {
-	p, err := r.compileFor(part, liveMode())
+	p, err := r.compileFor(part, compile.CaptureMode())
 	if err != nil {
 		return nil, err
 	}

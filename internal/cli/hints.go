@@ -115,7 +115,7 @@ func (m *missed) watch(p *compiled) {
 	options := p.options
 	options.Hints = false
 	for _, e := range p.Elsewhere(options.Names) {
-		other, err := compile.Compile(e.Expr, options)
+		other, err := compile.Compile(e.Expr, p.target.link, p.target.mode, options)
 		if err != nil {
 			continue // not on this link type
 		}

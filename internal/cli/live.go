@@ -104,7 +104,7 @@ func (r *liveRun) openAll() (parts []*live.Live, err error) {
 func (r *liveRun) startAll(parts []*live.Live) (started bool, err error) {
 	filters := make([]*deviceFilter, len(parts))
 	for i, source := range parts {
-		p, err := r.compileFor(source, liveMode())
+		p, err := r.compileFor(source, compile.CaptureMode())
 		if err != nil {
 			return false, err
 		}
@@ -147,7 +147,7 @@ func (r *liveRun) startDevice(source *live.Live, p *compiled) (*deviceFilter, er
 		return &deviceFilter{}, err // what does not pass is not seen
 	}
 	// Without what only the kernel knows of a packet.
-	if p, err = r.compileFor(source, savefileMode(false)); err != nil {
+	if p, err = r.compileFor(source, compile.SavefileMode(false)); err != nil {
 		return nil, err
 	}
 	f := &deviceFilter{vm: p.vm, missed: r.compiler.newMissed()}

@@ -65,7 +65,7 @@ func holds(rel string, a, b uint32) bool {
 // its optimized program.
 func arithmetic(t *testing.T, expr string, want func(packet []byte) bool) []byte {
 	t.Helper()
-	p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkEN10MB})
+	p, err := compile.Compile(expr, capture.LinkEN10MB, compile.ModeDead, compile.Options{})
 	if err != nil {
 		return []byte(err.Error()) // all packets are rejected, as libpcap sees it
 	}
@@ -195,7 +195,7 @@ func TestSets(t *testing.T) {
 		if negated {
 			text = "not (" + text + ")"
 		}
-		p, err := compile.Compile(text, compile.Options{LinkType: capture.LinkEN10MB})
+		p, err := compile.Compile(text, capture.LinkEN10MB, compile.ModeDead, compile.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue

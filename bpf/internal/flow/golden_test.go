@@ -153,13 +153,13 @@ func TestOptimizedSums(t *testing.T) {
 // where the link type has no such thing.
 func (s subject) program(t *testing.T, rnd *rand.Rand, tries int) *compile.Program {
 	t.Helper()
-	o := compile.Options{LinkType: s.link, Netmask: compile.NetmaskUnknown}
-	optimized, err := compile.Compile(s.expr, o)
+	o := compile.Options{}
+	optimized, err := compile.Compile(s.expr, s.link, compile.ModeDead, o)
 	if err != nil {
 		return nil
 	}
 	o.NoOptimize = true
-	plain, err := compile.Compile(s.expr, o)
+	plain, err := compile.Compile(s.expr, s.link, compile.ModeDead, o)
 	if err != nil {
 		return nil
 	}
@@ -186,7 +186,7 @@ func TestDumps(t *testing.T) {
 		"tcp port 80 or udp port 53", "ip[2:2] - ((ip[0] & 0xf) << 2) > -ip[8] + len % 7", "host 10.0.0.1 or host 10.0.0.2 or host 10.0.0.7 or net 10.1.0.0/16", "geneve and port 53",
 		"1 << ip[8] = ether[ether[0]] ^ 3 or ip[9] >> 2 >= ip[8] * 2 | 1", "ifindex 3 or inbound",
 	} {
-		p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkEN10MB, NoOptimize: true, Mode: compile.ModeLive})
+		p, err := compile.Compile(expr, capture.LinkEN10MB, compile.ModeLive, compile.Options{NoOptimize: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +206,7 @@ func TestDumps(t *testing.T) {
 		}
 	}
 	for _, s := range longLists()[:24] { // the names alone
-		p, err := compile.Compile(s.expr, compile.Options{LinkType: s.link, NoOptimize: true})
+		p, err := compile.Compile(s.expr, s.link, compile.ModeDead, compile.Options{NoOptimize: true})
 		if err != nil {
 			t.Fatal(err)
 		}

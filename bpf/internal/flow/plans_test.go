@@ -23,7 +23,7 @@ func TestEveryPlan(t *testing.T) {
 	for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW, capture.LinkIEEE802_11_RADIO, capture.LinkPFLOG} {
 		for range 15 {
 			expr := steer.Expression(rnd, 3)
-			p, err := compile.Compile(expr, compile.Options{LinkType: link, NoOptimize: true, Netmask: compile.NetmaskUnknown})
+			p, err := compile.Compile(expr, link, compile.ModeDead, compile.Options{NoOptimize: true})
 			if err != nil {
 				continue // nothing that this link type has
 			}

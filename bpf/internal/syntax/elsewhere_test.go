@@ -18,7 +18,7 @@ func TestElsewhere(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(8, 8))
 	made := slices.DeleteFunc(frames(rnd, 3000), func(f *frame) bool { return !plainFrame(f) || f.ext })
 	vm := func(expr string) *bpf.VM {
-		p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: compile.ModeSavefileLittle})
+		p, err := compile.Compile(expr, capture.LinkEN10MB, compile.ModeSavefileLittle, compile.Options{Names: &suggestNames})
 		if err != nil {
 			t.Fatalf("%s: %v", expr, err)
 		}
@@ -42,7 +42,7 @@ func TestElsewhere(t *testing.T) {
 		{"src and dst portrange 22-443 and ip6", "vlan and src and dst portrange 22-443 and ip6", true},
 		{"sctp and port 80 or len > 1000", "vlan and (sctp and port 80 or len > 1000)", false},
 	} {
-		p, err := compile.Compile(c.expr, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames})
+		p, err := compile.Compile(c.expr, capture.LinkEN10MB, compile.ModeDead, compile.Options{Names: &suggestNames})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestElsewhere(t *testing.T) {
 // TestElsewhereOfLists: the terms of a list of numbers have their word in common.
 func TestElsewhereOfLists(t *testing.T) {
 	for _, expr := range []string{"vpi (1 or 2)", "vci (1 or 2 or 3) and tcp port 80", "tcp[0] = 1 or vpi (1 or 2)"} {
-		p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkSUNATM})
+		p, err := compile.Compile(expr, capture.LinkSUNATM, compile.ModeDead, compile.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,14 +123,14 @@ func TestInstead6(t *testing.T) {
 		{"tcp[((tcp[12] & 0xf0) >> 2):4] = 0x47455420", "(ip6[6] = 6 and ip6[40 + (((ip6[40 + 12] & 0xf0) >> 2)):4] = 0x47455420)"},
 		{"tcp and ip[8] = 64", ""},
 	} {
-		p, err := compile.Compile(c.expr, compile.Options{LinkType: capture.LinkEN10MB})
+		p, err := compile.Compile(c.expr, capture.LinkEN10MB, compile.ModeDead, compile.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := ""
 		if list := p.Elsewhere(nil); len(list) > 0 && list[len(list)-1].Packets[:8] == "are IPv6" {
 			got = list[len(list)-1].Expr
-			if _, err := compile.Compile(got, compile.Options{LinkType: capture.LinkEN10MB}); err != nil {
+			if _, err := compile.Compile(got, capture.LinkEN10MB, compile.ModeDead, compile.Options{}); err != nil {
 				t.Errorf("%s: %q: %v", c.expr, got, err)
 			}
 		}

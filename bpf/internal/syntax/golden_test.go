@@ -67,7 +67,7 @@ func numbered(expected map[string]int) (lines []string) {
 // compiled is what becomes of an expression: a checksum of its program, or the
 // error if it is not one of syntax.
 func compiled(expr string, link capture.LinkType) string {
-	p, err := compile.Compile(expr, compile.Options{LinkType: link, Names: &wordNames, NoOptimize: true, Netmask: compile.NetmaskUnknown})
+	p, err := compile.Compile(expr, link, compile.ModeDead, compile.Options{Names: &wordNames, NoOptimize: true})
 	var e *compile.Error
 	if errors.As(err, &e) {
 		if _, err := compile.Parse(expr); err != nil {
@@ -227,7 +227,7 @@ func TestMisspelt(t *testing.T) {
 	expected := make(map[string]int)
 	var lines []string
 	for _, w := range syntax.Words {
-		o := compile.Options{LinkType: linkOf(t, w), Names: &wordNames}
+		link := linkOf(t, w)
 		for _, spelling := range append([]string{w.Text}, w.Aliases...) {
 			for n := range 5 {
 				k, b := rnd.IntN(len(spelling)), []byte(spelling)
@@ -249,7 +249,7 @@ func TestMisspelt(t *testing.T) {
 					continue
 				}
 				expr := replaceWord(w.Sample, w.Text, string(b))
-				if _, err := compile.Compile(expr, o); err != nil {
+				if _, err := compile.Compile(expr, link, compile.ModeDead, compile.Options{Names: &wordNames}); err != nil {
 					lines = append(lines, expr+" => "+said(err, expected))
 				}
 			}
@@ -286,16 +286,17 @@ func TestSlips(t *testing.T) {
 	var lines []string
 	for _, c := range []struct {
 		name string
-		o    compile.Options
+		link capture.LinkType
+		mode compile.Mode
 	}{
-		{"Ethernet", compile.Options{LinkType: capture.LinkEN10MB, Mode: compile.ModeSavefileLittle, Names: &suggestNames}},
-		{"Ethernet, live", compile.Options{LinkType: capture.LinkEN10MB, Mode: compile.ModeLive, Names: &suggestNames}},
-		{"Raw IP", compile.Options{LinkType: capture.LinkRAW, Names: &suggestNames}},
-		{"802.11", compile.Options{LinkType: capture.LinkIEEE802_11, Names: &suggestNames}},
+		{"Ethernet", capture.LinkEN10MB, compile.ModeSavefileLittle},
+		{"Ethernet, live", capture.LinkEN10MB, compile.ModeLive},
+		{"Raw IP", capture.LinkRAW, compile.ModeDead},
+		{"802.11", capture.LinkIEEE802_11, compile.ModeDead},
 	} {
 		lines = append(lines, "# "+c.name)
 		for _, expr := range list {
-			if _, err := compile.Compile(expr, c.o); err != nil {
+			if _, err := compile.Compile(expr, c.link, c.mode, compile.Options{Names: &suggestNames}); err != nil {
 				lines = append(lines, expr+" => "+said(err, expected))
 			}
 		}
@@ -311,7 +312,7 @@ func TestElsewhereTexts(t *testing.T) {
 		"tcp[0:2] = 80", "tcp[13] & 2 != 0", "udp[8:4] > tcp[0]", "icmp6[0] = 128", "sctp[0:2] = 5", "icmp[icmptype] = icmp-echo", "icmp[0] != 3", "icmp[1] = 3", "icmp[0] = 77", "tcp[tcp[12] >> 2] = 1", "tcp[(tcp[12])] = 1", "-tcp[0] = 1", "(tcp[0] + 1) * 2 = len - udp[1]", "ip[8] = tcp[1]",
 		"not tcp", "not (tcp or udp)", "tcp and (udp or icmp6) or not sctp", "(tcp) and (port 80)", "(tcp or udp) and (ip6 or ip)", "tcp or udp and port 80", "((tcp or udp))", "ip", "len > 5", "", "port 0x50", "tcp port 443 and host 10.0.0.1", "vpi[0] = 1",
 	} {
-		p, err := compile.Compile(expr, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames})
+		p, err := compile.Compile(expr, capture.LinkEN10MB, compile.ModeDead, compile.Options{Names: &suggestNames})
 		if err != nil {
 			continue
 		}
@@ -373,7 +374,7 @@ func TestDetails(t *testing.T) {
 
 	} {
 		for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW} {
-			_, err := compile.Compile(expr, compile.Options{LinkType: link, Names: &wordNames})
+			_, err := compile.Compile(expr, link, compile.ModeDead, compile.Options{Names: &wordNames})
 			var e *compile.Error
 			if errors.As(err, &e) {
 				lines = append(lines, fmt.Sprintf("# %v: %.40q\n%s%s", link, expr, e.Detail(), e.Error()))

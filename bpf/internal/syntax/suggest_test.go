@@ -85,7 +85,7 @@ func TestSuggestionsLive(t *testing.T) {
 // suggested is what is suggested for a wrong expression.
 func suggested(t *testing.T, wrong string, mode compile.Mode) string {
 	t.Helper()
-	_, err := compile.Compile(wrong, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: mode})
+	_, err := compile.Compile(wrong, capture.LinkEN10MB, mode, compile.Options{Names: &suggestNames})
 	var e *compile.Error
 	if !errors.As(err, &e) {
 		t.Errorf("%s: error %v, want an *compile.Error", wrong, err)
@@ -97,7 +97,7 @@ func suggested(t *testing.T, wrong string, mode compile.Mode) string {
 // check compares what the suggestion selects with what is meant.
 func (row suggestion) check(t *testing.T, made []*frame) {
 	t.Helper()
-	p, err := compile.Compile(row.want, compile.Options{LinkType: capture.LinkEN10MB, Names: &suggestNames, Mode: compile.ModeSavefileLittle})
+	p, err := compile.Compile(row.want, capture.LinkEN10MB, compile.ModeSavefileLittle, compile.Options{Names: &suggestNames})
 	if err != nil {
 		t.Errorf("%s: suggests %q, which does not compile: %v", row.wrong, row.want, err)
 		return

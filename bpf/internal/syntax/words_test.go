@@ -44,20 +44,20 @@ var wordNames = compile.Names{
 // and compiles, and a misspelling leads back to it.
 func TestWords(t *testing.T) {
 	for _, w := range syntax.Words {
-		o := compile.Options{LinkType: linkOf(t, w), Names: &wordNames}
+		link := linkOf(t, w)
 		if !contains(w.Sample, w.Text) {
 			t.Errorf("syntax.Words: the sample of %q, %q, does not hold the word: give it one that does", w.Text, w.Sample)
 			continue
 		}
 		for _, spelling := range append([]string{w.Text}, w.Aliases...) {
 			expr := replaceWord(w.Sample, w.Text, spelling)
-			if _, err := compile.Compile(expr, o); err != nil {
-				t.Errorf("syntax.Words: the sample of %q, `%s`, does not compile for %v: %v: mend it, or name the link type it needs", w.Text, expr, o.LinkType, err)
+			if _, err := compile.Compile(expr, link, compile.ModeDead, compile.Options{Names: &wordNames}); err != nil {
+				t.Errorf("syntax.Words: the sample of %q, `%s`, does not compile for %v: %v: mend it, or name the link type it needs", w.Text, expr, link, err)
 			}
 			if len(spelling) < 5 {
 				continue // too short to be told from others
 			}
-			if !slices.ContainsFunc(misspellings(w, spelling), func(wrong string) bool { return sameText(suggestedFor(wrong, o), expr) }) {
+			if !slices.ContainsFunc(misspellings(w, spelling), func(wrong string) bool { return sameText(suggestedFor(wrong, link), expr) }) {
 				t.Errorf("syntax.Words: no letter of %q can be missing so that it is suggested: say `common` or `rare` in its row", spelling)
 			}
 		}
@@ -87,8 +87,8 @@ func isWord(s string, i int) bool {
 	return i >= 0 && i < len(s) && (s[i] == '-' || s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'z')
 }
 
-func suggestedFor(wrong string, o compile.Options) string {
-	_, err := compile.Compile(wrong, o)
+func suggestedFor(wrong string, link capture.LinkType) string {
+	_, err := compile.Compile(wrong, link, compile.ModeDead, compile.Options{Names: &wordNames})
 	if e, ok := err.(*compile.Error); ok {
 		return e.Suggestion
 	}
