@@ -170,7 +170,7 @@ func rewrite(t testing.TB, file []byte, nano bool) []byte {
 	h := r.Header()
 	h.Nano = nano
 	var out bytes.Buffer
-	w, err := NewWriter(&out, "copy", Format{Header: h})
+	w, err := NewWriter(&out, "copy", h.LinkType, h.Format())
 	if err != nil {
 		return nil
 	}
@@ -185,4 +185,11 @@ func rewrite(t testing.TB, file []byte, nano bool) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// pcapngOf is the format of a pcapng file with what a header says.
+func pcapngOf(h Header) Format {
+	f := h.Format()
+	f.Pcapng = true
+	return f
 }

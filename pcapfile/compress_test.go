@@ -11,6 +11,8 @@ import (
 	"reflect"
 	"syscall"
 	"testing"
+
+	"github.com/tapdump/tapdump/capture"
 )
 
 func TestByName(t *testing.T) {
@@ -38,7 +40,7 @@ func TestCompressedWriteRead(t *testing.T) {
 		name := filepath.Join(t.TempDir(), "out.pcap"+c.suffix)
 		f := ethernet
 		f.Compression = c.c
-		w, err := Create(name, f)
+		w, err := Create(name, capture.LinkEN10MB, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +109,7 @@ func TestDamagedCompression(t *testing.T) {
 		var out bytes.Buffer
 		f := ethernet
 		f.Compression = c.c
-		w, err := NewWriter(&out, "out", f)
+		w, err := NewWriter(&out, "out", capture.LinkEN10MB, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +153,7 @@ func TestCompressedFullDisk(t *testing.T) {
 		}
 		const packets = 1500
 		write := func(out io.Writer) error {
-			w, err := NewWriter(out, "out", f)
+			w, err := NewWriter(out, "out", capture.LinkEN10MB, f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -202,7 +204,7 @@ func TestCutStream(t *testing.T) {
 		var out bytes.Buffer
 		f := ethernet
 		f.Compression = c.c
-		w, err := NewWriter(&out, "out", f)
+		w, err := NewWriter(&out, "out", capture.LinkEN10MB, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +247,7 @@ func TestSmallBlocks(t *testing.T) {
 			var out bytes.Buffer
 			f := ethernet
 			f.Compression = c.c
-			w, err := NewWriter(&out, "out", f)
+			w, err := NewWriter(&out, "out", capture.LinkEN10MB, f)
 			if err != nil {
 				t.Fatal(err)
 			}

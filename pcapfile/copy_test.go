@@ -70,7 +70,7 @@ func copyChosen(t *testing.T, file []byte, nano bool, choose func(int) (bool, bo
 	h := r.Header()
 	h.Nano = nano
 	var out bytes.Buffer
-	w, err := NewWriter(&out, "copy", Format{Header: h})
+	w, err := NewWriter(&out, "copy", h.LinkType, h.Format())
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func TestCopyFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := NewWriter(&quota{io.Discard, 1000000}, "copy", Format{Header: r.Header()})
+	w, err := NewWriter(&quota{io.Discard, 1000000}, "copy", r.Header().LinkType, r.Header().Format())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func BenchmarkCopy(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				w, err := NewWriter(io.Discard, "nowhere", Format{Header: r.Header()})
+				w, err := NewWriter(io.Discard, "nowhere", r.Header().LinkType, r.Header().Format())
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -49,9 +49,9 @@ func TestDelay(t *testing.T) {
 				}
 				var err error
 				if rotated {
-					w, err = Rotate(name, f, Rules{Classic: Classic{Size: 1 << 20}})
+					w, err = Rotate(name, capture.LinkEN10MB, f, Rules{Classic: Classic{Size: 1 << 20}})
 				} else {
-					w, err = Create(name, f)
+					w, err = Create(name, capture.LinkEN10MB, f)
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -96,7 +96,7 @@ func TestIdle(t *testing.T) {
 		f.Pcapng, f.Compression = ByName(name)
 		f.Delay = time.Hour
 		var out counted
-		w, err := NewWriter(&out, name, f)
+		w, err := NewWriter(&out, name, capture.LinkEN10MB, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func TestDelayFails(t *testing.T) {
 		f.Delay = time.Millisecond
 		failed := make(chan error, 1)
 		f.Fail = func(err error) { failed <- err }
-		w, err := NewWriter(&quota{io.Discard, 0}, "out", f)
+		w, err := NewWriter(&quota{io.Discard, 0}, "out", capture.LinkEN10MB, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func TestWrongTime(t *testing.T) {
 			f := ethernet
 			f.Compression = compression
 			var out bytes.Buffer
-			w, err := NewWriter(&out, "out", f)
+			w, err := NewWriter(&out, "out", capture.LinkEN10MB, f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -192,7 +192,7 @@ func TestWrongTimePcapng(t *testing.T) {
 	f := ethernet
 	f.Pcapng = true
 	for sec, ok := range map[int64]bool{0: true, 5e9: true, 18446744072: true, 18446744073: false, -1: false} {
-		w, err := NewWriter(io.Discard, "out", f)
+		w, err := NewWriter(io.Discard, "out", capture.LinkEN10MB, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func TestSlowPipe(t *testing.T) {
 		f := ethernet
 		f.Pcapng, f.Compression = ByName(name)
 		out := &counted{}
-		w, err := NewWriter(out, name, f)
+		w, err := NewWriter(out, name, capture.LinkEN10MB, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,7 +272,7 @@ func TestIdleFails(t *testing.T) {
 	f := ethernet
 	f.Compression = Zstd
 	var out bytes.Buffer
-	w, err := NewWriter(&out, "out", f)
+	w, err := NewWriter(&out, "out", capture.LinkEN10MB, f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +323,7 @@ func TestFirstPiece(t *testing.T) {
 		}
 		for _, size := range []int{100, 60_000} {
 			var out pieces
-			w, err := NewWriter(&out, name, f)
+			w, err := NewWriter(&out, name, capture.LinkEN10MB, f)
 			if err != nil {
 				t.Fatal(err)
 			}

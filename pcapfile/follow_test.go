@@ -122,8 +122,8 @@ func pcapngBlocks(o order, p sampleParts) []byte {
 func copyBlocks(t *testing.T, f Format, rules Rules, choose func(i int) bool, together bool, files ...[]byte) (out [][]byte, omitted string) {
 	t.Helper()
 	dir := t.TempDir()
-	f.Header, f.Pcapng = Header{LinkType: capture.LinkEN10MB, SnapLen: 100}, true
-	w, err := Rotate(filepath.Join(dir, "o"), f, rules)
+	f.SnapLen, f.Pcapng = 100, true
+	w, err := Rotate(filepath.Join(dir, "o"), capture.LinkEN10MB, f, rules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,7 +350,7 @@ func TestFollowedMany(t *testing.T) {
 	}
 	defer m.Close()
 	var out bytes.Buffer
-	w, err := NewWriter(&out, "out", Format{Header: m.Header(), Pcapng: true})
+	w, err := NewWriter(&out, "out", m.Header().LinkType, pcapngOf(m.Header()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,7 +390,7 @@ func TestPcapngToPcap(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	w, err := NewWriter(io.Discard, "out", ethernet)
+	w, err := NewWriter(io.Discard, "out", capture.LinkEN10MB, ethernet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -476,7 +476,7 @@ func checkFollowed(t testing.TB, name string, file []byte) {
 	}
 	defer r.Close()
 	var out bytes.Buffer
-	w, err := NewWriter(&out, "copy", Format{Header: r.Header(), Pcapng: true})
+	w, err := NewWriter(&out, "copy", r.Header().LinkType, pcapngOf(r.Header()))
 	if err != nil {
 		return
 	}

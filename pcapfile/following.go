@@ -31,7 +31,7 @@ func (w *Writer) beginSection(readers []*Reader) {
 		return
 	}
 	if w.source == nil {
-		w.source = &ngSource{format: w.ng.format, omitted: w.omitted}
+		w.source = &ngSource{format: w.ng.format, link: w.ng.link, omitted: w.omitted}
 		w.ng.source = w.source
 	}
 	w.source.start(readers)

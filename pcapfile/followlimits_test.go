@@ -104,7 +104,7 @@ func TestFollowedSizes(t *testing.T) {
 	dir := t.TempDir()
 	format := ethernet
 	format.Pcapng = true
-	w, err := Rotate(filepath.Join(dir, "o"), format, Rules{Series: Series{Size: size, MaxBytes: 2 * size}})
+	w, err := Rotate(filepath.Join(dir, "o"), capture.LinkEN10MB, format, Rules{Series: Series{Size: size, MaxBytes: 2 * size}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestStrangers(t *testing.T) {
 	var out bytes.Buffer
 	f := ethernet
 	f.Pcapng = true
-	w, err := NewWriter(&out, "out", f)
+	w, err := NewWriter(&out, "out", capture.LinkEN10MB, f)
 	if err != nil {
 		t.Fatal(err)
 	}

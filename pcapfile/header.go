@@ -20,6 +20,12 @@ type Header struct {
 	Nano bool
 }
 
+// Format is how a file is written that says the same of its packets, but for the
+// link type: in pcap, uncompressed.
+func (h Header) Format() Format {
+	return Format{SnapLen: h.SnapLen, Nano: h.Nano, LinkTypeExt: h.LinkTypeExt}
+}
+
 // Magic numbers of pcap files, in the byte order of the machine that wrote them.
 const (
 	magicMicro     = 0xa1b2c3d4

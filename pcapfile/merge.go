@@ -16,8 +16,9 @@ type MergeOptions struct {
 	ReadOptions
 	// Input, if not nil, opens what is not a regular file, such as "-".
 	Input func(name string) (io.Reader, error)
-	// Fail gets the error of a file that cannot be read on, Warn a remark on a
-	// file. Both may be nil.
+	// Fail gets the error of a file that cannot be read on; nil: Next returns it.
+	// Warn gets remarks on a file that was read to its end, which is read all the
+	// same; nil: nobody does.
 	Fail func(name string, err error)
 	Warn func(name, remark string)
 }
@@ -38,6 +39,7 @@ type Merged struct {
 	kinds    []Kind
 	unpacked int // of many files those that are compressed and open
 	err      error
+	failures []error // of files, that Next has still to return
 }
 
 var _ capture.Source = (*Merged)(nil)
@@ -195,8 +197,8 @@ func (m *Merged) close(f *mergedFile) {
 	}
 }
 
-// Next implements capture.Source. Fail gets the error of a file that cannot be
-// read on; the others are read on.
+// Next implements capture.Source. An error of a file, which names it, goes to
+// MergeOptions.Fail or is returned once; then the others are read on.
 func (m *Merged) Next(pkt *capture.Packet) error {
 	if m.err != nil {
 		return m.err
@@ -208,7 +210,7 @@ func (m *Merged) Next(pkt *capture.Packet) error {
 		m.given = nil
 		m.advance(f, f.r.Next(&f.next))
 	}
-	for len(m.queue) > 0 {
+	for len(m.queue) > 0 && len(m.failures) == 0 {
 		f := m.queue[0]
 		if f.closed {
 			if err := m.resume(f); err != nil {
@@ -219,6 +221,11 @@ func (m *Merged) Next(pkt *capture.Packet) error {
 		*pkt = f.next
 		m.given = f
 		return nil
+	}
+	if len(m.failures) > 0 {
+		err := m.failures[0]
+		m.failures = m.failures[1:]
+		return err
 	}
 	m.err = io.EOF
 	return m.err
@@ -252,8 +259,12 @@ func (m *Merged) end(f *mergedFile, err error) {
 		f.remarks = f.r.Warnings()
 	}
 	m.close(f)
-	if err != io.EOF && m.o.Fail != nil {
+	switch {
+	case err == io.EOF:
+	case m.o.Fail != nil:
 		m.o.Fail(f.name, err)
+	default:
+		m.failures = append(m.failures, named(f.name, err))
 	}
 	for _, remark := range f.remarks {
 		if m.o.Warn != nil {

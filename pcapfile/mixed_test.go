@@ -122,7 +122,7 @@ func TestMixedIntoPcap(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "out.pcap")
-	w, err := Create(out, Format{Header: Header{LinkType: capture.LinkLINUX_SLL, SnapLen: 300}})
+	w, err := Create(out, capture.LinkLINUX_SLL, Format{SnapLen: 300})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestLongerThanSnapLen(t *testing.T) {
 	packet := func(n int) *capture.Packet {
 		return &capture.Packet{Data: fill(n, 1), Length: uint32(n), LinkType: capture.LinkEN10MB}
 	}
-	format := Format{Header: Header{LinkType: capture.LinkEN10MB, SnapLen: 60}}
+	format := Format{SnapLen: 60}
 	for _, c := range []struct {
 		name    string
 		before  bool // the header is written already
@@ -171,9 +171,9 @@ func TestLongerThanSnapLen(t *testing.T) {
 		var err error
 		var pipe bytes.Buffer
 		if c.seek {
-			w, err = Create(file, f)
+			w, err = Create(file, capture.LinkEN10MB, f)
 		} else {
-			w, err = NewWriter(&pipe, "out", f)
+			w, err = NewWriter(&pipe, "out", capture.LinkEN10MB, f)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -217,9 +217,9 @@ func TestLongerThanSnapLen(t *testing.T) {
 func TestErrorsMatch(t *testing.T) {
 	dir := t.TempDir()
 	_, notThere := Open(filepath.Join(dir, "missing"))
-	_, noFolder := Create(filepath.Join(dir, "missing", "out"), ethernet)
+	_, noFolder := Create(filepath.Join(dir, "missing", "out"), capture.LinkEN10MB, ethernet)
 	_, isFolder := Open(dir)
-	full, err := NewWriter(&quota{io.Discard, 0}, "out", ethernet)
+	full, err := NewWriter(&quota{io.Discard, 0}, "out", capture.LinkEN10MB, ethernet)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func (s *ngSource) describeStranger(b []byte) ([]byte, *ngReader) {
 	if st == nil {
 		st = &ngReader{}
 		s.readers[nil] = st
-		d := appendInterface(nil, capture.Interface{LinkType: s.format.LinkType, SnapLen: uint32(s.format.SnapLen)})
+		d := appendInterface(nil, capture.Interface{LinkType: s.link, SnapLen: uint32(s.format.SnapLen)})
 		s.addInterface(st, d)
 		b = append(b, d...)
 	}

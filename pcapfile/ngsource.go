@@ -12,6 +12,7 @@ import (
 // what the section began with.
 type ngSource struct {
 	format    Format
+	link      capture.LinkType // of what is not described otherwise
 	readers   map[*Reader]*ngReader
 	last      *Reader // the one that was looked up last, and what readers has of it
 	lastState *ngReader

@@ -12,9 +12,10 @@ import (
 // but for packets of Readers that it follows.
 type ngWriter struct {
 	format     Format
-	begun      bool          // the file's beginning has been made
-	interfaces []ngInterface // of those that are not taken over: described so far
-	source     *ngSource     // nil: the file follows no Readers
+	link       capture.LinkType // of what is not described otherwise
+	begun      bool             // the file's beginning has been made
+	interfaces []ngInterface    // of those that are not taken over: described so far
+	source     *ngSource        // nil: the file follows no Readers
 }
 
 // appendBeginning appends what a file begins with.
@@ -27,6 +28,7 @@ func (g *ngWriter) appendBeginning(b []byte) []byte {
 }
 
 type ngInterface struct {
+	link    capture.LinkType
 	written uint64 // packets
 }
 
@@ -108,12 +110,12 @@ func (g *ngWriter) appendInterfaces(b []byte) []byte {
 		list = g.format.Interfaces()
 	}
 	for len(g.interfaces) < max(len(list), 1) {
-		d := capture.Interface{LinkType: g.format.LinkType, SnapLen: uint32(g.format.SnapLen)}
+		d := capture.Interface{LinkType: g.link, SnapLen: uint32(g.format.SnapLen)}
 		if len(g.interfaces) < len(list) {
 			d = list[len(g.interfaces)]
 		}
 		b = appendInterface(b, d)
-		g.interfaces = append(g.interfaces, ngInterface{})
+		g.interfaces = append(g.interfaces, ngInterface{link: d.LinkType})
 	}
 	return b
 }
@@ -129,16 +131,28 @@ func appendInterface(b []byte, d capture.Interface) []byte {
 	return endBlock(append(b, 0, 0, 0, 0), at)
 }
 
+// number is that of a packet's interface. A source that does not list its
+// interfaces has one.
+func (g *ngWriter) number(pkt *capture.Packet) int { return min(pkt.Interface, len(g.interfaces)-1) }
+
+// describes appends the description of a packet's interface to b, if it is missing,
+// and reports whether the packet is of the interface's link type.
+func (g *ngWriter) describes(b *[]byte, pkt *capture.Packet) bool {
+	if g.source != nil {
+		return true // it describes each packet's
+	}
+	if pkt.Interface >= len(g.interfaces) {
+		*b = g.appendInterfaces(*b)
+	}
+	return g.interfaces[g.number(pkt)].link == pkt.LinkType
+}
+
 // appendPacket appends an enhanced packet block, section 4.3.
 func (g *ngWriter) appendPacket(b []byte, pkt *capture.Packet) []byte {
 	if g.source != nil {
 		return g.source.appendPacket(b, pkt)
 	}
-	if pkt.Interface >= len(g.interfaces) {
-		b = g.appendInterfaces(b)
-	}
-	// A source that does not list its interfaces has one.
-	number := min(pkt.Interface, len(g.interfaces)-1)
+	number := g.number(pkt)
 	iface := &g.interfaces[number]
 	iface.written++
 	b, at := beginPacket(b, uint32(number), pkt)

@@ -22,8 +22,8 @@ func pcapngSample(t *testing.T, name string) []capture.Packet {
 		{Name: "eth1", LinkType: capture.LinkEN10MB, SnapLen: 65535},
 	}
 	var lost [3]uint64
-	w, err := Create(name, Format{
-		Header: Header{LinkType: capture.LinkEN10MB, SnapLen: 65535}, Pcapng: true,
+	w, err := Create(name, capture.LinkEN10MB, Format{
+		SnapLen: 65535, Pcapng: true,
 		Interfaces: func() []capture.Interface { return interfaces },
 		Stats: func(i int) (capture.Stats, bool) {
 			return capture.Stats{Received: 10, Dropped: 5, IfDropped: 1}, i == 1
@@ -146,7 +146,7 @@ func TestPcapngHalfBlock(t *testing.T) {
 	whole := 0
 	for n := 0; ; n += 3 {
 		name := filepath.Join(dir, "out.pcapng")
-		w, err := Create(name, f)
+		w, err := Create(name, capture.LinkEN10MB, f)
 		if err != nil {
 			t.Fatal(err)
 		}

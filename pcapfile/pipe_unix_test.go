@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/tapdump/tapdump/capture"
 )
 
 // TestNamedPipe: a pipe whose reader goes away breaks; it has no second reader
@@ -21,7 +23,7 @@ func TestNamedPipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := Create(name, ethernet)
+	w, err := Create(name, capture.LinkEN10MB, ethernet)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -287,7 +287,7 @@ func TestNoAllocations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w, err := NewWriter(io.Discard, "nowhere", Format{Header: r.Header()})
+			w, err := NewWriter(io.Discard, "nowhere", r.Header().LinkType, r.Header().Format())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -50,7 +51,8 @@ type Rules struct {
 	// Start starts Command on a file; nil means StartCommand.
 	Start Start
 	// Warn is called when Command or removing a file failed, from another goroutine.
-	// It may be left out.
+	// nil: Close returns the first such error, if the writing had none; of commands
+	// that fail after Close nobody learns.
 	Warn func(error)
 }
 
@@ -64,6 +66,7 @@ func (e *LimitError) Error() string { return e.text }
 // from several goroutines.
 type Rotator struct {
 	rules   Rules
+	link    capture.LinkType
 	format  Format
 	namer   namer
 	command *commands // nil: none
@@ -82,6 +85,8 @@ type Rotator struct {
 	packets uint64     // in closed files
 	total   int64      // bytes in closed files, before compression
 	err     error
+
+	unsaid atomic.Pointer[error] // the first that Rules.Warn was not there for
 }
 
 type keptFile struct {
@@ -89,30 +94,30 @@ type keptFile struct {
 	size int64
 }
 
-// Rotate opens the first file of those that are written by the given rules. How
-// the files are called follows from name: with Classic as tcpdump calls them;
+// Rotate opens the first file of those that packets of a link type are written to
+// by the given rules. How the files are called follows from name: with Classic as tcpdump calls them;
 // with Series after strftime's conversions in it or, if there are none, with a
 // number and the time put before its ending, like out_00001_20060102150405.pcap.
-func Rotate(name string, f Format, rules Rules) (*Rotator, error) {
+func Rotate(name string, link capture.LinkType, f Format, rules Rules) (*Rotator, error) {
 	if rules.Classic != (Classic{}) && rules.Series != (Series{}) {
 		return nil, errors.New("-C, -G and -W have rules of their own and cannot be used with --rotate-..., --keep-..., --align and --max-bytes")
 	}
 	if name == "-" && rules.Series.rotates() {
 		return nil, errors.New("the standard output is one file and cannot be rotated; name a file with -w")
 	}
-	return rotate(name, f, rules, time.Now)
+	return rotate(name, link, f, rules, time.Now)
 }
 
 // rotate is Rotate with a clock for tests.
-func rotate(name string, f Format, rules Rules, clock func() time.Time) (*Rotator, error) {
+func rotate(name string, link capture.LinkType, f Format, rules Rules, clock func() time.Time) (*Rotator, error) {
 	if rules.Location == nil {
 		rules.Location = time.Local
 	}
-	r := &Rotator{rules: rules, format: f, now: clock}
+	r := &Rotator{rules: rules, link: link, format: f, now: clock}
 	r.format.omitted = new(omissions)
 	r.namer = namer{pattern: name, series: rules.Series.rotates()}
 	if rules.Command != "" {
-		r.command = &commands{command: rules.Command, start: StartCommand, warn: rules.warn}
+		r.command = &commands{command: rules.Command, start: StartCommand, warn: r.warn}
 		if rules.Start != nil {
 			r.command.start = rules.Start
 		}
@@ -128,10 +133,13 @@ func rotate(name string, f Format, rules Rules, clock func() time.Time) (*Rotato
 	return r, nil
 }
 
-func (rules *Rules) warn(err error) {
-	if rules.Warn != nil {
-		rules.Warn(err)
+// warn reports an error that does not end the writing.
+func (r *Rotator) warn(err error) {
+	if r.rules.Warn != nil {
+		r.rules.Warn(err)
+		return
 	}
+	r.unsaid.CompareAndSwap(nil, &err)
 }
 
 // Write writes a packet, to a new file if it is time for one. It returns a
@@ -216,7 +224,7 @@ func (r *Rotator) open(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	w, err := Create(name, r.format)
+	w, err := Create(name, r.link, r.format)
 	if err == nil && r.name != "" {
 		// Whatever ends the program, the file is one that can be read.
 		if err = w.Flush(); err != nil {
@@ -283,7 +291,7 @@ func (r *Rotator) removeOldest(more int64) {
 		r.kept = r.kept[1:]
 		r.bytes -= oldest.size
 		if err := removeFile(oldest.name); err != nil {
-			r.rules.warn(fmt.Errorf("removing %s, to keep no more than asked for: %w", oldest.name, reason(err)))
+			r.warn(fmt.Errorf("removing %s, to keep no more than asked for: %w", oldest.name, reason(err)))
 		}
 	}
 }
@@ -426,7 +434,7 @@ func (r *Rotator) Packets() uint64 {
 }
 
 // Close closes the current file. It returns the error that ended the writing,
-// unless that was a *LimitError. The command may go on: see Wait.
+// unless that was a *LimitError; see also Rules.Warn. The command may go on: see Wait.
 func (r *Rotator) Close() error {
 	r.mu.Lock()
 	if r.timer != nil {
@@ -448,6 +456,9 @@ func (r *Rotator) Close() error {
 	r.mu.Unlock()
 	if err == errClosed {
 		return nil
+	}
+	if unsaid := r.unsaid.Swap(nil); err == nil && unsaid != nil {
+		return *unsaid
 	}
 	return err
 }

@@ -98,7 +98,7 @@ func TestClassic(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s %+v", plain(c.name), c.rules), func(t *testing.T) {
 			dir, clock := t.TempDir(), newClock()
-			r, err := rotate(filepath.Join(dir, c.name), ethernet, Rules{Classic: c.rules}, clock.now)
+			r, err := rotate(filepath.Join(dir, c.name), capture.LinkEN10MB, ethernet, Rules{Classic: c.rules}, clock.now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestRotateErrors(t *testing.T) {
 		{filepath.Join(dir, strings.Repeat("x", 4090)), Rules{Classic: Classic{Size: 1, Files: 10}}, "too many output files or filename is too long (> 4096)"},
 		{strings.Repeat("%A", 1000), Rules{Classic: Classic{Seconds: 1}}, "MakeFilename: strftime"},
 	} {
-		if _, err := Rotate(c.name, ethernet, c.rules); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+		if _, err := Rotate(c.name, capture.LinkEN10MB, ethernet, c.rules); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("Rotate(%.20q, %+v): %v, want %s", c.name, c.rules, err, c.want)
 		}
 	}
@@ -163,7 +163,7 @@ func TestVanishedFolder(t *testing.T) {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		r, err := Rotate(filepath.Join(dir, "o"), ethernet, c.rules)
+		r, err := Rotate(filepath.Join(dir, "o"), capture.LinkEN10MB, ethernet, c.rules)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestVanishedFolder(t *testing.T) {
 func TestCommand(t *testing.T) {
 	testenv.NeedsCommand(t, "gzip")
 	dir, clock := t.TempDir(), newClock()
-	r, err := rotate(filepath.Join(dir, "o%S"), ethernet, Rules{
+	r, err := rotate(filepath.Join(dir, "o%S"), capture.LinkEN10MB, ethernet, Rules{
 		Series: Series{Packets: 1, KeepFiles: 100}, Command: "gzip", Warn: func(err error) { t.Error(err) },
 	}, clock.now)
 	if err != nil {
@@ -224,7 +224,7 @@ func TestCommandFailure(t *testing.T) {
 	} {
 		var mu sync.Mutex
 		var got []string
-		r, err := Rotate(filepath.Join(t.TempDir(), "o"), ethernet, Rules{
+		r, err := Rotate(filepath.Join(t.TempDir(), "o"), capture.LinkEN10MB, ethernet, Rules{
 			Classic: Classic{Size: 24}, Command: c.command,
 			Warn: func(err error) { mu.Lock(); got = append(got, err.Error()); mu.Unlock() },
 		})
@@ -250,7 +250,7 @@ func TestCommandLeft(t *testing.T) {
 	var mu sync.Mutex
 	var started []string
 	end, leave := make(chan struct{}), make(chan struct{})
-	r, err := Rotate(filepath.Join(t.TempDir(), "o"), ethernet, Rules{
+	r, err := Rotate(filepath.Join(t.TempDir(), "o"), capture.LinkEN10MB, ethernet, Rules{
 		Series:  Series{Packets: 1},
 		Command: "c",
 		Start: func(command, name string) (func() error, error) {
@@ -295,7 +295,7 @@ func TestCommandLeft(t *testing.T) {
 
 // TestRotatorTogether uses a Rotator from several goroutines, for -race.
 func TestRotatorTogether(t *testing.T) {
-	r, err := Rotate(filepath.Join(t.TempDir(), "o"), ethernet, Rules{Series: Series{Every: time.Millisecond, KeepFiles: 3}})
+	r, err := Rotate(filepath.Join(t.TempDir(), "o"), capture.LinkEN10MB, ethernet, Rules{Series: Series{Every: time.Millisecond, KeepFiles: 3}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func TestRotatorTogether(t *testing.T) {
 }
 
 func TestRotatorAllocations(t *testing.T) {
-	r, err := Rotate(os.DevNull, ethernet, Rules{Classic: Classic{Size: 1 << 40, Seconds: 1000}})
+	r, err := Rotate(os.DevNull, capture.LinkEN10MB, ethernet, Rules{Classic: Classic{Size: 1 << 40, Seconds: 1000}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -436,7 +436,7 @@ func sizeOf(t *testing.T, name string, next, n int) int64 {
 	t.Helper()
 	f := ethernet
 	f.Pcapng, _ = ByName(name)
-	w, err := NewWriter(io.Discard, name, f)
+	w, err := NewWriter(io.Discard, name, capture.LinkEN10MB, f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -458,7 +458,7 @@ func numbered(i int) *capture.Packet {
 func writeUntilKilled(name string) {
 	f := ethernet
 	f.Pcapng, f.Compression = ByName(name)
-	r, err := Rotate(name, f, Rules{Series: Series{Packets: packetsPerFile}})
+	r, err := Rotate(name, capture.LinkEN10MB, f, Rules{Series: Series{Packets: packetsPerFile}})
 	for i := 0; err == nil && i < 300_000; i++ { // that is more than a kill waits for, if it comes at once
 		err = r.Write(numbered(i))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 
@@ -80,7 +81,7 @@ func side(t *testing.T, cmd *exec.Cmd, name string, rules Classic, pause time.Du
 	stdin.Write(pcapHead(orders[0], magicMicro, 262144, 1).b)
 	awaitSleep(t, cmd, stdin)
 	same = time.Now().Unix() == began.Unix()
-	r, err := rotate(name, ethernet, Rules{Classic: rules}, func() time.Time { return now })
+	r, err := rotate(name, capture.LinkEN10MB, ethernet, Rules{Classic: rules}, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

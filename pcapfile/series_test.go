@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 
@@ -33,7 +34,7 @@ func TestSeries(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s %+v", plain(c.name), c.rules), func(t *testing.T) {
 			dir, clock := t.TempDir(), newClock()
-			r, err := rotate(filepath.Join(dir, c.name), ethernet, Rules{Series: c.rules, Warn: func(err error) { t.Error(err) }}, clock.now)
+			r, err := rotate(filepath.Join(dir, c.name), capture.LinkEN10MB, ethernet, Rules{Series: c.rules, Warn: func(err error) { t.Error(err) }}, clock.now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +70,7 @@ func TestSeriesOnTheClock(t *testing.T) {
 	began := time.Now()
 	f := ethernet
 	f.Fail = func(err error) { failed <- err }
-	r, err := Rotate(filepath.Join(dir, "o.pcap"), f, Rules{
+	r, err := Rotate(filepath.Join(dir, "o.pcap"), capture.LinkEN10MB, f, Rules{
 		Series: Series{Every: every, KeepFiles: 1000},
 	})
 	if err != nil {
@@ -106,7 +107,7 @@ func TestRotatorFlush(t *testing.T) {
 			dir := t.TempDir()
 			f := ethernet
 			f.Pcapng, f.Compression = ByName(name)
-			r, err := Rotate(filepath.Join(dir, name), f, Rules{Series: Series{Packets: 2}})
+			r, err := Rotate(filepath.Join(dir, name), capture.LinkEN10MB, f, Rules{Series: Series{Packets: 2}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -138,7 +139,7 @@ func TestRotatorFlush(t *testing.T) {
 // TestKeptOnTheClock: the oldest files go when a file is begun, though no packet follows.
 func TestKeptOnTheClock(t *testing.T) {
 	dir, clock := t.TempDir(), newClock()
-	r, err := rotate(filepath.Join(dir, "o%S"), ethernet, Rules{Series: Series{Every: time.Hour, KeepFiles: 2}}, clock.now)
+	r, err := rotate(filepath.Join(dir, "o%S"), capture.LinkEN10MB, ethernet, Rules{Series: Series{Every: time.Hour, KeepFiles: 2}}, clock.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ func TestKeptOnTheClock(t *testing.T) {
 // TestTimerAtOnce: the first turn may be due before Rotate has returned.
 func TestTimerAtOnce(t *testing.T) {
 	for range 200 {
-		r, err := Rotate(filepath.Join(t.TempDir(), "o"), ethernet, Rules{Series: Series{Every: 1, KeepFiles: 1}})
+		r, err := Rotate(filepath.Join(t.TempDir(), "o"), capture.LinkEN10MB, ethernet, Rules{Series: Series{Every: 1, KeepFiles: 1}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +198,7 @@ func TestNextTurn(t *testing.T) {
 func TestKeptAlready(t *testing.T) {
 	for _, rules := range []Series{{Packets: 1, KeepFiles: 2}, {Packets: 1, KeepBytes: 200}, {Packets: 1}} {
 		dir, clock := t.TempDir(), newClock()
-		r, err := rotate(filepath.Join(dir, "o%S"), ethernet, Rules{Series: rules, Warn: func(err error) { t.Error(err) }}, clock.now)
+		r, err := rotate(filepath.Join(dir, "o%S"), capture.LinkEN10MB, ethernet, Rules{Series: rules, Warn: func(err error) { t.Error(err) }}, clock.now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +222,7 @@ func TestKeptAlready(t *testing.T) {
 func TestNotRemoved(t *testing.T) {
 	dir, clock := t.TempDir(), newClock()
 	var warnings []string
-	r, err := rotate(filepath.Join(dir, "o%S"), ethernet, Rules{
+	r, err := rotate(filepath.Join(dir, "o%S"), capture.LinkEN10MB, ethernet, Rules{
 		Series: Series{Packets: 1, KeepFiles: 2}, Warn: func(err error) { warnings = append(warnings, err.Error()) },
 	}, clock.now)
 	if err != nil {
@@ -268,7 +269,7 @@ func TestRotatorIdle(t *testing.T) {
 	dir := t.TempDir()
 	f := ethernet
 	f.Delay = time.Hour
-	r, err := Rotate(filepath.Join(dir, "o"), f, Rules{Series: Series{Packets: 2}})
+	r, err := Rotate(filepath.Join(dir, "o"), capture.LinkEN10MB, f, Rules{Series: Series{Packets: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}

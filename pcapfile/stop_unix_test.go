@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/capture"
 )
 
 // TestRotateStopped: a next file that cannot be opened, a pipe that nobody
@@ -20,7 +22,7 @@ func TestRotateStopped(t *testing.T) {
 	format := ethernet
 	stop := make(chan struct{})
 	format.Stop = stop
-	r, err := Rotate(filepath.Join(dir, "o"), format, Rules{Classic: Classic{Size: fileHeaderLen}})
+	r, err := Rotate(filepath.Join(dir, "o"), capture.LinkEN10MB, format, Rules{Classic: Classic{Size: fileHeaderLen}})
 	if err != nil {
 		t.Fatal(err)
 	}

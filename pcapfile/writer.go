@@ -17,9 +17,17 @@ import (
 // bufferSize is how many bytes of records are gathered before they are written.
 const bufferSize = 256 << 10
 
-// Format is how a file is written.
+// Format is how a file is written. The zero value is tcpdump's: pcap with
+// microseconds, uncompressed, of packets of any length.
 type Format struct {
-	Header
+	// SnapLen is the snapshot length that the file tells, in bytes; 0 stands for
+	// the most that packets of the link type have.
+	SnapLen int
+	// Nano has time stamps be kept in nanoseconds. Otherwise a pcap file has
+	// microseconds, and what is below is lost; pcapng has nanoseconds anyway.
+	Nano bool
+	// LinkTypeExt is that of Header.
+	LinkTypeExt uint32
 	Pcapng      bool
 	Compression Compression
 	// Delay is how long a packet may wait in the buffer: then what is gathered is
@@ -64,7 +72,7 @@ type Writer struct {
 	out      io.Writer
 	squeezer *squeezer // between buf and out, or nil
 	file     *os.File  // what Create opened, else nil
-	head     Header    // of a pcap file
+	head     Header    // of the file
 	ng       *ngWriter // nil: pcap
 	buf      []byte    // whole records (and headers), not written yet, or not flushed
 	squeezed int       // bytes of buf that squeezer has
@@ -77,21 +85,22 @@ type Writer struct {
 	followed
 }
 
-// Create creates the named file, or empties it if it exists. "-" stands for the
-// standard output.
-func Create(name string, f Format) (*Writer, error) {
-	if _, ok := savefileType(f.LinkType); !ok {
-		return nil, unwritable(name, f.LinkType)
+// Create creates the named file for packets of a link type, or empties it if it
+// exists. "-" stands for the standard output. A pcapng file may have interfaces of
+// other link types, too: see Format.Interfaces and Follow.
+func Create(name string, link capture.LinkType, f Format) (*Writer, error) {
+	if _, ok := savefileType(link); !ok {
+		return nil, unwritable(name, link)
 	}
 	if name == "-" {
-		return NewWriter(os.Stdout, "standard output", f)
+		return NewWriter(os.Stdout, "standard output", link, f)
 	}
 	// Not for reading: a pipe whose reader goes away has to break.
 	file, err := openfile.Open(f.Stop, name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, reason(err))
 	}
-	w, err := NewWriter(file, name, f)
+	w, err := NewWriter(file, name, link, f)
 	if err != nil {
 		file.Close() // empty: the other error is the one that counts
 		return nil, err
@@ -104,15 +113,19 @@ func unwritable(name string, l capture.LinkType) error {
 	return fmt.Errorf("%s: link-layer type %d isn't supported in savefiles", name, uint32(l))
 }
 
-// NewWriter writes to out, which errors call by name. The Writer does not close
-// it.
-func NewWriter(out io.Writer, name string, f Format) (*Writer, error) {
-	number, ok := savefileType(f.LinkType)
+// NewWriter is Create, but writes to out, which errors call by name. The Writer does
+// not close it.
+func NewWriter(out io.Writer, name string, link capture.LinkType, f Format) (*Writer, error) {
+	number, ok := savefileType(link)
 	if !ok {
-		return nil, unwritable(name, f.LinkType)
+		return nil, unwritable(name, link)
 	}
+	if f.SnapLen == 0 {
+		f.SnapLen = int(maxSnapLen(link))
+	}
+	head := Header{LinkType: link, LinkTypeExt: f.LinkTypeExt, SnapLen: f.SnapLen, Nano: f.Nano}
 	w := &Writer{
-		name: name, out: out, head: f.Header, tick: 1000, delay: f.Delay, told: f.Fail,
+		name: name, out: out, head: head, tick: 1000, delay: f.Delay, told: f.Fail,
 		buf: make([]byte, 0, bufferSize+capture.MaxSnapLen),
 	}
 	if f.Compression != Uncompressed {
@@ -127,12 +140,12 @@ func NewWriter(out io.Writer, name string, f Format) (*Writer, error) {
 		w.omitted = new(omissions)
 	}
 	if f.Pcapng {
-		w.ng = &ngWriter{format: f, source: w.source} // it begins when something is known of the source
+		w.ng = &ngWriter{format: f, link: link, source: w.source} // it begins when something is known of the source
 	} else {
 		if f.Nano {
 			w.tick = 1
 		}
-		w.buf = appendFileHeader(w.buf, f.Header, number)
+		w.buf = appendFileHeader(w.buf, head, number)
 	}
 	w.size = int64(len(w.buf))
 	return w, nil
@@ -157,7 +170,8 @@ func appendFileHeader(b []byte, h Header, linkType uint32) []byte {
 const maxNanoSeconds = math.MaxUint64/1_000_000_000 - 1
 
 // Write puts a packet into the buffer, and writes the buffer if it is full. It is
-// an error that a pcap file cannot hold packets of several link types, and that
+// an error that a packet is not of the link type of the file or, with pcapng, of
+// that of its interface, and that
 // the format cannot hold a time: pcap has 32 bits of seconds, pcapng 64 bits of
 // nanoseconds since 1970. Of the fraction pcap keeps microseconds if the file has
 // no more.
@@ -172,6 +186,10 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 	if w.ng != nil {
 		if uint64(pkt.Time.Sec) > maxNanoSeconds && !w.ng.copies(pkt) {
 			return w.refuse("packet %d is of %s, and pcapng in nanoseconds holds times from 1970 to 2554", w.taken()+1, describeTime(pkt.Time.Sec))
+		}
+		if !w.ng.describes(&w.buf, pkt) {
+			return w.refuse("packet %d is of link type %s, and its interface is not: list the interfaces of several by Format.Interfaces, or follow the files that they are in",
+				w.taken()+1, pkt.LinkType)
 		}
 		w.buf = w.ng.appendPacket(w.buf, pkt)
 	} else {

@@ -14,7 +14,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-var ethernet = Format{Header: Header{LinkType: capture.LinkEN10MB, SnapLen: 262144}}
+var ethernet = Format{SnapLen: 262144}
 
 func packet(n int) *capture.Packet {
 	return &capture.Packet{Time: capture.Timestamp{Sec: 1, Nsec: 2999}, Data: fill(n, 1), Length: uint32(n), LinkType: 1}
@@ -25,7 +25,7 @@ func TestWriteRead(t *testing.T) {
 		name := filepath.Join(t.TempDir(), "out.pcap")
 		h := ethernet
 		h.Nano = nano
-		w, err := Create(name, h)
+		w, err := Create(name, capture.LinkEN10MB, h)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func TestWriteRead(t *testing.T) {
 
 func TestLinkTypeWithoutNumber(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "out.pcap")
-	_, err := Create(name, Format{Header: Header{LinkType: 400, SnapLen: 100}})
+	_, err := Create(name, 400, Format{SnapLen: 100})
 	if err == nil || err.Error() != name+": link-layer type 400 isn't supported in savefiles" {
 		t.Errorf("got %v", err)
 	}
@@ -72,7 +72,7 @@ func TestLinkTypeWithoutNumber(t *testing.T) {
 
 func TestCreateErrors(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "missing", "out.pcap")
-	if _, err := Create(name, ethernet); err == nil || err.Error() != name+": No such file or directory" {
+	if _, err := Create(name, capture.LinkEN10MB, ethernet); err == nil || err.Error() != name+": No such file or directory" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -81,7 +81,7 @@ func TestFullDevice(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("needs /dev/full")
 	}
-	w, err := Create("/dev/full", ethernet)
+	w, err := Create("/dev/full", capture.LinkEN10MB, ethernet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestClosedPipe(t *testing.T) {
 	}
 	r.Close()
 	defer w.Close()
-	out, err := NewWriter(w, "standard output", ethernet)
+	out, err := NewWriter(w, "standard output", capture.LinkEN10MB, ethernet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestNoHalfRecord(t *testing.T) {
 	const packets, size = 5, 24 + 5*(16+10)
 	for n := range size {
 		name := filepath.Join(dir, "out.pcap")
-		w, err := Create(name, ethernet)
+		w, err := Create(name, capture.LinkEN10MB, ethernet)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +177,7 @@ func TestNoHalfRecord(t *testing.T) {
 }
 
 func BenchmarkWrite(b *testing.B) {
-	w, err := NewWriter(io.Discard, "nowhere", ethernet)
+	w, err := NewWriter(io.Discard, "nowhere", capture.LinkEN10MB, ethernet)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -158,11 +158,11 @@ func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
 
 func (b *bench) makeCapture(name string, format pcapfile.Format) (err error) {
 	src := traffic.New(seed, b.packets)
-	format.Header = pcapfile.Header{LinkType: src.LinkType(), SnapLen: src.SnapLen()}
+	format.SnapLen = src.SnapLen()
 	if format.Pcapng {
 		format.Interfaces = src.Interfaces
 	}
-	w, err := pcapfile.Create(b.path(name), format)
+	w, err := pcapfile.Create(b.path(name), src.LinkType(), format)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func makeCapture(tb testing.TB, packets int) string {
 	tb.Helper()
 	name := filepath.Join(tb.TempDir(), "made.pcap")
 	src := traffic.New(1, packets)
-	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: src.LinkType(), SnapLen: src.SnapLen()}})
+	w, err := pcapfile.Create(name, src.LinkType(), pcapfile.Format{SnapLen: src.SnapLen()})
 	if err != nil {
 		tb.Fatal(err)
 	}

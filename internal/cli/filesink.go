@@ -82,7 +82,7 @@ func (s *session) openFile(o opening) (sink, error) {
 		return nil, errorText("an empty string is not a valid file name")
 	}
 	format := p.Format
-	format.Header = o.head
+	format.SnapLen, format.Nano, format.LinkTypeExt = o.head.SnapLen, o.head.Nano, o.head.LinkTypeExt
 	format.Application = "tapdump " + args.Version
 	format.Interfaces = o.src.Interfaces
 	format.Delay = writeDelay
@@ -95,7 +95,7 @@ func (s *session) openFile(o opening) (sink, error) {
 			return st, err == nil
 		}
 	}
-	w, err := s.newWriter(p, format)
+	w, err := s.newWriter(p, o.head.LinkType, format)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (s *session) openFile(o opening) (sink, error) {
 }
 
 // newWriter opens one savefile, or the first of several.
-func (s *session) newWriter(p *args.Write, format pcapfile.Format) (packetWriter, error) {
+func (s *session) newWriter(p *args.Write, link capture.LinkType, format pcapfile.Format) (packetWriter, error) {
 	switch {
 	case p.Several:
 		rules := p.Rules
@@ -116,7 +116,7 @@ func (s *session) newWriter(p *args.Write, format pcapfile.Format) (packetWriter
 		}
 		rules.Warn = func(err error) { s.warn(syserr.Text(err)) }
 		rules.Location = s.location()
-		r, err := pcapfile.Rotate(p.Name, format, rules)
+		r, err := pcapfile.Rotate(p.Name, link, format, rules)
 		if err != nil {
 			return nil, err
 		}
@@ -125,9 +125,9 @@ func (s *session) newWriter(p *args.Write, format pcapfile.Format) (packetWriter
 		}
 		return r, nil
 	case p.Name == "-":
-		return pcapfile.NewWriter(s.out.w, standardOutput, format)
+		return pcapfile.NewWriter(s.out.w, standardOutput, link, format)
 	}
-	return pcapfile.Create(p.Name, format)
+	return pcapfile.Create(p.Name, link, format)
 }
 
 // sayOmitted says what of the pcapng files that were read could not be kept. In

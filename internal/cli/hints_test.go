@@ -17,7 +17,7 @@ import (
 // writeFrames writes n packets for each call of make, and the frames of others.
 func writeFrames(t *testing.T, name string, n int, make func(i int) []byte, others ...[]byte) {
 	t.Helper()
-	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: capture.LinkEN10MB, SnapLen: capture.MaxSnapLen}})
+	w, err := pcapfile.Create(name, capture.LinkEN10MB, pcapfile.Format{SnapLen: capture.MaxSnapLen})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func writeSpecs(t testing.TB, name string, specs ...headertest.Spec) string {
 	if link == 0 {
 		link = capture.LinkEN10MB
 	}
-	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: link, SnapLen: capture.MaxSnapLen}})
+	w, err := pcapfile.Create(name, link, pcapfile.Format{SnapLen: capture.MaxSnapLen})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -394,7 +394,7 @@ func TestDumpFiles(t *testing.T) {
 // file has all that is its.
 func TestManyDumpFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
-	w, err := pcapfile.Create("many.pcap", pcapfile.Format{Header: pcapfile.Header{LinkType: capture.LinkEN10MB, SnapLen: capture.MaxSnapLen}})
+	w, err := pcapfile.Create("many.pcap", capture.LinkEN10MB, pcapfile.Format{SnapLen: capture.MaxSnapLen})
 	if err != nil {
 		t.Fatal(err)
 	}

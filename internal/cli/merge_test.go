@@ -47,8 +47,8 @@ func writePings(t *testing.T, name string, packets ...stamped) string {
 		}
 	}
 	pcapng, compression := pcapfile.ByName(name)
-	w, err := pcapfile.Create(name, pcapfile.Format{
-		Header: pcapfile.Header{LinkType: packets[0].link, SnapLen: 96}, Pcapng: pcapng, Compression: compression,
+	w, err := pcapfile.Create(name, packets[0].link, pcapfile.Format{
+		SnapLen: 96, Pcapng: pcapng, Compression: compression,
 		Interfaces: func() []capture.Interface { return interfaces },
 	})
 	if err != nil {

@@ -201,7 +201,7 @@ func TestPipeToFile(t *testing.T) {
 func squeezed(t *testing.T, name string, packets int) []byte {
 	t.Helper()
 	src := traffic.New(1, packets)
-	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: src.LinkType(), SnapLen: src.SnapLen()}, Compression: pcapfile.Zstd})
+	w, err := pcapfile.Create(name, src.LinkType(), pcapfile.Format{SnapLen: src.SnapLen(), Compression: pcapfile.Zstd})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestWithinASecond(t *testing.T) {
 func TestWrongTime(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "late.pcapng")
-	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: capture.LinkEN10MB, SnapLen: 100}, Pcapng: true})
+	w, err := pcapfile.Create(name, capture.LinkEN10MB, pcapfile.Format{SnapLen: 100, Pcapng: true})
 	if err != nil {
 		t.Fatal(err)
 	}

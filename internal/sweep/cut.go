@@ -53,7 +53,7 @@ func cutCapture(path, to string, most int) (records []record, damage, err error)
 	defer r.Close()
 	header := r.Header()
 	header.SnapLen = snapLen
-	w, err := pcapfile.Create(to, pcapfile.Format{Header: header})
+	w, err := pcapfile.Create(to, header.LinkType, header.Format())
 	if err != nil {
 		return nil, nil, err
 	}

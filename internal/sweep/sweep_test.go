@@ -76,7 +76,7 @@ func program(t *testing.T, name, body string) string {
 // saved writes packets of these lengths to a capture.
 func saved(t *testing.T, name string, lengths ...int) string {
 	t.Helper()
-	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: capture.LinkRAW, SnapLen: 100}})
+	w, err := pcapfile.Create(name, capture.LinkRAW, pcapfile.Format{SnapLen: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func main() {
 }
 
 func write(name string, src capture.Source) (err error) {
-	w, err := pcapfile.Create(name, pcapfile.Format{Header: pcapfile.Header{LinkType: src.LinkType(), SnapLen: src.SnapLen()}})
+	w, err := pcapfile.Create(name, src.LinkType(), pcapfile.Format{SnapLen: src.SnapLen()})
 	if err != nil {
 		return err
 	}
