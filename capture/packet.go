@@ -54,13 +54,15 @@ const (
 	ReceivedPromiscuous // another host
 )
 
-// Packet is one captured packet. A Source fills it anew at each Next.
+// Packet is one captured packet. A Source fills it anew at each Next; NewPacket
+// makes one of bytes. Whoever fills one by hand has to set Data, Length and
+// LinkType: their zero values are those of an empty packet of BSD's loopback.
 type Packet struct {
 	Time      Timestamp
-	Data      []byte // the captured bytes, valid until the next call of Next
-	Length    uint32 // bytes on the wire, at least len(Data) in a valid packet
-	LinkType  LinkType
-	Interface int // index into the source's Interfaces
+	Data      []byte   // the captured bytes, valid until the next call of Next
+	Length    uint32   // bytes on the wire, at least len(Data) in a valid packet
+	LinkType  LinkType // 0 is LinkNULL
+	Interface int      // index into the source's Interfaces
 	Direction Direction
 	Reception Reception
 	// Swapped says that the file which the packet comes from has the other byte
@@ -76,19 +78,25 @@ type Packet struct {
 	Added uint8
 }
 
+// NewPacket is a packet of a link type that was captured whole, and of which
+// nothing else is known.
+func NewPacket(link LinkType, data []byte) *Packet {
+	return &Packet{LinkType: link, Data: data, Length: uint32(len(data))}
+}
+
 // Interface describes where packets of a source came from.
 type Interface struct {
 	Name        string // empty when the file does not say
 	Description string
-	LinkType    LinkType
-	SnapLen     uint32 // 0: no limit
+	LinkType    LinkType // of its packets; 0 is LinkNULL
+	SnapLen     uint32   // 0: no limit
 }
 
 // Source is anything that yields packets.
 type Source interface {
 	// Next fills pkt. At the end of a savefile, and after Close or Interrupt of
-	// a live source, it returns io.EOF; any other error names the file or the
-	// device.
+	// a live source, it returns io.EOF. Another error says what is wrong with the
+	// savefile, whose name the caller knows, or with the device.
 	Next(pkt *Packet) error
 	// LinkType is the link type of the source as a whole, the one that a
 	// filter is compiled for.

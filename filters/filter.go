@@ -37,9 +37,9 @@ func (s Protocols) has(p *header.Packet) bool {
 }
 
 // Config says which packets pass. Of an empty list and a nil pointer nothing is
-// asked.
+// asked: the zero value lets every packet pass.
 type Config struct {
-	Protocols  Protocols
+	Protocols  Protocols      // 0: AllProtocols
 	Ports      []uint16       // source or destination
 	Addresses  []netip.Prefix // source or destination
 	Conditions Conditions
@@ -59,6 +59,9 @@ type Filter struct {
 
 // New makes a filter.
 func New(cfg Config) *Filter {
+	if cfg.Protocols == 0 {
+		cfg.Protocols = AllProtocols
+	}
 	f := &Filter{cfg: cfg, addresses: newPrefixSet(cfg.Addresses)}
 	if len(cfg.Ports) > 0 {
 		f.ports = new([65536 / 64]uint64)

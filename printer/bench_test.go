@@ -39,7 +39,7 @@ func BenchmarkPacket(b *testing.B) {
 			}
 			pkt := &builder.done[0]
 			b.Run(bp.name+[]string{"", "-v"}[verbose], func(b *testing.B) {
-				p := New(Options{NoNames: true, Verbose: verbose, Location: time.UTC})
+				p := New(Options{Verbose: verbose, Location: time.UTC})
 				out := p.Print(nil, pkt)
 				b.ReportAllocs()
 				b.SetBytes(int64(len(out)))

@@ -2,7 +2,7 @@
 
 package printer
 
-import "github.com/tapdump/tapdump/internal/names"
+import "github.com/tapdump/tapdump/internal/ipproto"
 
 const (
 	cnfpHeaderLen1 = 16
@@ -89,7 +89,7 @@ func (p *Printer) cnfpEndpoint(addr []byte, version uint16, prefix uint8, as, po
 
 func (p *Printer) cnfpProtocol(proto uint8) {
 	if !p.nflag {
-		if s := names.IPProtoName(proto); s != "" {
+		if s := ipproto.Names[proto]; s != "" {
 			p.str(s)
 			p.char(' ')
 			return

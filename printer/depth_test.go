@@ -17,7 +17,7 @@ func TestDepthBound(t *testing.T) {
 		binary.BigEndian.PutUint16(header[2:], uint16(20*(headers-i)))
 		data = append(data, header[:]...)
 	}
-	p := New(Options{NoNames: true, TimeFormat: 1, NoChecksum: true})
+	p := New(Options{TimeFormat: 1, NoChecksum: true})
 	line := p.Print(nil, &capture.Packet{Data: data, Length: uint32(len(data)), LinkType: capture.LinkRAW})
 	if n := bytes.Count(line, []byte("IP 192.0.0.1 > 192.0.0.2")); n > maxDepth || n < maxDepth/4 {
 		t.Errorf("%d headers of %d were printed, want about %d at most", n, headers, maxDepth)

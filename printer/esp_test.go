@@ -227,7 +227,7 @@ func TestESPAssociation(t *testing.T) {
 			t.Fatal(err)
 		}
 		told := 0
-		p := New(Options{NoNames: true, ESPSecret: s, Warn: func(string) { told++ }})
+		p := New(Options{ESPSecret: s, Warn: func(string) { told++ }})
 		p.Print(nil, &pkt)
 		if got := string(p.Print(nil, &pkt)); !strings.HasSuffix(got, test.end) || told != test.warnings {
 			t.Errorf("%q: printed %q and told %d faults, want an end %q and %d", test.secrets, got, told, test.end, test.warnings)

@@ -8,7 +8,7 @@ import (
 )
 
 func printed(f func(p *Printer)) string {
-	p := New(Options{NoNames: true})
+	p := New(Options{})
 	f(p)
 	return string(p.out)
 }

@@ -36,8 +36,8 @@ func fuzzFlags(o Options) uint16 {
 // fuzzOptions is the inverse of fuzzFlags; any number gives options.
 func fuzzOptions(flags uint16) Options {
 	return Options{
-		NoNames: true, Verbose: int(flags & 7), LinkHeader: flags&8 != 0, Quick: int(flags >> 4 & 1),
-		HexASCII: int(flags >> 5 & 1), Type: PacketType((flags >> 6) % uint16(len(packetTypeNames))), Location: time.UTC,
+		Verbose: int(flags & 7), LinkHeader: flags&8 != 0, Quick: int(flags >> 4 & 1),
+		HexASCII: int(flags >> 5 & 1), Type: PacketType((flags >> 6) % uint16(len(packetTypeNames))), Location: time.UTC, Strict: true,
 	}
 }
 

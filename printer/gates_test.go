@@ -183,7 +183,7 @@ func TestNoAllocations(t *testing.T) {
 
 // TestOutputBound: a packet that would print without end stops near outputMax.
 func TestOutputBound(t *testing.T) {
-	p := New(Options{NoNames: true})
+	p := New(Options{})
 	pkt := capture.Packet{Data: []byte{1}, Length: 1, LinkType: capture.LinkEN10MB}
 	p.pkt = &pkt
 	func() {
@@ -205,7 +205,7 @@ func TestOutputBound(t *testing.T) {
 // with and says so once.
 func TestFault(t *testing.T) {
 	var said []string
-	p := New(Options{NoNames: true, TimeFormat: 1, Tolerant: true, Warn: func(m string) { said = append(said, m) }})
+	p := New(Options{TimeFormat: 1, Warn: func(m string) { said = append(said, m) }})
 	p.names.resolver = nil
 	pkt := capture.Packet{Data: make([]byte, 60), Length: 60, LinkType: capture.LinkEN10MB}
 	p.out = nil

@@ -1,6 +1,6 @@
 package printer
 
-import "github.com/tapdump/tapdump/internal/names"
+import "github.com/tapdump/tapdump/internal/ipproto"
 
 // IP protocol numbers (IANA protocol-numbers) that are dispatched or named.
 const (
@@ -229,7 +229,7 @@ func (p *Printer) requireIP(version int, proto uint8, ip ipHeader) bool {
 // ipProtoFallback names a protocol that is not decoded.
 func (p *Printer) ipProtoFallback(proto uint8) {
 	if !p.nflag {
-		if s := names.IPProtoName(proto); s != "" {
+		if s := ipproto.Names[proto]; s != "" {
 			p.char(' ')
 			p.str(s)
 			return

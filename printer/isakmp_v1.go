@@ -1,6 +1,6 @@
 package printer
 
-import "github.com/tapdump/tapdump/internal/names"
+import "github.com/tapdump/tapdump/internal/ipproto"
 
 // The payloads of version 1 (RFC 2408 section 3, RFC 2407 section 4.6). Each
 // printer returns the index of the next payload, or isakmpEnd.
@@ -311,7 +311,7 @@ func (p *Printer) isakmpIdentity(m *isakmpMessage, i, n int) int {
 	name := ""
 	// protocol 0 stands for any
 	if !p.nflag && proto != 0 {
-		name = names.IPProtoName(proto)
+		name = ipproto.Names[proto]
 	}
 	if name != "" {
 		p.printf(" protoid=%s", name)

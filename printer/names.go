@@ -1,9 +1,5 @@
 package printer
 
-import (
-	"github.com/tapdump/tapdump/internal/names"
-)
-
 // Names finds the names that lines have in place of numbers. Each method appends
 // the name to dst and returns it, and reports whether there is one; else dst is
 // returned as it came and the number is printed. Numbers are in the order of bytes
@@ -20,16 +16,6 @@ type Names interface {
 // nameCache gives names to numbers. Without a resolver there are none.
 type nameCache struct {
 	resolver Names
-}
-
-func newNameCache(o *Options) nameCache {
-	if o.NoNames {
-		return nameCache{}
-	}
-	if o.Names != nil {
-		return nameCache{o.Names}
-	}
-	return nameCache{names.New(names.Options{Files: names.SystemFiles(), CutDomain: o.NoDomain})}
 }
 
 // appendAddr4 appends the name of an IPv4 host, or its address.

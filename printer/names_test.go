@@ -13,7 +13,7 @@ import (
 
 // namesPrinter is a Printer whose names come from files of the test's own, and
 // that asks nobody.
-func namesPrinter(t *testing.T, o Options) *Printer {
+func namesPrinter(t *testing.T, o Options, cutDomain bool) *Printer {
 	t.Helper()
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -23,19 +23,18 @@ func namesPrinter(t *testing.T, o Options) *Printer {
 		}
 		return path
 	}
-	p := New(o)
-	p.names.resolver = names.New(names.Options{
+	o.Names = names.New(names.Options{
 		Files: names.Files{
 			Services: write("services", "http 80/tcp\ndomain 53/udp\n"),
 			Ethers:   write("ethers", "02:00:00:00:00:01 gate\n"),
 			Hosts:    write("hosts", "192.0.2.1 one.example.org\n198.51.100.1 far.example.org\n2001:db8::1 six.example.org\n"),
 		},
-		CutDomain: o.NoDomain,
+		CutDomain: cutDomain,
 		DNS: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("the test has no network")
 		}},
 	})
-	return p
+	return New(o)
 }
 
 func TestNames(t *testing.T) {
@@ -46,7 +45,7 @@ func TestNames(t *testing.T) {
 		print      func(*Printer)
 	}{
 		{"host", "one.example.org", Options{}, func(p *Printer) { p.appendAddr4(addr4{192, 0, 2, 1}) }},
-		{"host without domain", "one", Options{NoDomain: true}, func(p *Printer) { p.appendAddr4(addr4{192, 0, 2, 1}) }},
+		{"host without domain", "one", Options{}, func(p *Printer) { p.appendAddr4(addr4{192, 0, 2, 1}) }},
 		{"host without a name", "192.0.2.99", Options{}, func(p *Printer) { p.appendAddr4(addr4{192, 0, 2, 99}) }},
 		{"local host", "one.example.org", local, func(p *Printer) { p.appendAddr4(addr4{192, 0, 2, 1}) }},
 		{"foreign host", "198.51.100.1", local, func(p *Printer) { p.appendAddr4(addr4{198, 51, 100, 1}) }},
@@ -60,7 +59,7 @@ func TestNames(t *testing.T) {
 		{"TCP port", "http 53", Options{}, func(p *Printer) { p.tcpPort(80); p.char(' '); p.tcpPort(53) }},
 		{"UDP port", "domain 80", Options{}, func(p *Printer) { p.udpPort(53); p.char(' '); p.udpPort(80) }},
 	} {
-		p := namesPrinter(t, test.options)
+		p := namesPrinter(t, test.options, test.want == "one")
 		test.print(p)
 		if got := string(p.out); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
@@ -68,10 +67,10 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestNoNames: with -n nothing is looked up, so that no packet can make the
+// TestNoNames: without Names nothing is looked up, so that no packet can make the
 // program ask.
 func TestNoNames(t *testing.T) {
-	p := New(Options{NoNames: true})
+	p := New(Options{})
 	p.appendMAC(mac{255, 255, 255, 255, 255, 255})
 	p.char(' ')
 	p.tcpPort(80)

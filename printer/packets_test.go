@@ -284,7 +284,7 @@ func transportChecksum(version, dst string, proto byte, p []byte) uint16 {
 // clustered or not, and the long options that concern printing.
 func testOptions(t testing.TB, flags string) Options {
 	t.Helper()
-	o := Options{Location: time.UTC, TimeFormat: 1, NoNames: true}
+	o := Options{Location: time.UTC, TimeFormat: 1, Strict: true}
 	words := strings.Fields(flags)
 	for i := 0; i < len(words); i++ {
 		w := words[i]

@@ -15,9 +15,7 @@ type Options struct {
 	Verbose    int   // [-v] 0 to 3 and more
 	LinkHeader bool  // [-e] print the link-layer header
 	Quick      int   // [-q] less protocol information; 2 and more still less
-	NoNames    bool  // [-n] numbers instead of names
-	NoDomain   bool  // [-N] host names without their domain, where Names is nil
-	Names      Names // finds names; nil: those of the system
+	Names      Names // finds names; nil: there are only numbers [-n]
 	Foreign    bool  // [-f] no names for addresses outside LocalNet
 	LocalNet   [4]byte
 	LocalMask  [4]byte
@@ -51,11 +49,12 @@ type Options struct {
 	// goroutines at a time.
 	SourceInterface func(number int) string
 
-	// Tolerant printers go on with the next packet after a mistake of their own.
-	Tolerant bool
+	// Strict printers panic at a mistake of their own, as tests want them to.
+	// Others say in the line that there is one, and Warn, and go on.
+	Strict bool
 
-	// InterfaceName names the interface with an index of the host that reads,
-	// or returns "". nil: the operating system is asked.
+	// InterfaceName names the interface with an index of the host that captured,
+	// which stands in LINUX_SLL2 headers, or returns "". nil: it is "?".
 	InterfaceName func(index uint32) string
 
 	// Escape rewrites what b has from a place on: the lines of a packet, before
@@ -110,18 +109,27 @@ func New(o Options) *Printer {
 		o.Location = time.Local
 	}
 	if o.InterfaceName == nil {
-		o.InterfaceName = sllSystemName
+		o.InterfaceName = func(uint32) string { return "" }
 	}
 	p := &Printer{opts: o}
 	p.vflag, p.qflag = o.Verbose, o.Quick
-	p.eflag, p.nflag, p.bflag, p.gflag = o.LinkHeader, o.NoNames, o.ASDot, o.OneLine
+	p.eflag, p.nflag, p.bflag, p.gflag = o.LinkHeader, o.Names == nil, o.ASDot, o.OneLine
 	p.Kflag, p.Sflag, p.uflag, p.Hflag = o.NoChecksum, o.AbsoluteSeq, o.RawHandles, o.Mesh
-	p.names = newNameCache(&o)
+	p.names = nameCache{o.Names}
 	p.suppressDump = o.Quick > 0 || o.Hex > 0 || o.HexASCII > 0
 	return p
 }
 
-// Print appends the lines of one packet to dst, with the line end.
+// Sprint is the lines of one packet whose bytes are all there, with the line end:
+// without a time, and without what earlier packets would add. Whoever prints more
+// than one makes a Printer.
+func Sprint(link capture.LinkType, data []byte, o Options) string {
+	o.TimeFormat = 1
+	return string(New(o).Print(nil, capture.NewPacket(link, data)))
+}
+
+// Print appends the lines of one packet to dst, with the line end, and returns the
+// longer slice. It does not keep pkt.
 func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte { return p.print(dst, pkt, nil) }
 
 func (p *Printer) print(dst []byte, pkt *capture.Packet, h *Highlight) []byte {
@@ -205,7 +213,7 @@ func (p *Printer) bound() {
 // fault ends the line of a packet that a printer could not cope with. That is a
 // mistake of ours: tests stop there, a capture goes on.
 func (p *Printer) fault(v any) {
-	if !p.opts.Tolerant {
+	if p.opts.Strict {
 		panic(v)
 	}
 	if p.later != nil {

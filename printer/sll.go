@@ -3,8 +3,6 @@
 
 package printer
 
-import "net"
-
 const (
 	sllHeaderLen  = 16
 	sll2HeaderLen = 20
@@ -185,12 +183,4 @@ func (p *Printer) sllInterfaceName(index uint32) string {
 	k.index, k.name = index, name
 	s.next = (s.next + 1) % len(s.known)
 	return name
-}
-
-func sllSystemName(index uint32) string {
-	ifi, err := net.InterfaceByIndex(int(index))
-	if err != nil {
-		return ""
-	}
-	return ifi.Name
 }

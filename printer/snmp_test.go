@@ -21,7 +21,8 @@ func TestSNMPObjectNames(t *testing.T) {
 		{"", "", ""},
 	} {
 		for _, numbers := range []bool{false, true} {
-			p := New(Options{NoNames: numbers})
+			p := New(Options{})
+			p.nflag = numbers
 			p.snmpObjectID([]byte(test.oid))
 			want := test.want
 			if numbers {

@@ -68,7 +68,11 @@ func (s *Statistics) appendTime(b []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(b, '-')
 	}
-	return zone.AppendFormat(b, t.In(s.Location), time.DateTime)
+	location := s.Location
+	if location == nil {
+		location = time.Local
+	}
+	return zone.AppendFormat(b, t.In(location), time.DateTime)
 }
 
 func (plainText) row(b []byte, r *row, g Grouping, _ bool) []byte {

@@ -15,11 +15,11 @@ import (
 )
 
 // Statistics counts packets by transfer, and for AppendTop by host, protocol and
-// time. It is for one goroutine.
+// time. NewStatistics makes one. It is for one goroutine.
 type Statistics struct {
 	Grouping Grouping
 	All      bool           // the packets are all there were, not only those shown
-	Location *time.Location // of times in text
+	Location *time.Location // of times in text; nil: time.Local
 
 	transfers   *transfers
 	packets     uint64 // all that were counted
@@ -57,7 +57,8 @@ func NewStatistics(top bool) *Statistics {
 
 // Add counts a packet that went that way, and returns its passage number: its
 // number among the packets of its transfer in its direction. It is 0 of
-// transfers too many to be told apart.
+// transfers too many to be told apart. way is the second result of
+// Hosts.Direction; Unknown counts as Send.
 func (s *Statistics) Add(pkt *capture.Packet, p *header.Packet, way Direction) uint64 {
 	s.count(pkt, protocolOf(p))
 	if s.hosts != nil {

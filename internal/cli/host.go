@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net"
 	"net/netip"
 
 	"github.com/tapdump/tapdump/capture/live"
@@ -16,7 +17,16 @@ type host struct {
 }
 
 func thisHost() host {
-	return host{addresses: ownAddresses, names: names.Options{Files: names.SystemFiles()}}
+	return host{addresses: ownAddresses, interfaceName: interfaceName, names: names.Options{Files: names.SystemFiles()}}
+}
+
+// interfaceName is the name of this host's interface with an index.
+func interfaceName(index uint32) string {
+	ifi, err := net.InterfaceByIndex(int(index))
+	if err != nil {
+		return ""
+	}
+	return ifi.Name
 }
 
 // ownAddresses are those of this host.

@@ -34,7 +34,9 @@ func (s *session) openLines(o opening) (sink, error) {
 // printerOptions is what the command line and the machine say about lines.
 func (s *session) printerOptions(interfaces *interfaceNames, nameInterfaces bool) printer.Options {
 	p := s.plan.Lines.Options
-	p.Names = s.names
+	if !s.plan.Lines.NoNames {
+		p.Names = s.names
+	}
 	p.Location = s.location()
 	p.ESPSecret = s.plan.Lines.ESPSecrets
 	p.NameInterfaces = nameInterfaces

@@ -78,7 +78,7 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 }
 
 // printsNames reports whether names of hosts and ports are printed.
-func (s *session) printsNames() bool { return s.plan.Lines.Print && !s.plan.Lines.Options.NoNames }
+func (s *session) printsNames() bool { return s.plan.Lines.Print && !s.plan.Lines.NoNames }
 
 // runsCommand reports whether there is a command of -z.
 func (s *session) runsCommand() bool { return s.plan.Write != nil && s.plan.Write.Rules.Command != "" }

@@ -28,7 +28,7 @@ type session struct {
 func newSession(c *command, plan *args.Plan) *session {
 	s := &session{command: c, plan: plan, sinks: sinks{out: &c.out}}
 	options := c.host.names
-	options.CutDomain = plan.Lines.Options.NoDomain
+	options.CutDomain = plan.Lines.NoDomain
 	s.names = names.New(options)
 	s.location = sync.OnceValue(func() *time.Location {
 		location, err := zone.Local()

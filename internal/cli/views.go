@@ -16,8 +16,7 @@ func (s *session) openView(opening) (sink, error) {
 	if s.inspect == nil || s.plan.Inspect.View == detail.None {
 		return nil, nil
 	}
-	return &viewSink{inspect: s.inspect, out: &s.out, viewer: detail.New(detail.Options{
-		Mode:     s.plan.Inspect.View,
+	return &viewSink{inspect: s.inspect, out: &s.out, viewer: detail.New(s.plan.Inspect.View, detail.Options{
 		Verbose:  s.plan.Lines.Options.Verbose > 0,
 		Raw:      s.plan.Inspect.Raw,
 		Location: s.location(),

@@ -171,14 +171,6 @@ func TestIPProto(t *testing.T) {
 	}
 }
 
-func TestIPProtoName(t *testing.T) {
-	for n, want := range map[uint8]string{0: "hopopt", 6: "tcp", 17: "udp", 58: "ipv6-icmp", 142: "rohc", 200: "", 255: "reserved"} {
-		if got := IPProtoName(n); got != want {
-			t.Errorf("IPProtoName(%d) = %q, want %q", n, got, want)
-		}
-	}
-}
-
 func TestEther(t *testing.T) {
 	const text = "0:1:2:3:4:5 short\n" +
 		"00:01:02:03:04:06 Long.example # c\n" +

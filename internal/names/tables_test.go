@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tapdump/tapdump/internal/ipproto"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 
@@ -15,11 +16,11 @@ import (
 func TestTables(t *testing.T) {
 	var protocols, ports strings.Builder
 	r := New(Options{})
-	for n, name := range ipProtoNames {
+	for n, name := range ipproto.Names {
 		if name == "" {
 			continue
 		}
-		fmt.Fprintf(&protocols, "%d %s\n", n, IPProtoName(uint8(n)))
+		fmt.Fprintf(&protocols, "%d %s\n", n, name)
 		for _, written := range []string{name, strings.ToUpper(name)} {
 			if got, ok := r.IPProto(written); got != n || !ok {
 				t.Errorf("protocol %s is number %d, %t; want %d", written, got, ok, n)

@@ -13,41 +13,47 @@ import (
 	"github.com/tapdump/tapdump/internal/text"
 )
 
-// Options say how packets are shown. They are read once, by New.
+// Options say how packets are shown. They are read once, by New. The zero value is
+// for files and pipes.
 type Options struct {
-	Mode     Mode
 	Verbose  bool           // more fields, at the ends of lines
 	Raw      bool           // all of them, and the bytes of each in hexadecimal digits
-	Location *time.Location // of times
-	Terminal bool           // what could drive a terminal is made visible
+	Location *time.Location // of times; nil: time.Local
+	Terminal bool           // what could drive a terminal is made visible: set it where one may show the text
 	Color    bool           // hits are highlighted
 }
 
 // Entry is a packet and what is known of it from others.
 type Entry struct {
 	Time      capture.Timestamp
-	Packet    *header.Packet
-	Direction stats.Direction
-	Passage   uint64
+	Packet    *header.Packet  // as header.Decode fills it; it has to be there
+	Direction stats.Direction // as stats.Hosts knows it
+	Passage   uint64          // what stats.Statistics.Add returned; 0: not known
 	Hits      []filters.Range // in Packet.All, in any order
 }
 
 // Viewer renders packets. It is for one goroutine.
 type Viewer struct {
+	mode  Mode
 	opts  Options
 	clock clock
 	hits  []filters.Range // of the packet at hand, sorted and without overlaps
 	text  []byte
 }
 
-// New makes a Viewer.
-func New(o Options) *Viewer { return &Viewer{opts: o, clock: clock{location: o.Location}} }
+// New makes a Viewer of a mode: Header or Text, say.
+func New(mode Mode, o Options) *Viewer {
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	return &Viewer{mode: mode, opts: o, clock: clock{location: o.Location}}
+}
 
 // Append appends the view of a packet to b. It does not allocate but for what
 // b and hits need.
 func (v *Viewer) Append(b []byte, e *Entry) []byte {
 	v.sortHits(e.Hits)
-	return views[v.opts.Mode].render(v, b, e)
+	return views[v.mode].render(v, b, e)
 }
 
 const labelWidth = 16

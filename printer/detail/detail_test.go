@@ -50,7 +50,7 @@ TCP-H data:     c4 dc 00 50 d5 3f 4a 5e 04 0e 16 02 50 10 72 10 1a 70 00 00
 
 `
 	for _, mode := range []Mode{Header, Text} { // TEXT shows nothing of no payload
-		got := New(Options{Mode: mode, Location: time.UTC}).Append(nil, e)
+		got := New(mode, Options{Location: time.UTC}).Append(nil, e)
 		if string(got) != want {
 			t.Errorf("mode %d\n got %q\nwant %q", mode, got, want)
 		}
@@ -69,7 +69,7 @@ func TestSampleLine(t *testing.T) {
 		Seq: 1165755664, Flags: header.SYN, Window: 29200, Options: synOptions,
 	}, when.Unix(), int64(when.Nanosecond()))
 	const want = "2025-01-02 14:55:55.7247, 1,  4, 20, 64, 60,      TCP, 40, 1165755664, 0, 29200,          ['SYN'],              0,      10.0.2.15:57910,         151.101.129.140:80,      SEND,          mss:1460;sack;nop;wscale:7\n"
-	if got := New(Options{Mode: Line, Location: time.UTC}).Append(nil, e); string(got) != want {
+	if got := New(Line, Options{Location: time.UTC}).Append(nil, e); string(got) != want {
 		t.Errorf("\n got %q\nwant %q", got, want)
 	}
 }
@@ -116,11 +116,11 @@ func TestGolden(t *testing.T) {
 		}{
 			{"", Options{}}, {"-v", Options{Verbose: true}}, {"-raw", Options{Raw: true}}, {"-terminal", Options{Terminal: true}}, {"-color", Options{Terminal: true, Color: true}},
 		} {
-			o.Mode, o.Location = Mode(mode), time.UTC
-			if o.Raw && o.Mode != Header {
+			o.Location = time.UTC
+			if o.Raw && Mode(mode) != Header {
 				continue // it is about the header block, which is the same
 			}
-			v := New(o.Options)
+			v := New(Mode(mode), o.Options)
 			var got []byte
 			for _, e := range goldenPackets(t) {
 				got = v.Append(got, e)
@@ -145,7 +145,7 @@ func TestTerminalIsSafe(t *testing.T) {
 		e.Hits = []filters.Range{{Start: 40, End: 41}, {Start: 66, End: 70}, {Start: 167, End: 169}, {Start: 300, End: 303}}
 		for mode := range modeNames {
 			for _, color := range []bool{false, true} {
-				got := string(New(Options{Mode: Mode(mode), Location: time.UTC, Terminal: true, Color: color}).Append(nil, e))
+				got := string(New(Mode(mode), Options{Location: time.UTC, Terminal: true, Color: color}).Append(nil, e))
 				got = strings.ReplaceAll(strings.ReplaceAll(got, HighlightOn, ""), HighlightOff, "")
 				if i := strings.IndexFunc(got, func(r rune) bool {
 					return r < ' ' && r != '\n' && r != '\t' || 0x7f <= r && r < 0xa0 || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
@@ -166,7 +166,7 @@ func TestFilesGetTheBytes(t *testing.T) {
 		Binary: payload, Text: "\x1b[31m\x00é\r\n", BinaryAll: string(e.Packet.All),
 		Hex: "1b 5b 33 31 6d ff 00 c3 a9 0d 0a ", Base64: "G1szMW3/AMOpDQo=",
 	} {
-		got := string(New(Options{Mode: mode, Location: time.UTC}).Append(nil, e))
+		got := string(New(mode, Options{Location: time.UTC}).Append(nil, e))
 		_, got, _ = strings.Cut(got, "-H data:      45")
 		_, got, _ = strings.Cut(got, "\n\n")
 		if got != want+"\n\n" {
@@ -179,7 +179,7 @@ func TestViewsDoNotAllocate(t *testing.T) {
 	entries := goldenPackets(t)
 	for mode := range modeNames {
 		for _, color := range []bool{false, true} {
-			v := New(Options{Mode: Mode(mode), Location: time.UTC, Terminal: true, Color: color, Verbose: true})
+			v := New(Mode(mode), Options{Location: time.UTC, Terminal: true, Color: color, Verbose: true})
 			buf := make([]byte, 0, 64<<10)
 			if n := testing.AllocsPerRun(20, func() {
 				buf = buf[:0]
@@ -197,7 +197,7 @@ func BenchmarkViews(b *testing.B) {
 	entries := goldenPackets(b)
 	for mode, name := range modeNames {
 		b.Run(name, func(b *testing.B) {
-			v := New(Options{Mode: Mode(mode), Location: time.UTC})
+			v := New(Mode(mode), Options{Location: time.UTC})
 			var buf []byte
 			for b.Loop() {
 				buf = v.Append(buf[:0], entries[0])

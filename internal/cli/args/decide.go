@@ -24,7 +24,7 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{Program: program, Task: o.task(), Given: o.given}
-	p.Lines.Options = o.lineOptions()
+	p.Lines.Options, p.Lines.NoNames, p.Lines.NoDomain = o.lineOptions(), o.Numeric > 0, o.NoDomain
 	if p.Task == ListInterfaces {
 		return p, nil // whatever else there is
 	}
@@ -176,8 +176,6 @@ func (o *options) lineOptions() printer.Options {
 		Verbose:     o.Verbose,
 		LinkHeader:  o.LinkHeader,
 		Quick:       o.Quick,
-		NoNames:     o.Numeric > 0,
-		NoDomain:    o.NoDomain,
 		ASDot:       o.ASDot,
 		OneLine:     o.OneLine,
 		NoChecksum:  o.NoChecksums,
@@ -193,7 +191,6 @@ func (o *options) lineOptions() printer.Options {
 		Type:        o.PacketType,
 		Foreign:     o.Foreign,
 		TCPSecret:   textOf(o.TCPSecret),
-		Tolerant:    true,
 	}
 }
 

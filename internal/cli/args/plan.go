@@ -111,6 +111,8 @@ type Filter struct {
 type Lines struct {
 	Print          bool
 	Options        printer.Options // as far as options say
+	NoNames        bool            // numbers instead
+	NoDomain       bool            // of names of hosts the first part alone
 	ESPSecrets     *printer.ESPSecrets
 	InterfaceNames *bool // nil: where several are captured from
 	Jobs           int   // 0: as many as there are processors
