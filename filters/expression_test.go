@@ -214,7 +214,7 @@ func TestExpressionText(t *testing.T) {
 		cfg  Config
 		want string // on raw IP, besides extension headers
 	}{
-		{Config{}, ""},
+		{Config{}, "tcp or udp or (icmp or icmp6) or "},
 		{Config{Protocols: TCP}, "tcp or "},
 		{Config{Protocols: AllProtocols}, "tcp or udp or (icmp or icmp6) or "},
 		{Config{Protocols: TCP, Ports: []uint16{80}}, "(tcp and tcp port 80) or "},

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"encoding/binary"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -9,14 +10,16 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// Matcher is an expression at work on packets, wherever they come from. Match
-// does not depend on whether the kernel has sorted them already; packets of
-// several link types and of savefiles in either byte order may come in turn.
+// Matcher is an expression at work on packets, wherever they come from. Of a live
+// capture Match takes what the kernel takes, so that it does not matter whether the
+// kernel has sorted them already. Packets of several link types, and of savefiles in
+// either byte order, may come in turn.
 //
 // Goroutines may share a Matcher.
 type Matcher struct {
 	expr    string
 	o       Options
+	link    capture.LinkType
 	socket  *bpf.VM // for packets as a socket of Linux has them
 	kernel  []bpf.Instruction
 	program *Program
@@ -24,6 +27,8 @@ type Matcher struct {
 	kinds atomic.Pointer[[]kind] // the link types and byte orders that have come
 	mu    sync.Mutex             // of those who add to kinds
 	err   error                  // of the first kind that the expression is not valid for
+
+	scratch sync.Pool // of *[]byte
 }
 
 // kind is what has to be known of packets to filter them.
@@ -49,7 +54,7 @@ const maxKinds = 64
 // neither takes a packet whose direction is not known. `ifindex` is an error but
 // on link type LINUX_SLL2, whose header has the number.
 func NewMatcher(expr string, link capture.LinkType, o Options) (*Matcher, error) {
-	m := &Matcher{expr: expr, o: o}
+	m := &Matcher{expr: expr, link: link, o: o}
 	p, err := m.compile(link, false)
 	if err != nil {
 		return nil, err
@@ -105,6 +110,9 @@ func (m *Matcher) Match(pkt *capture.Packet) bool {
 		return false
 	}
 	length := pkt.Length - uint32(pkt.Added) // what the kernel would have seen
+	if at := tagPutBack(pkt); at > 0 && pkt.LinkType == m.link {
+		return m.matchTagged(pkt, at, length)
+	}
 	if !k.ancillary {
 		return k.vm.Run(pkt.Data, length, nil) != 0
 	}
@@ -114,6 +122,44 @@ func (m *Matcher) Match(pkt *capture.Packet) bool {
 	}
 	anc := bpf.Ancillary{PacketType: packetType}
 	return k.vm.Run(pkt.Data, length, &anc) != 0
+}
+
+// tagLength is that of a VLAN tag (IEEE 802.1Q, clause 9).
+const tagLength = 4
+
+// tagPutBack is where a live packet has a VLAN tag that the kernel had taken off; 0
+// if there is none.
+func tagPutBack(pkt *capture.Packet) int {
+	at := 0
+	switch {
+	case pkt.LinkType == capture.LinkEN10MB && pkt.Added == tagLength:
+		at = 12
+	case pkt.LinkType == capture.LinkLINUX_SLL && int(pkt.Added) == pkt.LinkType.HeaderLength()+tagLength:
+		at = 14
+	}
+	if len(pkt.Data) < at+tagLength {
+		return 0
+	}
+	return at
+}
+
+// matchTagged is Match for a packet with a tag that the kernel saw beside it.
+func (m *Matcher) matchTagged(pkt *capture.Packet, at int, length uint32) bool {
+	scratch, _ := m.scratch.Get().(*[]byte)
+	if scratch == nil {
+		scratch = new([]byte)
+	}
+	*scratch = append(append((*scratch)[:0], pkt.Data[:at]...), pkt.Data[at+tagLength:]...)
+	packetType, _ := packetTypeOf(pkt) // a live packet's is known
+	anc := bpf.Ancillary{
+		PacketType:     packetType,
+		VLANTagPresent: 1,
+		VLANProtocol:   uint32(binary.BigEndian.Uint16(pkt.Data[at:])),
+		VLANTag:        uint32(binary.BigEndian.Uint16(pkt.Data[at+2:])),
+	}
+	matches := m.socket.Run(*scratch, length, &anc) != 0
+	m.scratch.Put(scratch)
+	return matches
 }
 
 // packetTypeOf is what Linux calls the way of a packet (<linux/if_packet.h>).

@@ -73,9 +73,17 @@ func TestMatcherTags(t *testing.T) {
 			t.Errorf("captured, %s: %v, want %v", c.name, got, c.want)
 		}
 	}
+	// What is not asked for tags, the kernel decides without a look at them.
+	plain, pkt := newMatcher(t, "udp port 53", capture.LinkEN10MB), packetOf(capture.LinkEN10MB, frame(53, 5))
+	if plain.Match(pkt) {
+		t.Error("a tagged packet of a savefile matches what asks for no tag")
+	}
+	if pkt.Added = 4; !plain.Match(pkt) {
+		t.Error("a packet with a tag that the kernel took off does not match as the kernel has it")
+	}
 	// The length is that which the kernel would have seen.
 	short := newMatcher(t, "less 46", capture.LinkEN10MB)
-	pkt := packetOf(capture.LinkEN10MB, frame(53, 5))
+	pkt = packetOf(capture.LinkEN10MB, frame(53, 5))
 	pkt.Length, pkt.Added = 50, 4
 	if !short.Match(pkt) {
 		t.Error("a tag that was put back counts as length")
@@ -214,6 +222,11 @@ func TestMatcherAllocs(t *testing.T) {
 		pkt, raw, anc := packetOf(capture.LinkEN10MB, frame(53, 5)), packetOf(capture.LinkRAW, frame(53)[14:]), new(bpf.Ancillary)
 		pkt.Direction = capture.DirOut
 		m.Match(raw)
+		tagged := packetOf(capture.LinkEN10MB, frame(53, 5))
+		tagged.Added = 4
+		if n := testing.AllocsPerRun(100, func() { m.Match(tagged) }); n >= 1 { // the collector may take a buffer away
+			t.Errorf("%s: %v allocations per tagged packet", expr, n)
+		}
 		if n := testing.AllocsPerRun(100, func() { m.Match(pkt); m.Match(raw); m.MatchBytes(pkt.Data, 60, nil); m.MatchBytes(pkt.Data, 60, anc) }); n != 0 {
 			t.Errorf("%s: %v allocations per packet", expr, n)
 		}

@@ -66,7 +66,9 @@ const defaultTimeout = 50 * time.Millisecond
 // Live is a capture from one device, or from several that have been merged.
 // Between Open and Start no packet is queued; Next yields packets after Start.
 //
-// Interrupt, Abandon, Wake and Stats may be called while Next runs; nothing else may.
+// Interrupt, Abandon, Wake and Stats may be called from other goroutines while Next
+// runs; nothing else may, Close neither: Interrupt or Abandon first, then Close when
+// Next has returned.
 type Live struct {
 	device        // of merged captures what they have in common
 	engine engine // nil of a merged capture
@@ -74,6 +76,7 @@ type Live struct {
 	state  liveState
 	read   bool          // Next has been called
 	whole  *Live         // that this one has been merged into
+	match  matching      // the filter that the kernel could not run; nil: none
 	last   capture.Stats // when it was closed
 
 	mu    sync.Mutex // guards parts, which Stats and Interrupt read
@@ -197,7 +200,9 @@ func (l *Live) Await() { l.stream.patient = true }
 // ErrMerged or ErrClosed.
 //
 // When the filter cannot run in the kernel, inKernel is false, all packets are
-// let in, and the caller has to filter what Next yields.
+// let in, and the caller has to filter what Next yields: not with the same program,
+// since packets get their VLAN tags back, and the virtual machine refuses it.
+// StartFilter sees to that.
 func (l *Live) Start(filter []bpf.Instruction) (inKernel bool, err error) {
 	switch l.state {
 	case liveStarted:
@@ -216,6 +221,29 @@ func (l *Live) Start(filter []bpf.Instruction) (inKernel bool, err error) {
 	}
 	l.state = liveStarted
 	return inKernel, nil
+}
+
+// Filter says which packets a capture yields: compile.NewMatcher makes one of an
+// expression.
+type Filter interface {
+	// Kernel is the program that decides in the kernel; nil: it cannot.
+	Kernel() []bpf.Instruction
+	// Match decides about packets that were captured.
+	Match(pkt *capture.Packet) bool
+}
+
+type matching func(pkt *capture.Packet) bool
+
+// StartFilter is Start with a filter that works in any case: where the kernel
+// cannot run its program, which Warnings tells, Next passes over packets that do not
+// match.
+func (l *Live) StartFilter(f Filter) error {
+	program := f.Kernel()
+	inKernel, err := l.Start(program)
+	if err == nil && (!inKernel || len(program) == 0) {
+		l.match, l.stream.sorts = f.Match, true
+	}
+	return err
 }
 
 // Next fills pkt with the next packet, waiting for it. pkt.Data lies in memory of

@@ -25,6 +25,9 @@ type stream struct {
 	stop  atomic.Bool // interrupted
 	left  atomic.Bool // abandoned
 	woken atomic.Bool
+
+	sorts  bool // packets of a part are sorted out here
+	passed int  // packets in a row that were not to be yielded
 }
 
 func newStream(p poller) *stream { return &stream{poller: p, merge: newMerge(p)} }
@@ -53,6 +56,7 @@ func (s *stream) add(part *Live) error {
 		s.merge.add(part, queues)
 	}
 	s.parts = append(s.parts, part)
+	s.sorts = s.sorts || part.match != nil
 	return nil
 }
 
@@ -66,8 +70,40 @@ func (s *stream) register(d capture.Interface, part *Live) int {
 	return len(s.interfaces) - 1
 }
 
-// next fills p with the next packet, waiting for it.
+// next fills p with the next packet that is to be yielded, waiting for it.
 func (s *stream) next(p *capture.Packet) error {
+	for {
+		if err := s.nextOfAll(p); err != nil || !s.sorts {
+			return err
+		}
+		if match := s.owners[p.Interface].match; match == nil || match(p) {
+			s.passed = 0
+			return nil
+		}
+		if err := s.passOver(); err != nil {
+			return err
+		}
+	}
+}
+
+// passOver is for a packet that is not to be yielded. Where others follow without
+// end a stream never waits, but whoever woke it, and what is done while it waits,
+// have their turn.
+func (s *stream) passOver() error {
+	if s.passed++; s.passed%256 != 0 {
+		return nil
+	}
+	if s.woken.Swap(false) {
+		return ErrWake
+	}
+	if s.idle != nil {
+		return s.idle()
+	}
+	return nil
+}
+
+// nextOfAll fills p with the next packet, waiting for it.
+func (s *stream) nextOfAll(p *capture.Packet) error {
 	for {
 		if s.left.Load() {
 			return io.EOF
