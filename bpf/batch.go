@@ -12,6 +12,8 @@ const BatchSize = 256
 // on all packets that have come to it. So the processor need not guess where a
 // packet goes next, and waits for the bytes of many packets at the same time.
 //
+// A Batch is for one goroutine.
+//
 // Operations that filters seldom use are left to Run, from where the packet is.
 type Batch struct {
 	vm    *VM

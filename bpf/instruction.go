@@ -1,11 +1,31 @@
-// Package bpf is the machine that packet filters run on: classic BPF
-// instructions as Linux and libpcap define them, a disassembler in tcpdump's
-// formats, a verifier with the rules of Linux, and a virtual machine for
-// packets that did not pass a filter in the kernel.
+// Package bpf is the machine that packet filters run on: classic BPF instructions as
+// Linux and libpcap define them, a disassembler in tcpdump's formats, a verifier
+// with the rules of Linux, and a virtual machine for packets that did not pass a
+// filter in the kernel. Package compile makes programs of filter expressions.
 //
-// Package compile makes programs from filter expressions.
+//	vm, err := bpf.NewVM(program, bpf.Rules{})
+//	if err != nil {
+//		return err
+//	}
+//	accepted := vm.Run(data, wireLen, nil) != 0
 //
-// The API stays as it is as long as the module's major version does.
+// An Instruction is a RawInstruction of golang.org/x/net/bpf, so that programs go to
+// and come from other packages as they are: SetBPF of packages that open sockets takes
+// one. Its method Disassemble gives what converters to eBPF take.
+//
+// # Errors
+//
+// Errors of Verify and NewVM name the instruction by number and text. Running has no
+// errors: what a kernel would reject is rejected.
+//
+// # Goroutines
+//
+// Functions may be called from several goroutines. A VM may be shared; a Batch is
+// for one goroutine.
+//
+// # Versions
+//
+// The package keeps its API as semantic versioning has it: docs/library.md.
 package bpf
 
 import "golang.org/x/net/bpf"

@@ -1,9 +1,20 @@
-// Package capture holds the vocabulary that all parts share: a packet, a source
-// of packets, and the link types.
+// Package capture has what all parts share: a Packet, a Source of packets, and the
+// link types. Packets come from package live, which captures, and from pcapfile, which
+// reads files; both are Sources:
 //
-// It makes no system calls, and it is the same on every system. Where packets
-// come from is the business of package live, which captures, and of pcapfile,
-// which reads files.
+//	for pkt, err := range capture.Packets(src) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(pkt.Time.Time(), pkt.LinkType, pkt.Length, len(pkt.Data))
+//	}
+//
+// A Packet and its Data are valid until the next one: whoever keeps them copies them.
+// NewPacket makes one of bytes from elsewhere.
+//
+// The package makes no system calls, and is the same on every system. Functions may
+// be called from several goroutines; a Source is for one unless its type says more.
+// It keeps its API as semantic versioning has it: docs/library.md.
 package capture
 
 import "time"

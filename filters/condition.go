@@ -81,7 +81,8 @@ type condition struct {
 	values []int64 // of flags one, with all bits
 }
 
-// Conditions all have to hold.
+// Conditions all have to hold. They do not change, so that goroutines may share
+// them.
 type Conditions []condition
 
 // ParseConditions reads comparisons such as "port=80,443; ttl<64". The error

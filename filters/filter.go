@@ -1,9 +1,29 @@
-// Package filters decides which packets are shown where the filter language
-// cannot: by what their payload or TCP stream holds, by conditions on fields of
-// both IP versions, by what was shown before. It touches decoded packets
-// (package header) and its own memory, which is bounded: no files, no system
-// calls, no clock. What the language can say too, Filter.Expression hands to it,
-// so that the kernel sorts out most packets. Counting them is package stats.
+// Package filters decides which packets are shown where the filter language cannot:
+// by what their payload or TCP stream holds, by conditions on fields of both IP
+// versions, by what was shown before.
+//
+//	find, err := filters.NewFind("password|secret", filters.FindRegexp)
+//	if err != nil {
+//		return err
+//	}
+//	f := filters.New(filters.Config{Find: find})
+//	var p header.Packet
+//	for pkt, err := range capture.Packets(src) {
+//		if err == nil && header.Decode(pkt, &p) && f.Concerns(&p) && f.Match(&p) {
+//			...
+//		}
+//	}
+//
+// What the language can say too, Filter.Expression hands to it, so that the kernel
+// sorts out most packets. Counting them is package stats.
+//
+// NewFind and ParseConditions return errors that quote what is wrong; matching has
+// none, and what was forgotten is in Losses. Filters and Finds are for one goroutine;
+// Conditions and functions may be shared. The package is not among those whose API is
+// kept: docs/library.md.
+//
+// It touches decoded packets (package header) and its own memory, which is bounded: no
+// files, no system calls, no clock.
 package filters
 
 import (

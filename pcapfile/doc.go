@@ -1,4 +1,42 @@
-// Package pcapfile reads and writes savefiles: pcap and pcapng.
+// Package pcapfile reads and writes savefiles: pcap and pcapng, compressed too.
+//
+//	r, err := pcapfile.Open("in.pcapng.gz")
+//	if err != nil {
+//		return err
+//	}
+//	defer r.Close()
+//	w, err := pcapfile.Create("out.pcap", r.LinkType(), r.Header().Format())
+//	if err != nil {
+//		return err
+//	}
+//	for pkt, err := range capture.Packets(r) {
+//		if err != nil {
+//			return err
+//		}
+//		if err := w.Write(pkt); err != nil {
+//			return err
+//		}
+//	}
+//	return w.Close()
+//
+// Close has to be called, and its error looked at: what was written before may be
+// lost only then.
+//
+// # Errors
+//
+// Those of reading are worded as libpcap's, and do not name the file; those of
+// writing do, and count the packets that are lost (*WriteError). A *StreamError is
+// about compressed input, a *WindowError asks for more memory, a *LimitError says
+// that a Rotator's rules allow no more.
+//
+// # Goroutines
+//
+// A Writer and a Rotator may be called from several goroutines; a Reader and a Merged
+// are for one, but for Reader.Wake. Functions may be called from several.
+//
+// # Versions
+//
+// The package keeps its API as semantic versioning has it: docs/library.md.
 //
 // # Reading
 //

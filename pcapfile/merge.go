@@ -29,6 +29,8 @@ type MergeOptions struct {
 //
 // Any number of files can be merged. Of many those are open whose time it is,
 // and no more than the system lets; the rest is opened when its time comes.
+//
+// A Merged is for one goroutine; so are its Readers, but for Wake.
 type Merged struct {
 	o        MergeOptions
 	files    []*mergedFile

@@ -16,7 +16,8 @@ import (
 	"github.com/tapdump/tapdump/capture"
 )
 
-// A Reader reads the packets of one savefile.
+// A Reader reads the packets of one savefile. It is for one goroutine, but for Wake,
+// which may be called from any.
 type Reader struct {
 	in         window
 	file       io.Closer     // nil where the caller's to close
@@ -33,7 +34,8 @@ type Reader struct {
 
 var _ capture.Source = (*Reader)(nil)
 
-// ReadOptions are how a savefile is read. The zero value is Open's.
+// ReadOptions are how a savefile is read. The zero value is Open's. Its methods may
+// be called from several goroutines.
 type ReadOptions struct {
 	// Window is how far back compressed input may refer, in bytes, and so about
 	// how much memory decompressing takes; DefaultWindow if it is 0.

@@ -1,5 +1,27 @@
 // Package printer renders packets as tcpdump's lines, byte for byte.
 //
+//	p := printer.New(printer.Options{Verbose: 1})
+//	var lines []byte
+//	for pkt, err := range capture.Packets(src) {
+//		if err != nil {
+//			return err
+//		}
+//		lines = p.Print(lines[:0], pkt)
+//		os.Stdout.Write(lines)
+//	}
+//
+// Sprint prints one packet of which there is nothing but its bytes. A Pool prints on
+// several cores what a Printer would print. Nothing is looked up: names come from
+// Options.Names, without which there are numbers.
+//
+// There are no errors: of a packet that is cut or wrong as much is printed as there
+// is, then a mark such as [|tcp]. For a terminal Options.Escape can rewrite lines.
+//
+// A Printer is for one goroutine, as it remembers connections; any number may be in
+// use. The package is not among those whose API is kept: docs/library.md.
+//
+// What follows is for who works on it.
+//
 // # The way of a packet
 //
 // Print puts the number and the time in front, then follows the packet from its

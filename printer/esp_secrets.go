@@ -25,7 +25,7 @@ type espAssociation struct {
 }
 
 // ESPSecrets are the secrets of -E, and what is wrong with them. They do not
-// change once read, so printers share them.
+// change once read, so that printers in several goroutines may share them.
 type ESPSecrets struct {
 	list       []espAssociation // later ones come first
 	defaultAt  int

@@ -13,6 +13,8 @@ import (
 // each on a Printer of its own, and leave open what depends on earlier packets
 // (deferral.go). The collector goes through the batches in order, fills that in
 // and hands the lines on.
+//
+// The methods of a Pool are for one goroutine.
 type Pool struct {
 	write   func([]byte) error
 	work    chan *batch // to the workers, in any order

@@ -26,7 +26,8 @@ func (e *Error) Error() string { return e.Msg }
 // long texts a part is shown.
 func (e *Error) Detail() string { return (*syntax.Diagnostic)(e).Detail() }
 
-// Expr is a parsed filter expression.
+// Expr is a parsed filter expression. It does not change, so that goroutines may
+// share one.
 type Expr struct{ tree *syntax.Expr }
 
 // Parse reads an expression. The error is an *Error. Names are not looked up,

@@ -2,7 +2,6 @@ package compile
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -32,8 +31,8 @@ var testNames = Names{
 		return 0, false
 	},
 	Protocol: func(name string) (uint8, bool) { return 47, name == "gre" },
-	MAC: func(name string) (net.HardwareAddr, bool) {
-		return net.HardwareAddr{2, 0, 0, 0, 0, 1}, name == "four"
+	MAC: func(name string) ([6]byte, bool) {
+		return [6]byte{2, 0, 0, 0, 0, 1}, name == "four"
 	},
 }
 

@@ -36,6 +36,26 @@ func Example() {
 	// 262144
 }
 
+func ExampleMatcher() {
+	m, err := compile.NewMatcher("vlan 5 and udp port 53", capture.LinkEN10MB, compile.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	frame := make([]byte, 60)
+	copy(frame[12:], []byte{0x81, 0, 0, 5, 0x08, 0, 0x45}) // VLAN 5, IPv4
+	frame[27] = 17                                         // UDP
+	frame[41] = 53                                         // destination port
+	fmt.Println(m.Match(capture.NewPacket(capture.LinkEN10MB, frame)))
+
+	// As a socket of Linux has it: the tag is beside the packet.
+	untagged := append(frame[:12:12], frame[16:]...)
+	fmt.Println(m.MatchBytes(untagged, 60, &bpf.Ancillary{VLANTagPresent: 1, VLANTag: 5}))
+	// Output:
+	// true
+	// true
+}
+
 func ExampleParse() {
 	e, err := compile.Parse("tcp port 80 or 443 and not src 10.0.0.1")
 	if err != nil {

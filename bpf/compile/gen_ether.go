@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"net"
 	"strings"
 
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
@@ -22,7 +21,7 @@ func (g *generator) mac(t *syntax.Term) *pred {
 }
 
 // parseMAC reads what the lexer took for a MAC address.
-func parseMAC(s string) net.HardwareAddr {
+func parseMAC(s string) []byte {
 	bytes := strings.FieldsFunc(s, func(r rune) bool { return !syntax.IsHex(byte(r)) })
 	if syntax.MatchHex(s, 4) == 4 { // two digits a byte, in groups of four or all in one
 		s = strings.ReplaceAll(s, ".", "")
@@ -31,7 +30,7 @@ func parseMAC(s string) net.HardwareAddr {
 			bytes = append(bytes, s[i:i+2])
 		}
 	}
-	mac := make(net.HardwareAddr, len(bytes))
+	mac := make([]byte, len(bytes))
 	for i, b := range bytes {
 		v, _ := syntax.ParseNumber("0x" + b)
 		mac[i] = byte(v)
@@ -49,11 +48,11 @@ func (g *generator) namedMAC(name string, dir syntax.Direction) *pred {
 	if !ok {
 		g.fail("unknown %s host '%s'", what, name)
 	}
-	return g.macHost(mac, dir)
+	return g.macHost(mac[:], dir)
 }
 
 // macHost tests the MAC addresses of the link layer.
-func (g *generator) macHost(mac net.HardwareAddr, dir syntax.Direction) *pred {
+func (g *generator) macHost(mac []byte, dir syntax.Direction) *pred {
 	l := g.link.kind
 	if isWlan(l) {
 		return g.wlanAddress(mac, dir)

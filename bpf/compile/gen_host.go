@@ -422,7 +422,7 @@ func (g *generator) gateway(name string, q syntax.Qualifiers) *pred {
 		g.fail("unknown ether host: %s", name)
 	}
 	q.Dir, q.Typ = syntax.DirEither, syntax.TypeHost
-	return and(g.macHost(mac, syntax.DirEither), not(g.namedHost(name, q)))
+	return and(g.macHost(mac[:], syntax.DirEither), not(g.namedHost(name, q)))
 }
 
 // macLinkName is what messages call the link types with six-byte addresses.

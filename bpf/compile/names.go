@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"net"
 	"net/netip"
 	"strconv"
 )
@@ -18,7 +17,7 @@ type Names struct {
 	// Protocol returns the number of a protocol above IP.
 	Protocol func(name string) (uint8, bool)
 	// MAC returns the MAC address of a host.
-	MAC func(name string) (net.HardwareAddr, bool)
+	MAC func(name string) ([6]byte, bool)
 }
 
 func (n *Names) hosts(name string) []netip.Addr {
@@ -52,9 +51,9 @@ func (n *Names) protocol(name string) (uint8, bool) {
 	return n.Protocol(name)
 }
 
-func (n *Names) mac(name string) (net.HardwareAddr, bool) {
+func (n *Names) mac(name string) ([6]byte, bool) {
 	if n.MAC == nil {
-		return nil, false
+		return [6]byte{}, false
 	}
 	return n.MAC(name)
 }

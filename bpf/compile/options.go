@@ -2,7 +2,6 @@ package compile
 
 import (
 	"encoding/binary"
-	"net"
 	"net/netip"
 	"runtime"
 
@@ -95,5 +94,5 @@ func (o *options) netmask() (mask uint32, ok bool) {
 	if !o.Network.IsValid() || !o.Network.Addr().Is4() || o.Network.Bits() == 32 {
 		return 0, false
 	}
-	return binary.BigEndian.Uint32(net.CIDRMask(o.Network.Bits(), 32)), true
+	return ^uint32(0) << (32 - o.Network.Bits()), true
 }

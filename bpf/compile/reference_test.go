@@ -211,10 +211,11 @@ var tableNames = func() Names {
 			}
 			return addrs
 		},
-		MAC: func(name string) (net.HardwareAddr, bool) {
+		MAC: func(name string) (addr [6]byte, ok bool) {
 			name, _ = find(name)
 			mac, err := net.ParseMAC(hosts[name].mac)
-			return mac, err == nil
+			copy(addr[:], mac)
+			return addr, err == nil
 		},
 		Network: func(name string) (uint32, bool) {
 			name, _ = find(name)

@@ -126,7 +126,8 @@ const (
 	OptionTimestamps    = 8
 )
 
-// Options walks the options of a TCP header:
+// Options walks the options of a TCP header. It is a place in them, and for one
+// goroutine:
 //
 //	for o := header.TCP(p.Transport).Options(); o.Next(); {
 //		fmt.Println(o.Kind, o.Value)

@@ -7,8 +7,8 @@
 // header has a method for each field:
 //
 //	var p header.Packet
-//	for src.Next(&pkt) == nil {
-//		if header.Decode(&pkt, &p) && p.Protocol == header.ProtocolTCP {
+//	for pkt, err := range capture.Packets(src) {
+//		if err == nil && header.Decode(pkt, &p) && p.Protocol == header.ProtocolTCP {
 //			fmt.Println(p.Src, p.Dst, header.TCP(p.Transport).Sequence())
 //		}
 //	}
@@ -16,8 +16,10 @@
 // Fields have the order of bits and the units of the specification that the type
 // names; numbers are converted from network byte order. A slice type can be made
 // of other bytes, too: its methods panic where there are fewer than its comment
-// asks for, as indexing does. Functions may be used by several goroutines at a
-// time.
+// asks for, as indexing does. Functions may be called from several goroutines, and
+// what they return is a value.
+//
+// The package keeps its API as semantic versioning has it: docs/library.md.
 package header
 
 import (

@@ -1,13 +1,43 @@
-// Package live captures packets from network interfaces: from the AF_PACKET ring
-// on Linux, and from the BPF device on macOS and the BSDs. Devices lists the
-// interfaces, Open prepares a capture, Merge makes one of several, Watch reports
-// interfaces that come and go.
+// Package live captures packets from network interfaces: from the AF_PACKET ring on
+// Linux, and from the BPF device on macOS and the BSDs. Open prepares a capture,
+// which is a capture.Source once it has been started:
+//
+//	src, err := live.Open("eth0", live.Config{})
+//	if err != nil {
+//		return err
+//	}
+//	defer src.Close()
+//	filter, err := compile.NewMatcher("udp port 53", src.LinkType(), compile.Options{SnapLen: src.SnapLen()})
+//	if err != nil {
+//		return err
+//	}
+//	if err := src.StartFilter(filter); err != nil {
+//		return err
+//	}
+//	for pkt, err := range capture.Packets(src) { ... }
+//
+// Start(nil) takes every packet. Interrupt ends the capture from another goroutine or
+// a signal. Devices lists the interfaces, Merge makes one capture of several, Watch
+// reports interfaces that come and go.
+//
+// # Errors
+//
+// Failures of the system are of type *Error, with the reason in libpcap's words and,
+// where one is known, a remedy: without the privilege to capture, CAP_NET_RAW on
+// Linux, Open says so. Calls that come too early or too late return ErrNotStarted and
+// its like. Warnings tells what a device could not do as asked.
+//
+// # Goroutines
+//
+// Functions may be called from several goroutines. What of a Live may be called while
+// Next runs stands there.
+//
+// # For who works on it
 //
 // What differs between systems is behind three small interfaces (engine.go): an
 // engine has the packets of one device, a poller waits for engines, a queue has
-// packets that a merge puts in order. Everything else is there once.
-//
-// It knows neither the filter language nor the printers.
+// packets that a merge puts in order. Everything else is there once. The package
+// knows neither the filter language nor the printers.
 package live
 
 import (

@@ -26,7 +26,7 @@ func TestStartFilter(t *testing.T) {
 		}{
 			{"vlan 5", true, 10},
 			{"ip6 protochain 17 or vlan 5", false, 10}, // it loops
-			{"inbound and udp port 9", true, 30}, // tagged ones too
+			{"inbound and udp port 9", true, 30},       // tagged ones too
 			{"ip6 protochain 17 or (inbound and udp port 9)", false, 30},
 			{"outbound and (ip6 protochain 17 or udp port 9)", false, 0},
 		} {

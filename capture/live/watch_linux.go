@@ -15,7 +15,8 @@ import (
 )
 
 // Watcher knows which network interfaces there are, and tells when that changes.
-// Once it is open it needs no privileges and no more sockets.
+// Once it is open it needs no privileges and no more sockets. Its methods may be
+// called from any goroutine.
 type Watcher struct {
 	file    *os.File // a socket of rtnetlink(7)
 	changed func()

@@ -1,9 +1,23 @@
-// Package stats counts packets: by the transfer that they belong to and, for a
-// page of the top talkers, by host, service, protocol and time; it writes the
-// counts as text, JSON and CSV. Hosts says which end of a packet is the local
-// one. The package touches decoded packets (package header), the writer that it
-// is given and its own memory, which is bounded; no files, no system calls but
-// the clock, and no filter.
+// Package stats counts packets: by the transfer that they belong to and, for a page
+// of the top talkers, by host, service, protocol and time; it writes the counts as
+// text, JSON and CSV. Hosts says which end of a packet is the local one.
+//
+//	hosts, counts := stats.NewHosts(nil), stats.NewStatistics(false)
+//	var p header.Packet
+//	for pkt, err := range capture.Packets(src) {
+//		if err == nil && header.Decode(pkt, &p) {
+//			_, way := hosts.Direction(&p)
+//			counts.Add(pkt, &p, way)
+//		}
+//	}
+//	err := counts.WriteJSON(os.Stdout, counts.Span())
+//
+// The only errors are those of the writer. Hosts and Statistics are for one goroutine;
+// functions may be called from several. The package is not among those whose API is
+// kept: docs/library.md.
+//
+// It touches decoded packets (package header), the writer that it is given and its own
+// memory, which is bounded; no files, no system calls but the clock, and no filter.
 package stats
 
 import (

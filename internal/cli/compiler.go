@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"os"
 	"runtime/debug"
@@ -172,10 +171,7 @@ func (c *compiler) filterNames() *compile.Names {
 			n, ok := r.IPProto(name)
 			return uint8(n), ok && n <= 255
 		},
-		MAC: func(name string) (net.HardwareAddr, bool) {
-			addr, ok := r.Ether(name)
-			return addr[:], ok
-		},
+		MAC: r.Ether,
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 )
@@ -23,6 +22,11 @@ func Reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		if isNotFound(inner) {
+			return noSuchFile
+		}
 	}
 	for _, known := range standIns {
 		if errors.Is(err, known.err) {
@@ -41,14 +45,21 @@ type worded struct{ cause error }
 func (w worded) Error() string { return Reason(w.cause) }
 func (w worded) Unwrap() error { return w.cause }
 
+const noSuchFile = "No such file or directory"
+
+// isNotFound reports whether err is exec.ErrNotFound, going by its text: who starts
+// no programs need not link what does.
+func isNotFound(err error) bool {
+	return strings.HasPrefix(err.Error(), "executable file not found in ")
+}
+
 // standIns are errors of the standard library in place of the system's.
 var standIns = [...]struct {
 	err  error
 	text string
 }{
 	{fs.ErrPermission, "Permission denied"},
-	{fs.ErrNotExist, "No such file or directory"},
-	{exec.ErrNotFound, "No such file or directory"},
+	{fs.ErrNotExist, noSuchFile},
 	{fs.ErrExist, "File exists"},
 	{os.ErrClosed, "File already closed"},
 }
@@ -65,6 +76,9 @@ func Text(err error) string {
 	}
 	if _, ok := err.(syscall.Errno); ok {
 		return capital(text)
+	}
+	if isNotFound(err) {
+		return noSuchFile
 	}
 	for _, known := range standIns {
 		if err == known.err {

@@ -1,5 +1,14 @@
-// Package detail renders packets over IP as views: a block of header fields with
-// the payload as text, hexadecimal digits, bytes or base64, or all on a line.
+// Package detail renders packets over IP as views: a block of header fields with the
+// payload as text, hexadecimal digits, bytes or base64, or all on a line.
+//
+//	v := detail.New(detail.Text, detail.Options{})
+//	var p header.Packet
+//	if header.Decode(pkt, &p) {
+//		text = v.Append(text, &detail.Entry{Time: pkt.Time, Packet: &p})
+//	}
+//
+// There are no errors. A Viewer is for one goroutine; functions may be called from
+// several. The package is not among those whose API is kept: docs/library.md.
 package detail
 
 import (

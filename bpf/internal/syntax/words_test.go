@@ -2,7 +2,6 @@ package syntax_test
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"slices"
@@ -35,8 +34,8 @@ var wordNames = compile.Names{
 		}
 		return nil
 	},
-	MAC: func(name string) (net.HardwareAddr, bool) {
-		return net.HardwareAddr{2, 0, 0, 0, 0, 1}, name == "four"
+	MAC: func(name string) ([6]byte, bool) {
+		return [6]byte{2, 0, 0, 0, 0, 1}, name == "four"
 	},
 }
 
