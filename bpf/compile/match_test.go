@@ -192,8 +192,8 @@ func TestMatcherKernel(t *testing.T) {
 	}
 }
 
-// TestMatcherShared: goroutines share a Matcher, also while new link types come.
-func TestMatcherShared(t *testing.T) {
+// TestSharedMatcher: goroutines share a Matcher, also while new link types come.
+func TestSharedMatcher(t *testing.T) {
 	m := newMatcher(t, "udp port 53 and not inbound", capture.LinkEN10MB)
 	ip := frame(53)[14:]
 	var wg sync.WaitGroup
@@ -211,6 +211,40 @@ func TestMatcherShared(t *testing.T) {
 				_ = m.MatchBytes(frame(53), 60, &bpf.Ancillary{PacketType: 4})
 			}
 			_ = m.Err()
+		})
+	}
+	wg.Wait()
+}
+
+// TestSharedProgram: goroutines compile, and share what is compiled.
+func TestSharedProgram(t *testing.T) {
+	names := testNames
+	p, err := Compile("udp port 53 and not host both", capture.LinkEN10MB, ModeDead, Options{Names: &names, Hints: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	vm, err := bpf.NewVM(p.Instructions, p.Rules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			batch := vm.NewBatch()
+			for range 20 {
+				other, err := Compile("udp port 53 and not host both", capture.LinkEN10MB, ModeDead, Options{Names: &names})
+				if err != nil || len(other.Instructions) != len(p.Instructions) {
+					t.Errorf("another program: %v", err)
+				}
+				_, _ = p.Source(0)
+				_, _, _, _ = p.AppendDot(nil), p.AppendExplanation(nil), p.Hints(), p.Elsewhere(&names)
+				_ = p.Expr().String()
+				data := frame(53)
+				var take [1]uint32
+				if vm.Run(data, 60, nil) == 0 || batch.Run([][]byte{data}, []uint32{60}, take[:]) != 1 {
+					t.Error("a packet does not match")
+				}
+			}
 		})
 	}
 	wg.Wait()
