@@ -48,6 +48,9 @@ var (
 // TestLinked: whoever imports one of the public packages does not get the command
 // line, the sandbox or compression with it, nor what it has no use for.
 func TestLinked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command, which the short form does not")
+	}
 	for _, folder := range publicPackages(t) {
 		name := strings.TrimPrefix(folder, "../../")
 		others, known := mayLink[name]
