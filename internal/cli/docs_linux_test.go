@@ -43,10 +43,13 @@ var notRun = map[string]string{
 	"go test ./bpf/compile -run xxx -bench BenchmarkRun":           "is a benchmark",
 	"go test ./printer -run xxx -bench .":                          "is a benchmark",
 	"go test ./pcapfile ./bpf/... ./filters/... -run xxx -bench .": "is a benchmark",
-	".ci/run":           "is what runs the tests",
-	".ci/run --all":     "is what runs the tests",
-	".ci/elsewhere":     "runs the tests",
-	".ci/fuzz-printers": "takes hours",
+	"go test ./internal/testenv -run TestVerdicts -v":              "is a test",
+	"go test ./internal/testenv -run TestLinked":                   "is a test",
+	"go test ./bpf/...":                                            "is what tests run",
+	".ci/run":                                                      "is what runs the tests",
+	".ci/run --all":                                                "is what runs the tests",
+	".ci/elsewhere":                                                "runs the tests",
+	".ci/fuzz-printers":                                            "takes hours",
 }
 
 // docCommands are the commands of README.md and the manuals: in blocks of code,
