@@ -47,7 +47,7 @@ func TestInterfaceNumbers(t *testing.T) {
 			t.Errorf("asked for the numbers of %s, want each once", got)
 		}
 		for i := range int32(maxInterfaces + 10) {
-			if m.number(gone+i); len(m.numbers) > maxInterfaces {
+			if m.number(gone + i); len(m.numbers) > maxInterfaces {
 				t.Fatalf("%d interfaces are remembered", len(m.numbers))
 			}
 		}

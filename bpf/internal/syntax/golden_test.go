@@ -371,7 +371,6 @@ func TestDetails(t *testing.T) {
 		strings.Repeat("tcp or ", 20) + "prot 6 or " + strings.Repeat("udp or ", 300) + "ip", "wlan host nosuch\x7f and (", "tcp and host fe80::1%eth0",
 		"(" + long + "tcp", "((" + long + "tcp)", long + "(tcp", long + "ip[0", long + "tcp and", // what is meant begins as it does
 		"type 12 subtype beacon", "type 8 subtype 0x80", "type 8 subtype 0x8f", "type 3 subtype 0", "net 10.1.2.3 mask 255.255.0.0", "net 10.1.2.3 mask 0.0.0.5", "net 10.1.2.3/16",
-
 	} {
 		for _, link := range []capture.LinkType{capture.LinkEN10MB, capture.LinkRAW} {
 			_, err := compile.Compile(expr, link, compile.ModeDead, compile.Options{Names: &wordNames})
