@@ -22,6 +22,9 @@ type bpfEngine struct {
 	dev *bpfDevice
 }
 
+// EngineName is how the engine of this system is called: ring, bpf; "" without one.
+const EngineName = "bpf"
+
 func openEngine(d *device) (engine, error) {
 	ifs, err := net.InterfaceByName(d.name)
 	if err != nil {

@@ -2,4 +2,7 @@
 
 package live
 
+// EngineName is how the engine of this system is called: ring, bpf; "" without one.
+const EngineName = ""
+
 func openEngine(*device) (engine, error) { return nil, ErrNotSupported }

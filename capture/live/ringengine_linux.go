@@ -12,6 +12,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/kernelfilter"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
@@ -31,6 +32,9 @@ type ringEngine struct {
 	rings []*ring       // none once it is closed
 	final capture.Stats // without rings
 }
+
+// EngineName is how the engine of this system is called: ring, bpf; "" without one.
+const EngineName = "ring"
 
 func openEngine(d *device) (engine, error) {
 	e := &ringEngine{device: d}
@@ -222,7 +226,7 @@ func (e *ringEngine) start(filter []bpf.Instruction) (inKernel bool, err error) 
 		return inKernel, e.receive()
 	}
 	// Until they share the packets, each ring would get all of them.
-	if err := e.filterRings(rejectAll); err != nil {
+	if err := e.filterRings(kernelfilter.Reject()); err != nil {
 		return false, e.failed(noKernelFilter, err)
 	}
 	if err := e.receive(); err != nil {
@@ -351,7 +355,7 @@ func (e *ringEngine) drained() (bool, error) {
 		if !e.poller.arrived() {
 			return false, nil
 		}
-		if err := e.filterRings(rejectAll); err != nil {
+		if err := e.filterRings(kernelfilter.Reject()); err != nil {
 			return false, &Error{Reason: noKernelFilter + ": " + syserr.Text(err), Err: err}
 		}
 		e.draining, e.deadline = true, time.Now().Add(e.holdback())
