@@ -9,6 +9,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -35,15 +36,15 @@ func (s *session) devices() (chosen, error) {
 	if len(devices) == 0 {
 		return chosen{}, errorText("no interfaces available for capture")
 	}
-	name, promiscuous := choose(devices, s.ipscap)
+	name, promiscuous := choose(devices, s.ipscap && d.Engine != args.EngineGoPcap)
 	return chosen{[]string{name}, d.Promiscuous && promiscuous}, nil
 }
 
 // choose returns the device to capture from where none is given, and whether it
 // can be made promiscuous.
-func choose(devices []live.Device, ipscap bool) (name string, promiscuous bool) {
+func choose(devices []live.Device, all bool) (name string, promiscuous bool) {
 	isAny := func(d live.Device) bool { return d.Name == anyDevice }
-	if ipscap && slices.ContainsFunc(devices, isAny) {
+	if all && slices.ContainsFunc(devices, isAny) {
 		return anyDevice, false
 	}
 	return devices[0].Name, true
@@ -193,14 +194,14 @@ func (r *liveRun) sameLinkType(first capture.Interface, others ...*live.Live) er
 }
 
 // passWarnings prints the warnings of a device, each only once.
-func (c *command) passWarnings(source *live.Live) {
+func (c *command) passWarnings(source liveSource) {
 	for _, w := range source.Warnings() {
 		c.warnOnce(w)
 	}
 }
 
 // announceDevices says what is captured from.
-func (r *liveRun) announceDevices(all []*live.Live) error {
+func (r *liveRun) announceDevices(all []liveSource) error {
 	if r.plan.Running.Banner {
 		if err := r.announceIPScap(); err != nil {
 			return err
@@ -219,7 +220,7 @@ func (r *liveRun) announceDevices(all []*live.Live) error {
 	return nil
 }
 
-func (c *command) announceDevice(source *live.Live) {
+func (c *command) announceDevice(source liveSource) {
 	c.say("listening on %s, link-type %s, snapshot length %d bytes\n", source.Device(), linkTypeText(source.LinkType()), source.SnapLen())
 }
 
@@ -247,12 +248,17 @@ func (c *command) listStampTypes(devices []string) error {
 		if err != nil {
 			return err
 		}
-		c.out.buf = fmt.Appendf(c.out.buf, "Time stamp types for %s (use option -j to set):\n", device)
-		for _, t := range types {
-			c.out.buf = fmt.Appendf(c.out.buf, "  %s (%s)\n", t, t.Description())
-		}
+		c.out.buf = appendStampTypes(c.out.buf, device, types)
 	}
 	return nil
+}
+
+func appendStampTypes(b []byte, device string, all []capture.TimestampType) []byte {
+	b = fmt.Appendf(b, "Time stamp types for %s (use option -j to set):\n", device)
+	for _, t := range all {
+		b = fmt.Appendf(b, "  %s (%s)\n", t, t.Description())
+	}
+	return b
 }
 
 func (c *command) listLinkTypes(all []*live.Live) {

@@ -116,13 +116,9 @@ func (f *follower) await() ([]string, error) {
 	}
 }
 
-// begin has interfaces be taken into the capture from now on, where parts are
-// already.
-func (f *follower) begin(parts []*live.Live) {
+// begin has interfaces be taken into the capture from now on.
+func (f *follower) begin() {
 	f.begun = true
-	for _, part := range parts {
-		f.take(part)
-	}
 	go func() {
 		for {
 			select {
@@ -170,7 +166,7 @@ func (f *follower) takeUp(name string) error {
 	if f.hasIndex(index) {
 		return part.Close()
 	}
-	if err := r.sameLinkType(r.source.Interfaces()[0], part); err != nil {
+	if err := r.sameLinkType(r.own.Interfaces()[0], part); err != nil {
 		f.refused[index] = true
 		return errors.Join(err, part.Close())
 	}
@@ -179,7 +175,7 @@ func (f *follower) takeUp(name string) error {
 		f.refused[index] = true
 		return errors.Join(err, part.Close())
 	}
-	r.merged.add(len(r.source.Interfaces())-1, filter.vm)
+	r.merged.add(len(r.own.Interfaces())-1, filter.vm)
 	f.take(part)
 	r.passWarnings(part)
 	r.say("%s: ", r.name)
@@ -193,11 +189,11 @@ func (r *liveRun) add(part *live.Live) (*deviceFilter, error) {
 	if err != nil {
 		return nil, err
 	}
-	filter, err := r.startDevice(part, p)
+	filter, err := r.startDevice(part, part.Start, p)
 	if err != nil {
 		return nil, err
 	}
-	return filter, r.source.Add(part)
+	return filter, r.own.Add(part)
 }
 
 // lose notes that the interface of that name is not captured from any more. Another

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
@@ -21,11 +22,23 @@ type liveRun struct {
 	follow *follower     // nil: no --follow-interfaces
 	filter matcher       // of the packets
 	merged *mergedFilter // filter, where several devices may be captured from; else nil
-	source *live.Live    // of all of them
+	source liveSource    // of all of them
+	own    *live.Live    // source, where the engine is our own; else nil
 
 	shown        uint64 // the number that showProgress showed last
 	progressed   bool   // it has shown one
 	outputFailed bool   // what packets go to could not be written
+}
+
+// liveSource is where captured packets come from, whatever the engine.
+type liveSource interface {
+	capture.Source
+	Device() string
+	Warnings() []string
+	OnIdle(f func() error)
+	Wake()
+	Interrupt()
+	Abandon()
 }
 
 // matcher is the part of a filter that is asked for each packet.
@@ -36,9 +49,15 @@ type matcher interface {
 // captureLive captures from the devices of -i, or lists what they can do.
 func (s *session) captureLive() error {
 	r := &liveRun{session: s}
-	var err error
+	err := s.checkEngine()
+	if err != nil {
+		return err
+	}
 	if r.chosen, err = s.devices(); err != nil {
 		return err
+	}
+	if s.plan.Device.Engine == args.EngineGoPcap {
+		return r.captureGoPcap()
 	}
 	if s.plan.Device.Follow {
 		if r.follow, err = newFollower(r); err != nil {
@@ -54,16 +73,37 @@ func (s *session) captureLive() error {
 	if err := r.sameLinkType(parts[0].Interfaces()[0], parts[1:]...); err != nil {
 		return err
 	}
-	if s.plan.Filter.Foreign {
-		if s.compiler.network, err = localNetwork(parts[0].Device()); err != nil {
-			s.warn("foreign (-f) flag used but: " + syserr.Text(err))
-		}
-	}
+	s.findNetwork(parts[0].Device())
 	started, err := r.startAll(parts)
 	if err != nil || !started {
 		return err
 	}
-	return r.run(parts)
+	return r.run(func() ([]liveSource, error) {
+		if r.follow != nil {
+			r.follow.begin()
+		}
+		return listed(parts), nil
+	})
+}
+
+// listed are captures as what packets come from.
+func listed(parts []*live.Live) []liveSource {
+	all := make([]liveSource, len(parts))
+	for i, part := range parts {
+		all[i] = part
+	}
+	return all
+}
+
+// findNetwork finds the network of -f, if that is given.
+func (s *session) findNetwork(device string) {
+	if !s.plan.Filter.Foreign {
+		return
+	}
+	var err error
+	if s.compiler.network, err = localNetwork(device); err != nil {
+		s.warn("foreign (-f) flag used but: " + syserr.Text(err))
+	}
 }
 
 // openAll opens what is to be captured from. It returns nothing when it only had
@@ -111,22 +151,26 @@ func (r *liveRun) startAll(parts []*live.Live) (started bool, err error) {
 		if r.plan.Dump != args.DumpNothing {
 			return false, r.dumpProgram(p)
 		}
-		if filters[i], err = r.startDevice(source, p); err != nil {
+		if filters[i], err = r.startDevice(source, source.Start, p); err != nil {
 			return false, err
 		}
 		r.passWarnings(source)
 	}
 	if len(parts) == 1 && r.follow == nil {
-		r.source, r.filter = parts[0], filters[0]
+		r.own, r.source, r.filter = parts[0], parts[0], filters[0]
 		return true, nil
 	}
-	if r.source, err = live.Merge(parts); err != nil {
+	if r.own, err = live.Merge(parts); err != nil {
 		return false, err
 	}
+	r.source = r.own
 	if r.follow != nil {
-		r.source.Await()
+		r.own.Await()
+		for _, part := range parts {
+			r.follow.take(part)
+		}
 	}
-	r.merged = &mergedFilter{through: r.source.Source}
+	r.merged = &mergedFilter{through: r.own.Source}
 	r.filter = r.merged
 	for i, f := range filters {
 		r.merged.add(i, f.vm)
@@ -135,14 +179,14 @@ func (r *liveRun) startAll(parts []*live.Live) (started bool, err error) {
 }
 
 // compileFor compiles the filter for a device.
-func (r *liveRun) compileFor(source *live.Live, mode compile.Mode) (*compiled, error) {
+func (r *liveRun) compileFor(source capture.Source, mode compile.Mode) (*compiled, error) {
 	return r.compiler.once(target{link: source.LinkType(), snapLen: source.SnapLen(), mode: mode})
 }
 
 // startDevice lets packets in that pass p, and returns what filters in the
 // kernel's stead.
-func (r *liveRun) startDevice(source *live.Live, p *compiled) (*deviceFilter, error) {
-	inKernel, err := source.Start(p.Instructions)
+func (r *liveRun) startDevice(source capture.Source, start func([]bpf.Instruction) (inKernel bool, err error), p *compiled) (*deviceFilter, error) {
+	inKernel, err := start(p.Instructions)
 	if inKernel || err != nil {
 		return &deviceFilter{}, err // what does not pass is not seen
 	}
@@ -155,8 +199,9 @@ func (r *liveRun) startDevice(source *live.Live, p *compiled) (*deviceFilter, er
 	return f, nil
 }
 
-// run takes what is captured to where it goes.
-func (r *liveRun) run(parts []*live.Live) error {
+// run takes what is captured to where it goes. begin is called when all is ready;
+// it returns the devices.
+func (r *liveRun) run(begin func() ([]liveSource, error)) error {
 	if err := r.dropPrivileges(); err != nil {
 		return err
 	}
@@ -180,12 +225,13 @@ func (r *liveRun) run(parts []*live.Live) error {
 	}); err != nil {
 		return err
 	}
-	if err := r.announceDevices(parts); err != nil {
+	r.confine(r.source, nil)
+	devices, err := begin()
+	if err != nil {
 		return err
 	}
-	r.confine(r.source, nil)
-	if r.follow != nil {
-		r.follow.begin(parts)
+	if err := r.announceDevices(devices); err != nil {
+		return err
 	}
 	return r.deliver()
 }
@@ -265,35 +311,62 @@ func (r *liveRun) goesOn(err error) bool {
 // printCounts prints how many packets there were: on one line when asked for
 // by a signal, at the end on three.
 func (r *liveRun) printCounts(oneLine bool) {
-	st, err := r.source.Stats()
+	c, err := r.counts()
 	if err != nil {
 		r.say("pcap_stats: %s\n", syserr.Text(err))
 		return
 	}
 	if r.ipscap && !oneLine && !r.traces(1) {
-		r.adviseOnLosses(st)
+		r.adviseOnLosses(c.Stats)
 		return
 	}
 	prefix, between := "", "\n"
 	if oneLine {
 		prefix, between = r.name+": ", ", "
 	}
-	r.say("%s%d packet%s captured%s%d packet%s received by filter%s%d packet%s dropped by kernel",
-		prefix, r.captured, plural(r.captured), between, st.Received, plural(st.Received), between, st.Dropped, plural(st.Dropped))
-	if st.IfDropped > 0 {
-		r.say("%s%d packet%s dropped by interface", between, st.IfDropped, plural(st.IfDropped))
-	}
-	r.say("\n")
+	r.say("%s%s\n", prefix, strings.Join(c.lines(r.captured), between))
 	if !oneLine {
-		r.adviseOnOrder(r.source.Late())
-		r.adviseOnLosses(st)
+		r.adviseOnOrder()
+		r.adviseOnLosses(c.Stats)
 	}
+}
+
+// counts are those of the engine, if it has any.
+type counts struct {
+	capture.Stats
+	known bool
+}
+
+func (r *liveRun) counts() (counts, error) {
+	if r.own == nil {
+		return counts{}, nil
+	}
+	st, err := r.own.Stats()
+	return counts{st, true}, err
+}
+
+// lines say how many packets there were.
+func (c counts) lines(captured uint64) []string {
+	all := []string{fmt.Sprintf("%d packet%s captured", captured, plural(captured))}
+	if !c.known {
+		return append(all, "packets received by filter: unknown", "packets dropped by kernel: unknown")
+	}
+	all = append(all,
+		fmt.Sprintf("%d packet%s received by filter", c.Received, plural(c.Received)),
+		fmt.Sprintf("%d packet%s dropped by kernel", c.Dropped, plural(c.Dropped)))
+	if c.IfDropped > 0 {
+		all = append(all, fmt.Sprintf("%d packet%s dropped by interface", c.IfDropped, plural(c.IfDropped)))
+	}
+	return all
 }
 
 // adviseOnOrder says how many packets of several interfaces or workers are out of
 // order, if any are.
-func (r *liveRun) adviseOnOrder(late live.Late) {
-	if late.Packets > 0 {
+func (r *liveRun) adviseOnOrder() {
+	if r.own == nil {
+		return
+	}
+	if late := r.own.Late(); late.Packets > 0 {
 		r.say("%s: %d packet%s came too late to be put in order, by %s at most\n",
 			r.name, late.Packets, plural(late.Packets), late.By)
 	}

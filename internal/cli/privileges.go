@@ -67,6 +67,7 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 	}
 	if source, ok := src.(interface{ Sockets() []int }); ok {
 		n.Sockets = source.Sockets()
+		n.GoPcap = s.plan.Device.Engine == args.EngineGoPcap
 		if s.plan.Device.Follow {
 			n.NewSockets = live.FirstSocket
 		}

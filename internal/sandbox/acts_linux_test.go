@@ -99,6 +99,7 @@ var (
 	asking    = []string{"ask name servers"}
 	naming    = []string{"name interfaces"}
 	capturing = []string{"capture"}
+	goPcap    = []string{"capture with go-pcap"}
 	opening   = []string{"open packet sockets"}
 )
 
@@ -358,9 +359,17 @@ func packetActs() []act {
 		{"copy the socket's descriptor", nil, nil, onPackets(func(fd int) error { _, err := unix.Dup(fd); return err })},
 		{"copy it to a number", nil, nil, onPackets(func(fd int) error { return unix.Dup3(fd, 100, 0) })},
 		{"copy it otherwise", nil, nil, onPackets(func(fd int) error { _, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); return err })},
-		{"let no packet in", slicesOf(capturing, opening), nil, onPackets(func(fd int) error {
+		{"let no packet in", slicesOf(capturing, goPcap, opening), nil, onPackets(func(fd int) error {
 			reject := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K}
 			return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &reject})
+		})},
+		{"why waiting ended", slicesOf(capturing, goPcap), nil, onPackets(func(fd int) error {
+			_, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+			return err
+		})},
+		{"wait for a packet", always, nil, onPackets(func(fd int) error {
+			_, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+			return err
 		})},
 		{"the counts", capturing, nil, onPackets(func(fd int) error {
 			_, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)

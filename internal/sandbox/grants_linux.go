@@ -67,7 +67,7 @@ func grants(n *Needs) []grant {
 			{unix.SYS_TGKILL, []argument{is(0, pid)}},
 			{unix.SYS_KILL, []argument{is(0, pid)}},
 		}...)},
-		{"capture", len(n.Sockets) > 0, []rule{
+		{"capture", len(n.Sockets) > 0 && !n.GoPcap, []rule{
 			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},
 			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_PACKET), is(2, unix.PACKET_STATISTICS)}},
 			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ATTACH_FILTER)}}, // to let nothing more in
@@ -75,6 +75,10 @@ func grants(n *Needs) []grant {
 			{unix.SYS_IOCTL, []argument{is(1, unix.SIOCGIFNAME)}},                                   // of which "any" has packets
 			{unix.SYS_GETSOCKNAME, nil}, // whether it is gone
 			{unix.SYS_RECVFROM, nil},    // what is too large for the ring
+		}},
+		{"capture with go-pcap", len(n.Sockets) > 0 && n.GoPcap, []rule{
+			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},         // why waiting ended
+			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ATTACH_FILTER)}}, // to let packets in, and nothing more
 		}},
 		{"open packet sockets", n.NewSockets > 0, newSockets(uint32(n.NewSockets))},
 		{"read files", len(n.ReadFiles) > 0, append(namedFiles,

@@ -130,6 +130,18 @@ func (d *decisions) capturing() {
 	}
 }
 
+func (d *decisions) goPcap() {
+	d.row = "capture with go-pcap"
+	d.yes(unix.SYS_GETSOCKOPT, oldSocket, unix.SOL_SOCKET, unix.SO_ERROR)
+	d.no(unix.SYS_GETSOCKOPT, oldSocket, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+	d.yes(unix.SYS_SETSOCKOPT, oldSocket, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER)
+	d.no(unix.SYS_SETSOCKOPT, oldSocket, unix.SOL_SOCKET, unix.SO_DETACH_FILTER)
+	d.no(unix.SYS_IOCTL, oldSocket, unix.SIOCGIFFLAGS)
+	d.no(unix.SYS_GETSOCKNAME, oldSocket)
+	d.no(unix.SYS_RECVFROM, oldSocket)
+	d.no(unix.SYS_WRITE, oldSocket, 1, 1)
+}
+
 func (d *decisions) opening() {
 	d.row = "open packet sockets"
 	for _, kind := range []uint32{unix.SOCK_RAW, unix.SOCK_DGRAM} {
@@ -254,6 +266,7 @@ func everyDecision() []decision {
 	d := &decisions{}
 	d.running()
 	d.capturing()
+	d.goPcap()
 	d.opening()
 	d.files()
 	d.network()

@@ -11,6 +11,7 @@ package sandbox
 // and writing what it has open.
 type Needs struct {
 	Sockets        []int    // packets come from these, and nothing is sent through them
+	GoPcap         bool     // they come by go-pcap
 	NewSockets     int      // open such sockets, with this descriptor or a higher one, which no file has; 0: none
 	ReadFiles      []string // files to open for reading
 	Folders        []Folder // in which to make files, or to empty those that are there

@@ -1,8 +1,10 @@
 package args
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer/detail"
 )
@@ -55,6 +57,31 @@ func (o *options) checkReading() error {
 		return Complaint("-r is given more than once: give --merge to read all by their time stamps, or list them in a file for -V to read one after the other")
 	case len(o.ReadLists) > 1 && !o.Merge:
 		return Complaint("-V is given more than once: give --merge to read all by their time stamps, or make one list to read one after the other")
+	}
+	return nil
+}
+
+// checkEngine refuses what the engine of --capture-engine cannot do.
+func (o *options) checkEngine() error {
+	if o.Engine != EngineGoPcap {
+		return nil
+	}
+	for _, lack := range [...]struct {
+		asked        bool
+		what, option string
+	}{
+		{len(o.Interfaces) > 1, "captures from one interface", "give -i once"},
+		{slices.Contains(o.Interfaces, "any"), "captures from one interface", "name it in place of any"},
+		{o.Direction != capture.DirUnknown, "does not know which way packets go", "leave out -Q"},
+		{o.StampType != capture.TimestampHost, "has the host's time stamps alone", "leave out -j"},
+		{o.Immediate, "hands over many packets at once", "leave out --immediate-mode"},
+		{o.Monitor, "knows Ethernet alone", "leave out -I"},
+		{o.Workers > 1, "has one buffer", "leave out --workers"},
+		{o.FollowInterfaces, "does not take up interfaces", "leave out --follow-interfaces"},
+	} {
+		if lack.asked {
+			return Complaint("--capture-engine go-pcap " + lack.what + ": " + lack.option)
+		}
 	}
 	return nil
 }

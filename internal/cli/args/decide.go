@@ -31,6 +31,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if err := o.checkReading(); err != nil {
 		return nil, err
 	}
+	if err := o.checkEngine(); err != nil {
+		return nil, err
+	}
 	if o.ESPSecret != nil {
 		if p.Lines.ESPSecrets, err = host.ESPSecrets(*o.ESPSecret); err != nil {
 			return nil, err
@@ -128,6 +131,7 @@ func (o *options) device(p *Plan) Device {
 		LinkType:    o.LinkType,
 		Workers:     o.Workers,
 		Follow:      o.FollowInterfaces && p.Task == Capture && p.Dump == DumpNothing,
+		Engine:      o.Engine,
 	}
 	if p.Task == ListLinkTypes {
 		d.LinkType = nil // it lists those that can be chosen

@@ -73,8 +73,9 @@ type capturing struct {
 	Immediate        bool                  `name:"immediate-mode" getopt:"18"`
 	MaxPackets       int                   `name:"c" short:"c" type:"packets"` // 0: no limit
 	FollowInterfaces bool                  `name:"follow-interfaces" getopt:"33" own:"" help:"take up interfaces of -i that appear or come back: names, and patterns such as -i 'veth*'"`
-	Workers          int                   `name:"workers" type:"workers" getopt:"45" own:"" placeholder:"N" help:"share the packets of a busy interface among N buffers, one for each processor"` // 0: not given
-	Duration         time.Duration         `name:"duration" type:"duration" getopt:"32" own:"" placeholder:"TIME" help:"stop after TIME: 90, 1.5s, 15m, 1h30m"`                                    // 0: not given
+	Workers          int                   `name:"workers" type:"workers" getopt:"45" own:"" placeholder:"N" help:"share the packets of a busy interface among N buffers, one for each processor"`     // 0: not given
+	Engine           string                `name:"capture-engine" type:"engine" getopt:"69" own:"" placeholder:"NAME" help:"ring (Linux), bpf (BSDs, macOS), or go-pcap, which knows less of packets"` // "": the system's
+	Duration         time.Duration         `name:"duration" type:"duration" getopt:"32" own:"" placeholder:"TIME" help:"stop after TIME: 90, 1.5s, 15m, 1h30m"`                                        // 0: not given
 }
 
 // filtering are about the filter expression.

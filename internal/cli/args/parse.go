@@ -184,6 +184,7 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 		})),
 		kong.NamedMapper("jobs", valueOf(parseJobs)),
 		kong.NamedMapper("workers", valueOf(parseWorkers)),
+		kong.NamedMapper("engine", valueOf(parseEngine)),
 		kong.NamedMapper("kib", valueOf(parseBufferSize)),
 		kong.NamedMapper("packets", valueOf(parsePackets)),
 		kong.NamedMapper("filesize", valueOf(parseFileSize)),

@@ -87,7 +87,15 @@ type Device struct {
 	LinkType    *capture.LinkType // nil: the device's own
 	Workers     int               // 0: one
 	Follow      bool              // take up interfaces that appear
+	Engine      string            // EngineRing, EngineBPF, EngineGoPcap; "": the system's own
 }
+
+// Engines that capture.
+const (
+	EngineRing   = "ring"
+	EngineBPF    = "bpf"
+	EngineGoPcap = "go-pcap"
+)
 
 // Files are the savefiles that are read.
 type Files struct {

@@ -101,6 +101,18 @@ tapdump --jobs 1 --workers 64
 tapdump --workers 65
 tapdump --workers 0
 tapdump --workers 1x
+tapdump -i eth0 --capture-engine ring
+tapdump -i eth0 --capture-engine=bpf
+tapdump -i eth0 --capture-engine go-pcap -B 2048 -p -s 96 -y EN10MB -Q inout -j host --workers 1
+tapdump -i eth0 --capture-engine pfring
+tapdump -i eth0 --capture-engine go-pcap -i eth1
+tapdump -i any --capture-engine go-pcap
+tapdump -i eth0 --capture-engine go-pcap -Q in
+tapdump -i eth0 --capture-engine go-pcap -j adapter
+tapdump -i eth0 --capture-engine go-pcap --immediate-mode
+tapdump -i eth0 --capture-engine go-pcap -I
+tapdump -i eth0 --capture-engine go-pcap --workers 2
+tapdump -i eth0 --capture-engine go-pcap --follow-interfaces
 tapdump -i lo -w x --rotate-size 9007199254740991k
 tapdump --rotate-size 9007199254740992k
 tapdump -i lo -w x --rotate-size 8589934591G

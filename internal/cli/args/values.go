@@ -120,6 +120,13 @@ func parseStampType(s string) (capture.TimestampType, error) {
 	return t, nil
 }
 
+func parseEngine(s string) (string, error) {
+	if s != EngineRing && s != EngineBPF && s != EngineGoPcap {
+		return "", Complaint("unknown capture engine '" + s + "' (ring, bpf or go-pcap)")
+	}
+	return s, nil
+}
+
 // Precision is that of time stamps.
 type Precision uint8
 
