@@ -1,9 +1,7 @@
 package gopcap_test
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"log"
 	"time"
 
@@ -23,9 +21,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer source.Close()
-	program, err := compile.Compile("tcp port 80 or vlan 5", compile.Options{
-		LinkType: source.LinkType(), SnapLen: source.SnapLen(), Mode: compile.ModeLive,
-	})
+	program, err := compile.Compile("tcp port 80 or vlan 5", source.LinkType(), compile.CaptureMode(), compile.Options{SnapLen: source.SnapLen()})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -33,15 +29,12 @@ func Example() {
 	if _, err := source.Start(program.Instructions, nil); err != nil {
 		log.Fatal(err)
 	}
-	lines := printer.New(printer.Options{NoNames: true})
-	var packet capture.Packet
-	for {
-		if err := source.Next(&packet); errors.Is(err, io.EOF) {
-			return
-		} else if err != nil {
+	lines := printer.New(printer.Options{})
+	for packet, err := range capture.Packets(source) {
+		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("%s", lines.Print(nil, &packet))
+		fmt.Printf("%s", lines.Print(nil, packet))
 	}
 }
 
@@ -59,13 +52,11 @@ func ExampleNew() {
 	}
 	defer source.Close()
 	// For the kernel, and for packets that it has not filtered.
-	options := compile.Options{LinkType: source.LinkType(), Mode: compile.ModeLive}
-	inKernel, err := compile.Compile("arp host 192.0.2.2", options)
+	inKernel, err := compile.Compile("arp host 192.0.2.2", source.LinkType(), compile.CaptureMode(), compile.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	options.Mode = compile.ModeSavefileLittle
-	again, err := compile.Compile("arp host 192.0.2.2", options)
+	again, err := compile.Compile("arp host 192.0.2.2", source.LinkType(), compile.SavefileMode(false), compile.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -80,7 +71,7 @@ func ExampleNew() {
 	if err := source.Next(&packet); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%s", printer.New(printer.Options{NoNames: true, TimeFormat: 1}).Print(nil, &packet))
+	fmt.Printf("%s", printer.New(printer.Options{TimeFormat: 1}).Print(nil, &packet))
 	// Output:
 	// ARP, Request who-has 192.0.2.2 tell 192.0.2.1, length 28
 }

@@ -4,6 +4,20 @@
 // the whole filter language, savefiles and printers. Whoever does not import this
 // package does not link go-pcap.
 //
+//	src, err := gopcap.Open("eth0", gopcap.Config{})
+//	if err != nil {
+//		return err
+//	}
+//	defer src.Close()
+//	program, err := compile.Compile("udp port 53", src.LinkType(), compile.CaptureMode(), compile.Options{SnapLen: src.SnapLen()})
+//	if err != nil {
+//		return err
+//	}
+//	if _, err := src.Start(program.Instructions, nil); err != nil {
+//		return err
+//	}
+//	for pkt, err := range capture.Packets(src) { ... }
+//
 // Open opens a device with go-pcap. New takes a Handle that is open already. Start
 // has the filter be set and lets packets come; Next has them. On Linux the filter is
 // compiled for a live capture (compile.ModeLive), elsewhere for a savefile.

@@ -143,7 +143,7 @@ func next(t testing.TB, c <-chan capture.Packet) capture.Packet {
 // waits until packets come through both that have one stamp.
 func both(t testing.TB, s *sender, expression string, snapLen int) (ours, theirs <-chan capture.Packet) {
 	t.Helper()
-	program, err := compile.Compile(expression, compile.Options{LinkType: capture.LinkEN10MB, SnapLen: snapLen, Mode: compile.ModeLive})
+	program, err := compile.Compile(expression, capture.LinkEN10MB, compile.ModeLive, compile.Options{SnapLen: snapLen})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestBeforeFilter(t *testing.T) {
 		defer g.Close()
 		s.send(frame("\x81\x00\x00\x05\x88\xb5", "in between"))
 		compiled := func(mode compile.Mode) *compile.Program {
-			p, err := compile.Compile("vlan 5 and ether proto 0x88b5", compile.Options{LinkType: capture.LinkEN10MB, Mode: mode})
+			p, err := compile.Compile("vlan 5 and ether proto 0x88b5", capture.LinkEN10MB, mode, compile.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,8 +25,8 @@ type Handle interface {
 }
 
 // Source yields the packets of a Handle. It has the methods of live.Live that make
-// sense for it. Interrupt, Abandon and Wake may be called while Next runs; nothing
-// else may.
+// sense for it. Interrupt, Abandon and Wake may be called from other goroutines while
+// Next runs; nothing else may.
 type Source struct {
 	device   string
 	handle   Handle

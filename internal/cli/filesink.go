@@ -88,10 +88,6 @@ func (s *session) openFile(o opening) (sink, error) {
 	format.Delay = writeDelay
 	format.Fail = func(error) { s.events.post(eventFlush) } // flushing tells the error
 	format.Stop = s.events.stopped
-	if _, ok := o.src.(liveSource); ok {
-		// The kernel's stamps have nanoseconds, and so has the format.
-		format.Nano = format.Nano || format.Pcapng && s.plan.Precision == args.NotGiven
-	}
 	if source, ok := o.src.(*live.Live); ok {
 		format.Lost = source.Lost
 		format.Stats = func(iface int) (capture.Stats, bool) {

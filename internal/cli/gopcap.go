@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/bpf"
+	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/gopcap"
 	"github.com/tapdump/tapdump/capture/live"
@@ -69,7 +70,7 @@ func (r *liveRun) captureGoPcap() error {
 		return err
 	}
 	r.findNetwork(source.Device())
-	p, err := r.compileFor(source, liveMode())
+	p, err := r.compileFor(source, compile.CaptureMode())
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ var mayLink = map[string][]string{
 	"bpf":            {"golang.org/x/net/bpf"},
 	"bpf/compile":    {"golang.org/x/net/bpf"},
 	"capture":        {},
+	"capture/gopcap": {"github.com/packetcap/go-pcap", "github.com/packetcap/go-pcap/", "github.com/gopacket/gopacket/", "github.com/sirupsen/logrus", "golang.org/x/net/bpf", "golang.org/x/sys/"},
 	"capture/header": {},
 	"capture/live":   {"golang.org/x/net/bpf", "golang.org/x/sys/unix"},
 	"filters":        {},
@@ -30,8 +31,9 @@ var mayLinkOurs = map[string][]string{
 	"bpf":            {},
 	"bpf/compile":    {"bpf/internal/flow", "bpf/internal/syntax"},
 	"capture":        {},
+	"capture/gopcap": {"internal/kernelfilter", "internal/syserr"},
 	"capture/header": {},
-	"capture/live":   {"internal/syserr"},
+	"capture/live":   {"internal/kernelfilter", "internal/syserr"},
 	"filters":        {"filters/internal/recent", "internal/text"},
 	"filters/stats":  {"filters/internal/recent", "internal/text", "internal/zone"},
 	"pcapfile":       {"internal/openfile", "internal/syserr", "internal/zone"},
@@ -41,8 +43,8 @@ var mayLinkOurs = map[string][]string{
 
 // startsPrograms and asksNetwork may use what others of ours have no business with.
 var (
-	startsPrograms = []string{"pcapfile"}     // Rules.Command
-	asksNetwork    = []string{"capture/live"} // addresses of interfaces
+	startsPrograms = []string{"pcapfile"}                       // Rules.Command
+	asksNetwork    = []string{"capture/live", "capture/gopcap"} // addresses of interfaces
 )
 
 // TestLinked: whoever imports one of the public packages does not get the command
