@@ -37,6 +37,7 @@ func TestWords(t *testing.T) {
 		{&fs.PathError{Op: "read", Path: "x", Err: io.ErrUnexpectedEOF}, "unexpected EOF", "read x: unexpected EOF"},
 		{&fs.PathError{Op: "read", Path: "x", Err: fs.ErrExist}, "File exists", "read x: File exists"},
 		{fmt.Errorf("can't go on: %w", &fs.PathError{Op: "read", Path: "x", Err: os.ErrClosed}), "File already closed", "can't go on: read x: File already closed"},
+		{fmt.Errorf("%w (the rest is lost)", syscall.EIO), "Input/output error", "Input/output error (the rest is lost)"},
 		{hidden{syscall.EPERM}, "Operation not permitted", "it failed"},
 		{errors.New(""), "", ""},
 	} {

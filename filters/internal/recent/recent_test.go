@@ -18,3 +18,20 @@ func TestRecent(t *testing.T) {
 		t.Errorf("%d forgotten, known are %v", r.Forgotten(), r.known)
 	}
 }
+
+// TestOldestFirst: of many keys those that were added last are known.
+func TestOldestFirst(t *testing.T) {
+	const limit = 5
+	r := New[int](limit)
+	for key := range 40 {
+		r.Add(key)
+		for old := range key + 1 {
+			if got, want := r.Has(old), old > key-limit; got != want {
+				t.Fatalf("after %d, key %d is known: %v", key, old, got)
+			}
+		}
+		if want := uint64(max(key+1-limit, 0)); r.Forgotten() != want || r.Len() != min(key+1, limit) {
+			t.Fatalf("after %d: %d forgotten, %d known", key, r.Forgotten(), r.Len())
+		}
+	}
+}
