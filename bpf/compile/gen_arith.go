@@ -25,21 +25,13 @@ func (g *generator) arithmetic(a *syntax.Arith) (v *flow.Value, guard *pred) {
 	}
 	left := g.made[a.Left.Step]
 	if a.Op == syntax.ArithNeg {
-		return g.operate(flow.OpNeg, left.value, nil), left.pred
+		return g.graph.ALU(flow.OpNeg, left.value, nil), left.pred
 	}
 	right := g.made[a.Right.Step].value
 	g.checkOperands(a, left.value, right)
-	v = g.operate(arithValueOps[a.Op], left.value, right)
+	v = g.graph.ALU(arithValueOps[a.Op], left.value, right)
 	g.words--
 	return v, left.pred // as in libpcap, what the right operand needs is not tested for
-}
-
-// operate is left op right, left to the optimizer even where both are constants.
-func (g *generator) operate(op flow.Op, left, right *flow.Value) *flow.Value {
-	if left == flow.Impossible || right == flow.Impossible {
-		return flow.Impossible
-	}
-	return g.graph.ALU(op, left, right)
 }
 
 // checkOperands refuses what cannot be computed. libpcap sees at once when the

@@ -252,7 +252,7 @@ func (g *generator) protochain(n uint32, p syntax.Protocol) *pred {
 		c.IP6, c.Next, c.At = true, load(g.graph, 1, off+6), g.graph.Constant(40)
 	}
 	walk := &pred{op: predChain, chain: &c, pos: g.pos}
-	if c.Next == flow.Impossible || c.At == flow.Impossible {
+	if c.Next.Outside() || c.At.Outside() {
 		walk.op = predAbort
 	}
 	return and(g.linkType(ether), walk)

@@ -57,6 +57,9 @@ func (w *way) next(n *flow.Node) *flow.Node {
 	case flow.NodeLet:
 		return n.Yes
 	case flow.NodeTest:
+		if n.Outside() {
+			return nil
+		}
 		if yes, ok := w.decide(n); ok {
 			return n.Next(yes)
 		}

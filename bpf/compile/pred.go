@@ -195,15 +195,12 @@ func (l *lowering) plain(p *pred, yes, no *flow.Node) *flow.Node {
 		case predAbort:
 			return l.graph.Reject()
 		case predSet:
-			if p.right == flow.Impossible {
+			if p.right.Outside() {
 				return l.graph.Reject()
 			}
 			return l.graph.Let(p.left, p.right, yes, p.pos)
 		case predChain:
 			return l.graph.Walk(*p.chain, yes, no, p.pos)
-		}
-		if p.left == flow.Impossible || p.right == flow.Impossible {
-			return l.graph.Reject()
 		}
 		return l.graph.Test(p.test, p.left, p.right, yes, no, p.pos)
 	}
@@ -230,7 +227,7 @@ func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *flow.Node {
 		return l.lower(p.a, b, yes, otherwise)
 	case predSet:
 		to := l.value(p.right, b)
-		if to == flow.Impossible {
+		if to.Outside() {
 			return l.graph.Reject()
 		}
 		return l.graph.Let(p.left, to, yes.at(l.bind(b, p.left)), p.pos)
@@ -238,9 +235,6 @@ func (l *lowering) lower(p *pred, b *bindings, yes, no *target) *flow.Node {
 		return l.graph.Walk(*p.chain, yes.at(b), no.at(b), p.pos)
 	}
 	left, right := l.value(p.left, b), l.value(p.right, b)
-	if left == flow.Impossible || right == flow.Impossible {
-		return l.graph.Reject()
-	}
 	return l.graph.Test(p.test, left, right, yes.at(b), no.at(b), p.pos)
 }
 
@@ -266,7 +260,7 @@ func (l *lowering) bind(outer *bindings, variable *flow.Value) *bindings {
 // libpcap's programs would.
 func (l *lowering) value(v *flow.Value, b *bindings) *flow.Value {
 	switch {
-	case v == nil || v == flow.Impossible:
+	case v == nil || v.Outside():
 		return v
 	case v.Op == flow.OpVariable:
 		for ; b != nil; b = b.outer {

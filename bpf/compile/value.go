@@ -16,7 +16,7 @@ func load(g *flow.Graph, size uint8, off uint32) *flow.Value {
 	case off >= bpf.AncillaryBase && off%4 == 0 && off-bpf.AncillaryBase <= bpf.AncVLANProtocol:
 		return g.Ancillary(off - bpf.AncillaryBase)
 	}
-	return flow.Impossible
+	return g.Outside(nil, size, off)
 }
 
 // loadAt is the number in size bytes at base + off.
@@ -24,24 +24,21 @@ func loadAt(g *flow.Graph, base *flow.Value, size uint8, off uint32) *flow.Value
 	switch {
 	case base == nil:
 		return load(g, size, off)
-	case base == flow.Impossible:
-		return flow.Impossible
+	case base.Outside():
+		return g.Outside(base, size, off)
 	case base.Op == flow.OpConst:
 		return load(g, size, base.K+off)
 	case base.Op == flow.OpAdd && base.Right.Op == flow.OpConst && base.Right.K < 1<<16 && off < 1<<16:
 		return loadAt(g, base.Left, size, base.Right.K+off)
 	case off >= 1<<31:
-		return flow.Impossible
+		return g.Outside(base, size, off)
 	}
 	return g.LoadAt(base, size, off)
 }
 
 // compute is left op right, done at once where both are constants.
 func compute(g *flow.Graph, op flow.Op, left, right *flow.Value) *flow.Value {
-	switch {
-	case left == flow.Impossible || right == flow.Impossible:
-		return flow.Impossible
-	case left.Op == flow.OpConst && right != nil && right.Op == flow.OpConst && (right.K != 0 || op != flow.OpDiv && op != flow.OpMod):
+	if left.Op == flow.OpConst && right != nil && right.Op == flow.OpConst && (right.K != 0 || op != flow.OpDiv && op != flow.OpMod) {
 		return g.Constant(fold(op, left.K, right.K))
 	}
 	return g.ALU(op, left, right)

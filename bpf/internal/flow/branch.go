@@ -134,10 +134,11 @@ func (o *optimizer) branchConst(op TestOp, v *Value, k uint32, yes, no *Node, po
 		return no
 	}
 	var n *Node
-	switch op {
-	case TestEq:
+	switch {
+	case o.keeps(v):
+	case op == TestEq:
 		n = o.branchEq(v, k, yes, no, pos)
-	case TestGt:
+	case op == TestGt:
 		n = o.branchGt(v, k, yes, no, pos)
 	default:
 		n = o.branchSet(v, k, yes, no, pos)
@@ -146,6 +147,16 @@ func (o *optimizer) branchConst(op TestOp, v *Value, k uint32, yes, no *Node, po
 		n = o.make(Node{Kind: NodeTest, Op: op, Left: v, Right: o.g.Constant(k), Yes: yes, No: no, pos: pos})
 	}
 	return n
+}
+
+// keeps reports whether v stays as it is where it is compared with a constant,
+// since it is compared with others as well.
+func (o *optimizer) keeps(v *Value) bool {
+	if v.Op < OpAdd || v.Op > OpNeg || o.compared.get(v) == nil {
+		return false
+	}
+	o.met.kept = true
+	return o.form.kept
 }
 
 // decide reports whether what is known of a value settles value op k.
@@ -228,7 +239,8 @@ func (o *optimizer) branchMasked(v *Value, mask, k uint32, yes, no *Node, pos Sp
 		return o.branchConst(TestSet, v, mask, no, yes, pos)
 	case k == mask && mask&(mask-1) == 0:
 		return o.branchConst(TestSet, v, mask, yes, no, pos)
-	case isPrefix(mask, b.maybe): // all the bits from one on
+	case isPrefix(mask, b.maybe) && !o.form.masks: // all the bits from one on
+		o.met.masks = true
 		return o.branchRange(v, k, k|b.maybe&^mask, yes, no, pos)
 	}
 	if part, shift := o.narrow(v, mask); part != v && mask>>shift == o.boundsOf(part).maybe {

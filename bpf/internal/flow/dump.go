@@ -48,6 +48,10 @@ func valueText(v *Value) string {
 		return fmt.Sprintf("ancillary %d", v.K)
 	case OpVariable:
 		return fmt.Sprintf("v%d", v.K)
+	case OpOutside:
+		return "outside"
+	case OpTest:
+		return fmt.Sprintf("(%s ? %s)", valueText(v.Left), valueText(v.Right))
 	case OpNeg:
 		return "-" + valueText(v.Left)
 	}

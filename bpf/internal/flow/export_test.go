@@ -5,7 +5,7 @@ import "slices"
 // EveryPlan calls see with the program of each plan for the graph that build
 // makes, with tails as they are and merged.
 func EveryPlan(build func() (*Graph, *Node), see func(plan string, tails bool, c Code, err error)) {
-	for _, p := range slices.Concat(baselines[:], plans[:], []plan{short, quick}) {
+	for _, p := range slices.Concat(baselines[:], thorough[:], plans[:], []plan{short, quick}) {
 		for _, tails := range []bool{false, true} {
 			g, entry := build()
 			o := newOptimizer(g)
@@ -17,7 +17,7 @@ func EveryPlan(build func() (*Graph, *Node), see func(plan string, tails bool, c
 			if tails {
 				n = p.tails.run(o, n)
 			}
-			c, err := o.selectCode(n)
+			c, err := o.selectCode(n, false)
 			see(p.name, tails, c, err)
 		}
 	}

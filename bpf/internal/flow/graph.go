@@ -30,6 +30,7 @@ const (
 	OpNeg      // of left
 	OpVariable // what the last let of variable k gave it
 	OpTest     // 1 when left and right pass the test of number size, else 0
+	OpOutside  // what lies outside every packet, or is computed from that: computing it rejects
 )
 
 // Value is an unsigned 32-bit number that depends on the packet alone. The
@@ -44,9 +45,6 @@ type Value struct {
 	Left, Right *Value
 	id          int32 // order of creation
 }
-
-// Impossible is a load that lies outside every packet: computing it rejects.
-var Impossible = &Value{Op: OpLoad, Size: 1, K: 1<<32 - 1}
 
 // TestOp compares two values, without sign.
 type TestOp uint8
@@ -193,6 +191,20 @@ func (g *Graph) LoadAt(base *Value, size uint8, off uint32) *Value {
 	return g.intern(Value{Op: OpLoad, Size: size, K: off, Left: base})
 }
 
+// Outside is a number in size bytes at an offset, from base if that is not nil, that
+// no packet has.
+func (g *Graph) Outside(base *Value, size uint8, off uint32) *Value {
+	return g.intern(Value{Op: OpOutside, Size: size, K: off, Left: base})
+}
+
+// outsideALU is left op right where there is no such number.
+func (g *Graph) outsideALU(op Op, left, right *Value) *Value {
+	return g.intern(Value{Op: OpOutside, Size: 16 + uint8(op), Left: left, Right: right})
+}
+
+// Outside reports whether v lies outside every packet.
+func (v *Value) Outside() bool { return v != nil && v.Op == OpOutside }
+
 func (g *Graph) Length() *Value { return g.intern(Value{Op: OpLength}) }
 
 // Ancillary is a word of Linux's ancillary data; off is one of bpf's Ext
@@ -204,6 +216,9 @@ func (g *Graph) Ancillary(off uint32) *Value {
 // ALU is left op right; right is nil for OpNeg. A constant divisor of 0 and
 // a constant shift by more than 31 are the generator's to refuse.
 func (g *Graph) ALU(op Op, left, right *Value) *Value {
+	if left.Outside() || right.Outside() {
+		return g.outsideALU(op, left, right)
+	}
 	return g.intern(Value{Op: op, Left: left, Right: right})
 }
 
@@ -250,6 +265,9 @@ func (g *Graph) Reject() *Node { return g.rejecting }
 func (g *Graph) Test(op TestOp, left, right *Value, yes, no *Node, pos Span) *Node {
 	return g.newNode(Node{Kind: NodeTest, Op: op, Left: left, Right: right, Yes: yes, No: no, pos: pos})
 }
+
+// Outside reports whether n tests what lies outside every packet, which rejects.
+func (n *Node) Outside() bool { return n.Left.Outside() || n.Right.Outside() }
 
 // Let gives variable another value, which may be computed from its old one,
 // and goes on with next. Bases of nested headers belong in variables, so that

@@ -9,6 +9,13 @@ import (
 func (s *selector) operands(left, right *Value, swap bool) (swapped bool) {
 	_, header := left.headerLength()
 	switch {
+	case s.startsAt(left, right):
+		s.intoX(right)
+		s.intoA(left)
+	case swap && s.startsAt(right, left):
+		s.intoX(left)
+		s.intoA(right)
+		return true
 	case swap && header && s.now.a != left && s.easyX(left, right): // takes more to get into A
 		s.intoA(right)
 		s.intoX(left)
@@ -20,12 +27,21 @@ func (s *selector) operands(left, right *Value, swap bool) (swapped bool) {
 		s.intoA(right)
 		s.intoX(left)
 		return true
+	case swap && s.shared(left) > s.shared(right) && s.overX(right, left):
+		s.intoX(left)
+		s.intoA(right)
+		return true
 	case s.overX(left, right):
 		s.intoX(right)
 		s.intoA(left)
 	case swap && s.overX(right, left):
 		s.intoX(left)
 		s.intoA(right)
+		return true
+	case s.now.a == left && cost(left) > 1:
+		s.aside(left, right)
+	case swap && s.now.a == right && cost(right) > 1:
+		s.aside(right, left)
 		return true
 	default:
 		s.intoA(right)
@@ -37,6 +53,34 @@ func (s *selector) operands(left, right *Value, swap bool) (swapped bool) {
 		s.held &^= 1 << w
 	}
 	return false
+}
+
+// aside keeps inA, which is in A and would have to be computed once more, while
+// it brings inX into X.
+func (s *selector) aside(inA, inX *Value) {
+	w := s.freeWord()
+	s.emit(bpf.ST, w, inA)
+	s.held |= 1 << w
+	s.intoX(inX)
+	if s.now.a != inA {
+		s.emit(bpf.LD|bpf.MEM, w, inA)
+	}
+	s.held &^= 1 << w
+}
+
+// shared is how many tests compare v with what is no constant, less those that
+// compare it with one, and want it in A.
+func (s *selector) shared(v *Value) int {
+	if n := s.compared.get(v); n != nil {
+		return *n
+	}
+	return 0
+}
+
+// startsAt reports whether v begins with a load relative to base, which is still
+// in X when v is computed.
+func (s *selector) startsAt(v, base *Value) bool {
+	return base != nil && s.firstBase(v) == base && s.now.a != v && s.overX(v, base)
 }
 
 // easyX reports whether v gets into X without A once other is in A.
@@ -83,7 +127,7 @@ func (s *selector) clobbersX(v *Value) bool {
 	case OpConst, OpLength, OpAncillary, OpVariable:
 		return false
 	case OpLoad:
-		return v.Left != nil && v.Left != s.now.x
+		return s.needsX(v)
 	case OpNeg:
 		return s.clobbersX(v.Left)
 	}

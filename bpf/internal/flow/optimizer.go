@@ -13,6 +13,8 @@ type optimizer struct {
 	given      uint32 // variables of the graph as it was
 	linear     int    // how many values of a set are asked for one after the other
 	halved     bool   // a set was halved, since it had more
+	form       form   // that nodes are brought into
+	met        form   // where they would be others in another form
 }
 
 func newOptimizer(g *Graph) *optimizer {
@@ -28,13 +30,15 @@ type caches struct {
 	// By value.
 	simple      table[*Value] // its simplest form
 	limits      table[bounds]
-	variables   table[bool] // whether it depends on variables
+	compared    table[struct{}] // that are compared with several others
+	variables   table[bool]     // whether it depends on variables
 	valueShapes table[uint64]
 
 	// By node: of it and what comes behind.
 	live       table[uint64] // variables asked for
 	shapes     table[uint64]
 	sharpened  table[*Node]
+	repeated   table[*Node]
 	duplicated table[*Node]
 	support    table[uint64] // values asked for, a bit each
 	slots      table[uint64] // by value: its bit
@@ -57,6 +61,7 @@ type rooms struct {
 	back     table[*Node]
 	merged   table[*Node]
 	replaced table[*Node]
+	dropped  table[*Node]
 	findings findings
 	sharp    sharpener
 	pulls    puller

@@ -15,6 +15,7 @@ var errScratch = errors.New("expression needs more scratch words than the machin
 // ones.
 type plain struct {
 	blocks map[*Node]*block
+	reject *Node
 	body   []bpf.Instruction
 	words  uint32 // scratch words that are not variables
 	err    error
@@ -25,7 +26,7 @@ func SelectPlain(g *Graph, entry *Node) (Code, error) {
 	if g.variables > bpf.ScratchWords {
 		return Code{}, errScratch
 	}
-	p := plain{blocks: make(map[*Node]*block), words: bpf.ScratchWords - g.variables}
+	p := plain{reject: g.Reject(), blocks: make(map[*Node]*block), words: bpf.ScratchWords - g.variables}
 	b := p.block(entry)
 	if p.err != nil {
 		return Code{}, p.err
@@ -34,6 +35,9 @@ func SelectPlain(g *Graph, entry *Node) (Code, error) {
 }
 
 func (p *plain) block(n *Node) *block {
+	if n.Outside() {
+		n = p.reject
+	}
 	if b := p.blocks[n]; b != nil {
 		return b
 	}

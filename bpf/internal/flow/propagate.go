@@ -7,22 +7,42 @@ func (o *optimizer) sharpen(entry *Node) *Node {
 	if d := o.sharpened.at(entry.id); d != nil {
 		return *d
 	}
-	d := o.sharpenAnew(entry, false)
+	d := o.sharpenAnew(entry, propagation{})
 	o.sharpened.put(entry.id, d)
 	return d
+}
+
+// propagation says which tests edges pass.
+type propagation struct {
+	short bool // those for which no value is loaded once more
+	same  bool // those that were asked before as they are
 }
 
 // shorten is sharpen where a short program counts for more than a fast one: an
 // edge does not pass a test if the value has to be loaded behind it once more,
 // and goes to a return at once if that is where all its ways end.
 func (o *optimizer) shorten(entry *Node) *Node {
-	return o.sharpenAnew(o.sharpenAnew(entry, true), true)
+	short := propagation{short: true}
+	return o.sharpenAnew(o.sharpenAnew(entry, short), short)
 }
 
-func (o *optimizer) sharpenAnew(entry *Node, short bool) *Node {
+// repeat is sharpen for tests that are repeated alone: an edge does not pass one
+// that follows from others. Nodes that ask the same thus stay alike, where each
+// would go its own way, and tests that choose between them go.
+func (o *optimizer) repeat(entry *Node) *Node {
+	if d := o.repeated.at(entry.id); d != nil {
+		return *d
+	}
+	same := propagation{same: true}
+	d := o.sharpenAnew(o.sharpenAnew(entry, same), same)
+	o.repeated.put(entry.id, d)
+	return d
+}
+
+func (o *optimizer) sharpenAnew(entry *Node, how propagation) *Node {
 	order := o.topological(entry)
 	h := &o.sharp
-	h.o, h.short = o, short
+	h.o, h.propagation = o, how
 	h.at.clear()
 	h.next.clear()
 	h.made.clear()
@@ -40,13 +60,16 @@ func (o *optimizer) sharpenAnew(entry *Node, short bool) *Node {
 		switch n.Kind {
 		case NodeLet:
 			f = o.forget(f, n.Left)
-			next[0] = h.arrive(n.Yes, o.with(f, finding{v: n.Left, bounds: o.eval(n.Right, f)}), nil)
+			if !h.same {
+				f = o.with(f, finding{v: n.Left, bounds: o.eval(n.Right, f)})
+			}
+			next[0] = h.arrive(n.Yes, f, nil)
 		case NodeChain:
 			next[0], next[1] = h.arrive(n.Yes, f, nil), h.arrive(n.No, f, nil)
 		case NodeTest:
 			for i, to := range [...]*Node{n.Yes, n.No} {
 				if next[i] = to; to.Kind != NodeReturn {
-					next[i] = h.arrive(to, o.assume(n, f, i == 0), n.Left)
+					next[i] = h.arrive(to, h.assume(n, f, i == 0), n.Left)
 				}
 			}
 		}
@@ -58,12 +81,36 @@ func (o *optimizer) sharpenAnew(entry *Node, short bool) *Node {
 
 // sharpener is a graph in the work of sharpen.
 type sharpener struct {
-	o     *optimizer
-	short bool            // the work of shorten
+	o *optimizer
+	propagation
 	steps int             // tests that edges may still pass
 	at    table[findings] // by node: what is known there
 	next  table[[2]*Node] // by node: successors
 	made  table[*Node]    // by node: the new one
+}
+
+// settle reports whether f answers the test of n.
+func (h *sharpener) settle(n *Node, f findings) (sure, answer bool) {
+	if !h.same {
+		return h.o.settle(n, f)
+	}
+	if len(f) == 0 {
+		return false, false
+	}
+	e := f.find(h.o.relation(n.Op, n.Left, n.Right))
+	return e != nil && e.constant(), e != nil && e.lo == 1
+}
+
+// assume is f and what the answer of n says.
+func (h *sharpener) assume(n *Node, f findings, answer bool) findings {
+	if !h.same {
+		return h.o.assume(n, f, answer)
+	}
+	k := uint32(0)
+	if answer {
+		k = 1
+	}
+	return h.o.with(f, finding{v: h.o.relation(n.Op, n.Left, n.Right), bounds: exactly(k)})
 }
 
 // pass goes past the tests from n on that f settles, and past lets whose
@@ -76,7 +123,7 @@ func (h *sharpener) pass(n *Node, f findings, a *Value) *Node {
 			if h.steps <= 0 {
 				return n
 			}
-			sure, answer := h.o.settle(n, f)
+			sure, answer := h.settle(n, f)
 			switch {
 			case sure:
 				h.steps--
@@ -92,7 +139,7 @@ func (h *sharpener) pass(n *Node, f findings, a *Value) *Node {
 			if end := h.ending(n, f, &effort); end != nil {
 				return end
 			}
-			if same != nil && same.Left == n.Left && a != n.Left {
+			if same != nil && a != same.Left && n.Left.beginsWith(same.Left) {
 				return same
 			}
 			return n
@@ -106,6 +153,14 @@ func (h *sharpener) pass(n *Node, f findings, a *Value) *Node {
 			return n
 		}
 	}
+}
+
+// beginsWith reports whether what computes v computes part first.
+func (v *Value) beginsWith(part *Value) bool {
+	for v != nil && v != part {
+		v = v.Left
+	}
+	return v == part
 }
 
 // maxEnding bounds the tests that ending looks at.

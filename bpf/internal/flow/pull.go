@@ -26,7 +26,7 @@ func (o *optimizer) pull(entry *Node) *Node {
 	some := false
 	for _, n := range order {
 		var a *Value
-		if n.Kind == NodeTest && n.Right.IsConst() {
+		if n.Kind == NodeTest {
 			a = n.Left
 			some = some || p.later(n) != nil
 		}
@@ -64,7 +64,7 @@ func (p *puller) later(n *Node) *Node {
 		return nil
 	}
 	for _, m := range [...]*Node{n.No, n.Yes} {
-		if m.Kind != NodeTest || m.Left != held || !m.Right.IsConst() {
+		if m.Kind != NodeTest || m.Left != held {
 			continue
 		}
 		if other := n.Yes; m == n.No && m.Yes == other || m == n.Yes && m.No == n.No {
@@ -106,7 +106,7 @@ func (p *puller) rebuild(n *Node) *Node {
 
 // swappable is later for an n that no other way leads behind.
 func (p *puller) swappable(n *Node) *Node {
-	if n.Kind != NodeTest || !n.Right.IsConst() {
+	if n.Kind != NodeTest {
 		return nil
 	}
 	m := p.later(n)

@@ -20,7 +20,7 @@ type alternative struct{ entry, fail *Node }
 type regrouper struct {
 	o      *optimizer
 	effort int  // nodes that may still be looked at
-	fixed  bool // there are nodes other than tests
+	fixed  bool // there are nodes that have to stay where they are
 
 	// By node of the old graph.
 	list   []*Node
@@ -68,7 +68,7 @@ func (o *optimizer) regroupAnew(entry *Node) *Node {
 	n := o.g.nodeCount + 1
 	r := regrouper{o: o, effort: 32*n + 1024, marks: make([]int32, n), places: make([]int32, n)}
 	for _, n := range o.topological(entry) {
-		r.fixed = r.fixed || n.Kind == NodeLet || n.Kind == NodeChain
+		r.fixed = r.fixed || n.fixed()
 	}
 	yes, no := o.g.Accept(), o.g.Reject()
 	return r.region(entry, newScope(exit{yes, yes}, exit{no, no}))
@@ -204,14 +204,19 @@ func (r *regrouper) run(run []alternative, target exit, rest *Node) *Node {
 	return next
 }
 
+// fixed reports whether what comes before and behind n has to stay there.
+func (n *Node) fixed() bool {
+	return n.Kind == NodeLet || n.Kind == NodeChain || n.moot()
+}
+
 // movable reports whether an alternative may change places with others, which
-// is so if it gives no variable another value.
+// is so if it gives no variable another value and rejects no packet.
 func (r *regrouper) movable(a alternative, target *Node) bool {
 	if !r.fixed {
 		return true
 	}
 	for _, n := range r.order(a.entry, newScope(exit{target, target}, exit{a.fail, a.fail})) {
-		if n.Kind != NodeTest {
+		if n.fixed() {
 			return false
 		}
 	}

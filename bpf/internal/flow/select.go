@@ -22,7 +22,11 @@ type selector struct {
 	o        *optimizer
 	arrivals table[[]arrival] // by node
 	wants    table[*Value]    // by node: what the nodes from it on want in X first
+	compared table[int]       // by value: how many tests compare it with what is no constant
 	uses     table[int]       // by value: how many nodes and values are computed from it
+	sums     table[*Value]    // by base of loads: the least sum with a constant that is computed from it
+	summed   bool             // there are such sums
+	unfolded bool             // loads start at sums
 	words    uint32           // scratch words that are not variables
 	stores   bool             // there are stores
 	err      error
@@ -46,7 +50,10 @@ type arrival struct {
 
 // selectCode is instruction selection with register allocation: it makes the
 // program of the graph from entry on.
-func (o *optimizer) selectCode(entry *Node) (Code, error) {
+//
+// With unfolded, a load relative to a value that is asked for with a constant
+// added starts at that sum, which is in X then for whoever compares it.
+func (o *optimizer) selectCode(entry *Node, unfolded bool) (Code, error) {
 	if o.g.variables > bpf.ScratchWords {
 		return Code{}, errScratch
 	}
@@ -55,13 +62,16 @@ func (o *optimizer) selectCode(entry *Node) (Code, error) {
 	s.wants.clear()
 	s.arrivals.clear()
 	s.uses.clear()
+	s.compared.clear()
+	s.sums.clear()
+	s.summed, s.unfolded = false, unfolded
 	order := o.topological(entry)
+	s.countUses(order)
 	s.wants.reserve(o.g.nodeCount + 1)
 	s.arrivals.reserve(o.g.nodeCount + 1)
 	for _, n := range slices.Backward(order) {
 		s.wants.put(n.id, s.findWanted(n))
 	}
-	s.countUses(order)
 	start := &block{end: bpf.Instruction{Op: bpf.JMP | bpf.JA}}
 	s.arrive(entry, arrival{from: start, yes: true})
 	blocks := make([]block, len(order))
@@ -100,7 +110,7 @@ func (s *selector) arrive(n *Node, a arrival) {
 func (s *selector) findWanted(n *Node) *Value {
 	switch n.Kind {
 	case NodeTest:
-		if b := n.Left.firstBase(); b != nil {
+		if b := s.firstBase(n.Left); b != nil {
 			return b
 		}
 		if n.Right.IsConst() {
@@ -110,7 +120,7 @@ func (s *selector) findWanted(n *Node) *Value {
 			return s.wantedOf(n.No)
 		}
 	case NodeLet:
-		if b := n.Right.firstBase(); b != nil {
+		if b := s.firstBase(n.Right); b != nil {
 			return b
 		}
 		return s.wantedOf(n.Yes)
@@ -126,14 +136,25 @@ func (s *selector) wantedOf(n *Node) *Value {
 }
 
 // firstBase is the base of the load that v starts with.
-func (v *Value) firstBase() *Value {
+func (s *selector) firstBase(v *Value) *Value {
 	for v != nil && v.Op != OpLoad {
 		v = v.Left
 	}
 	if v == nil {
 		return nil
 	}
-	return v.Left
+	base, _ := s.base(v)
+	return base
+}
+
+// base is what the load v is relative to, and its offset from there.
+func (s *selector) base(v *Value) (base *Value, off uint32) {
+	if s.unfolded && v.Left != nil && v.Left != s.now.x {
+		if sum := s.sums.get(v.Left); sum != nil && (*sum).Right.K <= v.K {
+			return *sum, v.K - (*sum).Right.K
+		}
+	}
+	return v.Left, v.K
 }
 
 // countUses notes how often values are used again.
@@ -141,6 +162,12 @@ func (s *selector) countUses(order []*Node) {
 	for _, n := range order {
 		if n.Kind == NodeTest {
 			s.countUse(n.Left)
+			if !n.Right.IsConst() {
+				s.compared.set(n.Left, s.shared(n.Left)+1)
+				s.compared.set(n.Right, s.shared(n.Right)+1)
+			} else {
+				s.compared.set(n.Left, s.shared(n.Left)-1)
+			}
 		}
 		if n.Kind == NodeChain {
 			s.countUse(n.chain.Next)
@@ -159,8 +186,23 @@ func (s *selector) countUse(v *Value) {
 		return
 	}
 	s.uses.set(v, 0)
+	if v.Op == OpAdd && v.Right.IsConst() {
+		s.noteSum(v)
+	}
 	s.countUse(v.Left)
 	s.countUse(v.Right)
+}
+
+// noteSum notes that v, a value and a constant, is computed. Sums that may wrap
+// are no offsets.
+func (s *selector) noteSum(v *Value) {
+	if s.o.boundsOf(v.Left).hi > ^v.Right.K {
+		return
+	}
+	if old := s.sums.get(v.Left); old == nil || (*old).Right.K > v.Right.K {
+		s.sums.set(v.Left, v)
+		s.summed = true
+	}
 }
 
 // block makes the block of n.
@@ -446,8 +488,9 @@ func (s *selector) intoA(v *Value) {
 			s.emit(bpf.LD|loadSizes[v.Size]|bpf.ABS, v.K, v)
 			return
 		}
-		s.intoX(v.Left)
-		s.emit(bpf.LD|loadSizes[v.Size]|bpf.IND, v.K, v)
+		base, off := s.base(v)
+		s.intoX(base)
+		s.emit(bpf.LD|loadSizes[v.Size]|bpf.IND, off, v)
 	case OpNeg:
 		s.intoA(v.Left)
 		s.emit(bpf.ALU|bpf.NEG, 0, v)
@@ -463,10 +506,16 @@ func (s *selector) intoA(v *Value) {
 	s.save(v)
 }
 
+// needsX reports whether the load v is relative to what is not in X.
+func (s *selector) needsX(v *Value) bool {
+	base, _ := s.base(v)
+	return base != nil && base != s.now.x
+}
+
 // oneStep reports whether one instruction brings v into A without a scratch
 // word.
 func (s *selector) oneStep(v *Value) bool {
-	return v.Op == OpConst || v.Op == OpLoad && (v.Left == nil || v.Left == s.now.x)
+	return v.Op == OpConst || v.Op == OpLoad && !s.needsX(v)
 }
 
 // save keeps a value that took work and is used again in a scratch word. A

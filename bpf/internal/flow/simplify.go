@@ -150,7 +150,7 @@ func (v *Value) IsConst() bool { return v != nil && v.Op == OpConst }
 // the laws of arithmetic.
 func (o *optimizer) simplify(v *Value) *Value {
 	switch v.Op {
-	case OpConst, OpLength, OpAncillary, OpVariable:
+	case OpConst, OpLength, OpAncillary, OpVariable, OpOutside:
 		return v
 	}
 	if s := o.simple.get(v); s != nil {
@@ -178,8 +178,8 @@ const maxOffset = 1<<32 - 0x200000
 // loadAt folds what is constant in base into the offset, where the sum cannot
 // wrap.
 func (o *optimizer) loadAt(base *Value, size uint8, off uint32) *Value {
-	if base == Impossible {
-		return Impossible
+	if base.Outside() {
+		return o.g.Outside(base, size, off)
 	}
 	for {
 		switch {
@@ -196,8 +196,8 @@ func (o *optimizer) loadAt(base *Value, size uint8, off uint32) *Value {
 }
 
 func (o *optimizer) negate(v *Value) *Value {
-	if v == Impossible {
-		return Impossible
+	if v.Outside() {
+		return o.g.ALU(OpNeg, v, nil)
 	}
 	switch v.Op {
 	case OpConst:
@@ -212,8 +212,8 @@ func (o *optimizer) negate(v *Value) *Value {
 
 // alu is l op r in its simplest form, for simple l and r.
 func (o *optimizer) alu(op Op, l, r *Value) *Value {
-	if l == Impossible || r == Impossible || (op == OpDiv || op == OpMod) && r.IsConst() && r.K == 0 {
-		return Impossible
+	if l.Outside() || r.Outside() || (op == OpDiv || op == OpMod) && r.IsConst() && r.K == 0 {
+		return o.g.outsideALU(op, l, r)
 	}
 	if l.IsConst() && r.IsConst() {
 		k, _ := apply(op, l.K, r.K)
@@ -371,6 +371,8 @@ func (o *optimizer) boundsOf(v *Value) bounds {
 		return upTo(1<<(8*v.Size) - 1)
 	case OpLength, OpAncillary, OpVariable:
 		return anything
+	case OpTest:
+		return upTo(1)
 	}
 	if k := o.limits.get(v); k != nil {
 		return *k

@@ -2,26 +2,32 @@ package flow
 
 import "testing"
 
-// TestImpossible: what is computed from what no packet has, none has, on either
-// side.
-func TestImpossible(t *testing.T) {
+// TestOutside: what is computed from what no packet has, none has, on either side;
+// what is computed otherwise is not the same.
+func TestOutside(t *testing.T) {
 	o := newOptimizer(NewGraph(1))
-	v, k := o.g.Load(2, 12), o.g.Constant(3)
+	v, k, out := o.g.Load(2, 12), o.g.Constant(3), o.g.Outside(nil, 1, 1<<31)
+	seen := map[*Value]bool{out: true}
+	check := func(what string, got *Value) {
+		if !got.Outside() || seen[got] {
+			t.Errorf("%s makes %s of what is outside", what, valueText(got))
+		}
+		seen[got] = true
+	}
 	for op := OpAdd; op < OpNeg; op++ {
-		for _, pair := range [][2]*Value{{Impossible, v}, {v, Impossible}, {Impossible, k}, {k, Impossible}, {Impossible, Impossible}} {
-			if got := o.alu(op, pair[0], pair[1]); got != Impossible {
-				t.Errorf("operator %d makes %v of what is impossible", op, got)
+		for _, pair := range [][2]*Value{{out, v}, {v, out}, {out, k}, {k, out}, {out, out}} {
+			if op.commutes() && seen[o.alu(op, pair[1], pair[0])] {
+				continue
 			}
+			check("an operator", o.alu(op, pair[0], pair[1]))
 		}
 	}
 	for _, op := range []Op{OpDiv, OpMod} {
-		if got := o.alu(op, v, o.g.Constant(0)); got != Impossible {
-			t.Errorf("operator %d makes %v of a division by zero", op, got)
-		}
+		check("a division by zero", o.alu(op, v, o.g.Constant(0)))
 	}
-	if o.negate(Impossible) != Impossible || o.loadAt(Impossible, 2, 5) != Impossible {
-		t.Error("minus and loads make something of what is impossible")
-	}
+	check("minus", o.negate(out))
+	check("a load", o.loadAt(out, 2, 5))
+	check("a test", o.g.Outside(nil, 2, 1<<31))
 }
 
 // TestLoadAt: constants in what a load is relative to become part of its offset
