@@ -41,6 +41,7 @@ var handMade = []string{
 	"ether[ether[0] + 4292870143] = 1", "ether[ether[0] + 4292870144] = 1", "ether[ether[0] + 4294967290] = 1", "ether[4292870143] = 1", "ether[ether[0:4] + 5] = 1", "ether[ether[0:4] + 4 + 5] = 1", "ether[ether[0] - 4] = 1",
 	"1 + ether[4294967290] = 3", "ether[4294967290] + ether[0] = 3", "ether[0] + ether[4294967290] = 3", "ether[ether[4294967290]] = 1", "tcp or -ether[4294967290] = 3", "udp or ether[4294967290] > ether[3]",
 	"ip6 protochain 6", "ip protochain 50", "protochain 17 or port 80", "tcp or ip6 protochain 6 and not ip6 protochain 58", "ip6 protochain 6 and ip6[40] = 3 or ip6[40] = 4", "ip[8] = 3 and ip protochain 6 or ip[8] = 4",
+	"ether[0] & ether[1] != 0", "ether[0] & ether[1] = 0", "(ether[0] | 1) & (ether[1] | 1) != 0", "(ether[0] | 1) & (ether[1] | 2) != 0", "(ether[0] & 1) & (ether[1] & 2) != 0", "ip[8] & ip[9] = ip[9]", "ether[0:2] & ether[2:2] = 0 or ether[0] & ether[2] != 0",
 	"mpls and ip and tcp port 80", "pppoes and ip6 and udp", "vxlan and host 10.0.0.1 or port 53", "host 10.0.0.1 and (tcp or udp) and not port 22",
 }
 
