@@ -10,8 +10,15 @@
 //	accepted := vm.Run(data, wireLen, nil) != 0
 //
 // An Instruction is a RawInstruction of golang.org/x/net/bpf, so that programs go to
-// and come from other packages as they are: SetBPF of packages that open sockets takes
-// one. Its method Disassemble gives what converters to eBPF take.
+// and come from other packages as they are. SetBPF of packages that open sockets takes
+// a program. Who has a socket of his own copies it,
+//
+//	for _, ins := range program {
+//		filter = append(filter, unix.SockFilter{Code: ins.Op, Jt: ins.Jt, Jf: ins.Jf, K: ins.K})
+//	}
+//
+// and converters to eBPF take what ins.Disassemble() gives, the method; the function
+// Disassemble makes text.
 //
 // # Errors
 //

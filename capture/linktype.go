@@ -82,7 +82,8 @@ func LinkTypeOf(savefile uint32) LinkType {
 	return LinkType(savefile)
 }
 
-// Savefile is the inverse of LinkTypeOf: the number to write into a file.
+// Savefile is the inverse of LinkTypeOf: the number that stands in files, which is
+// also what other libraries call a link type (layers.LinkType of gopacket).
 func (l LinkType) Savefile() uint32 {
 	if n := l.row().savefile; n != 0 {
 		return n

@@ -24,8 +24,10 @@
 //
 // # Errors
 //
-// Those of reading are worded as libpcap's, and do not name the file; those of
-// writing do, and count the packets that are lost (*WriteError). A *StreamError is
+// Those of reading are worded as libpcap's, which name the file only where it cannot be
+// opened ("x.pcap: No such file or directory"), not where its header or a packet is
+// wrong ("unknown file format"): the caller has the name. Those of writing name it, and
+// count the packets that are lost (*WriteError). A *StreamError is
 // about compressed input, a *WindowError asks for more memory, a *LimitError says
 // that a Rotator's rules allow no more.
 //

@@ -54,8 +54,8 @@ type Kind struct {
 }
 
 // Open opens the named savefile, "-" for the standard input, and reads its
-// header. The error is worded as libpcap's pcap_open_offline does: only one of
-// opening names the file.
+// header. The error is worded as libpcap's pcap_open_offline does: it names the file if
+// that cannot be opened, and does not where its header is wrong.
 func Open(name string) (*Reader, error) { return ReadOptions{}.Open(name) }
 
 // NewReader reads a savefile's header from src. The Reader may read more of src

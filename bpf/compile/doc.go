@@ -23,9 +23,15 @@
 //
 // # Errors
 //
-// An *Error says where in the expression what is wrong, in libpcap's words; its Detail
-// has a caret under it, and often what is meant. RejectsAll tells expressions that no
-// packet can match from wrong ones.
+// An *Error says where in the expression what is wrong, in libpcap's words, which are
+// few; its Detail has a caret under it, and often what is meant:
+//
+//	var wrong *compile.Error
+//	if errors.As(err, &wrong) {
+//		fmt.Fprint(os.Stderr, wrong.Detail())
+//	}
+//
+// RejectsAll tells expressions that no packet can match from wrong ones.
 //
 // # Goroutines
 //
