@@ -3,7 +3,7 @@ package stats_test
 import (
 	"fmt"
 	"log"
-	"os"
+	"strings"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -34,9 +34,11 @@ func Example() {
 		_, way := hosts.Direction(&p)
 		counts.Add(pkt, &p, way)
 	}
-	if err := counts.WriteCSV(os.Stdout, counts.Span()); err != nil {
+	var table strings.Builder
+	if err := counts.WriteCSV(&table, counts.Span()); err != nil {
 		log.Fatal(err)
 	}
+	fmt.Print(strings.ReplaceAll(table.String(), "\r\n", "\n")) // lines end as RFC 4180 has it
 	fmt.Println(others)
 	// Output:
 	// protocol,local,local_port,remote,remote_port,send_count,send_unique,send_size,receive_count,receive_unique,receive_size

@@ -39,6 +39,7 @@ var notRun = map[string]string{
 	"tapdump -i eth0 -w - | ssh host tapdump -r -":                           "needs another host",
 	"go test ./printer -run TestProtocolTable -update":                       "writes into the source",
 	"go test ./bpf/compile -run TestDump -dump 'EXPR'":                       "is run by the tests of that package",
+	"go test ./bpf/compile -run TestReferenceRandom -random 100000":          "takes minutes",
 	"go test ./bpf/compile -run xxx -bench Corpus":                           "is a benchmark",
 	"go test ./bpf/compile -run xxx -bench BenchmarkRun":                     "is a benchmark",
 	"go test ./printer -run xxx -bench .":                                    "is a benchmark",
