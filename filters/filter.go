@@ -30,7 +30,7 @@ import (
 	"net/netip"
 
 	"github.com/tapdump/tapdump/capture/header"
-	"github.com/tapdump/tapdump/filters/internal/recent"
+	"github.com/tapdump/tapdump/internal/recent"
 )
 
 // Protocols is a set of protocols.

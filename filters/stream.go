@@ -4,25 +4,20 @@ import (
 	"net/netip"
 
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/segments"
 )
 
-// Limits of the search in streams.
+// Limits of the search in streams. Package segments bounds what waits for a missing
+// segment.
 const (
 	// MaxStreamBytes is how much memory the search takes for all directions of
 	// connections together; of more, the one that was silent for longest is
 	// forgotten.
 	MaxStreamBytes = 256 << 20
-	// streamBytes and segmentBytes are what a direction and a segment that waits
-	// take in all tables, payload aside.
-	streamBytes  = 512
-	segmentBytes = 64
+	// streamBytes is what a direction takes in all tables, payload aside.
+	streamBytes = 640
 	// maxTail is how far before a segment a hit may begin that ends in it.
 	maxTail = 4096
-	// MaxHeld is how many bytes of one direction wait for a missing segment;
-	// with more, the missing one counts as lost.
-	MaxHeld = 64 << 10
-	// maxHeldSegments bounds how many segments of one direction wait.
-	maxHeldSegments = 64
 )
 
 // flowKey is one direction of a connection.
@@ -31,18 +26,10 @@ type flowKey struct{ src, dst netip.AddrPort }
 // stream is what is known of one direction.
 type stream struct {
 	key        flowKey
-	next       uint32 // the sequence number awaited
-	tail       []byte // the last bytes searched, without a whole hit
-	before     rune   // what was in front of tail, for Find.end
-	held       []segment
-	heldBytes  int
+	segments   segments.Direction
+	tail       []byte  // the last bytes searched, without a whole hit
+	before     rune    // what was in front of tail, for Find.end
 	newer, old *stream // in the order of their last segments
-}
-
-// segment is payload that came before its turn.
-type segment struct {
-	seq  uint32
-	data []byte
 }
 
 // streams searches the payload of TCP connections as the receiver reads it.
@@ -58,7 +45,7 @@ type streams struct {
 	spill   int // where in the payload added last a hit ends that began before it; 0: none
 
 	forgotten uint64 // directions, to stay within limit
-	gaps      uint64 // missing segments that too much waited for
+	gaps      uint64 // missing segments that too much waited for, in all directions
 }
 
 func newStreams(find *Find) *streams {
@@ -81,7 +68,7 @@ func (s *streams) add(p *header.Packet) (found bool) {
 	st := s.flows[key]
 	if flags&header.SYN != 0 {
 		seq++
-		if st != nil && st.next != seq {
+		if st != nil && st.segments.Awaited() != seq {
 			s.drop(st) // another connection with the same ports
 			st = nil
 		}
@@ -97,7 +84,7 @@ func (s *streams) add(p *header.Packet) (found bool) {
 		found = s.segment(st, seq, p)
 	}
 	// After FIN or RST there is nothing more, unless a gap is still open.
-	if flags&header.RST != 0 || flags&header.FIN != 0 && len(st.held) == 0 {
+	if flags&header.RST != 0 || flags&header.FIN != 0 && !st.segments.Waiting() {
 		s.drop(st)
 	}
 	for s.used > s.limit && s.oldest != s.newest {
@@ -109,108 +96,21 @@ func (s *streams) add(p *header.Packet) (found bool) {
 
 // segment takes payload with its first sequence number.
 func (s *streams) segment(st *stream, seq uint32, p *header.Packet) (found bool) {
-	data, cut := p.Payload, p.Length-len(p.Payload)
-	ahead := int32(seq - st.next)
-	if ahead < 0 {
-		old := int(-ahead)
-		if old >= p.Length {
-			return false // sent again, and searched already
+	d := &st.segments
+	held, gaps := d.Held(), d.Gaps()
+	d.Add(seq, p.Payload, p.Length-len(p.Payload))
+	for d.Next() {
+		if d.Piece.Missing > 0 {
+			st.tail, st.before = st.tail[:0], startOfText
 		}
-		data, cut = without(old, data, cut)
-		ahead = 0
-	}
-	if ahead > 0 && ahead <= MaxHeld && s.hold(st, seq, data, cut) {
-		return false
-	}
-	if ahead > 0 {
-		s.gaps++
-		return s.restart(st, seq, data, cut)
-	}
-	found = s.search(st, data, cut)
-	return s.release(st) || found
-}
-
-// restart gives up what is missing: what was held is searched up to the begin of
-// the new segment, then that.
-func (s *streams) restart(st *stream, seq uint32, data []byte, cut int) (found bool) {
-	for len(st.held) > 0 {
-		first := s.earliest(st)
-		if int32(st.held[first].seq-seq) > 0 {
-			break
-		}
-		st.skipTo(st.held[first].seq)
-		found = s.release(st) || found
-	}
-	switch ahead := int32(seq - st.next); {
-	case ahead > 0:
-		st.skipTo(seq)
-	case ahead < 0:
-		data, cut = without(int(-ahead), data, cut)
-	}
-	found = s.search(st, data, cut) || found
-	return s.release(st) || found
-}
-
-// without leaves out the first n bytes of a segment, of which cut bytes at the end
-// were not captured.
-func without(n int, data []byte, cut int) (rest []byte, restCut int) {
-	captured := min(n, len(data))
-	return data[captured:], max(cut-(n-captured), 0)
-}
-
-// skipTo goes on behind what is missing.
-func (st *stream) skipTo(seq uint32) {
-	st.next, st.tail, st.before = seq, st.tail[:0], startOfText
-}
-
-// hold keeps a segment for later. It is false when there is no room, or nothing
-// to keep because its payload was not captured whole.
-func (s *streams) hold(st *stream, seq uint32, data []byte, cut int) bool {
-	if cut > 0 || st.heldBytes+len(data) > MaxHeld || len(st.held) == maxHeldSegments {
-		return false
-	}
-	for i := range st.held {
-		if st.held[i].seq == seq && len(st.held[i].data) >= len(data) {
-			return true // sent again
-		}
-	}
-	st.held = append(st.held, segment{seq, append([]byte(nil), data...)})
-	st.heldBytes += len(data)
-	s.used += segmentBytes + len(data)
-	return true
-}
-
-func (s *streams) earliest(st *stream) int {
-	first := 0
-	for i := range st.held {
-		if int32(st.held[i].seq-st.held[first].seq) < 0 {
-			first = i
-		}
-	}
-	return first
-}
-
-// release searches the held segments whose turn has come.
-func (s *streams) release(st *stream) (found bool) {
-	for len(st.held) > 0 {
-		first := s.earliest(st)
-		g := st.held[first]
-		behind := int32(st.next - g.seq)
-		if behind < 0 {
-			return found
-		}
-		last := len(st.held) - 1
-		st.held[first] = st.held[last]
-		st.held[last] = segment{}
-		st.held = st.held[:last]
-		st.heldBytes -= len(g.data)
-		s.used -= segmentBytes + len(g.data)
-		if int(behind) < len(g.data) {
-			spill := s.spill
-			found = s.search(st, g.data[behind:], 0) || found
+		spill := s.spill
+		found = s.search(st, d.Piece.Data, d.Piece.Cut) || found
+		if d.Piece.Held {
 			s.spill = spill // of the segment that is there, not of the held one
 		}
 	}
+	s.used += d.Held() - held
+	s.gaps += d.Gaps() - gaps
 	return found
 }
 
@@ -236,7 +136,6 @@ func (s *streams) search(st *stream, data []byte, cut int) (found bool) {
 		}
 		found = true
 	}
-	st.next += uint32(len(data) + cut)
 	if cut > 0 {
 		from, before = len(b), startOfText
 	}
@@ -250,7 +149,8 @@ func (s *streams) search(st *stream, data []byte, cut int) (found bool) {
 }
 
 func (s *streams) open(key flowKey, seq uint32) *stream {
-	st := &stream{key: key, next: seq, before: startOfText}
+	st := &stream{key: key, before: startOfText}
+	st.segments.Begin(seq)
 	s.flows[key] = st
 	s.used += streamBytes
 	return st
@@ -288,6 +188,6 @@ func (s *streams) unlink(st *stream) {
 
 func (s *streams) drop(st *stream) {
 	s.unlink(st)
-	s.used -= streamBytes + cap(st.tail) + segmentBytes*len(st.held) + st.heldBytes
+	s.used -= streamBytes + cap(st.tail) + st.segments.Held()
 	delete(s.flows, st.key)
 }

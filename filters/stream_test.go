@@ -8,8 +8,9 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture/header"
-	"github.com/tapdump/tapdump/filters/internal/recent"
 	"github.com/tapdump/tapdump/internal/headertest"
+	"github.com/tapdump/tapdump/internal/recent"
+	"github.com/tapdump/tapdump/internal/segments"
 )
 
 // sent is a segment of a test: its sequence number, payload, flags.
@@ -128,13 +129,15 @@ func TestStreamHeld(t *testing.T) {
 	add := func(seq uint32, n int) {
 		s.add(headertest.Decode(t, headertest.Spec{SrcPort: 1000, DstPort: 80, Seq: seq, Payload: make([]byte, n)}))
 	}
-	held := func(when string, segments, bytes int, gaps uint64) {
+	held := func(when string, n, bytes int, gaps uint64) {
 		t.Helper()
+		const each = 64 // beside its payload
 		for _, st := range s.flows {
-			used := streamBytes + cap(st.tail) + segmentBytes*segments + bytes
-			if len(st.held) != segments || st.heldBytes != bytes || s.used != used || s.gaps != gaps {
-				t.Errorf("%s: %d segments of %d bytes wait, %d bytes are used, %d gaps; want %d of %d, %d, %d",
-					when, len(st.held), st.heldBytes, s.used, s.gaps, segments, bytes, used, gaps)
+			wait := st.segments.Held()
+			used := streamBytes + cap(st.tail) + wait
+			if wait != each*n+bytes || s.used != used || s.gaps != gaps {
+				t.Errorf("%s: %d bytes wait, %d are used, %d gaps; want %d segments of %d bytes, %d, %d",
+					when, wait, s.used, s.gaps, n, bytes, used, gaps)
 			}
 		}
 	}
@@ -150,22 +153,22 @@ func TestStreamHeld(t *testing.T) {
 	add(11, 89)
 	held("the gap is closed", 0, 0, 0)
 	// next is 160.
-	for i := range maxHeldSegments {
+	for i := range segments.MaxSegments {
 		add(uint32(200+2*i), 1)
 	}
-	held("as many as may", maxHeldSegments, maxHeldSegments, 0)
+	held("as many as may", segments.MaxSegments, segments.MaxSegments, 0)
 	add(400, 1)
 	held("one more", 0, 0, 1)
-	add(500, MaxHeld/2)
-	add(40_000, MaxHeld/2)
-	held("as much as may", 2, MaxHeld, 1)
+	add(500, segments.MaxHeld/2)
+	add(40_000, segments.MaxHeld/2)
+	held("as much as may", 2, segments.MaxHeld, 1)
 	add(39_999, 1)
 	held("a byte more", 0, 0, 2)
-	// next is 40,000 + MaxHeld / 2.
-	const next = 40_000 + MaxHeld/2
-	add(next+MaxHeld, 1)
+	// next is 40,000 + segments.MaxHeld / 2.
+	const next = 40_000 + segments.MaxHeld/2
+	add(next+segments.MaxHeld, 1)
 	held("as far ahead as may", 1, 1, 2)
-	add(next+MaxHeld+1, 1)
+	add(next+segments.MaxHeld+1, 1)
 	held("farther", 0, 0, 3)
 }
 
@@ -245,7 +248,7 @@ func TestStreamBounds(t *testing.T) {
 	}
 	used, opened := 0, uint64(len(s.flows))+s.forgotten
 	for _, st := range s.flows {
-		used += streamBytes + cap(st.tail) + segmentBytes*len(st.held) + st.heldBytes
+		used += streamBytes + cap(st.tail) + st.segments.Held()
 	}
 	if used != s.used || used > s.limit {
 		t.Errorf("%d bytes are used, counted as %d; the bound is %d", used, s.used, s.limit)

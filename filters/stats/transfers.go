@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/tapdump/tapdump/capture/header"
-	"github.com/tapdump/tapdump/filters/internal/recent"
+	"github.com/tapdump/tapdump/internal/recent"
 )
 
 // Direction is the way of a packet, seen from the local end.

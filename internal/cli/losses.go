@@ -6,6 +6,7 @@ import (
 
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
+	"github.com/tapdump/tapdump/internal/segments"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -27,7 +28,7 @@ func (l *losses) lines() []string {
 	}{
 		{l.conversations, "", "TCP conversations were forgotten, as there were more than %d: where they went on, their numbers began anew", printer.MaxConversations},
 		{l.Streams, "--find-stream: ", "directions of TCP connections were forgotten, to stay within %d MiB: hits split over their segments may be missing", filters.MaxStreamBytes >> 20},
-		{l.Gaps, "--find-stream: ", "missing TCP segments were not waited for, with %d KiB behind them or not captured whole: hits across them are missing", filters.MaxHeld >> 10},
+		{l.Gaps, "--find-stream: ", "missing TCP segments were not waited for, with %d KiB behind them or not captured whole: hits across them are missing", segments.MaxHeld >> 10},
 		{l.Tracks, "--tracking: ", "pairs of hosts were forgotten, as there were more than %d: what followed later is missing", filters.MaxTracks},
 		{l.servers, "", "connections begun from the lower port were forgotten, as there were more than %d: later packets have the other direction", stats.MaxServers},
 		{l.transfers, "", "packets belong to transfers after the first %d, and are in none", stats.MaxTransfers},

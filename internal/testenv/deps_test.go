@@ -34,11 +34,11 @@ var mayLinkOurs = map[string][]string{
 	"capture/gopcap": {"internal/kernelfilter", "internal/syserr"},
 	"capture/header": {},
 	"capture/live":   {"internal/kernelfilter", "internal/syserr"},
-	"filters":        {"filters/internal/recent", "internal/text"},
-	"filters/stats":  {"filters/internal/recent", "internal/text", "internal/zone"},
+	"filters":        {"internal/recent", "internal/text"},
+	"filters/stats":  {"internal/recent", "internal/text", "internal/zone"},
 	"pcapfile":       {"internal/openfile", "internal/syserr", "internal/zone"},
 	"printer":        {"internal/ipproto", "internal/syserr", "internal/zone"},
-	"printer/detail": {"filters/internal/recent", "internal/text", "internal/zone"},
+	"printer/detail": {"internal/recent", "internal/text", "internal/zone"},
 }
 
 // startsPrograms and asksNetwork may use what others of ours have no business with.
