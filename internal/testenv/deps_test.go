@@ -34,11 +34,11 @@ var mayLinkOurs = map[string][]string{
 	"capture/gopcap": {"internal/kernelfilter", "internal/syserr"},
 	"capture/header": {},
 	"capture/live":   {"internal/kernelfilter", "internal/syserr"},
-	"filters":        {"internal/recent", "internal/text"},
+	"filters":        {"internal/recent", "internal/segments", "internal/text"},
 	"filters/stats":  {"internal/recent", "internal/text", "internal/zone"},
 	"pcapfile":       {"internal/openfile", "internal/syserr", "internal/zone"},
 	"printer":        {"internal/ipproto", "internal/syserr", "internal/zone"},
-	"printer/detail": {"internal/recent", "internal/text", "internal/zone"},
+	"printer/detail": {"internal/recent", "internal/segments", "internal/text", "internal/zone"},
 }
 
 // startsPrograms and asksNetwork may use what others of ours have no business with.

@@ -1,0 +1,186 @@
+package apps
+
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tapdump/tapdump/capture/header"
+)
+
+// talk is what a protocol gets to read a conversation with, and to say what it
+// found. It is valid for one call.
+type talk struct {
+	d    *Decoder
+	conv *conversation
+	s    *stream        // that is read: the connection itself, or what is inside
+	p    *header.Packet // that brought the last of the bytes
+	from int            // the side that speaks, an index of sides
+	cut  bool           // what follows the bytes was not captured: no more of the message will come
+}
+
+// nameMax is how many bytes of a name are said.
+const nameMax = 255
+
+// state is what the protocol keeps of the conversation; nil at first.
+func (t *talk) state() any { return t.s.state }
+
+// keep makes x the state of the conversation. It takes size bytes, all that it
+// refers to included: a state that grows is kept again.
+func (t *talk) keep(x any, size int) {
+	t.d.conversations.resize(t.conv, size-t.s.stateSize)
+	t.s.state, t.s.stateSize = x, size
+}
+
+// toServer reports whether it is the client that speaks: the side that sent SYN, or
+// of which a protocol said so, or that spoke first.
+func (t *talk) toServer() bool { return t.from == int(t.s.client) }
+
+// isClient says that it is the client that speaks.
+func (t *talk) isClient() { t.s.client = int8(t.from) }
+
+// isServer says that it is the server that speaks.
+func (t *talk) isServer() { t.s.client = int8(1 - t.from) }
+
+// say begins a message with words of the protocol.
+func (t *talk) say(words ...string) {
+	said := &t.d.said
+	said.messages = append(said.messages, message{protocol: t.s.app, from: len(said.text), end: len(said.text)})
+	t.add(words...)
+}
+
+// add goes on with the message, in front of all items.
+func (t *talk) add(words ...string) {
+	said := &t.d.said
+	for _, w := range words {
+		said.text = append(said.text, w...)
+	}
+	t.end()
+}
+
+// addName goes on with the message by bytes of the packet.
+func (t *talk) addName(name []byte) {
+	t.d.said.text = appendName(t.d.said.text, name)
+	t.end()
+}
+
+// addNumber goes on with the message by a number.
+func (t *talk) addNumber(n uint64) {
+	t.d.said.text = strconv.AppendUint(t.d.said.text, n, 10)
+	t.end()
+}
+
+// end is where the message ends so far.
+func (t *talk) end() {
+	said := &t.d.said
+	said.messages[len(said.messages)-1].end = len(said.text)
+}
+
+// item adds name=value to the parenthesis behind the message, of bytes of the packet.
+// Without a name it adds the value alone.
+func (t *talk) item(name string, value []byte) {
+	t.nextItem(name)
+	t.addName(value)
+}
+
+// itemNumber is item for a number, itemHex for one in hexadecimal digits, itemWord for
+// words of the protocol.
+func (t *talk) itemNumber(name string, n uint64) {
+	t.nextItem(name)
+	t.addNumber(n)
+}
+
+func (t *talk) itemHex(name string, n uint64) {
+	t.nextItem(name)
+	t.d.said.text = strconv.AppendUint(append(t.d.said.text, "0x"...), n, 16)
+	t.end()
+}
+
+func (t *talk) itemWord(name, word string) {
+	t.nextItem(name)
+	t.add(word)
+}
+
+func (t *talk) nextItem(name string) {
+	said := &t.d.said
+	m := &said.messages[len(said.messages)-1]
+	if m.open {
+		said.text = append(said.text, ", "...)
+	} else {
+		said.text = append(said.text, " ("...)
+		m.open = true
+	}
+	if name != "" {
+		said.text = append(append(said.text, name...), '=')
+	}
+	t.end()
+}
+
+// set gives a field a value, which may be said several times in a packet.
+func (t *talk) set(f Field, value []byte) {
+	said := &t.d.said
+	said.values = append(said.values, said.value(f, int64(len(value))))
+	said.data = append(said.data, value...)
+}
+
+// setString is set for words of the protocol.
+func (t *talk) setString(f Field, word string) {
+	said := &t.d.said
+	said.values = append(said.values, said.value(f, int64(len(word))))
+	said.data = append(said.data, word...)
+}
+
+// setNumber gives a field of numbers a value.
+func (t *talk) setNumber(f Field, n int64) {
+	said := &t.d.said
+	said.values = append(said.values, said.value(f, n))
+}
+
+// inside hands over bytes that the speaker said within this stream, in order and
+// without its wrapping: decrypted, say. They are read as a stream of their own, whose
+// protocol is found as usual, and can be searched.
+func (t *talk) inside(b []byte) {
+	t.d.said.decoded = append(t.d.said.decoded, b...)
+	outer := *t
+	if t.s.inner == nil {
+		t.s.inner = &stream{client: t.s.client}
+		t.d.conversations.resize(t.conv, streamBytes)
+	}
+	inner := outer.s.inner
+	inner.depth = outer.s.depth + 1
+	if inner.depth <= maxInside {
+		outer.s.inner.client = outer.s.client
+		t.d.feed(outer.conv, inner, outer.p, outer.from, b, 0, 0)
+	}
+	*t = outer
+}
+
+// appendName appends bytes of a packet as text: UTF-8 that can be printed as it is,
+// the rest as \xNN, and no more than nameMax of it.
+func appendName(b, name []byte) []byte {
+	rest := len(name) > nameMax
+	if rest {
+		name = name[:nameMax]
+	}
+	for len(name) > 0 {
+		if c := name[0]; c >= ' ' && c <= '~' {
+			b = append(b, c)
+			name = name[1:]
+			continue
+		}
+		r, n := utf8.DecodeRune(name)
+		if r == utf8.RuneError && n <= 1 || !unicode.IsPrint(r) {
+			for _, c := range name[:n] {
+				const digits = "0123456789abcdef"
+				b = append(b, '\\', 'x', digits[c>>4], digits[c&15])
+			}
+		} else {
+			b = append(b, name[:n]...)
+		}
+		name = name[n:]
+	}
+	if rest {
+		b = append(b, "..."...)
+	}
+	return b
+}
