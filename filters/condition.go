@@ -59,6 +59,8 @@ const (
 	less
 	greaterEqual
 	lessEqual
+	matches    // a regular expression, for text
+	matchesNot // likewise
 )
 
 // operators are in the order in which they are tried.
@@ -66,7 +68,7 @@ var operators = [...]struct {
 	text string
 	op   comparison
 }{
-	{"==", equal}, {"!=", notEqual}, {">=", greaterEqual}, {"<=", lessEqual},
+	{"==", equal}, {"!=", notEqual}, {"!~", matchesNot}, {"~", matches}, {">=", greaterEqual}, {"<=", lessEqual},
 	{"=", equal}, {">", greater}, {"<", less},
 }
 
@@ -78,29 +80,37 @@ const MaxConditions = 4096
 type condition struct {
 	field  field
 	op     comparison
-	values []int64 // of flags one, with all bits
+	values []int64        // of flags and words one, with all bits
+	beyond *factCondition // nil: it is about field
+	text   string         // as it was written
 }
 
 // Conditions all have to hold. They do not change, so that goroutines may share
 // them.
 type Conditions []condition
 
-// ParseConditions reads comparisons such as "port=80,443; ttl<64". The error
-// names the part that is wrong.
-func ParseConditions(text string) (Conditions, error) {
+// ParseConditions reads comparisons such as "port=80,443; ttl<64", which may be about
+// facts too: "sni=*.example.com". A value with a comma or semicolon in it stands in
+// double quotes. The error names the part that is wrong.
+func ParseConditions(text string, facts ...Fact) (Conditions, error) {
 	if len(text) > MaxConditions {
 		return nil, fmt.Errorf("conditions of %d bytes are longer than %d", len(text), MaxConditions)
 	}
 	var all Conditions
-	for part := range strings.SplitSeq(text, ";") {
+	parts, err := splitQuoted(text, ';')
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
 		part = strings.TrimSpace(part)
 		if part == "" {
 			continue
 		}
-		c, err := parseCondition(part)
+		c, err := parseCondition(part, facts)
 		if err != nil {
 			return nil, err
 		}
+		c.text = part
 		all = append(all, c)
 	}
 	if all == nil {
@@ -109,24 +119,33 @@ func ParseConditions(text string) (Conditions, error) {
 	return all, nil
 }
 
-func parseCondition(part string) (c condition, err error) {
-	at := strings.IndexAny(part, "=!<>")
+// String is the text that ParseConditions reads.
+func (all Conditions) String() string {
+	var parts []string
+	for i := range all {
+		parts = append(parts, all[i].text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func parseCondition(part string, facts []Fact) (c condition, err error) {
+	at := strings.IndexAny(part, "=!<>~")
 	name := part
 	if at >= 0 {
 		name = strings.TrimSpace(part[:at])
 	}
-	if c.field, err = fieldByName(name, part); err != nil {
+	if c, ok, err := parseFact(name, part, at, facts); ok {
 		return c, err
 	}
-	values := ""
-	for _, o := range operators {
-		if at >= 0 && strings.HasPrefix(part[at:], o.text) {
-			c.op, values = o.op, part[at+len(o.text):]
-			break
-		}
-		if o.op == less { // the last
-			return c, fmt.Errorf("%s: an operator is missing behind %s; there are = != > < >= <=", text.Quote(part), text.Quote(name))
-		}
+	if c.field, err = fieldByName(name, part, facts); err != nil {
+		return c, err
+	}
+	var values string
+	if c.op, values, err = operatorAt(part, at); err != nil {
+		return c, err
+	}
+	if c.op == matches || c.op == matchesNot {
+		return c, fmt.Errorf("%s: only text can be compared with ~", text.Quote(part))
 	}
 	if strings.TrimSpace(values) == "" {
 		return c, fmt.Errorf("%s: a value is missing at the end", text.Quote(part))
@@ -144,7 +163,22 @@ func parseCondition(part string) (c condition, err error) {
 	return c, nil
 }
 
-func fieldByName(name, part string) (field, error) {
+// operatorAt is the operator at a place of a condition, -1 for none, and what is
+// behind it.
+func operatorAt(part string, at int) (op comparison, rest string, err error) {
+	name := part
+	if at >= 0 {
+		name = strings.TrimSpace(part[:at])
+		for _, o := range operators {
+			if strings.HasPrefix(part[at:], o.text) {
+				return o.op, part[at+len(o.text):], nil
+			}
+		}
+	}
+	return 0, "", fmt.Errorf("%s: an operator is missing behind %s; there are = != > < >= <=", text.Quote(part), text.Quote(name))
+}
+
+func fieldByName(name, part string, facts []Fact) (field, error) {
 	if name == "" {
 		return 0, fmt.Errorf("%s: a name is missing in front of the operator", text.Quote(part))
 	}
@@ -156,6 +190,9 @@ func fieldByName(name, part string) (field, error) {
 	var names []string
 	for f := range fieldNames {
 		names = append(names, fieldNames[f].name)
+	}
+	for i := range facts {
+		names = append(names, facts[i].Names[0])
 	}
 	return 0, fmt.Errorf("%s: there is no %s; there are %s", text.Quote(part), text.Quote(name), strings.Join(names, ", "))
 }
@@ -194,17 +231,23 @@ next:
 	return nil
 }
 
-// Match reports whether the conditions hold. It does not allocate.
-func (all Conditions) Match(p *header.Packet) bool {
+// Match reports whether the conditions hold for a packet of which no facts are known.
+// It does not allocate.
+func (all Conditions) Match(p *header.Packet) bool { return all.match(p, nil) }
+
+func (all Conditions) match(p *header.Packet, facts Facts) bool {
 	for i := range all {
-		if !all[i].match(p) {
+		if !all[i].match(p, facts) {
 			return false
 		}
 	}
 	return true
 }
 
-func (c *condition) match(p *header.Packet) bool {
+func (c *condition) match(p *header.Packet, facts Facts) bool {
+	if c.beyond != nil {
+		return c.matchFact(facts)
+	}
 	if c.field.ofTCP() && p.Protocol != header.ProtocolTCP {
 		return false
 	}

@@ -27,6 +27,10 @@ const maxTerms = 100
 // tags, labels and the like, whose fields are at places that an expression can
 // name. All packets with those pass.
 func (f *Filter) Expression(link capture.LinkType) string {
+	if f.cfg.Facts != nil {
+		// What is known of a packet comes from others, some within tunnels.
+		return always
+	}
 	tagged := never
 	switch link {
 	case capture.LinkEN10MB:

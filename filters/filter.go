@@ -64,8 +64,9 @@ type Config struct {
 	Addresses  []netip.Prefix // source or destination
 	Conditions Conditions
 	Find       *Find
-	Stream     bool // Find searches reassembled TCP streams, see Streams
-	Tracking   bool // what follows a match passes too
+	Stream     bool  // Find searches reassembled TCP streams, see Streams
+	Tracking   bool  // what follows a match passes too
+	Facts      Facts // what is known of the packet that is matched; nil: nothing
 }
 
 // Filter is a Config at work. It is for one goroutine.
@@ -126,9 +127,18 @@ func (f *Filter) match(p *header.Packet) bool {
 	if f.streams != nil && p.Protocol == header.ProtocolTCP {
 		// Every segment counts, whatever the conditions say to it.
 		found := f.streams.add(p)
-		return f.cfg.Conditions.Match(p) && (found || f.cfg.Find.wholePacket() && f.cfg.Find.Match(p))
+		return f.cfg.Conditions.match(p, f.cfg.Facts) && (found || f.cfg.Find.wholePacket() && f.cfg.Find.Match(p) || f.findsDecoded())
 	}
-	return f.cfg.Conditions.Match(p) && (f.cfg.Find == nil || f.cfg.Find.Match(p))
+	return f.cfg.Conditions.match(p, f.cfg.Facts) && (f.cfg.Find == nil || f.cfg.Find.Match(p) || f.findsDecoded())
+}
+
+// findsDecoded reports whether what was decoded of the packet has what Find searches.
+func (f *Filter) findsDecoded() bool {
+	if f.cfg.Facts == nil {
+		return false
+	}
+	decoded := f.cfg.Facts.Decoded()
+	return len(decoded) > 0 && f.cfg.Find.in(decoded)
 }
 
 func (f *Filter) hasPort(port int32) bool {

@@ -11,11 +11,20 @@ import (
 	"github.com/tapdump/tapdump/internal/zone"
 )
 
+// Section is more that is known at the end, behind the transfers.
+type Section interface {
+	WriteText(w io.Writer) error // lines
+	WriteJSON(w io.Writer) error // a value
+	WriteCSV(w io.Writer) error  // a table with a line of names
+}
+
 // Formats of statistics.
 type format interface {
 	begin(b []byte, s *Statistics, span Span) []byte
 	row(b []byte, r *row, g Grouping, first bool) []byte
 	end(b []byte, s *Statistics) []byte
+	section(w io.Writer, name string, x Section) error
+	last(b []byte) []byte
 }
 
 // WriteText writes the statistics as text for people.
@@ -41,6 +50,12 @@ func (s *Statistics) write(w io.Writer, span Span, f format) error {
 		out.Write(b)
 	})
 	out.Write(f.end(b[:0], s))
+	for _, x := range s.Sections {
+		if err := f.section(out, x.Name, x.Section); err != nil {
+			return err
+		}
+	}
+	out.Write(f.last(b[:0]))
 	return out.Flush()
 }
 
@@ -118,6 +133,9 @@ func (plainText) end(b []byte, s *Statistics) []byte {
 	}
 	return b
 }
+
+func (plainText) section(w io.Writer, _ string, x Section) error { return x.WriteText(w) }
+func (plainText) last(b []byte) []byte                           { return b }
 
 // jsonText is the JSON form. All that it writes are numbers, and names without
 // characters that JSON escapes.
@@ -217,7 +235,16 @@ func appendJSONCounts(b []byte, c *counts) []byte {
 	return append(b, '}')
 }
 
-func (jsonText) end(b []byte, _ *Statistics) []byte { return append(b, "]}\n"...) }
+func (jsonText) end(b []byte, _ *Statistics) []byte { return append(b, ']') }
+
+func (jsonText) section(w io.Writer, name string, x Section) error {
+	if _, err := io.WriteString(w, `,"`+name+`":`); err != nil {
+		return err
+	}
+	return x.WriteJSON(w)
+}
+
+func (jsonText) last(b []byte) []byte { return append(b, "}\n"...) }
 
 // csvText is the CSV form.
 type csvText struct{}
@@ -254,3 +281,13 @@ func (csvText) row(b []byte, r *row, g Grouping, _ bool) []byte {
 }
 
 func (csvText) end(b []byte, _ *Statistics) []byte { return b }
+
+// section is a table of its own behind an empty line.
+func (csvText) section(w io.Writer, _ string, x Section) error {
+	if _, err := io.WriteString(w, "\r\n"); err != nil {
+		return err
+	}
+	return x.WriteCSV(w)
+}
+
+func (csvText) last(b []byte) []byte { return b }

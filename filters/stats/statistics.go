@@ -34,6 +34,7 @@ type Statistics struct {
 	Grouping Grouping
 	All      bool           // the packets are all there were, not only those shown
 	Location *time.Location // of times in text; nil: time.Local
+	Sections []NamedSection // behind the transfers, in all forms but that of the top talkers
 
 	transfers   *transfers
 	packets     uint64 // all that were counted
@@ -46,6 +47,12 @@ type Statistics struct {
 	// unlistedHosts is how often a host was not counted, being one too many.
 	unlistedHosts uint64
 	services      *[2][65536]tally // TCP, UDP by lower port; nil: not counted
+}
+
+// NamedSection is a Section with the name that it has in JSON.
+type NamedSection struct {
+	Name string
+	Section
 }
 
 // tally counts packets and their bytes on the wire.
