@@ -96,5 +96,5 @@ func (p *Printer) settlePacket(dst []byte, b *batch, i int) []byte {
 	for j := range b.packets[:i] {
 		p.passTime(&b.packets[j])
 	}
-	return p.Print(dst, &b.packets[i])
+	return p.PrintNoted(dst, &b.packets[i], b.note(i))
 }

@@ -17,12 +17,15 @@ type Highlight struct {
 	// right and without overlaps. The text is all that is printed in front of
 	// the dump of -x, -X or -A, with its line end. nil: none.
 	Text func(dst []Range, text []byte) []Range
+
+	// Note is what PrintNoted has as an argument.
+	Note []byte
 }
 
 // PrintHighlighted is Print with a part of the lines highlighted. No highlighted
 // part crosses the end of a line.
 func (p *Printer) PrintHighlighted(dst []byte, pkt *capture.Packet, h *Highlight) []byte {
-	return p.print(dst, pkt, h)
+	return p.print(dst, pkt, h.Note, h)
 }
 
 // highlightText highlights the lines so far. A nil h highlights nothing.

@@ -1,5 +1,7 @@
 package printer
 
+import "github.com/tapdump/tapdump/capture"
+
 // Names finds the names that lines have in place of numbers. Each method appends
 // the name to dst and returns it, and reports whether there is one; else dst is
 // returned as it came and the number is printed. Numbers are in the order of bytes
@@ -13,9 +15,34 @@ type Names interface {
 	AppendUDPPort(dst []byte, port uint16) ([]byte, bool)
 }
 
+// NamesByPacket are Names that depend on the packet that is printed: on which came
+// before it, or on its time. A Printer asks a cursor of its own.
+type NamesByPacket interface {
+	Names
+	Cursor() NameCursor
+}
+
+// NameCursor is for one goroutine.
+type NameCursor interface {
+	Names
+	// Seek goes to the packet that is printed next. number is how many were printed
+	// with it, by all Printers of a Pool.
+	Seek(number uint64, pkt *capture.Packet)
+}
+
 // nameCache gives names to numbers. Without a resolver there are none.
 type nameCache struct {
 	resolver Names
+	cursor   NameCursor // resolver, where names depend on the packet; else nil
+}
+
+// newNameCache asks n.
+func newNameCache(n Names) nameCache {
+	if by, ok := n.(NamesByPacket); ok {
+		c := by.Cursor()
+		return nameCache{c, c}
+	}
+	return nameCache{resolver: n}
 }
 
 // appendAddr4 appends the name of an IPv4 host, or its address.
@@ -53,7 +80,7 @@ func (p *Printer) appendAddr6(a addr6) {
 // appendMAC appends the name of a station, or its address with the
 // organization that its first half was assigned to.
 func (p *Printer) appendMAC(a mac) {
-	if p.names.resolver == nil {
+	if p.nflag {
 		p.out = appendColons(p.out, a[:])
 		return
 	}
@@ -69,7 +96,7 @@ func (p *Printer) appendMAC(a mac) {
 
 // tcpPort appends the name of a TCP port, or its number.
 func (p *Printer) tcpPort(port uint16) {
-	if p.names.resolver != nil {
+	if !p.nflag {
 		var ok bool
 		if p.out, ok = p.names.resolver.AppendTCPPort(p.out, port); ok {
 			return
@@ -80,7 +107,7 @@ func (p *Printer) tcpPort(port uint16) {
 
 // udpPort appends the name of a UDP port, or its number.
 func (p *Printer) udpPort(port uint16) {
-	if p.names.resolver != nil {
+	if !p.nflag {
 		var ok bool
 		if p.out, ok = p.names.resolver.AppendUDPPort(p.out, port); ok {
 			return

@@ -45,6 +45,8 @@ const (
 type batch struct {
 	packets   []capture.Packet
 	data      []byte // what the packets' Data are slices of
+	notes     []byte // of all packets
+	noteEnds  []int  // in notes, of each packet up to the last that has one
 	first     uint64 // packets before this batch
 	reference capture.Timestamp
 	later     deferral
@@ -74,17 +76,18 @@ func NewPool(o Options, jobs int, write func([]byte) error) *Pool {
 	return pool
 }
 
-// sibling is a Printer with the same options and nothing printed, which shares
-// the names that have been looked up.
+// sibling is a Printer with the same options and nothing printed.
 func (p *Printer) sibling() *Printer {
-	s := New(p.opts)
-	s.names = p.names
-	return s
+	return New(p.opts)
 }
 
 // Add has a packet printed after those before it. The packet's bytes are copied.
 // The error is the first of write, soon after it occurred.
-func (pool *Pool) Add(pkt *capture.Packet) error {
+func (pool *Pool) Add(pkt *capture.Packet) error { return pool.AddNoted(pkt, nil) }
+
+// AddNoted is Add for a packet with a note, which is copied, as Printer.PrintNoted has
+// it.
+func (pool *Pool) AddNoted(pkt *capture.Packet, note []byte) error {
 	b := pool.current
 	if len(b.packets) == batchPackets || len(b.data)+len(pkt.Data) > batchBytes && len(b.packets) > 0 {
 		if err := pool.Flush(); err != nil {
@@ -101,7 +104,26 @@ func (pool *Pool) Add(pkt *capture.Packet) error {
 	copied := *pkt
 	copied.Data = b.data[start:len(b.data):len(b.data)]
 	b.packets = append(b.packets, copied)
+	if len(note) > 0 {
+		for len(b.noteEnds) < len(b.packets)-1 {
+			b.noteEnds = append(b.noteEnds, len(b.notes))
+		}
+		b.notes = append(b.notes, note...)
+		b.noteEnds = append(b.noteEnds, len(b.notes))
+	}
 	return nil
+}
+
+// note is that of the i-th packet.
+func (b *batch) note(i int) []byte {
+	if i >= len(b.noteEnds) {
+		return nil
+	}
+	from := 0
+	if i > 0 {
+		from = b.noteEnds[i-1]
+	}
+	return b.notes[from:b.noteEnds[i]]
 }
 
 // Flush hands on the packets added so far without waiting for more.
@@ -169,7 +191,7 @@ func (p *Printer) printBatch(b *batch) {
 	out := b.out[:0]
 	for i := range b.packets {
 		start, steps, seen := len(out), len(b.later.steps), len(b.later.seen)
-		out = p.Print(out, &b.packets[i])
+		out = p.PrintNoted(out, &b.packets[i], b.note(i))
 		if p.redo || p.vflag != p.opts.Verbose {
 			p.redo, p.vflag = false, p.opts.Verbose
 			out = out[:start]
@@ -197,6 +219,7 @@ func (pool *Pool) collect(p *Printer) {
 			}
 		}
 		b.packets, b.data, b.bases = b.packets[:0], b.data[:0], b.bases[:0]
+		b.notes, b.noteEnds = b.notes[:0], b.noteEnds[:0]
 		b.later.reset()
 		pool.free <- b
 	}

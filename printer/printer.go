@@ -16,6 +16,7 @@ type Options struct {
 	LinkHeader bool  // [-e] print the link-layer header
 	Quick      int   // [-q] less protocol information; 2 and more still less
 	Names      Names // finds names; nil: there are only numbers [-n]
+	Numeric    bool  // Names are asked for hosts alone
 	Foreign    bool  // [-f] no names for addresses outside LocalNet
 	LocalNet   [4]byte
 	LocalMask  [4]byte
@@ -113,9 +114,9 @@ func New(o Options) *Printer {
 	}
 	p := &Printer{opts: o}
 	p.vflag, p.qflag = o.Verbose, o.Quick
-	p.eflag, p.nflag, p.bflag, p.gflag = o.LinkHeader, o.Names == nil, o.ASDot, o.OneLine
+	p.eflag, p.nflag, p.bflag, p.gflag = o.LinkHeader, o.Names == nil || o.Numeric, o.ASDot, o.OneLine
 	p.Kflag, p.Sflag, p.uflag, p.Hflag = o.NoChecksum, o.AbsoluteSeq, o.RawHandles, o.Mesh
-	p.names = nameCache{o.Names}
+	p.names = newNameCache(o.Names)
 	p.suppressDump = o.Quick > 0 || o.Hex > 0 || o.HexASCII > 0
 	return p
 }
@@ -130,11 +131,20 @@ func Sprint(link capture.LinkType, data []byte, o Options) string {
 
 // Print appends the lines of one packet to dst, with the line end, and returns the
 // longer slice. It does not keep pkt.
-func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte { return p.print(dst, pkt, nil) }
+func (p *Printer) Print(dst []byte, pkt *capture.Packet) []byte { return p.print(dst, pkt, nil, nil) }
 
-func (p *Printer) print(dst []byte, pkt *capture.Packet, h *Highlight) []byte {
+// PrintNoted is Print with a note at the end of the last line, in front of the dump
+// of -x, -X or -A. A note is text without a line end.
+func (p *Printer) PrintNoted(dst []byte, pkt *capture.Packet, note []byte) []byte {
+	return p.print(dst, pkt, note, nil)
+}
+
+func (p *Printer) print(dst []byte, pkt *capture.Packet, note []byte, h *Highlight) []byte {
 	p.out, p.start, p.pkt = dst, len(dst), pkt
 	p.count++
+	if p.names.cursor != nil {
+		p.names.cursor.Seek(p.count, pkt)
+	}
 	if p.opts.Number {
 		p.printf("%5d  ", p.count)
 	}
@@ -153,6 +163,7 @@ func (p *Printer) print(dst []byte, pkt *capture.Packet, h *Highlight) []byte {
 	if p.redo {
 		return p.out
 	}
+	p.bytes(note)
 	p.escape()
 	form, shown := p.dumpForm(pkt.Data)
 	switch {
