@@ -99,6 +99,29 @@ func (p *Packet) ICMP() bool {
 	return p.Protocol == ProtocolICMP || p.Protocol == ProtocolICMPv6
 }
 
+// Fragment reports whether p is the first fragment of several (RFC 791, section
+// 3.2; RFC 8200, section 4.5): Payload and Length are those of the fragment.
+func (p *Packet) Fragment() bool {
+	if p.Version == 4 {
+		return p.IP[6]&0x20 != 0
+	}
+	next := IPv6(p.IP).NextHeader()
+	for h := p.IP[40:]; len(h) >= 8 && IsExtension(next); {
+		size := 8 + 8*int(h[1])
+		switch next {
+		case extFragment:
+			return h[3]&1 != 0
+		case extAH:
+			size = 8 + 4*int(h[1])
+		}
+		if size > len(h) {
+			break
+		}
+		next, h = h[0], h[size:]
+	}
+	return false
+}
+
 // ProtocolName is the name of a protocol that a Packet can have: "TCP", "UDP",
 // "ICMP" or "ICMPv6"; "" for other numbers.
 func ProtocolName(protocol uint8) string {
@@ -127,62 +150,63 @@ func ProtocolName(protocol uint8) string {
 // otherwise Version and, as far as they were captured, Protocol, Src and Dst are
 // those of the packet. The rest of p is undefined. It does not allocate.
 func Decode(pkt *capture.Packet, p *Packet) bool {
-	p.Version, p.Protocol, p.Src, p.Dst = 0, 0, netip.Addr{}, netip.Addr{}
-	b := network(pkt.LinkType, pkt.Data)
-	if len(b) == 0 {
-		return false
-	}
-	p.Offset = len(pkt.Data) - len(b)
-	wire := int(min(uint64(pkt.Length), math.MaxInt)) - p.Offset // the length is what the file says
-	switch b[0] >> 4 {
-	case 4:
-		return decode4(b, wire, p)
-	case 6:
-		return decode6(b, wire, p)
-	}
-	return false
+	b, wire := p.begin(pkt)
+	n, total, ok := p.network(b, wire)
+	return ok && p.transport(b[:min(total, len(b))], n, total)
 }
 
-// decode4 reads an IPv4 packet of which wire bytes were on the wire, link-layer
-// padding included.
-func decode4(b []byte, wire int, p *Packet) bool {
+// begin empties p and returns what a link-layer header carries, of which wire bytes
+// were on the wire, link-layer padding included.
+func (p *Packet) begin(pkt *capture.Packet) (b []byte, wire int) {
+	b = network(pkt.LinkType, pkt.Data)
+	p.Offset = len(pkt.Data) - len(b)
+	return b, int(min(uint64(pkt.Length), math.MaxInt)) - p.Offset // the length is what the file says
+}
+
+// network reads the IP header at the beginning of b: what is above it begins at n,
+// and total is where the packet ends, which may be behind what was captured.
+func (p *Packet) network(b []byte, wire int) (n, total int, ok bool) {
+	p.Version, p.Protocol, p.Src, p.Dst = 0, 0, netip.Addr{}, netip.Addr{}
+	if len(b) == 0 {
+		return 0, 0, false
+	}
+	switch b[0] >> 4 {
+	case 4:
+		return p.network4(b, wire)
+	case 6:
+		return p.network6(b, wire)
+	}
+	return 0, 0, false
+}
+
+func (p *Packet) network4(b []byte, wire int) (n, total int, ok bool) {
 	p.Version = 4
 	if len(b) < 20 {
-		return false
+		return 0, 0, false
 	}
 	ip := IPv4(b)
 	p.Protocol = ip.Protocol()
 	p.Src, p.Dst = netip.AddrFrom4([4]byte(b[12:])), netip.AddrFrom4([4]byte(b[16:]))
-	n, total := ip.HeaderLength(), ip.TotalLength()
+	n, total = ip.HeaderLength(), ip.TotalLength()
 	if total == 0 {
 		total = wire // the sender's card cuts it into packets later (TSO)
 	}
-	if n < 20 || total < n || n > len(b) || ip.FragmentOffset() != 0 {
-		return false
-	}
-	if p.Protocol == ProtocolICMPv6 {
-		return false
-	}
-	return p.transport(b[:min(total, len(b))], n, total)
+	return n, total, n >= 20 && total >= n && n <= len(b) && ip.FragmentOffset() == 0
 }
 
-func decode6(b []byte, wire int, p *Packet) bool {
+func (p *Packet) network6(b []byte, wire int) (n, total int, ok bool) {
 	p.Version = 6
 	if len(b) < 40 {
-		return false
+		return 0, 0, false
 	}
 	ip := IPv6(b)
 	p.Src, p.Dst = netip.AddrFrom16([16]byte(b[8:])), netip.AddrFrom16([16]byte(b[24:]))
-	total := 40 + ip.PayloadLength()
+	total = 40 + ip.PayloadLength()
 	if total == 40 {
 		total = max(wire, 40) // a jumbogram (RFC 2675), or TSO
 	}
-	next, n, ok := skipExtensions(b[:min(total, len(b))], ip.NextHeader())
-	p.Protocol = next
-	if !ok || next == ProtocolICMP {
-		return false
-	}
-	return p.transport(b[:min(total, len(b))], n, total)
+	p.Protocol, n, ok = skipExtensions(b[:min(total, len(b))], ip.NextHeader())
+	return n, total, ok
 }
 
 // IsExtension reports whether next is the number of an IPv6 extension header that
@@ -239,6 +263,9 @@ func (p *Packet) transport(b []byte, n, total int) bool {
 		}
 	case ProtocolUDP:
 	case ProtocolICMP, ProtocolICMPv6:
+		if (p.Protocol == ProtocolICMP) != (p.Version == 4) {
+			return false
+		}
 		size = 4
 	default:
 		return false
