@@ -36,7 +36,7 @@
 //
 // All memory is counted and bounded (MaxMemory); of more, the conversation that was
 // silent for longest is forgotten, and so is one that was silent for IdleSeconds.
-// A packet costs time for maxMessage bytes at most: a message that is not whole is
+// A packet costs time for MaxMessage bytes at most: a message that is not whole is
 // looked at again when more of it comes, and one that takes longer is not waited for.
 //
 // It touches packets and its own memory: no files, no system calls, no clock; time
@@ -55,6 +55,10 @@ import (
 // Options of a Decoder. The zero value is what is usual.
 type Options struct {
 	MaxMemory int // bytes that all conversations take together; 0: MaxMemory
+
+	// Keys are the secrets with which TLS and QUIC are decrypted; nil: they are not.
+	// The Decoder uses them in the goroutine that it is for.
+	Keys *Keys
 
 	// Learn is told what addresses are called. nil: nobody is.
 	Learn func(Lesson)
@@ -82,8 +86,12 @@ type Decoder struct {
 	pkt           *capture.Packet
 	conversations conversations
 	learn         func(Lesson)
+	lesson        []byte       // scratch: the name in one
 	media         expectations // of RTP and RTCP
 	talk          talk         // scratch of stream and datagram
+	keys          *Keys
+	rooms         [maxInside + 1][]byte // of decrypted records, by depth of the stream
+	quic          quicSaid              // scratch
 }
 
 // New makes a Decoder that has seen nothing.
@@ -91,7 +99,7 @@ func New(o Options) *Decoder {
 	if o.MaxMemory == 0 {
 		o.MaxMemory = MaxMemory
 	}
-	d := &Decoder{rows: &protocols, learn: o.Learn}
+	d := &Decoder{rows: &protocols, learn: o.Learn, keys: o.Keys}
 	d.conversations.init(o.MaxMemory)
 	d.media.init()
 	return d

@@ -11,7 +11,7 @@ import (
 // messages is counted apart.
 const (
 	conversationBytes = 640
-	streamBytes       = 192
+	streamBytes       = 448
 )
 
 // key is what packets of one conversation have in common.

@@ -7,7 +7,7 @@ func (d *Decoder) datagram(p *header.Packet) {
 	c, from := d.conversations.find(p)
 	s := &c.stream
 	t := &d.talk
-	*t = talk{d: d, conv: c, s: s, p: p, from: from, cut: len(p.Payload) < p.Length}
+	*t = talk{d: d, conv: c, s: s, p: p, from: from, cut: len(p.Payload) < p.Length, length: p.Length}
 	if s.app == 0 || !d.rows[s.app].datagram(t, p.Payload) {
 		t.findDatagram(p)
 	}
@@ -28,7 +28,7 @@ func (t *talk) findDatagram(p *header.Packet) {
 	}
 	for i := range t.d.rows {
 		row := &t.d.rows[i]
-		if row.datagram == nil || Protocol(i) == was || late && !row.likely(p) {
+		if row.datagram == nil || Protocol(i) == was || late && !row.late && !t.likely(Protocol(i)) {
 			continue
 		}
 		s.app = Protocol(i) // in whose name it speaks

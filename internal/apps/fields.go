@@ -24,6 +24,7 @@ const (
 	FieldHTTPStatus
 	FieldHTTPUserAgent
 	FieldSSHVersion
+	FieldSIPMethod
 
 	FieldCount
 )
@@ -57,4 +58,5 @@ var Fields = [FieldCount]fieldRow{
 	FieldHTTPStatus:    {"http_status", "http.status", true, "status of the answer"},
 	FieldHTTPUserAgent: {"http_user_agent", "", false, "program that asks"},
 	FieldSSHVersion:    {"ssh_version", "", false, "version and program that a side announces"},
+	FieldSIPMethod:     {"sip_method", "", false, "method of the SIP request"},
 }

@@ -1,6 +1,7 @@
 package apps
 
-// HTTP/1.1: RFC 9110 (semantics), RFC 9112 (messages).
+// HTTP/1.1: RFC 9110 (semantics, upgrades in section 7.8), RFC 9112 (messages; lengths
+// of bodies in section 6.3).
 
 import (
 	"bytes"
@@ -18,19 +19,55 @@ const httpMethodMax = 24
 type httpState struct {
 	chunked [2]bool // chunks of a body follow
 
-	requests [16]byte // kinds of requests that wait for an answer: a ring
+	requests [32]byte // kinds of requests that wait for an answer: a ring
 	first, n uint8
-	upgraded [2]bool
+	more     int // requests beyond the ring, of kinds that nobody knows any more
 }
 
 const (
-	httpOther byte = iota
+	httpUnknown byte = iota // the request was not captured
+	httpOther
 	httpHead
 	httpConnect
 )
 
+// ask takes note of a request that waits for its answer.
+func (s *httpState) ask(kind byte) {
+	if int(s.n) == len(s.requests) {
+		s.more++
+		return
+	}
+	s.requests[(int(s.first)+int(s.n))%len(s.requests)] = kind
+	s.n++
+}
+
+// answer is the kind of the request whose turn it is to be answered.
+func (s *httpState) answer() byte {
+	if s.n == 0 {
+		return httpUnknown
+	}
+	kind := s.requests[s.first]
+	s.first, s.n = (s.first+1)%uint8(len(s.requests)), s.n-1
+	if s.more > 0 {
+		s.more--
+		s.ask(httpUnknown)
+	}
+	return kind
+}
+
 // httpBegins: a request line ends with the version, a status line begins with it.
 func httpBegins(t *talk, b []byte) verdict {
+	v := httpFirst(t, b)
+	if state, _ := t.state().(*httpState); state != nil && v == yes {
+		// Something was lost: which answer is to which request is not known any more.
+		state.chunked[t.from] = false
+		state.n, state.more = 0, 0
+	}
+	return v
+}
+
+// httpFirst is the verdict about a first line.
+func httpFirst(t *talk, b []byte) verdict {
 	const version = "HTTP/1."
 	if len(b) < len(version) {
 		if version[:len(b)] == string(b) || httpToken(b) == len(b) {
@@ -110,23 +147,30 @@ func httpRead(t *talk, b []byte) int {
 		state = new(httpState)
 		t.keep(state, 64)
 	}
-	switch {
-	case state.upgraded[t.from]:
-		return opaque
-	case state.chunked[t.from]:
+	if state.chunked[t.from] {
 		return httpChunk(t, state, b)
 	}
 	lines, end := httpLines(b)
 	if end == 0 && !t.cut && len(b) < httpHeaderMax {
 		return 0
 	}
-	if end == 0 {
+	whole := end > 0
+	if !whole {
 		end = len(b)
 	}
+	var body int
 	if bytes.HasPrefix(b, []byte("HTTP/1.")) {
-		return httpAnswer(t, state, b, lines, end)
+		body = httpAnswer(t, state, b[:end], lines)
+	} else {
+		body = httpRequest(t, state, b[:end], lines)
 	}
-	return httpRequest(t, state, b, lines, end)
+	if !whole {
+		return strange // the next message begins nobody knows where
+	}
+	if body < 0 {
+		return body
+	}
+	return end + body
 }
 
 // httpLines are the lines of the header without the first, and where the body
@@ -165,8 +209,10 @@ func httpField(lines []byte, name string) []byte {
 	return nil
 }
 
-func httpRequest(t *talk, state *httpState, b, lines []byte, end int) int {
-	line, _, whole := bytes.Cut(b[:end], []byte{'\n'})
+// httpRequest says what a request asks for, and returns the length of its body, or
+// strange.
+func httpRequest(t *talk, state *httpState, b, lines []byte) int {
+	line, _, whole := bytes.Cut(b, []byte{'\n'})
 	line = bytes.TrimSuffix(line, []byte{'\r'})
 	method, target, _ := bytes.Cut(line, []byte{' '})
 	if at := bytes.LastIndex(target, []byte(" HTTP/1.")); at >= 0 {
@@ -198,15 +244,14 @@ func httpRequest(t *talk, state *httpState, b, lines []byte, end int) int {
 	case "CONNECT":
 		kind = httpConnect
 	}
-	if int(state.n) < len(state.requests) {
-		state.requests[(state.first+state.n)%16] = kind
-		state.n++
-	}
-	return end + httpBody(t, state, lines, false)
+	state.ask(kind)
+	return max(httpBody(t, state, lines), 0)
 }
 
-func httpAnswer(t *talk, state *httpState, b, lines []byte, end int) int {
-	line, _, _ := bytes.Cut(b[:end], []byte{'\n'})
+// httpAnswer says what an answer is, and returns the length of its body, or opaque,
+// or strange.
+func httpAnswer(t *talk, state *httpState, b, lines []byte) int {
+	line, _, _ := bytes.Cut(b, []byte{'\n'})
 	line = bytes.TrimSuffix(line, []byte{'\r'})
 	status := httpStatus(line[min(len("HTTP/1.1 "), len(line)):])
 	if status == 0 {
@@ -219,54 +264,76 @@ func httpAnswer(t *talk, state *httpState, b, lines []byte, end int) int {
 		t.item("type", kind)
 	}
 	if status < 200 && status != 101 {
-		return end // another answer follows
+		return 0 // another answer follows
 	}
-	kind := httpOther
-	if state.n > 0 {
-		kind = state.requests[state.first]
-		state.first, state.n = (state.first+1)%16, state.n-1
-	}
+	kind := state.answer()
 	switch {
-	case status == 101, kind == httpConnect && status < 300:
-		// What follows is of another protocol, in both directions.
-		if upgrade := httpField(lines, "upgrade"); len(upgrade) > 0 {
-			t.item("upgrade", upgrade)
-		}
-		state.upgraded = [2]bool{true, true}
-		return end
+	case status == 101:
+		httpUpgrade(t, lines)
+		return 0
+	case kind == httpConnect && status < 300:
+		t.becomes(protocolNone) // a tunnel, for whatever protocol
+		return 0
 	case kind == httpHead, status == 204, status == 304:
-		return end
-	}
-	return end + httpBody(t, state, lines, true)
-}
-
-// httpBody is the length of the body as far as it is known; chunks come after it. An
-// answer without a length ends with the connection.
-func httpBody(t *talk, state *httpState, lines []byte, answer bool) int {
-	if coding := httpField(lines, "transfer-encoding"); len(coding) > 0 {
-		state.chunked[t.from] = len(coding) >= 7 && bytes.EqualFold(coding[len(coding)-7:], []byte("chunked"))
 		return 0
 	}
-	if length := httpField(lines, "content-length"); len(length) > 0 {
-		n, err := strconv.ParseUint(string(length), 10, 62)
-		if err == nil {
-			return int(n)
-		}
+	n := httpBody(t, state, lines)
+	if n == opaque && kind == httpUnknown {
+		return strange // to a HEAD, perhaps: then another answer may follow
 	}
-	return 0
+	return n
+}
+
+// httpUpgrade goes over to the protocol that both sides agreed upon.
+func httpUpgrade(t *talk, lines []byte) {
+	upgrade := httpField(lines, "upgrade")
+	if len(upgrade) > 0 {
+		t.item("upgrade", upgrade)
+	}
+	switch {
+	case bytes.EqualFold(upgrade, []byte("websocket")):
+		t.becomes(protocolWebSocket)
+		wsAgreed(t, lines)
+	case h2Upgrades(upgrade):
+		t.becomes(protocolHTTP2)
+	default:
+		t.becomes(protocolNone)
+	}
+}
+
+// httpBody is the length of the body as far as it is known; chunks come after it.
+// opaque: it ends with the connection, if there is one.
+func httpBody(t *talk, state *httpState, lines []byte) int {
+	if coding := httpField(lines, "transfer-encoding"); len(coding) > 0 {
+		const chunked = "chunked"
+		if len(coding) < len(chunked) || !bytes.EqualFold(coding[len(coding)-len(chunked):], []byte(chunked)) {
+			return opaque
+		}
+		state.chunked[t.from] = true
+		return 0
+	}
+	length := httpField(lines, "content-length")
+	if n, err := strconv.ParseUint(string(length), 10, strconv.IntSize-2); err == nil {
+		return int(n)
+	}
+	if len(length) > 0 {
+		return strange
+	}
+	return opaque
 }
 
 // httpChunk passes over a chunk of a body, or what is behind the last one.
 func httpChunk(t *talk, state *httpState, b []byte) int {
 	line, _, whole := bytes.Cut(b, []byte{'\n'})
 	if !whole {
-		if len(b) > 4096 {
+		if t.cut || len(b) > 4096 {
+			state.chunked[t.from] = false
 			return strange
 		}
 		return 0
 	}
 	size, _, _ := bytes.Cut(line, []byte{';'})
-	n, err := strconv.ParseUint(string(bytes.TrimSpace(size)), 16, 62)
+	n, err := strconv.ParseUint(string(bytes.TrimSpace(size)), 16, strconv.IntSize-2)
 	if err != nil {
 		state.chunked[t.from] = false
 		return strange
@@ -278,6 +345,7 @@ func httpChunk(t *talk, state *httpState, b []byte) int {
 	_, end := httpLines(b)
 	if end == 0 {
 		if t.cut || len(b) > httpHeaderMax {
+			state.chunked[t.from] = false
 			return strange
 		}
 		return 0

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +32,8 @@ import (
 //	                                      digits, and text in Go's quotes
 //	< "HTTP/1.1 200 OK\r\n\r\n"           one of the server
 //	    cont 20                           goes on with the line above
+//	> 4{ "four" } l2+2{ 01 02 }           a length of four bytes in front of what is inside,
+//	                                      and one of two, little-endian, with 2 added to it
 //	ports matter                          the protocol is known by its port too
 //
 // NAME.golden has what is said of each, and its fields.
@@ -37,6 +41,7 @@ import (
 // said1 is one segment or datagram.
 type said1 struct {
 	toServer bool
+	text     string // as it is written
 	data     []byte
 	line     int
 }
@@ -90,53 +95,93 @@ func readConversations(t testing.TB, file string) *conversationFile {
 		case len(f.talks) == 0:
 			fail("a conversation is missing before %q", line)
 		case first == ">" || first == "<":
-			data, err := bytesOf(rest)
-			if err != nil {
-				fail("%v", err)
-			}
 			k := &f.talks[len(f.talks)-1]
-			k.said = append(k.said, said1{first == ">", data, i + 1})
+			k.said = append(k.said, said1{toServer: first == ">", text: rest, line: i + 1})
 		case line[0] == ' ' || line[0] == '\t':
 			k := &f.talks[len(f.talks)-1]
-			data, err := bytesOf(trimmed)
-			if err != nil || len(k.said) == 0 {
-				fail("what goes on here? %v", err)
+			if len(k.said) == 0 {
+				fail("what goes on here?")
 			}
-			last := &k.said[len(k.said)-1]
-			last.data = append(last.data, data...)
+			k.said[len(k.said)-1].text += "\n" + trimmed
 		default:
 			fail("%q is not understood", line)
+		}
+	}
+	for i := range f.talks {
+		for j := range f.talks[i].said {
+			one := &f.talks[i].said[j]
+			data, rest, err := bytesOf(one.text)
+			if err == nil && rest != "" {
+				err = errors.New("a brace is closed that nothing opened")
+			}
+			if err != nil {
+				t.Fatalf("%s:%d: %v", file, one.line, err)
+			}
+			one.data = data
 		}
 	}
 	return f
 }
 
-// bytesOf reads hexadecimal digits and quoted text.
-func bytesOf(s string) (b []byte, err error) {
+// lengthOf is what stands for the length of what is in braces: whether it is
+// little-endian, its bytes, what is added.
+var lengthOf = regexp.MustCompile(`^(l?)([1-4])([+-][0-9]+)?\{$`)
+
+// bytesOf reads hexadecimal digits, quoted text and lengths, up to the end or to a
+// brace that was not opened in s, behind which is rest.
+func bytesOf(s string) (b []byte, rest string, err error) {
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
 		if s[0] == '#' {
-			break
+			_, s, _ = strings.Cut(s, "\n")
+			continue
 		}
 		if s[0] == '"' {
 			quoted, err := strconv.QuotedPrefix(s)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", s, err)
+				return nil, "", fmt.Errorf("%s: %w", s, err)
 			}
 			text, err := strconv.Unquote(quoted)
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
 			b, s = append(b, text...), s[len(quoted):]
 			continue
 		}
-		word, rest, _ := strings.Cut(s, " ")
+		end := strings.IndexAny(s, " \n\"")
+		if end < 0 {
+			end = len(s)
+		}
+		word := s[:end]
+		s = s[end:]
+		if word == "}" {
+			return b, s + " ", nil
+		}
+		if m := lengthOf.FindStringSubmatch(word); m != nil {
+			inside, behind, err := bytesOf(s)
+			if err != nil {
+				return nil, "", err
+			}
+			if behind == "" {
+				return nil, "", fmt.Errorf("%s is not closed", word)
+			}
+			size, _ := strconv.Atoi(m[2])
+			more, _ := strconv.Atoi(m[3])
+			length := make([]byte, 4)
+			binary.BigEndian.PutUint32(length, uint32(len(inside)+more))
+			length = length[4-size:]
+			if m[1] == "l" {
+				slices.Reverse(length)
+			}
+			b, s = append(append(b, length...), inside...), behind
+			continue
+		}
 		digits, err := hex.DecodeString(word)
 		if err != nil {
-			return nil, fmt.Errorf("%q: %w", word, err)
+			return nil, "", fmt.Errorf("%q: %w", word, err)
 		}
-		b, s = append(b, digits...), rest
+		b = append(b, digits...)
 	}
-	return b, nil
+	return b, "", nil
 }
 
 // replay is how a file is played to a Decoder.

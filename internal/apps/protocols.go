@@ -14,8 +14,29 @@ type Protocol uint8
 // that are certain after a few bytes.
 const (
 	protocolNone Protocol = iota
+	protocolTLS
+	protocolDTLS
+	protocolQUIC
 	protocolHTTP
+	protocolWebSocket
+	protocolHTTP2
+	protocolGRPC
+	protocolSSH
+	protocolPostgreSQL
+	protocolMySQL
+	protocolRedis
+	protocolMongoDB
+	protocolMemcached
+	protocolLDAP
 	protocolDNS
+	protocolWireGuard
+	protocolSTUN
+	protocolSIP
+	protocolRTCP
+	protocolRTP
+	protocolGTPU
+	protocolGTPC
+	protocolPFCP
 
 	protocolCount
 )
@@ -46,19 +67,56 @@ type protocol struct {
 	// says and keeps nothing of what is not. nil: not over UDP.
 	datagram func(t *talk, b []byte) bool
 
-	late     bool // begins is looked at however late in a stream that is not known
+	late     bool // it is looked for however late in a conversation that is not known
 	follows  bool // it may follow another protocol in a stream (STARTTLS)
 	upgrades bool // another may follow it
 	sticky   bool // what was a conversation of it does not become one of another
+	media    bool // it is likely where media are expected, too
 }
 
 // protocols are all rows.
 var protocols = [protocolCount]protocol{
 	protocolNone: {name: ""},
+	protocolTLS: {name: "tls", meaning: "Transport Layer Security", ports: []uint16{443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 6697, 8443},
+		begins: tlsBegins, read: tlsRead, late: true, follows: true},
+	protocolDTLS: {name: "dtls", meaning: "Datagram Transport Layer Security", ports: []uint16{443, 853, 2055, 4433, 5349, 5684},
+		datagram: dtlsDatagram},
+	protocolQUIC: {name: "quic", meaning: "QUIC, versions 1 and 2 and the last drafts", ports: []uint16{443, 853, 8443},
+		datagram: quicDatagram, sticky: true},
 	protocolHTTP: {name: "http", meaning: "Hypertext Transfer Protocol, version 1", ports: []uint16{80, 8080, 8000, 3128},
 		begins: httpBegins, read: httpRead, late: true, upgrades: true},
+	protocolWebSocket: {name: "websocket", meaning: "WebSocket, after an upgrade of HTTP",
+		begins: wsBegins, read: wsRead},
+	protocolHTTP2: {name: "http2", meaning: "Hypertext Transfer Protocol, version 2",
+		begins: h2Begins, read: h2Read, late: true},
+	protocolGRPC: {name: "grpc", meaning: "gRPC calls, over HTTP/2",
+		begins: grpcBegins, read: h2Read},
+	protocolSSH: {name: "ssh", meaning: "Secure Shell", ports: []uint16{22},
+		begins: sshBegins, read: sshRead},
+	protocolPostgreSQL: {name: "postgresql", meaning: "PostgreSQL", ports: []uint16{5432},
+		begins: postgresqlBegins, read: postgresqlRead, upgrades: true},
+	protocolMySQL: {name: "mysql", meaning: "MySQL and MariaDB", ports: []uint16{3306},
+		begins: mysqlBegins, read: mysqlRead, upgrades: true},
+	protocolRedis: {name: "redis", meaning: "Redis", ports: []uint16{6379},
+		begins: redisBegins, read: redisRead},
+	protocolMongoDB: {name: "mongodb", meaning: "MongoDB", ports: []uint16{27017},
+		begins: mongodbBegins, read: mongodbRead},
+	protocolMemcached: {name: "memcached", meaning: "Memcached", ports: []uint16{11211},
+		begins: memcachedBegins, read: memcachedRead, datagram: memcachedDatagram},
+	protocolLDAP: {name: "ldap", meaning: "Lightweight Directory Access Protocol", ports: []uint16{389, 3268},
+		begins: ldapBegins, read: ldapRead, datagram: ldapDatagram, upgrades: true},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
+	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
+	protocolSTUN: {name: "stun", meaning: "Session Traversal Utilities for NAT, TURN among it", ports: []uint16{3478, 3479, 19302},
+		begins: stunBegins, read: stunRead, datagram: stunDatagram, late: true, media: true},
+	protocolSIP: {name: "sip", meaning: "Session Initiation Protocol", ports: []uint16{5060},
+		begins: sipBegins, read: sipRead, datagram: sipDatagram, late: true},
+	protocolRTCP: {name: "rtcp", meaning: "RTP Control Protocol, where SDP or STUN announced it", datagram: rtcpDatagram, media: true},
+	protocolRTP:  {name: "rtp", meaning: "Real-time Transport Protocol, where SDP or STUN announced it", datagram: rtpDatagram, media: true},
+	protocolGTPU: {name: "gtpu", meaning: "GPRS Tunnelling Protocol, user plane", ports: []uint16{2152}, datagram: gtpuDatagram},
+	protocolGTPC: {name: "gtpc", meaning: "GPRS Tunnelling Protocol, control plane, versions 1 and 2", ports: []uint16{2123}, datagram: gtpcDatagram},
+	protocolPFCP: {name: "pfcp", meaning: "Packet Forwarding Control Protocol", ports: []uint16{8805}, datagram: pfcpDatagram},
 }
 
 // likely reports whether a packet goes to or comes from one of the ports.
@@ -66,9 +124,17 @@ func (row *protocol) likely(p *header.Packet) bool {
 	return slices.Contains(row.ports, uint16(p.SrcPort)) || slices.Contains(row.ports, uint16(p.DstPort))
 }
 
-// likely reports whether the packet goes to or comes from one of the usual ports of a
-// protocol.
-func (t *talk) likely(app Protocol) bool { return t.d.rows[app].likely(t.p) }
+// likely reports whether the packet goes to or comes from where a protocol is usual:
+// one of its ports, or where media are expected.
+func (t *talk) likely(app Protocol) bool {
+	row := &t.d.rows[app]
+	return row.likely(t.p) || row.media && (t.agreed || t.expectsMedia())
+}
+
+// toPort reports whether the packet goes to one of the usual ports of a protocol.
+func (t *talk) toPort(app Protocol) bool {
+	return slices.Contains(t.d.rows[app].ports, uint16(t.p.DstPort))
+}
 
 // Name is what --app, conditions and records call a protocol; "" for none.
 func (p Protocol) Name() string { return protocols[p].name }
@@ -95,6 +161,21 @@ func Names() []string {
 
 // Set is a set of protocols.
 type Set [(protocolCount + 63) / 64]uint64
+
+// String lists the names, "all" for all.
+func (s Set) String() string {
+	var names []string
+	for i := protocolNone + 1; i < protocolCount; i++ {
+		if s.Has(i) {
+			names = append(names, protocols[i].name)
+		}
+	}
+	if len(names) == int(protocolCount)-1 {
+		return "all"
+	}
+	slices.Sort(names)
+	return strings.Join(names, ",")
+}
 
 // Add adds a protocol.
 func (s *Set) Add(p Protocol) { s[p/64] |= 1 << (p % 64) }

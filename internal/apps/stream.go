@@ -6,14 +6,17 @@ import (
 )
 
 const (
-	// maxMessage is how many bytes of one side are kept for a message that is not
+	// MaxMessage is how many bytes of one side are kept for a message that is not
 	// whole yet.
-	maxMessage = 64 << 10
+	MaxMessage = 64 << 10
 	// maxUnknown is how many segments of a stream are looked at for its protocol;
 	// afterwards only for those that may begin late.
 	maxUnknown = 16
 	// maxInside is how deep streams in streams are followed.
 	maxInside = 4
+	// maxStarts is how many of the segments whose bytes are kept are known by their
+	// begins.
+	maxStarts = 32
 )
 
 // What read may return apart from a number of bytes.
@@ -40,10 +43,11 @@ type stream struct {
 
 // side is what one side says.
 type side struct {
-	buffer []byte // the begin of a message that is not whole
-	skip   int    // bytes that nobody reads
-	lost   bool   // where the next message begins is not known
-	opaque bool   // nobody reads on
+	buffer []byte  // the begin of a message that is not whole
+	starts []int32 // where segments begin in buffer, but for the first
+	skip   int     // bytes that nobody reads
+	lost   bool    // where the next message begins is not known
+	opaque bool    // nobody reads on
 }
 
 // segment takes a TCP segment.
@@ -84,6 +88,9 @@ func (d *Decoder) segment(p *header.Packet) {
 		d.payload(c, dir, p, from, seq)
 	}
 	d.said.Protocol = c.stream.app
+	if c.stream.app == protocolNone && len(d.said.messages) > 0 {
+		d.said.Protocol = d.said.messages[0].protocol // which agreed upon another
+	}
 	if flags&header.FIN != 0 {
 		c.ended[from] = true
 	}
@@ -150,29 +157,50 @@ func (x *side) passOver(n int) bool {
 	return true
 }
 
+// nextStart gives up what stands before the second of the segments that data has.
+func (x *side) nextStart(data []byte) []byte {
+	at := x.starts[0]
+	for i, later := range x.starts[1:] {
+		x.starts[i] = later - at
+	}
+	x.starts = x.starts[:len(x.starts)-1]
+	return data[at:]
+}
+
 // forget gives up the begin of a message.
 func (d *Decoder) forget(c *conversation, x *side) {
 	d.conversations.resize(c, -cap(x.buffer))
-	x.buffer = nil
+	x.buffer, x.starts = nil, nil
 }
 
 // read hands bytes to the protocol, message after message.
 func (d *Decoder) read(c *conversation, s *stream, p *header.Packet, from int, data []byte, cut bool) {
 	x := &s.sides[from]
-	fresh := len(x.buffer) == 0
+	kept := len(x.buffer)
+	fresh := kept == 0
 	if !fresh {
 		before := cap(x.buffer)
 		x.buffer = append(x.buffer, data...)
 		d.conversations.resize(c, cap(x.buffer)-before)
 		data = x.buffer
+		if len(x.starts) < maxStarts {
+			x.starts = append(x.starts, int32(kept))
+		}
 	}
 	t := &d.talk
 	for len(data) > 0 {
 		*t = talk{d: d, conv: c, s: s, p: p, from: from, cut: cut}
-		if s.app == 0 || x.lost || fresh {
+		if s.app == 0 || x.lost || fresh || d.rows[s.app].upgrades {
 			v := t.find(data)
 			if v == maybe {
+				x.lost = x.lost || s.app == 0
 				break
+			}
+			if v == no && len(x.starts) > 0 {
+				// What was kept is of something else; the next segment may begin anew.
+				data = x.nextStart(data)
+				x.lost = true
+				continue
 			}
 			if v == no {
 				data = nil
@@ -181,7 +209,7 @@ func (d *Decoder) read(c *conversation, s *stream, p *header.Packet, from int, d
 			}
 			x.lost = false
 		}
-		fresh = false
+		fresh, x.starts = false, x.starts[:0]
 		n := d.rows[s.app].read(t, data)
 		if n == 0 {
 			break
@@ -205,7 +233,7 @@ func (d *Decoder) read(c *conversation, s *stream, p *header.Packet, from int, d
 
 // keepRest keeps the begin of a message until more of it comes.
 func (d *Decoder) keepRest(c *conversation, x *side, rest []byte) {
-	if len(rest) > maxMessage {
+	if len(rest) > MaxMessage {
 		d.conversations.losses.Messages++
 		rest, x.lost = nil, true
 	}
@@ -238,9 +266,6 @@ func (t *talk) find(b []byte) verdict {
 		return t.upgrade(b)
 	}
 	late := s.tries >= maxUnknown
-	if !late {
-		s.tries++
-	}
 	open := no
 	for i := range t.d.rows {
 		row := &t.d.rows[i]
@@ -255,31 +280,44 @@ func (t *talk) find(b []byte) verdict {
 			open = maybe
 		}
 	}
-	if open == maybe && t.cut {
-		return no
+	if open == maybe && !t.cut {
+		return maybe // and not one more try: it is the same begin, with more of it
 	}
-	return open
+	if !late {
+		s.tries++
+	}
+	return no
 }
 
 // upgrade goes over to a protocol that may follow any other.
 func (t *talk) upgrade(b []byte) verdict {
+	open := false
 	for i := range t.d.rows {
 		row := &t.d.rows[i]
-		if row.follows && Protocol(i) != t.s.app && row.begins(t, b) == yes {
+		if !row.follows || Protocol(i) == t.s.app {
+			continue
+		}
+		v := row.begins(t, b)
+		if v == yes {
 			t.becomes(Protocol(i))
 			return yes
 		}
+		open = open || v == maybe
 	}
-	if t.s.sides[t.from].lost {
+	switch {
+	case open && !t.cut:
+		return maybe
+	case t.s.sides[t.from].lost:
 		return no
 	}
 	return yes
 }
 
-// becomes makes the stream one of a protocol.
+// becomes makes the stream one of a protocol; protocolNone: of one that is looked for.
 func (t *talk) becomes(app Protocol) {
 	if t.s.app != app {
 		t.keep(nil, 0)
 	}
 	t.s.app = app
+	t.s.tries = 0
 }

@@ -1,6 +1,7 @@
 package apps
 
 import (
+	"net/netip"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -17,6 +18,9 @@ type talk struct {
 	p    *header.Packet // that brought the last of the bytes
 	from int            // the side that speaks, an index of sides
 	cut  bool           // what follows the bytes was not captured: no more of the message will come
+
+	length int  // of a datagram, as it was sent
+	agreed bool // on media: they are likely, wherever the packet goes
 }
 
 // nameMax is how many bytes of a name are said.
@@ -83,6 +87,17 @@ func (t *talk) item(name string, value []byte) {
 	t.addName(value)
 }
 
+// addText and itemText are addName and item for text that came out of the packet.
+func (t *talk) addText(name string) {
+	t.d.said.text = appendName(t.d.said.text, name)
+	t.end()
+}
+
+func (t *talk) itemText(name, value string) {
+	t.nextItem(name)
+	t.addText(value)
+}
+
 // itemNumber is item for a number, itemHex for one in hexadecimal digits, itemWord for
 // words of the protocol.
 func (t *talk) itemNumber(name string, n uint64) {
@@ -99,6 +114,24 @@ func (t *talk) itemHex(name string, n uint64) {
 func (t *talk) itemWord(name, word string) {
 	t.nextItem(name)
 	t.add(word)
+}
+
+// itemAddress and itemEndpoint are item for addresses.
+func (t *talk) itemAddress(name string, a netip.Addr) {
+	t.nextItem(name)
+	t.d.said.text = a.AppendTo(t.d.said.text)
+	t.end()
+}
+
+func (t *talk) itemEndpoint(name string, a netip.AddrPort) {
+	t.nextItem(name)
+	t.addEndpoint(a)
+}
+
+// addEndpoint goes on with the message by an address and a port.
+func (t *talk) addEndpoint(a netip.AddrPort) {
+	t.d.said.text = header.AppendEndpoint(t.d.said.text, a.Addr(), int32(a.Port()))
+	t.end()
 }
 
 func (t *talk) nextItem(name string) {
@@ -139,8 +172,11 @@ func (t *talk) setNumber(f Field, n int64) {
 // inside hands over bytes that the speaker said within this stream, in order and
 // without its wrapping: decrypted, say. They are read as a stream of their own, whose
 // protocol is found as usual, and can be searched.
-func (t *talk) inside(b []byte) {
-	t.d.said.decoded = append(t.d.said.decoded, b...)
+func (t *talk) inside(b []byte) { t.insideCut(b, 0) }
+
+// insideCut is inside for bytes behind which cut more were said that nobody has.
+func (t *talk) insideCut(b []byte, cut int) {
+	t.decrypted(b)
 	outer := *t
 	if t.s.inner == nil {
 		t.s.inner = &stream{client: t.s.client}
@@ -150,14 +186,37 @@ func (t *talk) inside(b []byte) {
 	inner.depth = outer.s.depth + 1
 	if inner.depth <= maxInside {
 		outer.s.inner.client = outer.s.client
-		t.d.feed(outer.conv, inner, outer.p, outer.from, b, 0, 0)
+		t.d.feed(outer.conv, inner, outer.p, outer.from, b, 0, cut)
 	}
 	*t = outer
 }
 
+// decrypted hands over bytes that the speaker said, to be searched alone.
+func (t *talk) decrypted(b []byte) {
+	t.d.said.decoded = append(t.d.said.decoded, b...)
+}
+
+// within reads a datagram that is inside this one as one of apps, which keep nothing
+// of it. length is how long it was sent, of which b was captured.
+func (t *talk) within(b []byte, length int, apps ...Protocol) {
+	s := t.s
+	outer, app, state, size := *t, s.app, s.state, s.stateSize
+	s.state, s.stateSize = nil, 0
+	t.length, t.cut = length, len(b) < length
+	for _, inner := range apps {
+		s.app = inner
+		if t.d.rows[inner].datagram(t, b) {
+			break
+		}
+	}
+	t.d.conversations.resize(t.conv, -s.stateSize)
+	*t = outer
+	s.app, s.state, s.stateSize = app, state, size
+}
+
 // appendName appends bytes of a packet as text: UTF-8 that can be printed as it is,
 // the rest as \xNN, and no more than nameMax of it.
-func appendName(b, name []byte) []byte {
+func appendName[T []byte | string](b []byte, name T) []byte {
 	rest := len(name) > nameMax
 	if rest {
 		name = name[:nameMax]
@@ -168,11 +227,11 @@ func appendName(b, name []byte) []byte {
 			name = name[1:]
 			continue
 		}
-		r, n := utf8.DecodeRune(name)
+		r, n := decodeRune(name)
 		if r == utf8.RuneError && n <= 1 || !unicode.IsPrint(r) {
-			for _, c := range name[:n] {
+			for i := range n {
 				const digits = "0123456789abcdef"
-				b = append(b, '\\', 'x', digits[c>>4], digits[c&15])
+				b = append(b, '\\', 'x', digits[name[i]>>4], digits[name[i]&15])
 			}
 		} else {
 			b = append(b, name[:n]...)
@@ -183,4 +242,13 @@ func appendName(b, name []byte) []byte {
 		b = append(b, "..."...)
 	}
 	return b
+}
+
+// decodeRune is utf8.DecodeRune, also for strings.
+func decodeRune[T []byte | string](b T) (rune, int) {
+	if len(b) > utf8.UTFMax {
+		b = b[:utf8.UTFMax]
+	}
+	var first [utf8.UTFMax]byte
+	return utf8.DecodeRune(first[:copy(first[:], b)])
 }
