@@ -41,6 +41,9 @@ func (r *Reader) reopenedPassage() passage {
 // pass hands on a block, which is no packet.
 func (r *Reader) pass(b *block) {
 	p := &r.passage
+	if b.kind == blockSecrets && r.secrets != nil && !p.again {
+		r.tellSecrets(b.body)
+	}
 	switch {
 	case p.again || p.late:
 	case p.to != nil:

@@ -16,15 +16,16 @@ type ngWriter struct {
 	begun      bool             // the file's beginning has been made
 	interfaces []ngInterface    // of those that are not taken over: described so far
 	source     *ngSource        // nil: the file follows no Readers
+	secrets    int              // bytes of Format.Secrets that are in the file
 }
 
 // appendBeginning appends what a file begins with.
 func (g *ngWriter) appendBeginning(b []byte) []byte {
 	g.begun = true
 	if g.source != nil {
-		return g.source.appendSection(b)
+		return g.appendSecrets(g.source.appendSection(b))
 	}
-	return g.appendInterfaces(g.appendSection(b))
+	return g.appendSecrets(g.appendInterfaces(g.appendSection(b)))
 }
 
 type ngInterface struct {

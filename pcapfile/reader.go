@@ -29,7 +29,8 @@ type Reader struct {
 	interfaces fileInterfaces
 	passage    passage
 	waiter     waiter // what is read, if it may keep us waiting
-	err        error  // ends the reading, io.EOF included
+	secrets    func(kind uint32, secrets []byte)
+	err        error // ends the reading, io.EOF included
 }
 
 var _ capture.Source = (*Reader)(nil)
@@ -43,6 +44,11 @@ type ReadOptions struct {
 	// Interfaces, if not nil, is where the file's interfaces are listed, behind
 	// those of others: packets of several files can go into one then.
 	Interfaces *Interfaces
+	// Secrets, if not nil, is called with each block of decryption secrets of a
+	// pcapng file when the reading comes to it, which may be before the first call
+	// of Next: kind is SecretsTLS or another type of draft-ietf-opsawg-pcapng,
+	// section 4.7; secrets are valid until the function returns.
+	Secrets func(kind uint32, secrets []byte)
 
 	block int // bytes to read at once, and not ahead; 0: as it is fastest
 }
@@ -103,6 +109,7 @@ func (r *Reader) begin(o ReadOptions) error {
 	if r.interfaces.known == nil {
 		r.interfaces = newFileInterfaces(o.Interfaces)
 	}
+	r.secrets = o.Secrets
 	r.decompress(o)
 	err := r.open()
 	var stream *StreamError

@@ -50,6 +50,10 @@ type Format struct {
 	Application string
 	Comment     string
 	Selective   bool
+	// Secrets, if it is not nil, gives a TLS key log, whose lines go into the file
+	// in front of the packet that is written next, or the end of the file: all that
+	// it has, and later what it has got behind that.
+	Secrets func() []byte
 	// Stop, if it is not nil, is closed when a file that cannot be opened, such
 	// as a pipe that nobody reads, is not to be waited for any more.
 	Stop <-chan struct{}
@@ -191,7 +195,7 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 			return w.refuse("packet %d is of link type %s, and its interface is not: list the interfaces of several by Format.Interfaces, or follow the files that they are in",
 				w.taken()+1, pkt.LinkType)
 		}
-		w.buf = w.ng.appendPacket(w.buf, pkt)
+		w.buf = w.ng.appendPacket(w.ng.appendSecrets(w.buf), pkt)
 	} else {
 		if err := w.fits(pkt); err != nil {
 			return err
@@ -341,7 +345,7 @@ func (w *Writer) Close() error {
 	}
 	w.begin()
 	if w.err == nil && w.ng != nil {
-		w.buf = w.ng.appendStatistics(w.buf)
+		w.buf = w.ng.appendStatistics(w.ng.appendSecrets(w.buf))
 	}
 	err := w.drain()
 	if w.squeezer != nil {
