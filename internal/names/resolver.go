@@ -24,6 +24,10 @@ type Options struct {
 	// CutDomain cuts the names of hosts at the first dot (option -N).
 	CutDomain bool
 
+	// Background has reverse lookups keep nobody waiting: there is no name until the
+	// answer has come.
+	Background bool
+
 	// DNS answers what the hosts file does not; nil stands for
 	// net.DefaultResolver.
 	DNS *net.Resolver
@@ -46,10 +50,11 @@ const (
 // Which addresses are to be shown by name at all (options -n and -f) is the
 // caller's decision.
 type Resolver struct {
-	files     Files
-	timeout   time.Duration
-	cutDomain bool
-	dns       *net.Resolver
+	files      Files
+	timeout    time.Duration
+	cutDomain  bool
+	background bool
+	dns        *net.Resolver
 
 	services  serviceDB
 	protocols database
@@ -64,22 +69,24 @@ type Resolver struct {
 	started  time.Time
 	resumeAt atomic.Int64 // DNS is left alone until then; ns since started
 
-	mu       sync.Mutex // held during a lookup; guards what follows and puts
-	timeouts int        // lookups without an answer since the last answer
+	mu       sync.Mutex          // held during a lookup that keeps its caller waiting; guards what follows and puts
+	asked    map[netip.Addr]bool // in the background; nil: nothing yet
+	timeouts int                 // lookups without an answer since the last answer
 	pause    time.Duration
 }
 
 // New returns a Resolver. It reads no file yet.
 func New(o Options) *Resolver {
 	r := &Resolver{
-		files:     o.Files,
-		timeout:   o.Timeout,
-		cutDomain: o.CutDomain,
-		dns:       o.DNS,
-		cache4:    newCache[[4]byte](),
-		cache16:   newCache[[16]byte](),
-		started:   time.Now(),
-		pause:     firstPause,
+		files:      o.Files,
+		timeout:    o.Timeout,
+		cutDomain:  o.CutDomain,
+		background: o.Background,
+		dns:        o.DNS,
+		cache4:     newCache[[4]byte](),
+		cache16:    newCache[[16]byte](),
+		started:    time.Now(),
+		pause:      firstPause,
 	}
 	if r.timeout == 0 {
 		r.timeout = defaultTimeout
@@ -154,6 +161,10 @@ func resolve[K comparable](r *Resolver, c *cache[K], key K, addr netip.Addr, nam
 	if r.paused() {
 		return nil
 	}
+	if r.background {
+		inBackground(r, c, key, addr)
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if h := c.get(key); h != nil { // another goroutine was first
@@ -183,16 +194,22 @@ func (r *Resolver) paused() bool {
 // reverse asks DNS for the name of an address. The caller holds r.mu.
 func (r *Resolver) reverse(addr netip.Addr) (name string, named bool) {
 	names, answered := r.lookupAddr(addr.String())
+	r.judge(answered)
+	if len(names) == 0 {
+		return "", false
+	}
+	return strings.TrimSuffix(names[0], "."), true
+}
+
+// judge leaves DNS alone for a while when it did not answer several times in a row. The
+// caller holds r.mu.
+func (r *Resolver) judge(answered bool) {
 	if answered {
 		r.timeouts, r.pause = 0, firstPause
 	} else if r.timeouts++; r.timeouts >= maxTimeouts {
 		r.resumeAt.Store(int64(time.Since(r.started) + r.pause))
 		r.pause *= 2
 	}
-	if len(names) == 0 {
-		return "", false
-	}
-	return strings.TrimSuffix(names[0], "."), true
 }
 
 // lookupAddr returns the names of an address, and whether the resolver answered

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // noDNS is a resolver that fails at once, as on a machine without a network.
@@ -133,6 +135,36 @@ func TestReverseLookupWithoutName(t *testing.T) {
 	}
 	if r.timeouts != 0 {
 		t.Errorf("%d lookups count as timed out though all were answered", r.timeouts)
+	}
+}
+
+// TestBackground: nobody waits for an answer, which is there when it has come; an
+// address is asked for once.
+func TestBackground(t *testing.T) {
+	var asked atomic.Int32
+	r := New(Options{DNS: testDNS(t, "back.example.org", &asked), Timeout: testenv.Patience, Background: true})
+	addr := [4]byte{240, 0, 2, 1}
+	if got, ok := r.AppendHost4([]byte("x"), addr); string(got) != "x" || ok {
+		t.Errorf("got %q, %t at once", got, ok)
+	}
+	testenv.WaitFor(t, "the answer", func() bool {
+		got, ok := r.AppendHost4(nil, addr)
+		return ok && string(got) == "back.example.org"
+	})
+	if n := asked.Load(); n != 1 {
+		t.Errorf("the name server was asked %d times, want once", n)
+	}
+	// One that never answers keeps nobody, and no more than maxAsked wait for it.
+	r = New(Options{DNS: silentDNS(t), Timeout: testenv.Patience, Background: true})
+	for i := range 3 * maxAsked {
+		if _, ok := r.AppendHost4(nil, [4]byte{240, 0, 2, byte(i)}); ok {
+			t.Fatal("a name from a resolver that never answers")
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.asked); n != maxAsked {
+		t.Errorf("%d addresses are being asked for, want %d", n, maxAsked)
 	}
 }
 
