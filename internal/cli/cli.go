@@ -96,9 +96,15 @@ func (c *command) run(line []string) error {
 	}
 	s := newSession(c, plan)
 	if plan.Live() {
+		if err := s.openKeys(); err != nil {
+			return err
+		}
 		return s.captureLive()
 	}
 	if err := c.setID.Drop(false); err != nil {
+		return err
+	}
+	if err := s.openKeys(); err != nil {
 		return err
 	}
 	if plan.Task == args.Read {

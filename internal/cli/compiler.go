@@ -181,7 +181,7 @@ func (s *session) dumpProgram(p *compiled) error {
 	b := s.out.buf
 	switch s.plan.Dump {
 	case args.DumpExplanation:
-		b = p.AppendExplanation(b)
+		b = s.appendHere(p.AppendExplanation(b))
 	case args.DumpInstructions:
 		b = bpf.Disassemble(b, p.Instructions)
 	case args.DumpC:

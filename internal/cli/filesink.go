@@ -88,6 +88,9 @@ func (s *session) openFile(o opening) (sink, error) {
 	format.Delay = writeDelay
 	format.Fail = func(error) { s.events.post(eventFlush) } // flushing tells the error
 	format.Stop = s.events.stopped
+	if s.keyLog != nil {
+		format.Secrets = s.keyLog.secrets
+	}
 	if source, ok := o.src.(*live.Live); ok {
 		format.Lost = source.Lost
 		format.Stats = func(iface int) (capture.Stats, bool) {
@@ -134,6 +137,11 @@ func (s *session) newWriter(p *args.Write, link capture.LinkType, format pcapfil
 // a pcap file nobody expects more than packets: there it is said to people who
 // may want to know, and not to scripts.
 func (s *session) sayOmitted(f *fileSink) {
+	if s.keyLog != nil {
+		if problem := s.keyLog.problem(); problem != "" {
+			s.warn("--tls-keys: " + s.plan.Analysis.TLSKeys + " " + problem)
+		}
+	}
 	switch omitted := f.OmittedBlocks(); {
 	case omitted == "":
 	case s.plan.Pcapng():

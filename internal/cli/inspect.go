@@ -10,6 +10,7 @@ import (
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/tcpanalysis"
 	"github.com/tapdump/tapdump/printer/detail"
 )
 
@@ -18,6 +19,7 @@ import (
 type inspection struct {
 	plan       *args.Inspect
 	filter     *filters.Filter
+	analysis   *analysis         // whose facts filter asks for; nil: it asks for none
 	hosts      *stats.Hosts      // nil: nobody asks for directions
 	statistics *stats.Statistics // nil: neither statistics nor passage numbers
 	began      time.Time         // of a live capture
@@ -39,7 +41,12 @@ type seen struct {
 // newInspection prepares what options of ipscap ask for.
 func (s *session) newInspection() *inspection {
 	p := s.plan.Inspect
-	n := &inspection{plan: p, filter: filters.New(p.Filters), terminal: s.out.terminal}
+	n := &inspection{plan: p, terminal: s.out.terminal}
+	cfg := p.Filters
+	if s.analysis != nil && s.plan.Analysis.Facts {
+		n.analysis, cfg.Facts = s.analysis, s.analysis
+	}
+	n.filter = filters.New(cfg)
 	n.color = p.Filters.Find != nil && (p.Color == args.ColorAlways ||
 		p.Color == args.ColorAuto && n.terminal && os.Getenv("NO_COLOR") == "")
 	// Colours are for a terminal, at the other end of a pipe perhaps.
@@ -49,6 +56,9 @@ func (s *session) newInspection() *inspection {
 		n.statistics.Grouping = p.Grouping
 		n.statistics.All = p.All
 		n.statistics.Location = s.location()
+	}
+	if n.statistics != nil && s.analysis != nil && s.analysis.tcp != nil {
+		n.statistics.Sections = append(n.statistics.Sections, stats.NamedSection{Name: "tcp", Section: tcpanalysis.Report{Analyzer: s.analysis.tcp}})
 	}
 	if n.statistics != nil || p.DumpFiles > 0 {
 		n.hosts = stats.NewHosts(s.host.addresses())
@@ -81,7 +91,7 @@ func (n *inspection) expression(user string, link capture.LinkType, live bool) s
 // match reports whether a packet that passed the expression is one to show, and
 // counts it.
 func (n *inspection) match(pkt *capture.Packet) bool {
-	decoded := header.Decode(pkt, &n.packet)
+	decoded := n.decode(pkt)
 	n.known = decoded && n.filter.Concerns(&n.packet)
 	passes := n.known && n.filter.Match(&n.packet)
 	if decoded && n.hosts != nil && (passes || n.countsAll() || stats.Begins(&n.packet)) {
@@ -103,6 +113,16 @@ func (n *inspection) match(pkt *capture.Packet) bool {
 		}
 	}
 	return passes
+}
+
+// decode finds the headers that everything is about: those of the innermost packet
+// where facts are asked for, which are about that.
+func (n *inspection) decode(pkt *capture.Packet) bool {
+	if n.analysis == nil {
+		return header.Decode(pkt, &n.packet)
+	}
+	n.packet = n.analysis.inner
+	return n.analysis.decoded
 }
 
 // lost adds what the filters and the statistics had to forget.

@@ -18,16 +18,17 @@ func (s *session) openLines(o opening) (sink, error) {
 	}
 	names := &interfaceNames{source: o.src}
 	options := s.printerOptions(names, o.interfaces)
+	notes := s.analysis
 	out := &s.out
 	switch jobs := s.jobs(); {
 	case s.inspect != nil && s.inspect.color:
-		l := &highlightedLines{lineByLine: lineByLine{names, printer.New(options), out}, inspect: s.inspect, find: s.plan.Inspect.Filters.Find}
+		l := &highlightedLines{lineByLine: lineByLine{names, notes, printer.New(options), out}, inspect: s.inspect, find: s.plan.Inspect.Filters.Find}
 		l.highlight = printer.Highlight{On: detail.HighlightOn, Off: detail.HighlightOff, Text: l.hitsInText}
 		return l, nil
 	case s.printsViews(), jobs == 1, s.plan.ToStdout():
-		return &lineByLine{names, printer.New(options), out}, nil
+		return &lineByLine{names, notes, printer.New(options), out}, nil
 	default:
-		return newParallelLines(names, options, jobs, out, s.events.wake), nil
+		return newParallelLines(names, notes, options, jobs, out, s.events.wake), nil
 	}
 }
 
@@ -36,6 +37,13 @@ func (s *session) printerOptions(interfaces *interfaceNames, nameInterfaces bool
 	p := s.plan.Lines.Options
 	if !s.plan.Lines.NoNames {
 		p.Names = s.names
+	}
+	if a := s.analysis; a != nil && a.heard != nil {
+		heard := &heardNames{Names: s.names, heard: a.heard, late: a.plan.Hosts.Late}
+		if a.plan.Hosts.LookUp {
+			heard.hosts = s.names
+		}
+		p.Names, p.Numeric = heard, s.plan.Lines.NoNames
 	}
 	p.Location = s.location()
 	p.ESPSecret = s.plan.Lines.ESPSecrets
@@ -59,13 +67,14 @@ func (s *session) printerOptions(interfaces *interfaceNames, nameInterfaces bool
 // lineByLine prints each packet when it comes.
 type lineByLine struct {
 	names   *interfaceNames
+	notes   *analysis // nil: there are none
 	printer *printer.Printer
 	out     *output
 }
 
 func (l *lineByLine) packet(pkt *capture.Packet) error {
 	l.names.know(pkt.Interface)
-	l.out.buf = l.printer.Print(l.out.buf, pkt)
+	l.out.buf = l.printer.PrintNoted(l.out.buf, pkt, l.notes.notes())
 	return l.out.flushFull()
 }
 
@@ -92,7 +101,7 @@ func (l *highlightedLines) packet(pkt *capture.Packet) error {
 		offset = n.packet.Offset
 	}
 	h := &l.highlight
-	h.Bytes = h.Bytes[:0]
+	h.Bytes, h.Note = h.Bytes[:0], l.notes.notes()
 	for _, r := range n.entry.Hits {
 		h.Bytes = append(h.Bytes, printer.Range{Start: r.Start + offset, End: r.End + offset})
 	}
@@ -113,6 +122,7 @@ func (l *highlightedLines) hitsInText(dst []printer.Range, text []byte) []printe
 // as long as it runs.
 type parallelLines struct {
 	names   *interfaceNames
+	notes   *analysis // nil: there are none
 	pool    *printer.Pool
 	out     *output
 	own     output
@@ -121,8 +131,8 @@ type parallelLines struct {
 
 // newParallelLines has failed called when lines cannot be written, for a source
 // that waits to find out.
-func newParallelLines(names *interfaceNames, o printer.Options, jobs int, out *output, failed func()) *parallelLines {
-	l := &parallelLines{names: names, out: out, own: output{w: out.w}}
+func newParallelLines(names *interfaceNames, notes *analysis, o printer.Options, jobs int, out *output, failed func()) *parallelLines {
+	l := &parallelLines{names: names, notes: notes, out: out, own: output{w: out.w}}
 	l.pool = printer.NewPool(o, jobs, func(b []byte) error {
 		err := l.own.writeLines(b)
 		if err != nil {
@@ -137,7 +147,7 @@ func newParallelLines(names *interfaceNames, o printer.Options, jobs int, out *o
 
 func (l *parallelLines) packet(pkt *capture.Packet) error {
 	l.names.know(pkt.Interface)
-	return l.told(l.pool.Add(pkt))
+	return l.told(l.pool.AddNoted(pkt, l.notes.notes()))
 }
 
 func (l *parallelLines) follow(src capture.Source) { l.names.source = src }

@@ -47,7 +47,7 @@ func TestLinesFailure(t *testing.T) {
 	} {
 		w := &heldWriter{make(chan struct{})}
 		out := output{w: w}
-		l := newParallelLines(&interfaceNames{source: pretendedSource{}}, printer.Options{}, 1, &out, func() {})
+		l := newParallelLines(&interfaceNames{source: pretendedSource{}}, nil, printer.Options{}, 1, &out, func() {})
 		for range 2 { // two batches on their way, the third is the last there is
 			if err := errors.Join(l.packet(pkt), l.flush()); err != nil {
 				t.Fatalf("%s: %v before anything is written", call.name, err)

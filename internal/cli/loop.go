@@ -38,7 +38,7 @@ func (s *session) loop(src capture.Source, on course) error {
 			}
 			return s.sourceEnded(err)
 		}
-		if !on.match(&pkt) || !s.passes(&pkt) {
+		if !s.matches(on, &pkt) || !s.passes(&pkt) {
 			// A source that has always more is never idle, and what was printed
 			// does not wait for the next match.
 			if rejected++; rejected%256 == 0 {
@@ -60,6 +60,18 @@ func (s *session) loop(src capture.Source, on course) error {
 			return nil
 		}
 	}
+}
+
+// matches reports whether a packet passes the filter. What one that does not says of
+// names is heard all the same.
+func (s *session) matches(on course, pkt *capture.Packet) bool {
+	if on.match(pkt) {
+		return true
+	}
+	if s.analysis != nil {
+		s.analysis.listen(pkt)
+	}
+	return false
 }
 
 // sourceEnded judges the error of a source's Next.

@@ -6,7 +6,10 @@ import (
 
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
+	"github.com/tapdump/tapdump/internal/apps"
+	"github.com/tapdump/tapdump/internal/names"
 	"github.com/tapdump/tapdump/internal/segments"
+	"github.com/tapdump/tapdump/internal/tcpanalysis"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -16,6 +19,10 @@ type losses struct {
 	filters.Losses
 	servers          uint64 // connections whose client was known
 	transfers, hosts uint64 // packets that are in no row of them
+	analysed         uint64 // TCP connections of --tcp-analysis
+	apps             apps.Losses
+	secrets          uint64 // connections that --tls-keys has secrets of
+	heard            uint64 // addresses that had names
 }
 
 // lines are what there is to say of them.
@@ -33,6 +40,11 @@ func (l *losses) lines() []string {
 		{l.servers, "", "connections begun from the lower port were forgotten, as there were more than %d: later packets have the other direction", stats.MaxServers},
 		{l.transfers, "", "packets belong to transfers after the first %d, and are in none", stats.MaxTransfers},
 		{l.hosts, "", "packets belong to hosts after the first %d, and are in none", stats.MaxHosts},
+		{l.analysed, "", "TCP connections were forgotten, as there were more than %d: what went on in them is analysed as from the middle", tcpanalysis.MaxConnections},
+		{l.apps.Conversations, "", "conversations were forgotten, to stay within %d MiB: what applications said later in them may be missing", apps.MaxMemory >> 20},
+		{l.apps.Messages, "", "messages of applications were not looked at, as they have more than %d KiB", apps.MaxMessage >> 10},
+		{l.secrets, "", "connections lost their secrets, to stay within %d MiB: they were not decrypted later", apps.MaxSecrets >> 20},
+		{l.heard, "--names capture: ", "addresses lost their names, as there were more than %d", names.MaxHeard},
 	} {
 		if loss.n > 0 {
 			all = append(all, fmt.Sprintf(loss.from+"%d "+loss.what, loss.n, loss.limit))

@@ -62,7 +62,7 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 	n := sandbox.Needs{
 		ReadFiles: files,
 		Folders:   folders(s.plan),
-		Resolve:   s.printsNames(),
+		Resolve:   s.looksUp(),
 		Runner:    s.postRotate.runner != nil,
 	}
 	if source, ok := src.(interface{ Sockets() []int }); ok {
@@ -80,6 +80,11 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 
 // printsNames reports whether names of hosts and ports are printed.
 func (s *session) printsNames() bool { return s.plan.Lines.Print && !s.plan.Lines.NoNames }
+
+// looksUp reports whether name servers are asked.
+func (s *session) looksUp() bool {
+	return s.printsNames() && (s.plan.Analysis == nil || s.plan.Analysis.Hosts.LookUp)
+}
 
 // runsCommand reports whether there is a command of -z.
 func (s *session) runsCommand() bool { return s.plan.Write != nil && s.plan.Write.Rules.Command != "" }

@@ -32,6 +32,7 @@ type fileRun struct {
 	filter     *savefileFilter
 	interfaces pcapfile.Interfaces                // of all savefiles
 	firstLink  capture.LinkType                   // of the first savefile
+	heard      []string                           // savefiles that are read for names first
 	waiting    atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken
 }
 
@@ -45,6 +46,9 @@ func (s *session) readFiles() error {
 	names, err := r.listFiles()
 	if err != nil {
 		return err
+	}
+	if a := s.plan.Analysis; a != nil && a.Hosts.Late {
+		r.heard = names
 	}
 	s.events.listen(listening{duration: s.plan.Running.Duration, wake: r.wakeReaders, stop: func() {}})
 	if s.plan.Files.Merge {
@@ -246,7 +250,23 @@ func (r *fileRun) openSavefileSinks(src savefile, rest []string) error {
 	if err := r.openSinks(opening{head: head, src: src}); err != nil {
 		return err
 	}
-	r.confine(src, rest)
+	r.confine(src, append(slices.Clone(r.heard), rest...))
+	return r.hear()
+}
+
+// hear reads what is to be read for names before anything is printed.
+func (r *fileRun) hear() error {
+	for _, name := range r.heard {
+		if name == "-" || openfile.Waits(name) {
+			return errorText(name + ": --names capture,late reads twice, and what comes through a pipe can be read once: write it to a file")
+		}
+		src, err := pcapfile.ReadOptions{Window: r.plan.Files.Window}.Open(name)
+		if err != nil {
+			return err
+		}
+		r.analysis.hear(src, r.ending)
+		src.Close()
+	}
 	return nil
 }
 
@@ -378,7 +398,11 @@ func describeKinds(kinds []pcapfile.Kind) string {
 
 // readOptions are how savefiles are read.
 func (r *fileRun) readOptions() pcapfile.ReadOptions {
-	return pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces}
+	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces}
+	if r.analysis != nil && r.analysis.keys != nil {
+		o.Secrets = r.analysis.secrets
+	}
+	return o
 }
 
 // openSavefile opens a savefile, "-" for the standard input.

@@ -20,6 +20,8 @@ type session struct {
 	location func() *time.Location // of local times; what of TZ is not understood it says when first called
 	compiler *compiler
 	inspect  *inspection // nil: nobody asks what packets are over IP
+	analysis *analysis   // nil: nobody asks what they say beyond their headers
+	keyLog   *keyLog     // of --tls-keys, for the savefile; nil: it takes none
 	sinks    sinks
 	captured uint64 // packets that were to be handed to the sinks
 	idleErr  error  // of flushing while the source was idle
@@ -29,6 +31,7 @@ func newSession(c *command, plan *args.Plan) *session {
 	s := &session{command: c, plan: plan, sinks: sinks{out: &c.out}}
 	options := c.host.names
 	options.CutDomain = plan.Lines.NoDomain
+	options.Background = plan.Analysis != nil && plan.Analysis.Hosts.Background
 	s.names = names.New(options)
 	s.location = sync.OnceValue(func() *time.Location {
 		location, err := zone.Local()
@@ -37,6 +40,7 @@ func newSession(c *command, plan *args.Plan) *session {
 		}
 		return location
 	})
+	s.analysis = s.newAnalysis()
 	if plan.Inspect != nil {
 		s.inspect = s.newInspection()
 	}
@@ -60,6 +64,9 @@ func (s *session) ending() bool      { return s.events.pending.Load()&eventEnd !
 // passes reports whether a packet that the filter let through is one to show;
 // without an inspection all are.
 func (s *session) passes(pkt *capture.Packet) bool {
+	if s.analysis != nil {
+		s.analysis.look(pkt)
+	}
 	if s.inspect == nil {
 		return true
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -62,6 +63,9 @@ func (s *session) openSinks(o opening) error {
 		if one != nil {
 			s.sinks.list = append([]sink{one}, s.sinks.list...)
 		}
+	}
+	if s.sinks.onlyFile() != nil && s.inspect == nil {
+		s.analysis = nil // nobody hears of it
 	}
 	return nil
 }
@@ -141,6 +145,10 @@ func (s *session) closeSinks() error {
 	}
 	if s.inspect != nil {
 		s.inspect.lost(&l)
+	}
+	s.analysis.lost(&l)
+	if s.analysis != nil && s.analysis.keys != nil && s.analysis.keys.Err != nil {
+		s.warn("--tls-keys " + s.plan.Analysis.TLSKeys + ": what was added to it is not known: " + syserr.Text(s.analysis.keys.Err))
 	}
 	s.sayLosses(&l)
 	file := x.file

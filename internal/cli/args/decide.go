@@ -45,6 +45,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if program.IPScap && o.lacksFilter() {
 		return nil, NoFilterError{}
 	}
+	if err := o.checkAnalysing(); err != nil {
+		return nil, err
+	}
 	level := o.Diagnostics
 	if o.Debug {
 		level = 3
@@ -57,6 +60,7 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 			return nil, err
 		}
 	}
+	p.Analysis = o.analysis()
 	o.decide(p)
 	return p, nil
 }

@@ -42,7 +42,10 @@ func writeHelp(b *strings.Builder, options []*kong.Flag, ipscap bool, hyphen, as
 			fmt.Fprintf(b, "%s\n", title)
 		}
 		name := "--" + strings.ReplaceAll(o.Name, "-", hyphen)
-		if value := o.PlaceHolder; value != "" {
+		switch value := o.PlaceHolder; {
+		case value != "" && o.Tag.Has("bare"):
+			name += "[" + assign + value + "]"
+		case value != "":
 			name += assign + value
 		}
 		fmt.Fprintf(b, "  %-21s %s\n", name, o.Help)

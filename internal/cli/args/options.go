@@ -38,6 +38,7 @@ type options struct {
 	privileges `group:"Privileges"`
 	selecting  `group:"Which packets, by payload and headers"`
 	showing    `group:"How they are shown"`
+	analysing  `group:"What packets mean"`
 	running    `group:"Running"`
 
 	Expression []string `arg:"" optional:"" type:"operands"`

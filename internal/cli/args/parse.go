@@ -182,6 +182,8 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 			target.Set(reflect.Append(target, reflect.ValueOf(s)))
 			return nil
 		})),
+		kong.NamedMapper("apps", valueOf(parseApps)),
+		kong.NamedMapper("names", valueOf(parseNames)),
 		kong.NamedMapper("jobs", valueOf(parseJobs)),
 		kong.NamedMapper("workers", valueOf(parseWorkers)),
 		kong.NamedMapper("engine", valueOf(parseEngine)),

@@ -41,8 +41,9 @@ type Plan struct {
 	Files      Files
 	Filter     Filter
 	Lines      Lines
-	Inspect    *Inspect // nil: nobody asks what packets are over IP
-	Write      *Write   // nil: packets go to no savefile
+	Inspect    *Inspect  // nil: nobody asks what packets are over IP
+	Analysis   *Analysis // nil: nobody asks what packets say beyond their headers
+	Write      *Write    // nil: packets go to no savefile
 	Running    Running
 	Privileges Privileges
 	Precision  Precision         // of time stamps

@@ -73,6 +73,14 @@ tapdump -r x --stats json
 tapdump -r x --stats top --print
 tapdump -r x --dumpfile 2
 tapdump -r x --find= --port= --ip= --condition=
+tapdump -i lo --tcp-analysis
+tapdump -r x --app
+tapdump -r x --app=dns,HTTP -n --names capture
+tapdump -r x --names capture,late
+tapdump -r x --names capture,dns --stats json
+tapdump -r x --tls-keys keys --find word
+tapdump -r x --condition tcp=retransmission,zero-window;|rtt>100ms
+tapdump -r x --condition ttl<9;|sni=*.example.com;|http.status>=500
 ipscap --force
 ipscap -i lo --port 53
 ipscap -i lo --port 53 -w x

@@ -163,7 +163,7 @@ func parseConditions(s string) (filters.Conditions, error) {
 	if isBlank(s) {
 		return nil, nil
 	}
-	all, err := filters.ParseConditions(s)
+	all, err := filters.ParseConditions(s, facts()...)
 	if err != nil {
 		return nil, WrongValue("condition", s, err)
 	}

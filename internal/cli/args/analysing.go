@@ -1,0 +1,161 @@
+package args
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/internal/apps"
+	"github.com/tapdump/tapdump/internal/tcpanalysis"
+	"github.com/tapdump/tapdump/internal/text"
+)
+
+// analysing are about what packets say beyond their headers.
+type analysing struct {
+	TCPAnalysis bool      `name:"tcp-analysis" getopt:"70" own:"" help:"say behind lines what is wrong with TCP: [retransmission], [rtt 12.3 ms]"`
+	Apps        *apps.Set `name:"app" type:"apps" bare:"all" getopt:"71" own:"" placeholder:"LIST" help:"say behind lines what applications say, or those of LIST: tls,quic,http"` // nil: not given
+	Names       *naming   `name:"names" type:"names" getopt:"72" own:"" placeholder:"WHAT" help:"call hosts what the capture calls them: capture, or capture,late; dns looks up, and waits not"`
+	TLSKeys     *string   `name:"tls-keys" type:"text" getopt:"73" own:"" placeholder:"FILE" help:"decrypt TLS and QUIC with the secrets that browsers write for SSLKEYLOGFILE"`
+}
+
+// naming is where names of hosts come from.
+type naming struct{ heard, late, dns bool }
+
+// Analysis is what is to be known of packets beyond their headers.
+type Analysis struct {
+	TCP     bool      // what is wrong with connections
+	SaysTCP bool      // behind lines
+	Apps    bool      // what applications say
+	Says    *apps.Set // behind lines; nil: nothing
+	Facts   bool      // conditions ask for some
+	Hosts   HostNames // what hosts are called
+	TLSKeys string    // file with secrets; "": none
+}
+
+// HostNames says where the names of hosts come from.
+type HostNames struct {
+	Heard      bool // from the capture
+	Late       bool // from all of it, before anything is printed
+	LookUp     bool // by DNS
+	Background bool // nobody waits for DNS
+}
+
+// The facts that conditions can ask for: some of TCP and one of applications, then
+// the fields of applications.
+const (
+	FactTCP = iota
+	FactRTT
+	FactHandshake
+	FactApp
+	firstField
+)
+
+// FactField is the fact that is a field of applications.
+func FactField(f apps.Field) int { return firstField + int(f) }
+
+// FieldOfFact is the field that a fact is, false for one that is none.
+func FieldOfFact(fact int) (f apps.Field, ok bool) {
+	return apps.Field(fact - firstField), fact >= firstField
+}
+
+// facts are those that conditions can ask for.
+func facts() []filters.Fact {
+	var marks []string
+	for _, m := range tcpanalysis.Table() {
+		marks = append(marks, m.Name)
+	}
+	all := []filters.Fact{
+		FactTCP:       {Names: []string{"tcp", "tcp_analysis"}, Kind: filters.FactWords, Words: marks},
+		FactRTT:       {Names: []string{"rtt"}, Kind: filters.FactDuration},
+		FactHandshake: {Names: []string{"handshake"}, Kind: filters.FactDuration},
+		FactApp:       {Names: []string{"app"}, Kind: filters.FactText},
+	}
+	for i := range apps.Fields {
+		f := &apps.Fields[i]
+		names, kind := []string{f.Name}, filters.FactText
+		if f.Short != "" {
+			names = []string{f.Short, f.Name}
+		}
+		if f.Number {
+			kind = filters.FactNumber
+		}
+		all = append(all, filters.Fact{Names: names, Kind: kind})
+	}
+	return all
+}
+
+func parseApps(s string) (*apps.Set, error) {
+	set := new(apps.Set)
+	for item := range strings.SplitSeq(s, ",") {
+		item = strings.TrimSpace(item)
+		if strings.EqualFold(item, "all") {
+			for _, name := range apps.Names() {
+				p, _ := apps.ByName(name)
+				set.Add(p)
+			}
+			continue
+		}
+		p, ok := apps.ByName(item)
+		if !ok {
+			return nil, Complaint("--app: there is no protocol " + text.Quote(item) + "; there are all, " + strings.Join(apps.Names(), ", "))
+		}
+		set.Add(p)
+	}
+	return set, nil
+}
+
+func parseNames(s string) (*naming, error) {
+	n := new(naming)
+	for item := range strings.SplitSeq(s, ",") {
+		switch strings.ToLower(strings.TrimSpace(item)) {
+		case "capture":
+			n.heard = true
+		case "late":
+			n.late = true
+		case "dns":
+			n.dns = true
+		default:
+			return nil, Complaint("--names: " + text.Quote(item) + " is not one of capture, late, dns")
+		}
+	}
+	if n.late && !n.heard {
+		return nil, Complaint("--names: late is about capture: give capture,late")
+	}
+	return n, nil
+}
+
+// checkAnalysing refuses what does not go together.
+func (o *options) checkAnalysing() error {
+	switch {
+	case o.Names != nil && o.Names.late && !o.reads():
+		return Complaint("--names capture,late reads everything before it prints: it is about savefiles, with -r or -V")
+	case o.Names != nil && o.Names.late && slices.Contains(o.ReadFiles, "-"):
+		return Complaint("--names capture,late reads twice, and the standard input can be read once: write it to a file")
+	case o.Names != nil && o.Names.dns && o.Numeric > 0:
+		return Complaint("--names dns looks names up, -n does not: leave one of them out")
+	}
+	return nil
+}
+
+// analysis is what has to be known of packets, nil where headers are enough.
+func (o *options) analysis() *Analysis {
+	a := &Analysis{SaysTCP: o.TCPAnalysis, TCP: o.TCPAnalysis, Says: o.Apps, Apps: o.Apps != nil, TLSKeys: textOf(o.TLSKeys)}
+	for _, fact := range o.Conditions.Facts() {
+		a.Facts = true
+		a.TCP = a.TCP || fact < FactApp
+		a.Apps = a.Apps || fact >= FactApp
+	}
+	a.Hosts.LookUp = o.Numeric == 0
+	if n := o.Names; n != nil {
+		a.Hosts = HostNames{Heard: n.heard, Late: n.late, LookUp: n.dns, Background: n.dns}
+		a.Apps = a.Apps || n.heard
+	}
+	if a.TLSKeys != "" {
+		a.Apps = true
+		a.Facts = a.Facts || o.Find != nil
+	}
+	if !a.TCP && !a.Apps && o.Names == nil {
+		return nil
+	}
+	return a
+}
