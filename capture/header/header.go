@@ -13,6 +13,8 @@
 //		}
 //	}
 //
+// Innermost does the same for what is in a tunnel: VXLAN, GRE and others.
+//
 // Fields have the order of bits and the units of the specification that the type
 // names; numbers are converted from network byte order. A slice type can be made
 // of other bytes, too: its methods panic where there are fewer than its comment
@@ -141,7 +143,7 @@ func ProtocolName(protocol uint8) string {
 // Decode fills p with the headers of a captured packet, of which it reads Data,
 // Length and LinkType, and reports whether p can describe it. It goes by the link
 // type and passes over VLAN tags (IEEE 802.1Q, 802.1ad), PPPoE, MPLS labels and
-// IPv6 extension headers, but looks into no tunnel. A total length of 0, as
+// IPv6 extension headers, but looks into no tunnel: Innermost does. A total length of 0, as
 // segmentation offload leaves it, is taken from the length on the wire.
 //
 // It returns false where a header was cut or contradicts itself, for a fragment

@@ -44,8 +44,8 @@ func (t Tunnel) String() string {
 // MaxTunnels is how many tunnels around a packet Innermost follows.
 const MaxTunnels = 8
 
-// Tunnels are the tunnels around a packet. The zero value is none. It is a value that
-// does not change: goroutines may share it.
+// Tunnels are the tunnels around a packet: a value, which any goroutine may have.
+// The zero value is none.
 type Tunnels struct {
 	n int8
 	t [MaxTunnels]Tunnel

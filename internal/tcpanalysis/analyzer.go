@@ -33,15 +33,19 @@ const MaxConnections = 1_000_000
 // Options bound what an Analyzer remembers. The zero value is the usual.
 type Options struct {
 	// MaxConnections is how many connections are known at once, those included
-	// that have ended and are kept for their summary; 0: 1,000,000. One takes
-	// about 450 bytes. The least recently used of a sample is forgotten for a new one.
+	// that have ended and are kept for their summary; 0: 1,000,000. One takes 400
+	// bytes. For a new one that would be too many, one of those is forgotten that
+	// have ended or were silent for longest, as a sample of 16 shows.
 	MaxConnections int
 	// IdleTime is how long a connection may be silent before it is forgotten;
 	// 0: 12 hours, less than 0: for ever.
 	IdleTime time.Duration
 	// MaxSegments is how many segments without an acknowledgement are known at
-	// once in all connections; 0: 4,194,304. One takes 16 bytes. Where there are more,
-	// round-trip times and bytes in flight are missing.
+	// once in all connections, each of which takes 16 bytes; a direction that has
+	// such segments takes as much as four, and one with gaps as much as sixteen.
+	// 0: 6,291,456, so that all takes 512 MiB at most. Where there are more,
+	// round-trip times and bytes in flight are missing, and of what comes again and
+	// was never seen, some is counted as retransmitted.
 	MaxSegments int
 }
 
@@ -49,6 +53,7 @@ type Options struct {
 // the order of capture.
 type Analyzer struct {
 	idle  int64
+	now   int64 // time of the packet before
 	conns table
 	pool  pool
 	total Totals
@@ -63,7 +68,7 @@ func New(o Options) *Analyzer {
 		o.IdleTime = 12 * time.Hour
 	}
 	if o.MaxSegments <= 0 {
-		o.MaxSegments = 4 << 20
+		o.MaxSegments = 6 << 20
 	}
 	a := &Analyzer{idle: int64(o.IdleTime)}
 	a.conns.max, a.conns.seed = o.MaxConnections, [2]uint64{rand.Uint64(), rand.Uint64()}
@@ -134,6 +139,7 @@ func (a *Analyzer) Add(pkt *capture.Packet, p *header.Packet) Result {
 	c.judge(a, from, &s, &r)
 	c.remember(a, from, &s, &r)
 	a.total.count(r.Marks)
+	a.now = s.time
 	return r
 }
 
@@ -145,6 +151,9 @@ func (s *segment) read(pkt *capture.Packet, p *header.Packet) {
 		seq:  t.Sequence(), ack: t.Acknowledgement(),
 		length: uint32(p.Length), window: uint32(t.Window()), flags: t.Flags(),
 		scale: noOption,
+	}
+	if room := int64(pkt.Length) - int64(p.Offset+len(p.IP)+t.HeaderLength()); int64(p.Length) > room {
+		s.length = uint32(max(room, 0)) // the IP header claims more than the frame had
 	}
 	if len(t) > 20 {
 		s.readOptions(t)
@@ -215,7 +224,7 @@ func (a *Analyzer) lookup(k *key, s *segment, forward bool, r *Result) *conn {
 }
 
 func (a *Analyzer) open(k *key, s *segment, forward bool) *conn {
-	c := a.conns.add(a, k, s.time)
+	c := a.conns.add(a, k, min(a.now, s.time)) // one wrong clock reading is no reason to forget
 	c.stream = a.total.Connections
 	c.first = s.time
 	// who sends first opens it, unless that is an answer

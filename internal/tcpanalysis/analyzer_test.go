@@ -1,12 +1,15 @@
 package tcpanalysis
 
 import (
+	"bytes"
 	"encoding/binary"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/headertest"
 )
 
 // frames makes packets of a connection for speed and memory: IPv4 without a
@@ -141,36 +144,103 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestMemory: a million connections with data that is not acknowledged take less
-// than 512 MiB, and of more the others are forgotten and counted.
+// TestMemory: a million connections take less than 512 MiB, be they what they are,
+// and of more the others are forgotten and counted.
 func TestMemory(t *testing.T) {
-	const most, limit = 1_000_000, 512 << 20
-	n := uint32(most + most/10)
 	if testing.Short() {
 		t.Skip("takes 512 MiB and seconds")
 	}
+	const most, limit = 1_000_000, 512 << 20
 	heap := func() uint64 {
 		var m runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	before := heap()
-	a, f := New(Options{}), newFrames()
-	for i := range n {
-		f.open(a, i, int64(i)*1000)
+	for _, c := range []struct {
+		name string
+		n    uint32 // connections
+		more func(f *frames, a *Analyzer, n uint32)
+	}{
+		{"data that nobody acknowledges", most + most/10, func(*frames, *Analyzer, uint32) {}},
+		{"gaps both ways, and answers that come again", most, func(f *frames, a *Analyzer, n uint32) {
+			for i := range uint32(6) {
+				f.set(n, i%2 == 0, int64(n)*1000, 500+200*i, 0, 0, 100)
+				a.Add(&f.pkt, &f.p)
+				f.set(n, i%2 == 0, int64(n)*1000, 300, 0, 0, 100)
+				a.Add(&f.pkt, &f.p)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := heap()
+			a, f := New(Options{}), newFrames()
+			for i := range c.n {
+				f.open(a, i, int64(i)*1000)
+				c.more(f, a, i)
+			}
+			used := heap() - before
+			t.Logf("%d connections take %d MiB, %d bytes each", most, used>>20, used/most)
+			if used > limit {
+				t.Errorf("%d connections take %d bytes, more than %d", most, used, limit)
+			}
+			if got := a.Forgotten(); got != uint64(c.n-most) {
+				t.Errorf("%d were forgotten, want %d", got, c.n-most)
+			}
+			if total := a.Totals(); total.Connections != uint64(c.n) || total.Packets < 4*uint64(c.n) || total.Bytes < 100*uint64(c.n) {
+				t.Errorf("totals leave out what was forgotten: %+v", total)
+			}
+			runtime.KeepAlive(a)
+		})
 	}
-	used := heap() - before
-	t.Logf("%d connections take %d MiB, %d bytes each", most, used>>20, used/most)
-	if used > limit {
-		t.Errorf("%d connections take %d bytes, more than %d", most, used, limit)
-	}
-	if got := a.Forgotten(); got != uint64(n-most) {
-		t.Errorf("%d were forgotten, want %d", got, n-most)
-	}
-	total := a.Totals()
-	if total.Connections != uint64(n) || total.Packets != 4*uint64(n) || total.Bytes != 100*uint64(n) {
-		t.Errorf("totals leave out what was forgotten: %+v", total)
-	}
-	runtime.KeepAlive(a)
+}
+
+// FuzzAdd adds packets made of bytes, each 16 of which are one of a few connections.
+func FuzzAdd(f *testing.F) {
+	f.Add([]byte("0123456789abcdef0123456789abcdef"), []byte{0x45})
+	f.Add(bytes.Repeat([]byte{0, 0x10, 0, 1, 0, 1, 0, 1, 100, 0, 0, 0, 0, 0, 0, 0}, 40), []byte{})
+	f.Add([]byte{0, 2, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0x12, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8}, headertest.Spec{Src: "10.0.0.1", Dst: "10.0.0.2", Protocol: header.ProtocolTCP, Flags: header.SYN}.Bytes())
+	f.Fuzz(func(t *testing.T, script, raw []byte) {
+		a := New(Options{MaxConnections: 5, MaxSegments: 64, IdleTime: time.Second})
+		var p header.Packet
+		added := uint64(0)
+		for i := 0; i < len(raw); i += 60 {
+			pkt := capture.NewPacket(capture.LinkEN10MB, raw[i:])
+			if _, ok := header.Innermost(pkt, &p); ok && p.Protocol == header.ProtocolTCP {
+				r := a.Add(pkt, &p)
+				r.AppendText(nil)
+				if !p.Fragment() {
+					added++
+				}
+			}
+		}
+		fr := newFrames()
+		at := int64(0)
+		for ; len(script) >= 16; script = script[16:] {
+			at += int64(binary.BigEndian.Uint16(script[14:])) << script[13]
+			fr.set(uint32(script[0]>>4), script[0]&1 != 0, at,
+				uint32(binary.BigEndian.Uint16(script[2:]))<<(script[12]&31), uint32(binary.BigEndian.Uint16(script[4:]))<<(script[11]&31),
+				script[1], int(script[8])*int(script[9]))
+			copy(fr.b[40:], script[:12])
+			binary.BigEndian.PutUint16(fr.b[34:], binary.BigEndian.Uint16(script[6:]))
+			fr.p.Payload = nil
+			r := a.Add(&fr.pkt, &fr.p)
+			r.AppendText(nil)
+			added++
+		}
+		total := a.Totals()
+		n := uint64(0)
+		for s := range a.Connections() {
+			if s.Sides[0].Packets+s.Sides[1].Packets == 0 {
+				t.Errorf("a connection without packets: %+v", s)
+			}
+			n++
+		}
+		if total.Packets != added || total.Connections != n+a.Forgotten() || n > 5 {
+			t.Errorf("%d packets were added; %d connections are known: %+v", added, n, total)
+		}
+		if a.pool.free < 0 {
+			t.Errorf("there is room for %d segments", a.pool.free)
+		}
+	})
 }

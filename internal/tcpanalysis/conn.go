@@ -113,10 +113,8 @@ func (c *conn) judge(a *Analyzer, from int, s *segment, r *Result) {
 		v.set(bifValid, true)
 	}
 	m, done := f.judgeWindow(v, s)
-	if !done && s.flags&ends == 0 {
-		var more Marks
-		more, done = f.judgeRepeated(v, s)
-		m |= more
+	if !done {
+		m |= f.judgeRepeated(v, s)
 	}
 	if m&DuplicateAck != 0 {
 		r.DuplicateAck = f.dupAcks
@@ -173,27 +171,25 @@ func (f *flow) scaled() uint32 {
 
 // judgeRepeated is what a segment without data is that acknowledges what the last
 // one did.
-func (f *flow) judgeRepeated(v *flow, s *segment) (m Marks, done bool) {
+func (f *flow) judgeRepeated(v *flow, s *segment) (m Marks) {
 	if s.length != 0 || !f.is(nextKnown) || s.seq != f.next || s.ack != f.lastAck {
-		return 0, false
+		return 0
 	}
 	switch {
+	case s.window != f.window && s.window != 0:
+		return WindowUpdate
 	case s.window != f.window:
-		if s.window != 0 {
-			m = WindowUpdate
-		}
+		return 0
+	case s.window == 0 && v.is(wasProbe):
+		return ZeroWindowProbeAck
 	case s.window == 0:
-		if v.is(wasProbe) {
-			return ZeroWindowProbeAck, true
-		}
+		return 0
 	case v.is(wasKeepAlive):
-		return KeepAliveAck, true
-	default:
-		m = DuplicateAck
-		f.dupAcks++ // from ackedBeyond to 0
-		f.dupAcks = max(f.dupAcks, 1)
+		return KeepAliveAck
 	}
-	return m, false
+	f.dupAcks++ // from ackedBeyond to 0
+	f.dupAcks = max(f.dupAcks, 1)
+	return DuplicateAck
 }
 
 // ackBeyond is what an acknowledgement says of f that is for more than was seen
@@ -222,7 +218,7 @@ func (c *conn) judgeOld(f, v *flow, s *segment) Marks {
 	if !old {
 		return 0
 	}
-	if v.dupAcks >= 2 && v.lastAck == s.seq && s.time-v.lastTime < fastLimit {
+	if since := s.time - v.lastTime; v.dupAcks >= 2 && v.lastAck == s.seq && since >= 0 && since < fastLimit {
 		return Retransmission | FastRetransmission
 	}
 	limit := reorderLimit
@@ -250,8 +246,12 @@ func (c *conn) resend(a *Analyzer, from int, s *segment, m Marks) Marks {
 	if before(f.next, again.to) {
 		again.to = f.next
 	}
-	if before(again.from, again.to) && f.next-f.base < 1<<30 && before(again.from, f.base) {
-		again.from = f.base // from before the capture
+	first := f.base // SYN itself, or what is behind it
+	if s.flags&header.SYN == 0 {
+		first++
+	}
+	if before(again.from, first) && f.next-first < 1<<30 {
+		again.from = first // before that is before the capture
 	}
 	if !before(again.from, again.to) {
 		return 0

@@ -17,8 +17,11 @@ type queue struct {
 	again   []item
 }
 
-// Bounds of a queue.
+// Bounds of a queue, and what it and holes take, in items.
 const (
+	queueCost = 4
+	holesCost = 16
+
 	firstRing = 2
 	maxRing   = 4096
 	maxAgain  = 256
@@ -43,13 +46,17 @@ func (p *pool) queue(h uint32) *queue {
 	return &p.queues[(h-1)/chunk][(h-1)%chunk]
 }
 
-// newQueue returns a handle of an empty queue.
+// newQueue returns a handle of an empty queue, 0 where too many are in use.
 func (p *pool) newQueue() uint32 {
 	if n := len(p.unused); n > 0 {
 		h := p.unused[n-1]
 		p.unused = p.unused[:n-1]
 		return h
 	}
+	if p.free < queueCost {
+		return 0
+	}
+	p.free -= queueCost
 	if p.made%chunk == 0 {
 		p.queues = append(p.queues, new([chunk]queue))
 	}
@@ -224,15 +231,18 @@ func (p *pool) hole(h uint32) *holes {
 	return p.holes[h-1]
 }
 
-// addHole notes a range behind all others.
+// addHole notes a range behind all others, unless too many are in use.
 func (p *pool) addHole(h *uint32, s span) {
 	if *h == 0 {
 		if n := len(p.unusedHole); n > 0 {
 			*h = p.unusedHole[n-1]
 			p.unusedHole = p.unusedHole[:n-1]
-		} else {
+		} else if p.free >= holesCost {
+			p.free -= holesCost
 			p.holes = append(p.holes, new(holes))
 			*h = uint32(len(p.holes))
+		} else {
+			return
 		}
 	}
 	p.holes[*h-1].push(s)

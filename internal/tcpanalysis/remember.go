@@ -26,7 +26,9 @@ func (c *conn) remember(a *Analyzer, from int, s *segment, r *Result) {
 		if f.queue == 0 {
 			f.queue = a.pool.newQueue()
 		}
-		a.pool.queue(f.queue).add(&a.pool, item{s.time, s.seq, next})
+		if q := a.pool.queue(f.queue); q != nil {
+			q.add(&a.pool, item{s.time, s.seq, next})
+		}
 	}
 	if !probe {
 		if !f.is(nextKnown) || before(f.next, next) {

@@ -124,6 +124,7 @@ func (t *table) add(a *Analyzer, k *key, now int64) *conn {
 	c := t.at(i)
 	*c = conn{key: *k, used: true, linked: true, index: i}
 	c.flows[0].scale, c.flows[1].scale = scaleUnknown, scaleUnknown
+	c.flows[0].known, c.flows[1].known = bifValid, bifValid
 	if t.linked++; t.linked*2 > len(t.slots) {
 		t.grow()
 	}
