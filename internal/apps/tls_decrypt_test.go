@@ -54,26 +54,32 @@ func (c tap) Write(b []byte) (int, error) {
 // "pong", and returns what was written.
 func converse(t testing.TB, client, server *tls.Config) []chunk {
 	t.Helper()
+	return exchange(t, client, server, "ping", "pong")
+}
+
+// exchange runs a TLS connection with a question and an answer.
+func exchange(t testing.TB, client, server *tls.Config, question, answer string) []chunk {
+	t.Helper()
 	a, b := net.Pipe()
 	log := make(chan chunk, 1000)
 	done := make(chan error, 1)
 	go func() {
 		s := tls.Server(tap{b, true, log}, server)
 		buf := make([]byte, 100)
-		_, err := io.ReadAtLeast(s, buf, 4)
+		_, err := io.ReadAtLeast(s, buf, len(question))
 		if err == nil {
-			_, err = s.Write([]byte("pong"))
+			_, err = s.Write([]byte(answer))
 		}
 		done <- err
 		io.Copy(io.Discard, s) // until the client closes
 		b.Close()
 	}()
 	c := tls.Client(tap{a, false, log}, client)
-	if _, err := c.Write([]byte("ping")); err != nil {
+	if _, err := c.Write([]byte(question)); err != nil {
 		t.Fatal(err)
 	}
 	buf := make([]byte, 100)
-	if n, err := io.ReadAtLeast(c, buf, 4); err != nil || string(buf[:n]) != "pong" {
+	if n, err := io.ReadAtLeast(c, buf, len(answer)); err != nil || string(buf[:n]) != answer {
 		t.Fatal(n, err)
 	}
 	if err := <-done; err != nil {

@@ -1,0 +1,433 @@
+package apps
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/net/quic"
+
+	"github.com/tapdump/tapdump/capture/header"
+)
+
+// handshakeCount is how many handshakes of each program are looked at: as many as
+// TAPDUMP_HANDSHAKES says.
+func handshakeCount(t *testing.T, usual int) int {
+	s := os.Getenv("TAPDUMP_HANDSHAKES")
+	if s == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatalf("TAPDUMP_HANDSHAKES: %v", err)
+	}
+	return n
+}
+
+// wire is a packet of a handshake: a TCP segment or a datagram.
+type wire struct {
+	chunk
+	seq int // in front of data, counted from the begin of the connection
+}
+
+// segmentsOf are the TCP segments of what two sides wrote, at an MTU of 1500.
+func segmentsOf(chunks []chunk) (all []wire) {
+	const size = 1500 - 20 - 20
+	var sent [2]int
+	for _, c := range chunks {
+		side := 0
+		if c.server {
+			side = 1
+		}
+		for data := range slices.Chunk(c.data, size) {
+			all = append(all, wire{chunk{c.server, data}, sent[side]})
+			sent[side] += len(data)
+		}
+	}
+	return all
+}
+
+// disorders are ways in which packets come.
+var disorders = []struct {
+	name  string
+	apply func(r *rand.Rand, packets []wire) []wire
+}{
+	{"in order", func(r *rand.Rand, packets []wire) []wire { return packets }},
+	{"reordered", func(r *rand.Rand, packets []wire) []wire {
+		all := slices.Clone(packets)
+		for part := range slices.Chunk(all, 4) {
+			r.Shuffle(len(part), func(i, j int) { part[i], part[j] = part[j], part[i] })
+		}
+		return all
+	}},
+	{"lost, sent again and repeated", func(r *rand.Rand, packets []wire) (all []wire) {
+		var lost []wire
+		for _, p := range packets {
+			switch r.IntN(4) {
+			case 0:
+				lost = append(lost, p)
+			case 1:
+				all = append(all, p, p)
+			default:
+				all = append(all, p)
+			}
+			if len(lost) > 2 {
+				all, lost = append(all, lost[0]), lost[1:]
+			}
+		}
+		return append(all, lost...)
+	}},
+}
+
+// hear plays packets of a conversation, and returns all that is said.
+func hear(transport uint8, port int, packets []wire, o Options) (said []string, decoded []byte) {
+	r := replay{d: New(o)}
+	k := talk1{transport: transport, client: netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), uint16(port)), server: netip.MustParseAddrPort("192.0.2.2:4433")}
+	r.begin(&k)
+	begin := r.seqs
+	for _, p := range packets {
+		side := 0
+		if p.server {
+			side = 1
+		}
+		r.at(&k, !p.server, begin[side]+uint32(p.seq), p.data, len(p.data), header.PSH)
+		if text := r.d.Said().AppendText(nil, nil); len(text) > 0 {
+			said = append(said, strings.Split(strings.TrimPrefix(string(text), ": "), "; ")...)
+		}
+		decoded = append(decoded, r.d.Said().Decoded()...)
+	}
+	return said, decoded
+}
+
+// expect plays packets in every disorder, and asks for messages that have to be said.
+func expect(t *testing.T, r *rand.Rand, transport uint8, port int, packets []wire, want ...string) {
+	t.Helper()
+	for _, disorder := range disorders {
+		said, _ := hear(transport, port, disorder.apply(r, packets), Options{})
+		for _, w := range want {
+			if !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, w) }) {
+				t.Fatalf("%s: %q is not said, but\n%s", disorder.name, w, strings.Join(said, "\n"))
+			}
+		}
+	}
+}
+
+// TestGoTLS: handshakes of Go's crypto/tls. Those of TLS 1.3 have key shares that
+// take more than a segment.
+func TestGoTLS(t *testing.T) {
+	server := &tls.Config{Certificates: []tls.Certificate{testCertificate(t, "go.example")}, NextProtos: []string{"h2", "http/1.1"}}
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range handshakeCount(t, 60) {
+		name := fmt.Sprintf("n%d.example", i)
+		client := &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: []string{"h2"}}
+		hello, answer := "TLS 1.3 Client Hello (SNI="+name+", ALPN=h2)", "TLS 1.3 Server Hello (TLS_AES_"
+		more := answer
+		if i%3 == 2 {
+			client.MaxVersion, client.NextProtos = tls.VersionTLS12, []string{"http/1.1"}
+			hello, answer = "TLS 1.2 Client Hello (SNI="+name+", ALPN=http/1.1)", "TLS 1.2 Server Hello (TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, ALPN=http/1.1)"
+			more = "TLS 1.2 Certificate (CN=go.example, until 2057-01-31)"
+		}
+		packets := segmentsOf(converse(t, client, server))
+		if i == 0 && len(packets[0].data) != 1460 {
+			t.Fatalf("the hello of TLS 1.3 has only %d bytes, and tests nothing", len(packets[0].data))
+		}
+		expect(t, r, header.ProtocolTCP, 20000+i%20000, packets, hello, answer, more)
+	}
+}
+
+// TestOpenSSL: handshakes of OpenSSL with itself.
+func TestOpenSSL(t *testing.T) {
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("there is no openssl")
+	}
+	dir := t.TempDir()
+	certificate := testCertificate(t, "openssl.example")
+	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, block := range map[string]*pem.Block{"cert": {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}, "key": {Type: "PRIVATE KEY", Bytes: key}} {
+		if err := os.WriteFile(filepath.Join(dir, file), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := exec.CommandContext(t.Context(), openssl, "s_server", "-accept", "127.0.0.1:0", "-cert", filepath.Join(dir, "cert"), "-key", filepath.Join(dir, "key"), "-alpn", "h2,http/1.1")
+	stdin, err := server.StdinPipe() // or it ends
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	stdout, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	address := ""
+	for address == "" && lines.Scan() {
+		if after, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
+			address = after
+		}
+	}
+	if address == "" {
+		t.Skip("openssl s_server does not say where it listens")
+	}
+	go io.Copy(io.Discard, stdout)
+	proxy := newRecorder(t, address)
+	r := rand.New(rand.NewPCG(2, 2))
+	for i := range handshakeCount(t, 10) {
+		name := fmt.Sprintf("o%d.example", i)
+		args := []string{"s_client", "-connect", proxy.address(), "-servername", name, "-alpn", "h2", "-brief"}
+		want := []string{"TLS 1.3 Client Hello (SNI=" + name + ", ALPN=h2)", "TLS 1.3 Server Hello (TLS_AES_256_GCM_SHA384)"}
+		if i%3 == 2 {
+			args = append(args, "-tls1_2")
+			want = []string{"TLS 1.2 Client Hello (SNI=" + name + ", ALPN=h2)", "TLS 1.2 Server Hello (TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, ALPN=h2)",
+				"TLS 1.2 Certificate (CN=openssl.example, until 2057-01-31)"}
+		}
+		if out, err := exec.CommandContext(t.Context(), openssl, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		expect(t, r, header.ProtocolTCP, 20000+i%20000, segmentsOf(<-proxy.done), want...)
+	}
+}
+
+// recorder passes connections on, and gives what both sides wrote.
+type recorder struct {
+	listener net.Listener
+	done     chan []chunk
+}
+
+func newRecorder(t *testing.T, to string) *recorder {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	x := &recorder{listener, make(chan []chunk, 1)}
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", to)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			x.done <- record(client, server)
+		}
+	}()
+	return x
+}
+
+func (x *recorder) address() string { return x.listener.Addr().String() }
+
+// record passes on until both sides are done.
+func record(client, server net.Conn) (all []chunk) {
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	pass := func(from, to net.Conn, isServer bool) {
+		buf := make([]byte, 16<<10)
+		for {
+			n, err := from.Read(buf)
+			mu.Lock()
+			all = append(all, chunk{isServer, bytes.Clone(buf[:n])})
+			mu.Unlock()
+			if _, e := to.Write(buf[:n]); err != nil || e != nil {
+				to.(*net.TCPConn).CloseWrite()
+				return
+			}
+		}
+	}
+	wait.Go(func() { pass(client, server, false) })
+	wait.Go(func() { pass(server, client, true) })
+	wait.Wait()
+	return all
+}
+
+// quicTap is the client's socket: it records datagrams, and loses some of them.
+type quicTap struct {
+	net.PacketConn
+	mu     sync.Mutex
+	random *rand.Rand
+	loss   int // one in so many; 0: none
+	sent   []wire
+}
+
+func (c *quicTap) take(server bool, b []byte) (lost bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent = append(c.sent, wire{chunk: chunk{server, bytes.Clone(b)}})
+	return c.loss > 0 && c.random.IntN(c.loss) == 0
+}
+
+func (c *quicTap) WriteTo(b []byte, to net.Addr) (int, error) {
+	if c.take(false, b) {
+		return len(b), nil
+	}
+	return c.PacketConn.WriteTo(b, to)
+}
+
+func (c *quicTap) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := c.PacketConn.ReadFrom(b)
+		if err != nil || !c.take(true, b[:n]) {
+			return n, from, err
+		}
+	}
+}
+
+// quicServer runs a server that answers what it reads from streams.
+func quicServer(t *testing.T) (address string) {
+	config := &quic.Config{TLSConfig: &tls.Config{Certificates: []tls.Certificate{testCertificate(t, "quic.example")}, NextProtos: []string{"h3"}, MinVersion: tls.VersionTLS13}}
+	server, err := quic.Listen("udp", "127.0.0.1:0", config)
+	if err != nil {
+		t.Skip(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		stop()
+		server.Close(ctx)
+	})
+	go func() {
+		for {
+			conn, err := server.Accept(ctx)
+			if err != nil {
+				return
+			}
+			go func() {
+				stream, err := conn.AcceptStream(ctx)
+				if err != nil {
+					return
+				}
+				if b, err := io.ReadAll(stream); err == nil {
+					stream.Write(append([]byte("answer to "), b...))
+				}
+				stream.Close()
+				conn.Wait(ctx)
+			}()
+		}
+	}()
+	return server.LocalAddr().String()
+}
+
+// quicConverse asks a server, and returns the datagrams.
+func quicConverse(t *testing.T, address, name string, log io.Writer, loss int) []wire {
+	t.Helper()
+	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	tap := &quicTap{PacketConn: socket, loss: loss, random: rand.New(rand.NewPCG(7, 7))}
+	config := &quic.Config{TLSConfig: &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: []string{"h3"}, MinVersion: tls.VersionTLS13, KeyLogWriter: log}}
+	endpoint, err := quic.NewEndpoint(tap, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	defer endpoint.Close(ctx)
+	conn, err := endpoint.Dial(ctx, "udp", address, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := conn.NewStream(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Write([]byte("question")); err != nil {
+		t.Fatal(err)
+	}
+	stream.CloseWrite()
+	if b, err := io.ReadAll(stream); err != nil || string(b) != "answer to question" {
+		t.Fatalf("%q, %v", b, err)
+	}
+	conn.Abort(nil)
+	tap.mu.Lock()
+	defer tap.mu.Unlock()
+	return tap.sent
+}
+
+// TestGoQUIC: handshakes of golang.org/x/net/quic, whose hello takes two datagrams.
+func TestGoQUIC(t *testing.T) {
+	address := quicServer(t)
+	r := rand.New(rand.NewPCG(3, 3))
+	for i := range handshakeCount(t, 30) {
+		name := fmt.Sprintf("q%d.example", i)
+		loss := 0
+		if i%10 == 9 {
+			loss = 8
+		}
+		packets := quicConverse(t, address, name, nil, loss)
+		expect(t, r, header.ProtocolUDP, 20000+i%20000, packets, "QUIC v1 Initial (SNI="+name+", ALPN=h3, dcid=", "QUIC v1 Initial")
+		if i > 0 {
+			continue
+		}
+		if said, _ := hear(header.ProtocolUDP, 20000, packets, Options{}); strings.Contains(said[0], "SNI") {
+			t.Fatalf("the hello fits into a datagram, and tests nothing: %q", said)
+		}
+	}
+}
+
+// TestDecryptQUIC: with the secrets, what streams say can be read, and what the server
+// says of itself in the handshake.
+func TestDecryptQUIC(t *testing.T) {
+	var log bytes.Buffer
+	packets := quicConverse(t, quicServer(t), "secret.example", &log, 0)
+	keys := NewKeys()
+	keys.Add(log.Bytes())
+	said, decoded := hear(header.ProtocolUDP, 20000, packets, Options{Keys: keys})
+	if !bytes.Contains(decoded, []byte("question")) || !bytes.Contains(decoded, []byte("answer to question")) {
+		t.Errorf("decoded: %q", decoded)
+	}
+	if !slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, "ALPN=h3, CN=quic.example, until 2057-01-31") }) {
+		t.Errorf("the server's certificate is not said:\n%s", strings.Join(said, "\n"))
+	}
+	if _, decoded := hear(header.ProtocolUDP, 20000, packets, Options{Keys: NewKeys()}); len(decoded) > 0 {
+		t.Errorf("decoded without secrets: %q", decoded)
+	}
+}
+
+// TestDecryptTLS: with the secrets, the protocol inside is found, whatever the order of
+// segments and also if some are lost for good.
+func TestDecryptTLS(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		var log bytes.Buffer
+		server := &tls.Config{Certificates: []tls.Certificate{testCertificate(t, "go.example")}, NextProtos: []string{"http/1.1"}}
+		client := &tls.Config{ServerName: "a.example", InsecureSkipVerify: true, KeyLogWriter: &log, MaxVersion: version, NextProtos: []string{"http/1.1"}}
+		chunks := exchange(t, client, server, "GET /secret HTTP/1.1\r\nHost: a.example\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+		keys := NewKeys()
+		keys.Add(log.Bytes())
+		r := rand.New(rand.NewPCG(4, 4))
+		for _, disorder := range disorders {
+			said, decoded := hear(header.ProtocolTCP, 20000, disorder.apply(r, segmentsOf(chunks)), Options{Keys: keys})
+			for _, want := range []string{"HTTP GET /secret (host=a.example)", "HTTP 200 OK"} {
+				if !slices.Contains(said, want) {
+					t.Errorf("%04x %s: %q is not said, but\n%s", version, disorder.name, want, strings.Join(said, "\n"))
+				}
+			}
+			if !bytes.Contains(decoded, []byte("GET /secret")) || !bytes.Contains(decoded, []byte("\r\n\r\nhi")) {
+				t.Errorf("decoded: %q", decoded)
+			}
+		}
+	}
+}
