@@ -431,3 +431,44 @@ func TestDecryptTLS(t *testing.T) {
 		}
 	}
 }
+
+// TestQUICGo: handshakes of quic-go, which a program of another module makes; every
+// third is of version 2.
+func TestQUICGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command, which the short form does not")
+	}
+	program := filepath.Join(t.TempDir(), "handshakes")
+	build := exec.Command("go", "build", "-o", program, "./handshakes")
+	build.Dir = filepath.Join("..", "outside", "quicgo")
+	build.Env = append(build.Environ(), "GOFLAGS=", "GOWORK=off", "GOOS=", "GOARCH=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Skipf("github.com/quic-go/quic-go cannot be had: %s", out)
+	}
+	n := handshakeCount(t, 30)
+	out, err := exec.CommandContext(t.Context(), program, strconv.Itoa(n)).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(5, 5))
+	all := strings.Split(strings.TrimSuffix(string(out), "\n\n"), "\n\n")
+	if len(all) != n {
+		t.Fatalf("%d handshakes, want %d", len(all), n)
+	}
+	for i, text := range all {
+		var packets []wire
+		for line := range strings.SplitSeq(text, "\n") {
+			arrow, digits, _ := strings.Cut(line, " ")
+			data, err := bytesOf(digits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			packets = append(packets, wire{chunk: chunk{arrow == "<", data}})
+		}
+		version := "v1"
+		if i%3 == 2 {
+			version = "v2"
+		}
+		expect(t, r, header.ProtocolUDP, 20000+i%20000, packets, fmt.Sprintf("QUIC %s Initial (SNI=g%d.example, ALPN=h3, dcid=", version, i), "QUIC "+version+" Initial")
+	}
+}
