@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -371,7 +372,7 @@ func quicConverse(t *testing.T, address, name string, log io.Writer, loss int) [
 func TestGoQUIC(t *testing.T) {
 	address := quicServer(t)
 	r := rand.New(rand.NewPCG(3, 3))
-	for i := range handshakeCount(t, 30) {
+	for i := range handshakeCount(t, 10) {
 		name := fmt.Sprintf("q%d.example", i)
 		loss := 0
 		if i%10 == 9 {
@@ -428,6 +429,46 @@ func TestDecryptTLS(t *testing.T) {
 			if !bytes.Contains(decoded, []byte("GET /secret")) || !bytes.Contains(decoded, []byte("\r\n\r\nhi")) {
 				t.Errorf("decoded: %q", decoded)
 			}
+		}
+	}
+}
+
+// TestDecryptCurl: the key log that curl writes is followed while it writes it.
+func TestDecryptCurl(t *testing.T) {
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skip("there is no curl")
+	}
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{testCertificate(t, "curl.example")}, NextProtos: []string{"http/1.1"}})
+	if err != nil {
+		t.Skip(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "answer to %s", r.URL.Path) })}
+	go server.Serve(listener)
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := OpenKeys(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.Close()
+	proxy := newRecorder(t, listener.Addr().String())
+	for _, version := range []string{"1.2", "1.3"} {
+		command := exec.CommandContext(t.Context(), curl, "-qsk", "--noproxy", "*", "--tls-max", version, "https://"+proxy.address()+"/secret/"+version)
+		command.Env = append(command.Environ(), "SSLKEYLOGFILE="+file)
+		if out, err := command.Output(); err != nil || string(out) != "answer to /secret/"+version {
+			t.Fatalf("curl: %v: %q", err, out)
+		}
+		if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+			t.Skip("this curl writes no key log")
+		}
+		said, decoded := hear(header.ProtocolTCP, 20000, segmentsOf(<-proxy.done), Options{Keys: keys})
+		if !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, "HTTP GET /secret/"+version+" (host=") }) ||
+			!bytes.Contains(decoded, []byte("answer to /secret/"+version)) {
+			t.Errorf("TLS %s: %q\n%s", version, decoded, strings.Join(said, "\n"))
 		}
 	}
 }

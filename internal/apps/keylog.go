@@ -54,6 +54,7 @@ type secrets [secretLabels][]byte
 // A Keys is for one goroutine.
 type Keys struct {
 	file     *os.File // that is followed; nil: none
+	room     []byte   // to read into
 	partial  []byte   // the line that has not ended yet
 	skip     bool     // the rest of a line that is too long
 	sessions map[[32]byte]*secrets
@@ -124,10 +125,12 @@ func (k *Keys) read() error {
 	if k.file == nil {
 		return nil
 	}
-	var room [16 << 10]byte
+	if k.room == nil {
+		k.room = make([]byte, 16<<10)
+	}
 	for {
-		n, err := k.file.Read(room[:])
-		k.write(room[:n])
+		n, err := k.file.Read(k.room)
+		k.write(k.room[:n])
 		if err == io.EOF {
 			return nil
 		}
@@ -167,7 +170,10 @@ func (k *Keys) write(b []byte) {
 // line takes one line: label, random of the client and secret. Others, comments
 // among them, say nothing.
 func (k *Keys) line(line []byte) {
-	f := bytes.Fields(line[:min(len(line), maxKeyLine)])
+	if len(line) > maxKeyLine {
+		return
+	}
+	f := bytes.Fields(line)
 	if len(f) != 3 || len(f[1]) != 64 || len(f[2]) == 0 || len(f[2]) > 128 || len(f[2])%2 != 0 {
 		return
 	}

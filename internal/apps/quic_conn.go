@@ -11,19 +11,20 @@ const (
 
 // quicConn is what is known of the QUIC connection between two sockets.
 type quicConn struct {
-	session tlsSession
-	version uint32
-	server  int          // the side that is the server; -1: not known yet
-	origin  []byte       // the id of which the Initial keys are made
-	initial [2]*quicKeys // by side, as all that follows
-	hands   [2]*quicKeys // of Handshake packets
-	running [2]*quicKeys // of 1-RTT packets
-	before  [2]*quicKeys // of the key phase before
-	ids     [2]int       // lengths of the ids that a side chose; -1: not known
-	crypto  [2][quicLevels]offsetBytes
-	failed  [2]int // packets in a row that no key fits
-	known   bool   // some packet was QUIC for certain
-	chosen  bool   // the server's hello was seen
+	session   tlsSession
+	version   uint32
+	server    int          // the side that is the server; -1: not known yet
+	origin    []byte       // the id of which the Initial keys are made
+	initial   [2]*quicKeys // by side, as all that follows
+	hands     [2]*quicKeys // of Handshake packets
+	running   [2]*quicKeys // of 1-RTT packets
+	before    [2]*quicKeys // of the key phase before
+	ids       [2]int       // lengths of the ids that a side chose; -1: not known
+	crypto    [2][quicLevels]offsetBytes
+	failed    [2]int  // packets in a row that no key fits
+	known     bool    // some packet was QUIC for certain
+	confirmed [2]bool // the side sends 1-RTT packets
+	chosen    bool    // the server's hello was seen
 }
 
 // quicSaid is what a datagram says. Slices are valid until the next one.
@@ -141,12 +142,15 @@ func (q *quicConn) openInitial(side int, packet []byte, h *quicHeader, said *qui
 		if h.version != q.version {
 			q.setInitial(h.version, q.origin, q.server) // RFC 9368: another version, the same id
 		}
-		if payload = q.initial[side].open(room, packet, h.number); payload != nil {
+		if k := q.initial[side]; k != nil {
+			payload = k.open(room, packet, h.number)
+		}
+		if payload != nil {
 			return payload
 		}
 	}
-	client, server := quicInitialKeys(h.version, h.dcid)
-	if client == nil || server == nil {
+	client := quicInitialKeys(h.version, h.dcid, false)
+	if client == nil {
 		return nil
 	}
 	if payload = client.open(room, packet, h.number); payload == nil {
@@ -155,15 +159,16 @@ func (q *quicConn) openInitial(side int, packet []byte, h *quicHeader, said *qui
 	ids := q.ids
 	*q = *newQUICConn(q.session.keys)
 	q.ids[side], q.known = ids[side], true
-	q.setInitial(h.version, h.dcid, 1-side)
+	q.setInitial(h.version, bytes.Clone(h.dcid), 1-side)
 	return payload
 }
 
 // setInitial sets the keys of Initial packets.
 func (q *quicConn) setInitial(version uint32, id []byte, server int) {
-	client, of := quicInitialKeys(version, id)
-	q.version, q.origin, q.server = version, bytes.Clone(id), server
-	q.initial[1-server], q.initial[server] = client, of
+	q.version, q.origin, q.server = version, id, server
+	for side := range q.initial {
+		q.initial[side] = quicInitialKeys(version, id, side == server)
+	}
 }
 
 // keysOf returns the keys of a side, made of one of two secrets when they are
@@ -244,6 +249,10 @@ func encryptedALPN(body []byte) []byte {
 // short reads a packet with a short header, the last of a datagram.
 func (q *quicConn) short(side int, b []byte, length int, said *quicSaid) {
 	said.packets = append(said.packets, quicOneRTT)
+	if q.confirmed[side] = true; q.confirmed[1-side] && q.initial[side] != nil && q.session.clientRandom != [32]byte{} {
+		// Both sides are done with the handshake.
+		q.origin, q.initial, q.hands, q.crypto = nil, [2]*quicKeys{}, [2]*quicKeys{}, [2][quicLevels]offsetBytes{}
+	}
 	id := q.ids[1-side]
 	k := q.keysOf(&q.running, side, secretClientApplication, secretServerApplication)
 	if k == nil || id < 0 || len(b) < length {

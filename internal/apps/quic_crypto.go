@@ -53,17 +53,19 @@ func quicSalt(version uint32) []byte {
 	return []byte(v1)
 }
 
-// quicInitialKeys derives the keys of Initial packets from the first destination
-// connection id of the client (RFC 9001 5.2).
-func quicInitialKeys(version uint32, dcid []byte) (client, server *quicKeys) {
+// quicInitialKeys derives the keys of the Initial packets of a side from the first
+// destination connection id of the client (RFC 9001 5.2); nil if they cannot be.
+func quicInitialKeys(version uint32, dcid []byte, server bool) *quicKeys {
 	initial, err := hkdf.Extract(sha256.New, dcid, quicSalt(version))
 	if err != nil {
-		return nil, nil // only a hash that is forbidden, in FIPS mode
+		return nil // only a hash that is forbidden, in FIPS mode
+	}
+	label := "client in"
+	if server {
+		label = "server in"
 	}
 	suite, _ := tlsSuiteOf(tlsAES128GCM)
-	client = newQUICKeys(version, suite, expandLabel(sha256.New, initial, "client in", 32))
-	server = newQUICKeys(version, suite, expandLabel(sha256.New, initial, "server in", 32))
-	return client, server
+	return newQUICKeys(version, suite, expandLabel(sha256.New, initial, label, 32))
 }
 
 // newQUICKeys derives keys from a secret; nil if they cannot be.

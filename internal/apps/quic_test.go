@@ -32,7 +32,7 @@ func TestQUICExamples(t *testing.T) {
 	for name, version := range map[string]uint32{"rfc9001.hex": quicV1, "rfc9369.hex": quicV2} {
 		want := rfcBytes(t, name)
 		dcid := []byte("\x83\x94\xc8\xf0\x3e\x51\x57\x08")
-		client, server := quicInitialKeys(version, dcid)
+		client, server := quicInitialKeys(version, dcid, false), quicInitialKeys(version, dcid, true)
 		var h quicHeader
 		room := make([]byte, 0, 2048)
 		for side, keys := range map[string]*quicKeys{"client": client, "server": server} {
@@ -72,7 +72,7 @@ func TestQUICExamples(t *testing.T) {
 // The SNI and ALPN of RFC 9001 A.2 stand in its CRYPTO frame.
 func TestQUICExampleHello(t *testing.T) {
 	want := rfcBytes(t, "rfc9001.hex")
-	client, _ := quicInitialKeys(quicV1, []byte("\x83\x94\xc8\xf0\x3e\x51\x57\x08"))
+	client := quicInitialKeys(quicV1, []byte("\x83\x94\xc8\xf0\x3e\x51\x57\x08"), false)
 	payload := client.open(nil, want["client-packet"], 18)
 	var f quicFrame
 	if !nextQUICFrame(&payload, &f) || f.kind != quicFrameCrypto || f.offset != 0 || nextQUICFrame(&payload, &f) {
