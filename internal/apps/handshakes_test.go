@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -511,5 +512,80 @@ func TestQUICGo(t *testing.T) {
 			version = "v2"
 		}
 		expect(t, r, header.ProtocolUDP, 20000+i%20000, packets, fmt.Sprintf("QUIC %s Initial (SNI=g%d.example, ALPN=h3, dcid=", version, i), "QUIC "+version+" Initial")
+	}
+}
+
+// TestNoAllocationsEncrypted: what is encrypted costs none: records of a connection
+// whose handshake was seen, and QUIC packets with short headers.
+func TestNoAllocationsEncrypted(t *testing.T) {
+	record := append([]byte{tlsApplicationData, 3, 3, 4, 0}, make([]byte, 1024)...)
+	hello := func(kind byte, body []byte) []byte {
+		n := len(body)
+		return append([]byte{tlsHandshake, 3, 1, 0, byte(n + 4), kind, 0, 0, byte(n)}, body...)
+	}
+	for _, test := range []struct {
+		transport      uint8
+		client, server []byte
+		then           []byte
+	}{
+		{header.ProtocolTCP, hello(tlsClientHello, buildClientHello(tls12, []uint16{0x1301}, versions(tls13))),
+			hello(tlsServerHello, buildServerHello(tls12, 0x1301, strings.Repeat("s", 32), extension{tlsExtSupportedVersions, []byte{3, 4}})), record},
+		{header.ProtocolUDP, rfcBytes(t, "rfc9001.hex")["client-packet"], rfcBytes(t, "rfc9001.hex")["server-packet"], append([]byte{0x41}, make([]byte, 1200)...)},
+	} {
+		r := replay{d: New(Options{})}
+		k := talk1{transport: test.transport, client: netip.MustParseAddrPort("192.0.2.1:40000"), server: netip.MustParseAddrPort("192.0.2.2:443")}
+		r.begin(&k)
+		r.packet(&k, true, test.client, header.PSH)
+		r.packet(&k, false, test.server, header.PSH)
+		for range 10 {
+			r.packet(&k, true, test.then, header.PSH)
+			r.packet(&k, false, test.then, header.PSH)
+		}
+		if name := r.d.Said().Protocol.Name(); name != "tls" && name != "quic" {
+			t.Fatalf("the protocol is %q", name)
+		}
+		seq := r.seqs[1]
+		if n := testing.AllocsPerRun(100, func() {
+			if test.transport == header.ProtocolTCP {
+				binary.BigEndian.PutUint32(r.p.Transport[4:], seq)
+				seq += uint32(len(test.then))
+			}
+			r.d.Begin(&r.pkt)
+			r.d.Add(&r.p)
+		}); n > 0 {
+			t.Errorf("%s: %.1f allocations a packet", header.ProtocolName(test.transport), n)
+		}
+	}
+}
+
+func BenchmarkHello(b *testing.B) {
+	for name, text := range map[string]func(t *talk1) []byte{
+		"TLS": func(k *talk1) []byte {
+			k.transport = header.ProtocolTCP
+			body := buildClientHello(tls12, []uint16{0x1301, 0x1302, 0xc02f}, serverName("kernel.org"), offered("h2"), versions(tls13), list16(tlsExtSignatures, 0x403))
+			return append([]byte{tlsHandshake, 3, 1, 0, byte(len(body) + 4), tlsClientHello, 0, 0, byte(len(body))}, body...)
+		},
+		"QUIC": func(k *talk1) []byte {
+			k.transport = header.ProtocolUDP
+			return rfcBytes(b, "rfc9001.hex")["client-packet"]
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			k := talk1{client: netip.MustParseAddrPort("192.0.2.1:40000"), server: netip.MustParseAddrPort("192.0.2.2:443")}
+			data := text(&k)
+			r := replay{d: New(Options{})}
+			r.begin(&k)
+			r.packet(&k, true, data, header.PSH)
+			b.ReportAllocs()
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				d := r.d
+				for c := d.conversations.newest; c != nil; c = d.conversations.newest {
+					d.conversations.drop(c)
+				}
+				d.Begin(&r.pkt)
+				d.Add(&r.p)
+			}
+		})
 	}
 }

@@ -138,9 +138,12 @@ func (q *quicConn) protected(side int, packet []byte, h *quicHeader, said *quicS
 // if those known do not fit, the packet's own are tried, as that of a client.
 func (q *quicConn) openInitial(side int, packet []byte, h *quicHeader, said *quicSaid) (payload []byte) {
 	room := said.grow(len(packet))
-	if q.initial[side] != nil {
+	if q.origin != nil {
 		if h.version != q.version {
-			q.setInitial(h.version, q.origin, q.server) // RFC 9368: another version, the same id
+			q.version, q.initial = h.version, [2]*quicKeys{} // RFC 9368: another version, the same id
+		}
+		if q.initial[side] == nil {
+			q.initial[side] = quicInitialKeys(q.version, q.origin, side == q.server)
 		}
 		if k := q.initial[side]; k != nil {
 			payload = k.open(room, packet, h.number)
@@ -159,16 +162,8 @@ func (q *quicConn) openInitial(side int, packet []byte, h *quicHeader, said *qui
 	ids := q.ids
 	*q = *newQUICConn(q.session.keys)
 	q.ids[side], q.known = ids[side], true
-	q.setInitial(h.version, bytes.Clone(h.dcid), 1-side)
+	q.version, q.origin, q.server, q.initial[side] = h.version, bytes.Clone(h.dcid), 1-side, client
 	return payload
-}
-
-// setInitial sets the keys of Initial packets.
-func (q *quicConn) setInitial(version uint32, id []byte, server int) {
-	q.version, q.origin, q.server = version, id, server
-	for side := range q.initial {
-		q.initial[side] = quicInitialKeys(version, id, side == server)
-	}
 }
 
 // keysOf returns the keys of a side, made of one of two secrets when they are
@@ -249,7 +244,7 @@ func encryptedALPN(body []byte) []byte {
 // short reads a packet with a short header, the last of a datagram.
 func (q *quicConn) short(side int, b []byte, length int, said *quicSaid) {
 	said.packets = append(said.packets, quicOneRTT)
-	if q.confirmed[side] = true; q.confirmed[1-side] && q.initial[side] != nil && q.session.clientRandom != [32]byte{} {
+	if q.confirmed[side] = true; q.confirmed[1-side] && q.origin != nil && q.session.clientRandom != [32]byte{} {
 		// Both sides are done with the handshake.
 		q.origin, q.initial, q.hands, q.crypto = nil, [2]*quicKeys{}, [2]*quicKeys{}, [2][quicLevels]offsetBytes{}
 	}
