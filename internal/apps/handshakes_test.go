@@ -477,16 +477,7 @@ func TestDecryptCurl(t *testing.T) {
 // TestQUICGo: handshakes of quic-go, which a program of another module makes; every
 // third is of version 2.
 func TestQUICGo(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs the go command, which the short form does not")
-	}
-	program := filepath.Join(t.TempDir(), "handshakes")
-	build := exec.Command("go", "build", "-o", program, "./handshakes")
-	build.Dir = filepath.Join("..", "outside", "quicgo")
-	build.Env = append(build.Environ(), "GOFLAGS=", "GOWORK=off", "GOOS=", "GOARCH=")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Skipf("github.com/quic-go/quic-go cannot be had: %s", out)
-	}
+	program := quicGo(t)
 	n := handshakeCount(t, 30)
 	out, err := exec.CommandContext(t.Context(), program, strconv.Itoa(n)).Output()
 	if err != nil {
@@ -513,6 +504,25 @@ func TestQUICGo(t *testing.T) {
 		}
 		expect(t, r, header.ProtocolUDP, 20000+i%20000, packets, fmt.Sprintf("QUIC %s Initial (SNI=g%d.example, ALPN=h3, dcid=", version, i), "QUIC "+version+" Initial")
 	}
+}
+
+// quicGo builds the program that uses quic-go.
+func quicGo(t *testing.T) (program string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs the go command, which the short form does not")
+	}
+	program = filepath.Join(t.TempDir(), "handshakes")
+	build := exec.Command("go", "build", "-o", program, "./handshakes")
+	build.Dir = filepath.Join("..", "outside", "quicgo")
+	build.Env = append(build.Environ(), "GOFLAGS=", "GOWORK=off", "GOOS=", "GOARCH=")
+	if out, err := build.CombinedOutput(); err != nil {
+		if os.Getenv("TAPDUMP_REQUIRE_MODULES") != "" {
+			t.Fatalf("%v: %s", err, out)
+		}
+		t.Skipf("github.com/quic-go/quic-go cannot be had: %s", out)
+	}
+	return program
 }
 
 // TestNoAllocationsEncrypted: what is encrypted costs none: records of a connection

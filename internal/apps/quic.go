@@ -5,9 +5,6 @@ package apps
 
 import "encoding/hex"
 
-// quicConnBytes is what a quicConn takes, keys and tables of ciphers included.
-const quicConnBytes = 6 << 10
-
 // quicDatagram: a version of 32 bits, ids and a length that fit; short headers are
 // known by the connection alone.
 func quicDatagram(t *talk, b []byte) bool {
@@ -23,11 +20,14 @@ func quicDatagram(t *talk, b []byte) bool {
 	if !q.datagram(t.from, b, t.p.Length, said) {
 		return false
 	}
-	t.keep(q, quicConnBytes+q.size())
+	t.keep(q, q.size())
 	if q.server >= 0 {
 		t.s.client = int8(1 - q.server)
 	}
 	quicSay(t, said)
+	for i := range said.http {
+		http3Say(t, &said.http[i])
+	}
 	t.decrypted(said.plain)
 	return true
 }

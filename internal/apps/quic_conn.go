@@ -20,6 +20,7 @@ type quicConn struct {
 	running   [2]*quicKeys // of 1-RTT packets
 	before    [2]*quicKeys // of the key phase before
 	ids       [2]int       // lengths of the ids that a side chose; -1: not known
+	http3     *http3Conn   // nil: it is another protocol, or cannot be decrypted
 	crypto    [2][quicLevels]offsetBytes
 	failed    [2]int  // packets in a row that no key fits
 	known     bool    // some packet was QUIC for certain
@@ -46,6 +47,7 @@ type quicSaid struct {
 	hello       tlsHello
 	certificate tlsCert
 	room        []byte
+	http        []http3Header
 	plain       []byte // data of STREAM and DATAGRAM frames, one behind the other
 }
 
@@ -56,7 +58,7 @@ func newQUICConn(keys *Keys) *quicConn {
 // datagram reads the packets of a datagram that a side sent, of which length bytes
 // were on the wire. It reports whether it is QUIC.
 func (q *quicConn) datagram(side int, b []byte, length int, said *quicSaid) bool {
-	*said = quicSaid{packets: said.packets[:0], room: said.room, plain: said.plain[:0]}
+	*said = quicSaid{packets: said.packets[:0], room: said.room, plain: said.plain[:0], http: said.http[:0]}
 	for len(b) > 0 {
 		if b[0]&0x80 == 0 {
 			if q.known && b[0]&0x40 != 0 {
@@ -195,6 +197,9 @@ func (q *quicConn) frames(side, level int, payload []byte, said *quicSaid) {
 			said.closed, said.application, said.code, said.reason = true, f.kind != quicFrameClose, f.code, f.data
 		case f.kind&^7 == quicFrameStream || f.kind&^1 == quicFrameDatagram:
 			said.plain = append(said.plain, f.data...)
+			if q.http3 != nil && f.kind&^7 == quicFrameStream {
+				q.http3.add(side, &f, said)
+			}
 		}
 	}
 	if level >= quicLevels {
@@ -217,6 +222,11 @@ func (q *quicConn) message(side int, kind uint8, body []byte, said *quicSaid) {
 		if side != q.server && h.parseClientHello(body, false) {
 			q.session.clientHello(h)
 			said.client = h
+			if list := h.alpn; q.session.keys != nil {
+				if name, _ := nextProtocol(&list); bytes.HasPrefix(name, []byte("h3")) {
+					q.http3 = new(http3Conn)
+				}
+			}
 		}
 	case tlsServerHello:
 		if side == q.server && h.parseServerHello(body) {
@@ -287,12 +297,27 @@ func (said *quicSaid) grow(n int) []byte {
 	return said.room[:0]
 }
 
-// size is how many bytes of memory the connection's buffers take.
+// What a connection takes, and its keys of one direction and level, tables of ciphers
+// included.
+const (
+	quicConnBytes = 1500
+	quicKeysBytes = 1200
+)
+
+// size is how many bytes of memory the connection takes.
 func (q *quicConn) size() int {
-	n := 0
+	n := quicConnBytes
+	if q.http3 != nil {
+		n += q.http3.size()
+	}
 	for side := range q.crypto {
 		for level := range q.crypto[side] {
 			n += q.crypto[side][level].size()
+		}
+		for _, k := range []*quicKeys{q.initial[side], q.hands[side], q.running[side], q.before[side]} {
+			if k != nil {
+				n += quicKeysBytes
+			}
 		}
 	}
 	return n

@@ -1,6 +1,7 @@
 // Handshakes makes handshakes with github.com/quic-go/quic-go, and prints their
 // datagrams: "> " or "< " and hexadecimal digits, and an empty line behind each
-// handshake. The n-th asks for the server gN.example.
+// handshake. The n-th asks for the server gN.example. With "http3" in place of their
+// number it asks for a page of HTTP/3 instead, and prints the secrets behind "key ".
 package main
 
 import (
@@ -18,24 +19,31 @@ import (
 	"log"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
 )
 
 func main() {
 	log.SetFlags(0)
 	n := 1
-	if len(os.Args) > 1 {
+	out := bufio.NewWriter(os.Stdout)
+	if len(os.Args) > 1 && os.Args[1] == "http3" {
+		if err := askHTTP3(out); err != nil {
+			log.Fatal(err)
+		}
+		n = 0
+	} else if len(os.Args) > 1 {
 		var err error
 		if n, err = strconv.Atoi(os.Args[1]); err != nil {
 			log.Fatal(err)
 		}
 	}
-	out := bufio.NewWriter(os.Stdout)
 	if err := run(out, n); err != nil {
 		log.Fatal(err)
 	}
@@ -76,6 +84,59 @@ func run(out io.Writer, n int) error {
 		tap.mu.Unlock()
 	}
 	return nil
+}
+
+// askHTTP3 asks a server of HTTP/3 for a page that it does not have.
+func askHTTP3(out io.Writer) error {
+	config, err := serverConfig()
+	if err != nil {
+		return err
+	}
+	listening, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return err
+	}
+	server := &http3.Server{TLSConfig: http3.ConfigureTLSConfig(config), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "nothing here", http.StatusNotFound)
+	})}
+	defer server.Close()
+	go server.Serve(listening)
+	socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return err
+	}
+	defer socket.Close()
+	tap := &tap{PacketConn: socket, out: out}
+	transport := &quic.Transport{Conn: tap}
+	client := &http3.Transport{TLSClientConfig: &tls.Config{ServerName: "g0.example", InsecureSkipVerify: true, KeyLogWriter: keyLog{tap}},
+		Dial: func(ctx context.Context, _ string, t *tls.Config, q *quic.Config) (*quic.Conn, error) {
+			return transport.DialEarly(ctx, listening.LocalAddr(), t, q)
+		}}
+	request, err := http.NewRequest("GET", "https://g0.example/secret?q=1", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := client.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	if _, err := io.ReadAll(answer.Body); err != nil {
+		return err
+	}
+	client.Close()
+	tap.mu.Lock()
+	tap.out = io.Discard
+	tap.mu.Unlock()
+	return nil
+}
+
+// keyLog prints secrets among the datagrams.
+type keyLog struct{ *tap }
+
+func (k keyLog) Write(b []byte) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return fmt.Fprintf(k.out, "key %s", b)
 }
 
 func serverConfig() (*tls.Config, error) {
