@@ -38,7 +38,7 @@ func dtlsDatagram(t *talk, b []byte) bool {
 	if st != nil && len(b) > 0 && b[0]>>5 == 1 && st.version == dtls13 {
 		return true // the unified header of DTLS 1.3: encrypted
 	}
-	if !dtlsRecords(b, t.p.Length, t.cut) {
+	if !dtlsRecords(b, t.length, t.cut) {
 		return false
 	}
 	for len(b) >= dtlsRecordHeader {

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -451,8 +452,8 @@ func TestDecryptCurl(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := OpenKeys(file)
-	if err != nil {
+	keys := NewKeys()
+	if err := keys.Open(file); err != nil {
 		t.Fatal(err)
 	}
 	defer keys.Close()
@@ -492,7 +493,7 @@ func TestQUICGo(t *testing.T) {
 		var packets []wire
 		for line := range strings.SplitSeq(text, "\n") {
 			arrow, digits, _ := strings.Cut(line, " ")
-			data, err := bytesOf(digits)
+			data, err := hex.DecodeString(digits)
 			if err != nil {
 				t.Fatal(err)
 			}

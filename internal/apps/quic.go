@@ -11,13 +11,13 @@ func quicDatagram(t *talk, b []byte) bool {
 	q, _ := t.state().(*quicConn)
 	if q == nil {
 		var h quicHeader
-		if !h.parseLong(b) || h.kind <= quicHandshake && h.end > t.p.Length {
+		if !h.parseLong(b) || h.kind <= quicHandshake && h.end > t.length {
 			return false
 		}
 		q = newQUICConn(t.d.keys)
 	}
 	said := &t.d.quic
-	if !q.datagram(t.from, b, t.p.Length, said) {
+	if !q.datagram(t.from, b, t.length, said) {
 		return false
 	}
 	t.keep(q, q.size())
