@@ -11,7 +11,10 @@ func quicDatagram(t *talk, b []byte) bool {
 	q, _ := t.state().(*quicConn)
 	if q == nil {
 		var h quicHeader
-		if !h.parseLong(b) || h.kind <= quicHandshake && h.end > t.length {
+		if _, known := t.state().(gquicState); known || !h.parseLong(b) {
+			return gquicDatagram(t, b, known)
+		}
+		if h.kind <= quicHandshake && h.end > t.length {
 			return false
 		}
 		q = newQUICConn(t.d.keys)
@@ -56,6 +59,7 @@ func quicSay(t *talk, said *quicSaid) {
 	if said.client != nil {
 		tlsSayClientHello(t, said.client, ja4QUIC)
 	}
+	gquicSayName(t, said.google)
 	if said.chosen != nil {
 		if said.chosen.retry() {
 			t.itemWord("", "Hello Retry Request")

@@ -35,6 +35,7 @@ type quicSaid struct {
 	dcid, scid  []byte // of the first packet
 	versions    []byte
 	token       []byte // of a retry
+	google      []byte // the name in a hello of Q050
 	client      *tlsHello
 	chosen      *tlsHello
 	alpn        []byte // that the server chose
@@ -188,6 +189,10 @@ func (q *quicConn) keysOf(keys *[2]*quicKeys, side, ofClient, ofServer int) *qui
 
 // frames reads the frames of a decrypted packet.
 func (q *quicConn) frames(side, level int, payload []byte, said *quicSaid) {
+	if gquicIs(q.version) && level == quicLevelInitial {
+		q.gquicFrames(side, payload)
+		payload = nil
+	}
 	var f quicFrame
 	for nextQUICFrame(&payload, &f) {
 		switch {
@@ -203,6 +208,10 @@ func (q *quicConn) frames(side, level int, payload []byte, said *quicSaid) {
 		}
 	}
 	if level >= quicLevels {
+		return
+	}
+	if b := q.crypto[side][level].ready(); q.version == gquicQ050 && bytes.HasPrefix(b, []byte("CHLO")) {
+		said.google = gquicTag(b, "SNI\x00")
 		return
 	}
 	for {

@@ -127,6 +127,10 @@ func quicDraftNumber(version uint32) int {
 		return 22
 	case quicMVFST27, quicMVFSTX:
 		return 27
+	case gquicQ050, gquicT050:
+		return 23
+	case gquicT051:
+		return 29
 	}
 	if version>>8 == quicDraft>>8 {
 		return int(version & 0xff)
@@ -147,6 +151,8 @@ func appendQUICVersion(b []byte, version uint32) []byte {
 		return append(b, "v1"...)
 	case version == quicV2:
 		return append(b, "v2"...)
+	case gquicIs(version) || gquicVersion(version):
+		return binary.BigEndian.AppendUint32(b, version)
 	case version>>8 == quicDraft>>8:
 		return appendTwoDigits(append(b, "draft-"...), int(version&0xff))
 	}
