@@ -28,6 +28,7 @@ const (
 	protocolMongoDB
 	protocolMemcached
 	protocolLDAP
+	protocolMQTT
 	protocolDNS
 	protocolWireGuard
 	protocolSTUN
@@ -105,6 +106,8 @@ var protocols = [protocolCount]protocol{
 		begins: memcachedBegins, read: memcachedRead, datagram: memcachedDatagram},
 	protocolLDAP: {name: "ldap", meaning: "Lightweight Directory Access Protocol", ports: []uint16{389, 3268},
 		begins: ldapBegins, read: ldapRead, datagram: ldapDatagram, upgrades: true},
+	protocolMQTT: {name: "mqtt", meaning: "MQTT 3.1.1 and 5", ports: []uint16{1883},
+		begins: mqttBegins, read: mqttRead},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
 	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
