@@ -29,6 +29,7 @@ const (
 	protocolMemcached
 	protocolLDAP
 	protocolMQTT
+	protocolAMQP
 	protocolDNS
 	protocolWireGuard
 	protocolSTUN
@@ -108,6 +109,8 @@ var protocols = [protocolCount]protocol{
 		begins: ldapBegins, read: ldapRead, datagram: ldapDatagram, upgrades: true},
 	protocolMQTT: {name: "mqtt", meaning: "MQTT 3.1.1 and 5", ports: []uint16{1883},
 		begins: mqttBegins, read: mqttRead},
+	protocolAMQP: {name: "amqp", meaning: "Advanced Message Queuing Protocol 0-9-1 and 1.0", ports: []uint16{5672},
+		begins: amqpBegins, read: amqpRead, upgrades: true},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
 	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
