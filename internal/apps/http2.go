@@ -66,8 +66,10 @@ func (f *h2Frame) sound() bool {
 		return false
 	}
 	switch f.kind {
-	case h2Data, h2Headers, h2Continuation:
+	case h2Data, h2Continuation:
 		return f.stream != 0
+	case h2Headers:
+		return f.stream != 0 && f.length > 0
 	case h2Priority:
 		return f.stream != 0 && f.length == 5
 	case h2ResetStream:
@@ -84,6 +86,15 @@ func (f *h2Frame) sound() bool {
 		return f.length == 4
 	}
 	return f.length <= h2FrameBytes // of an extension
+}
+
+// first reports whether the frame is of a type that shows by itself that it is one.
+func (f *h2Frame) first() bool {
+	switch f.kind {
+	case h2Data, h2Continuation, h2AltSvc, h2Origin, h2PriorityUpdate:
+		return false
+	}
+	return f.kind != h2Headers || f.stream%2 == 1
 }
 
 // usual reports whether the head is of a type that is known, with flags that it has.
@@ -151,13 +162,15 @@ func h2First(t *talk, b []byte) verdict {
 			return maybe
 		}
 		f := h2Head(rest)
-		if !f.usual() || frames == 0 && (f.length > h2FrameBytes || f.kind == h2Data && !known) {
+		// Without a length, a frame is not much more than a small number.
+		empty := f.length == 0 && (f.kind == h2Settings || f.kind == h2Data)
+		switch {
+		case !f.usual(), frames == 0 && f.length > h2FrameBytes, frames == 0 && !known && !f.first():
 			return no
-		}
-		if frames > 0 {
+		case frames > 0 && (known || !empty):
 			return yes
 		}
-		weak = f.kind == h2Settings && f.length == 0 // not much more than a number
+		weak = weak && empty
 		at += h2HeadBytes + f.length
 		if at > len(b) {
 			return maybe

@@ -30,6 +30,7 @@ const (
 	protocolLDAP
 	protocolMQTT
 	protocolAMQP
+	protocolKafka
 	protocolDNS
 	protocolWireGuard
 	protocolSTUN
@@ -111,6 +112,8 @@ var protocols = [protocolCount]protocol{
 		begins: mqttBegins, read: mqttRead},
 	protocolAMQP: {name: "amqp", meaning: "Advanced Message Queuing Protocol 0-9-1 and 1.0", ports: []uint16{5672},
 		begins: amqpBegins, read: amqpRead, upgrades: true},
+	protocolKafka: {name: "kafka", meaning: "Apache Kafka", ports: []uint16{9092},
+		begins: kafkaBegins, read: kafkaRead},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
 	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
