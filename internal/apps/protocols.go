@@ -31,6 +31,7 @@ const (
 	protocolMQTT
 	protocolAMQP
 	protocolKafka
+	protocolNATS
 	protocolDNS
 	protocolWireGuard
 	protocolSTUN
@@ -114,6 +115,8 @@ var protocols = [protocolCount]protocol{
 		begins: amqpBegins, read: amqpRead, upgrades: true},
 	protocolKafka: {name: "kafka", meaning: "Apache Kafka", ports: []uint16{9092},
 		begins: kafkaBegins, read: kafkaRead},
+	protocolNATS: {name: "nats", meaning: "NATS", ports: []uint16{4222},
+		begins: natsBegins, read: natsRead, late: true, upgrades: true},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
 	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
