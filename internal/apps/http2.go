@@ -213,6 +213,7 @@ func h2Read(t *talk, b []byte) int {
 		payload = payload[:f.length]
 	}
 	n := h2HeadBytes + f.length
+	side.since = min(side.since+n, h2ForgetBytes)
 	switch f.kind {
 	case h2Headers, h2PushPromise, h2Continuation:
 		if n > MaxMessage {

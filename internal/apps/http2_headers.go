@@ -23,6 +23,9 @@ const (
 	h2EntryBytes  = 200
 	// h2StringMax is how long a name or a value may be.
 	h2StringMax = 32 << 10
+	// h2ForgetBytes is how many bytes of frames come before a table is filled again
+	// with what is not known.
+	h2ForgetBytes = 1024
 	// h2KeepMax is how much of a value is kept until its block ends.
 	h2KeepMax = 4096
 	// h2PendingMax is what a block that is not whole takes of memory at most: a string
@@ -47,6 +50,7 @@ type h2Side struct {
 	table   *hpack.Decoder
 	allowed uint32 // size that the other side allows; 0: h2TableSize
 	bytes   int    // that the table may take, as a bound
+	since   int    // bytes of frames since the table was forgotten
 	pending int    // what the block takes so far
 
 	fields h2Fields
@@ -76,11 +80,17 @@ func (s *h2Side) lose() {
 // for those that are not known.
 var h2Unknown = bytes.Repeat([]byte{0x40, 0, 0}, h2TableSize/32)
 
-// forget fills the table with entries that are not known.
+// forget fills the table with entries that are not known. That takes time, so that
+// it is left empty where it was done just now: then blocks that refer to it cannot be
+// read at all.
 func (s *h2Side) forget() {
 	s.table.Close() // a block that did not end is no fault here
 	s.table.SetMaxDynamicTableSize(0)
 	s.table.SetMaxDynamicTableSize(h2TableSize)
+	if s.since < h2ForgetBytes {
+		return
+	}
+	s.since = 0
 	s.table.SetEmitEnabled(false)
 	s.table.Write(h2Unknown)
 	s.table.SetEmitEnabled(true)
@@ -108,6 +118,7 @@ func (s *h2Side) begin() {
 	s.table.SetAllowedMaxDynamicTableSize(s.allowed)
 	s.table.SetMaxStringLength(h2StringMax)
 	s.bytes = 512
+	s.since = h2ForgetBytes
 	if !s.known {
 		s.forget()
 	}
