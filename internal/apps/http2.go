@@ -172,7 +172,10 @@ func h2First(t *talk, b []byte) verdict {
 		}
 		weak = weak && empty
 		at += h2HeadBytes + f.length
-		if at > len(b) {
+		switch {
+		case at > len(b) && known && t.cut && f.first():
+			return yes // no more of it will come
+		case at > len(b):
 			return maybe
 		}
 	}

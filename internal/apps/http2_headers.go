@@ -25,7 +25,7 @@ const (
 	h2StringMax = 32 << 10
 	// h2ForgetBytes is how many bytes of frames come before a table is filled again
 	// with what is not known.
-	h2ForgetBytes = 1024
+	h2ForgetBytes = 128
 	// h2KeepMax is how much of a value is kept until its block ends.
 	h2KeepMax = 4096
 	// h2PendingMax is what a block that is not whole takes of memory at most: a string
@@ -51,6 +51,7 @@ type h2Side struct {
 	allowed uint32 // size that the other side allows; 0: h2TableSize
 	bytes   int    // that the table may take, as a bound
 	since   int    // bytes of frames since the table was forgotten
+	empty   bool   // nothing was added since then
 	pending int    // what the block takes so far
 
 	fields h2Fields
@@ -85,12 +86,15 @@ var h2Unknown = bytes.Repeat([]byte{0x40, 0, 0}, h2TableSize/32)
 // read at all.
 func (s *h2Side) forget() {
 	s.table.Close() // a block that did not end is no fault here
+	if s.empty {
+		return
+	}
 	s.table.SetMaxDynamicTableSize(0)
 	s.table.SetMaxDynamicTableSize(h2TableSize)
 	if s.since < h2ForgetBytes {
 		return
 	}
-	s.since = 0
+	s.since, s.empty = 0, true
 	s.table.SetEmitEnabled(false)
 	s.table.Write(h2Unknown)
 	s.table.SetEmitEnabled(true)
@@ -180,6 +184,7 @@ func h2Block(t *talk, state *h2State, f *h2Frame, payload []byte) {
 		side.broken = true
 	}
 	if !side.broken {
+		side.empty = false
 		if _, err := side.table.Write(fragment); err != nil {
 			side.broken = true
 		}

@@ -4,6 +4,7 @@ package apps
 // types since KIP-482). kafka_names.go has the kinds of requests and the errors.
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -215,8 +216,8 @@ func kafkaAnswer(t *talk, state *kafkaState, b []byte) {
 
 // kafkaFields says fields. words has a word for each: a number of bytes that are left
 // out; s for a string; u for an UUID; a for the number of elements in an array, of
-// which the first is looked at; e for an error. A string is said if a name stands
-// behind it after a colon. In front may be the version: 3> from there on, 12< up to it.
+// which the first is looked at; e for an error. A string or an UUID is said if a name
+// stands behind it after a colon. In front may be the version: 3> from there on, 12< up to it.
 func kafkaFields(t *talk, r *kafkaReader, words string, version int16) {
 	elements := 0
 	for words != "" && !r.ended {
@@ -244,7 +245,11 @@ func kafkaFields(t *talk, r *kafkaReader, words string, version int16) {
 				}
 			}
 		case "u":
-			r.skip(16)
+			if id := r.take(16); id != nil && name != "" {
+				var digits [22]byte
+				base64.RawURLEncoding.Encode(digits[:], id) // as Kafka's own tools show it
+				t.item(name, digits[:])
+			}
 		case "a":
 			if elements = r.count(); elements <= 0 {
 				return

@@ -13,8 +13,8 @@ type kafkaAPI struct {
 
 // kafkaAPIs are the requests by their key.
 var kafkaAPIs = [...]kafkaAPI{
-	0:  {"Produce", 13, 9, "3>s 2 4 a 12<s:topic", ""},
-	1:  {"Fetch", 18, 12, "14<4 4 4 3>4 4>1 7>8 a 12<s:topic", "1>4 7>e"},
+	0:  {"Produce", 13, 9, "3>s 2 4 a 12<s:topic 13>u:topic-id", ""},
+	1:  {"Fetch", 18, 12, "14<4 4 4 3>4 4>1 7>8 a 12<s:topic 13>u:topic-id", "1>4 7>e"},
 	2:  {"ListOffsets", 11, 6, "4 2>1 a s:topic", ""},
 	3:  {"Metadata", 13, 9, "a 10>u s:topic", ""},
 	4:  {"LeaderAndIsr", 7, 4, "", "e"},

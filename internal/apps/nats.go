@@ -51,12 +51,10 @@ type natsLine struct {
 func natsBegins(t *talk, b []byte) verdict {
 	known := t.s.app == protocolNATS || t.likely(protocolNATS)
 	var x natsLine
-	n := x.read(b)
+	n := x.read(b, t.cut)
 	switch {
 	case n == 0 && natsMayBegin(b, known):
 		return maybe
-	case n == 0 && t.cut && x.op == "INFO" && known:
-		return yes
 	case n <= 0:
 		return no
 	case known:
@@ -92,12 +90,20 @@ func natsMayBegin(b []byte, known bool) bool {
 	return false
 }
 
-// read reads a line, and returns its length; 0: it is not whole.
-func (x *natsLine) read(b []byte) int {
+// read reads a line, and returns its length; 0: it is not whole. Where no more of it
+// will come, the begin of an object does.
+func (x *natsLine) read(b []byte, cut bool) int {
 	*x = natsLine{}
 	end := bytes.IndexByte(b[:min(len(b), natsLineMax)], '\n')
 	if end < 0 {
-		if len(b) >= natsLineMax {
+		op, rest := natsWord(b)
+		for i := range natsOps {
+			if cut && natsOps[i].words == "{}" && bytes.EqualFold(op, []byte(natsOps[i].name)) && len(rest) > 0 && rest[0] == '{' {
+				x.op, x.rest = natsOps[i].name, rest
+				return len(b)
+			}
+		}
+		if cut || len(b) >= natsLineMax {
 			return strange
 		}
 		return 0
@@ -197,10 +203,7 @@ func (x *natsLine) word(name string, value []byte) bool {
 
 func natsRead(t *talk, b []byte) int {
 	var x natsLine
-	n := x.read(b)
-	if n == 0 && t.cut {
-		return strange
-	}
+	n := x.read(b, t.cut)
 	if n <= 0 {
 		return n
 	}
