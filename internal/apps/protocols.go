@@ -90,7 +90,7 @@ var protocols = [protocolCount]protocol{
 	protocolHTTP: {name: "http", meaning: "Hypertext Transfer Protocol, version 1", ports: []uint16{80, 8080, 8000, 3128},
 		begins: httpBegins, read: httpRead, late: true, upgrades: true},
 	protocolWebSocket: {name: "websocket", meaning: "WebSocket, after an upgrade of HTTP",
-		begins: wsBegins, read: wsRead},
+		begins: wsBegins, read: wsRead, late: true},
 	protocolHTTP2: {name: "http2", meaning: "Hypertext Transfer Protocol, version 2",
 		begins: h2Begins, read: h2Read, late: true},
 	protocolGRPC: {name: "grpc", meaning: "gRPC calls, over HTTP/2",

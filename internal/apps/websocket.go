@@ -1,12 +1,15 @@
 package apps
 
 // WebSocket: RFC 6455 (frames in section 5, status codes in 7.4); permessage-deflate: RFC
-// 7692. A stream becomes one by an upgrade of HTTP; frames alone prove nothing.
+// 7692. A stream becomes one by an upgrade of HTTP; of frames alone only a text shows
+// what it is, once its mask is off.
 
 import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -68,11 +71,12 @@ func wsAgreed(t *talk, lines []byte) {
 	}
 }
 
-// wsBegins finds the next frame after something was lost.
+// wsBegins finds the next frame after something was lost, or where the upgrade was not
+// captured.
 func wsBegins(t *talk, b []byte) verdict {
 	state, _ := t.state().(*wsState)
-	if state == nil {
-		return no
+	if t.s.app != protocolWebSocket || state == nil {
+		return wsShows(t, b)
 	}
 	var f wsFrame
 	n := f.read(b)
@@ -87,6 +91,28 @@ func wsBegins(t *talk, b []byte) verdict {
 		return no
 	}
 	state.sides[t.from] = wsSide{}
+	return yes
+}
+
+// wsShows is the verdict about a stream that is not known: a text of a client that
+// fills the segment.
+func wsShows(t *talk, b []byte) verdict {
+	const enough = 8
+	var f wsFrame
+	n := f.read(b)
+	if n <= 0 || f.opcode != wsText || f.compressed || !f.masked || f.length < enough || f.length != uint64(len(b)-n) {
+		return no
+	}
+	var plain [wsTextMax]byte
+	text := f.unmask(plain[:], b[n:])
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if r == utf8.RuneError && utf8.FullRune(text) || !unicode.IsPrint(r) && r != '\n' && r != '\r' && r != '\t' && utf8.FullRune(text) {
+			return no
+		}
+		text = text[size:]
+	}
+	t.isClient()
 	return yes
 }
 
@@ -138,7 +164,8 @@ func (f *wsFrame) read(b []byte) int {
 func wsRead(t *talk, b []byte) int {
 	state, _ := t.state().(*wsState)
 	if state == nil {
-		return opaque
+		state = &wsState{deflate: true} // perhaps
+		t.keep(state, wsStateBytes)
 	}
 	if side := &state.sides[t.from]; side.left > 0 {
 		return wsPayload(t, state, side, b)
