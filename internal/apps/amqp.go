@@ -141,7 +141,7 @@ func amqpRead(t *talk, b []byte) int {
 	}
 	switch b[0] {
 	case amqpMethod:
-		if len(b) < n && !t.cut && n <= maxMessage {
+		if len(b) < n && !t.cut && n <= MaxMessage {
 			return 0
 		}
 		if !amqpSay(t, b[7:min(len(b), n-1)], binary.BigEndian.Uint16(b[1:])) {

@@ -218,7 +218,7 @@ func mqttRead(t *talk, b []byte) int {
 	if kind == mqttPublish {
 		need = mqttPublishNeeds(state, flags, body, length)
 	}
-	if len(body) < need && !t.cut && n+need <= maxMessage {
+	if len(body) < need && !t.cut && n+need <= MaxMessage {
 		return 0
 	}
 	switch kind {
