@@ -109,12 +109,12 @@ func ldapNumber(b []byte) (n uint64) {
 func ldapBegins(t *talk, b []byte) verdict {
 	tag, outer, size, v := ldapHeader(b)
 	if tag != ldapSequence || v != yes {
-		return min(v, ldapIf(tag == ldapSequence))
+		return min(v, maybeIf(tag == ldapSequence))
 	}
 	rest := b[size:]
 	tag, n, size, v := ldapHeader(rest)
 	if v != yes || tag != ldapInteger || n < 1 || n > 4 {
-		return min(v, ldapIf(len(rest) == 0 || tag == ldapInteger && v == maybe))
+		return min(v, maybeIf(len(rest) == 0 || tag == ldapInteger && v == maybe))
 	}
 	if len(rest) < size+n {
 		return maybe
@@ -145,20 +145,6 @@ func ldapBegins(t *talk, b []byte) verdict {
 	return v
 }
 
-func ldapIf(ok bool) verdict {
-	if ok {
-		return maybe
-	}
-	return no
-}
-
-func ldapSure(ok bool) verdict {
-	if ok {
-		return yes
-	}
-	return no
-}
-
 // ldapAsks reports whether an operation is a client's.
 func ldapAsks(tag byte) bool {
 	switch tag {
@@ -173,11 +159,11 @@ func ldapOperation(tag byte, n int, b []byte) verdict {
 	want := byte(ldapOctets)
 	switch tag {
 	case ldapUnbindRequest:
-		return ldapSure(n == 0)
+		return yesIf(n == 0)
 	case ldapAbandonRequest:
-		return ldapSure(n >= 1 && n <= 4)
+		return yesIf(n >= 1 && n <= 4)
 	case ldapDelRequest:
-		return ldapSure(n > 0 && (len(b) == 0 || printable(b[:min(n, len(b))])))
+		return yesIf(n > 0 && (len(b) == 0 || printable(b[:min(n, len(b))])))
 	case ldapBindRequest:
 		want = ldapInteger
 	case 0x61, 0x65, 0x67, 0x69, 0x6b, 0x6d, 0x6f, ldapExtendedResponse:
@@ -192,7 +178,7 @@ func ldapOperation(tag byte, n int, b []byte) verdict {
 		}
 	}
 	if len(b) == 0 {
-		return ldapIf(n > 0)
+		return maybeIf(n > 0)
 	}
 	inner, length, size, v := ldapHeader(b)
 	if inner != want || v == no {

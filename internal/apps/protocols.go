@@ -32,6 +32,9 @@ const (
 	protocolAMQP
 	protocolKafka
 	protocolNATS
+	protocolModbus
+	protocolDNP3
+	protocolS7
 	protocolDNS
 	protocolWireGuard
 	protocolSTUN
@@ -53,6 +56,21 @@ const (
 	maybe         // more bytes decide
 	yes
 )
+
+// yesIf is yes where ok, maybeIf is maybe; else they are no.
+func yesIf(ok bool) verdict {
+	if ok {
+		return yes
+	}
+	return no
+}
+
+func maybeIf(ok bool) verdict {
+	if ok {
+		return maybe
+	}
+	return no
+}
 
 // protocol is a row: what there is to know of one.
 type protocol struct {
@@ -117,6 +135,12 @@ var protocols = [protocolCount]protocol{
 		begins: kafkaBegins, read: kafkaRead},
 	protocolNATS: {name: "nats", meaning: "NATS", ports: []uint16{4222},
 		begins: natsBegins, read: natsRead, late: true, upgrades: true},
+	protocolModbus: {name: "modbus", meaning: "Modbus over TCP", ports: []uint16{502},
+		begins: modbusBegins, read: modbusRead},
+	protocolDNP3: {name: "dnp3", meaning: "Distributed Network Protocol 3", ports: []uint16{20000},
+		begins: dnp3Begins, read: dnp3Read, datagram: dnp3Datagram},
+	protocolS7: {name: "s7", meaning: "S7 communication", ports: []uint16{102},
+		begins: s7Begins, read: s7Read},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
 	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
