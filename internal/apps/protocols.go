@@ -22,6 +22,7 @@ const (
 	protocolHTTP2
 	protocolGRPC
 	protocolSSH
+	protocolOPCUA
 	protocolPostgreSQL
 	protocolMySQL
 	protocolRedis
@@ -141,6 +142,8 @@ var protocols = [protocolCount]protocol{
 		begins: dnp3Begins, read: dnp3Read, datagram: dnp3Datagram},
 	protocolS7: {name: "s7", meaning: "S7 communication", ports: []uint16{102},
 		begins: s7Begins, read: s7Read},
+	protocolOPCUA: {name: "opcua", meaning: "OPC Unified Architecture, binary", ports: []uint16{4840},
+		begins: opcuaBegins, read: opcuaRead},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
 	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
