@@ -34,6 +34,8 @@ const (
 	protocolKafka
 	protocolNATS
 	protocolModbus
+	protocolENIP
+	protocolNVMe
 	protocolDNP3
 	protocolS7
 	protocolDNS
@@ -144,6 +146,10 @@ var protocols = [protocolCount]protocol{
 		begins: s7Begins, read: s7Read},
 	protocolOPCUA: {name: "opcua", meaning: "OPC Unified Architecture, binary", ports: []uint16{4840},
 		begins: opcuaBegins, read: opcuaRead},
+	protocolENIP: {name: "enip", meaning: "EtherNet/IP and CIP", ports: []uint16{44818, 2222},
+		begins: enipBegins, read: enipRead, datagram: enipDatagram},
+	protocolNVMe: {name: "nvme", meaning: "NVMe over TCP", ports: []uint16{4420, 8009},
+		begins: nvmeBegins, read: nvmeRead},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
 	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
