@@ -36,6 +36,8 @@ const (
 	protocolModbus
 	protocolENIP
 	protocolNVMe
+	protocolISCSI
+	protocolRoCE
 	protocolDNP3
 	protocolS7
 	protocolDNS
@@ -150,6 +152,10 @@ var protocols = [protocolCount]protocol{
 		begins: enipBegins, read: enipRead, datagram: enipDatagram},
 	protocolNVMe: {name: "nvme", meaning: "NVMe over TCP", ports: []uint16{4420, 8009},
 		begins: nvmeBegins, read: nvmeRead},
+	protocolISCSI: {name: "iscsi", meaning: "iSCSI", ports: []uint16{3260},
+		begins: iscsiBegins, read: iscsiRead},
+	protocolRoCE: {name: "rocev2", meaning: "RDMA over Converged Ethernet, version 2", ports: []uint16{4791},
+		datagram: roceDatagram},
 	protocolDNS: {name: "dns", meaning: "Domain Name System, mDNS and LLMNR among it", ports: []uint16{53, 5353, 5355},
 		begins: dnsBegins, read: dnsRead, datagram: dnsDatagram},
 	protocolWireGuard: {name: "wireguard", meaning: "WireGuard", ports: []uint16{51820}, datagram: wireguardDatagram, late: true},
