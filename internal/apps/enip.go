@@ -48,10 +48,44 @@ var enipGeneral = codes{"success", "connection failure", "resource unavailable",
 	0x20: "invalid parameter", 0x25: "key failure in path", 0x26: "path size invalid", 0x28: "invalid member id",
 	0x29: "member not settable", 0x2c: "attribute not gettable"}
 
-// enipState is the request that was said last: an answer says its service alone.
+// enipState are the requests that were not answered: an answer says its service alone.
 type enipState struct {
+	requests [16]enipRequest // a ring
+	next     uint8
+}
+
+// enipRequest is a request that waits for its answer.
+type enipRequest struct {
+	context uint64 // what the answer repeats
 	service byte
-	names   codes
+	kind    byte // index of enipKinds
+	waits   bool
+}
+
+// enipKinds are services by the kind of object that has them.
+var enipKinds = [...]codes{enipServices, enipManager, enipTags}
+
+const (
+	enipManages = 1
+	enipHasTags = 2
+)
+
+// ask takes note of a request, answer is the kind of object that answers it: the first
+// that was asked for this in the same context.
+func (x *enipState) ask(context uint64, service, kind byte) {
+	x.requests[x.next] = enipRequest{context, service, kind, true}
+	x.next = (x.next + 1) % uint8(len(x.requests))
+}
+
+func (x *enipState) answer(context uint64, service byte) (kind byte) {
+	for i := range x.requests {
+		r := &x.requests[(int(x.next)+i)%len(x.requests)]
+		if r.waits && r.context == context && r.service == service {
+			r.waits = false
+			return r.kind
+		}
+	}
+	return 0
 }
 
 // enipBegins: a command, a status that is known, no options, and a length.
@@ -114,7 +148,7 @@ func enipRead(t *talk, b []byte) int {
 	state, _ := t.state().(*enipState)
 	if state == nil {
 		state = new(enipState)
-		t.keep(state, 48)
+		t.keep(state, 288)
 	}
 	enipMessage(t, state, b[:min(n, len(b), enipTextMax)])
 	return n
@@ -133,8 +167,7 @@ func enipDatagram(t *talk, b []byte) bool {
 	if len(b) < enipHeader || enipBegins(t, b) != yes || enipHeader+int(binary.LittleEndian.Uint16(b[2:])) != t.p.Length {
 		return false
 	}
-	var state enipState
-	enipMessage(t, &state, b)
+	enipMessage(t, new(enipState), b)
 	return true
 }
 
@@ -149,18 +182,19 @@ func enipMessage(t *talk, state *enipState, b []byte) {
 		}
 	case 0x6f, 0x70:
 		if len(body) > 6 {
-			enipPacket(t, state, body[6:]) // behind the interface and a time
+			enipPacket(t, state, body[6:], binary.LittleEndian.Uint64(b[12:])) // behind the interface and a time
 		}
 	case 0x63:
-		enipPacket(t, state, body)
+		enipPacket(t, state, body, 0)
 	}
 	if status != 0 {
 		t.itemCode("", enipStatus, uint64(status))
 	}
 }
 
-// enipPacket reads the common packet format: items, one of which has CIP.
-func enipPacket(t *talk, state *enipState, b []byte) {
+// enipPacket reads the common packet format: items, one of which has CIP. Over a
+// connection its sequence number is the context.
+func enipPacket(t *talk, state *enipState, b []byte, context uint64) {
 	if len(b) < 2 {
 		return
 	}
@@ -175,9 +209,9 @@ func enipPacket(t *talk, state *enipState, b []byte) {
 		b = b[min(len(b), 4+n):]
 		switch {
 		case kind == enipSingle && len(item) >= 2:
-			enipCIP(t, state, item, true)
+			enipCIP(t, state, item, context, true)
 		case kind == enipConnected && len(item) >= 4:
-			enipCIP(t, state, item[2:], true) // behind a sequence number
+			enipCIP(t, state, item[2:], uint64(binary.LittleEndian.Uint16(item)), true)
 		case kind == enipIdentity && len(item) > 32:
 			t.item("product", item[33:min(len(item), 33+int(item[32]))])
 			t.itemNumber("vendor", uint64(binary.LittleEndian.Uint16(item[18:])))
@@ -187,14 +221,11 @@ func enipPacket(t *talk, state *enipState, b []byte) {
 }
 
 // enipCIP says a request or a response of CIP. outer is false for one in another.
-func enipCIP(t *talk, state *enipState, b []byte, outer bool) {
+func enipCIP(t *talk, state *enipState, b []byte, context uint64, outer bool) {
 	const answer = 0x80
 	service := b[0] &^ answer
 	if b[0]&answer != 0 {
-		if state.service != service {
-			state.names = nil
-		}
-		enipService(t, state.names, service)
+		enipService(t, state.answer(context, service), service)
 		t.add(" response")
 		if len(b) >= 3 && b[2] != 0 {
 			t.itemCode("", enipGeneral, uint64(b[2]))
@@ -204,21 +235,23 @@ func enipCIP(t *talk, state *enipState, b []byte, outer bool) {
 	path := b[2:min(len(b), 2+2*int(b[1]))]
 	rest := b[2+len(path):]
 	where := enipWhere(path)
-	names := codes(nil)
+	kind := byte(0)
 	switch {
 	case where.class == 6:
-		names = enipManager
+		kind = enipManages
 	case where.tag != nil || where.class == 0x6b || where.class == 0x6c:
-		names = enipTags
+		kind = enipHasTags
 	}
-	enipService(t, names, service)
-	state.service, state.names = service, names
+	enipService(t, kind, service)
 	const send = 0x52
 	if outer && where.class == 6 && service == send && len(rest) >= 6 {
+		// The request in it is what is answered, unless it cannot be sent.
 		n := int(binary.LittleEndian.Uint16(rest[2:]))
-		enipCIP(t, state, rest[4:min(len(rest), max(4+n, 6))], false)
+		state.ask(context, service, kind)
+		enipCIP(t, state, rest[4:min(len(rest), max(4+n, 6))], context, false)
 		return
 	}
+	state.ask(context, service, kind)
 	if where.tag != nil {
 		t.item("tag", where.tag)
 		return
@@ -234,9 +267,9 @@ func enipCIP(t *talk, state *enipState, b []byte, outer bool) {
 	}
 }
 
-func enipService(t *talk, names codes, service byte) {
+func enipService(t *talk, kind, service byte) {
 	t.add(" CIP ")
-	if w := names.word(uint64(service)); w != "" {
+	if w := enipKinds[kind].word(uint64(service)); w != "" {
 		t.add(w)
 		return
 	}

@@ -42,6 +42,10 @@ var s7Areas = codes{0x03: "system info", 0x05: "system flags", 0x06: "analog inp
 // s7Sizes are letters for the kinds of variables.
 var s7Sizes = codes{1: "X", 2: "B", 3: "CHAR", 4: "W", 5: "INT", 6: "D", 7: "DINT", 8: "REAL", 28: "C", 29: "T"}
 
+// s7Returns is what became of a variable.
+var s7Returns = codes{0x01: "hardware error", 0x03: "access not allowed", 0x05: "invalid address", 0x06: "data type not supported",
+	0x07: "data type inconsistent", 0x0a: "object does not exist", 0xff: "success"}
+
 var s7Errors = codes{0x81: "application relationship", 0x82: "object definition", 0x83: "no resources available",
 	0x84: "error on service processing", 0x85: "error on supplies", 0x87: "access error"}
 
@@ -188,6 +192,9 @@ func s7Message(t *talk, b []byte) {
 			s7Variable(t, parameters[2:])
 		}
 		t.itemNumber("items", uint64(parameters[1]))
+		if data := b[at+len(parameters):]; b[1] == s7AckData && len(data) > 0 && data[0] != 0xff {
+			t.itemCode("first", s7Returns, uint64(data[0]))
+		}
 	}
 }
 
