@@ -47,6 +47,7 @@ type mysqlState struct {
 	server, client uint32 // capabilities
 	next           byte
 	ends           byte // EOF packets of a result so far
+	asked          bool // for TLS
 	compressed     bool
 	continues      [2]bool
 }
@@ -160,6 +161,10 @@ func mysqlRead(t *talk, b []byte) int {
 	if len(b) < mysqlHeader {
 		return 0
 	}
+	const handshake, version = 22, 3 // of a record of TLS, which otherwise is a packet of 64 KiB
+	if state.asked && b[0] == handshake && b[1] == version && b[2] <= 4 {
+		return opaque
+	}
 	length := mysqlLength(b)
 	n := mysqlHeader + length
 	was := state.continues[t.from]
@@ -200,7 +205,7 @@ func mysqlFromLogin(t *talk, state *mysqlState, number byte, b []byte) {
 		const fixed = 4 + 4 + 1 + 23 // capabilities, longest packet, character set, zeros
 		if state.client&mysqlSSL != 0 && len(b) == fixed {
 			t.say("MySQL SSLRequest")
-			state.client = 0 // is said again
+			state.client, state.asked = 0, true // it is said again
 			return
 		}
 		rest = b[min(fixed, len(b)):]
