@@ -6,14 +6,15 @@ package apps
 import "encoding/binary"
 
 const (
-	enipHeader    = 24
-	enipIO        = 18 // of the datagrams of cyclic data, before these
-	enipTextMax   = 1024
-	enipItems     = 4
-	enipConnected = 0x00b1
-	enipSingle    = 0x00b2 // CIP without a connection
-	enipSequenced = 0x8002
-	enipIdentity  = 0x000c
+	enipHeader      = 24
+	enipIO          = 18 // of the datagrams of cyclic data, before these
+	enipTextMax     = 1024
+	enipItems       = 4
+	enipConnected   = 0x00b1
+	enipSingle      = 0x00b2 // CIP without a connection
+	enipSequenced   = 0x8002
+	enipIdentity    = 0x000c
+	enipServiceItem = 0x0100
 )
 
 // enipCommands are those of the encapsulation.
@@ -103,6 +104,7 @@ func enipBegins(t *talk, b []byte) verdict {
 	if binary.LittleEndian.Uint32(b[20:]) != 0 {
 		return no
 	}
+	sure := t.likely(protocolENIP) || t.s.app == protocolENIP
 	switch b[0] {
 	case 0x65:
 		if length != 4 {
@@ -117,19 +119,20 @@ func enipBegins(t *talk, b []byte) verdict {
 		if length < 16 || session == 0 {
 			return no
 		}
-	case 0x66:
-		return yesIf(length == 0 && session != 0)
 	case 0x04, 0x63, 0x64:
+		if session != 0 || binary.LittleEndian.Uint32(b[8:]) != 0 {
+			return no
+		}
 		if length == 0 {
-			return yes // a question
+			return yesIf(sure || len(b) == enipHeader) // a question
 		}
 		if len(b) < enipHeader+6 {
 			return maybeIf(length >= 6)
 		}
-		items, size := binary.LittleEndian.Uint16(b[enipHeader:]), int(binary.LittleEndian.Uint16(b[enipHeader+4:]))
-		return yesIf(items > 0 && items <= enipItems && 6+size <= length)
+		kind, size := binary.LittleEndian.Uint16(b[enipHeader+2:]), int(binary.LittleEndian.Uint16(b[enipHeader+4:]))
+		return yesIf(6+size <= length && (kind == enipIdentity || kind == enipServiceItem))
 	default:
-		return yesIf(t.likely(protocolENIP))
+		return yesIf(sure && (b[0] != 0x66 || length == 0))
 	}
 	return yes
 }

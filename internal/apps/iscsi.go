@@ -107,7 +107,7 @@ func iscsiBegins(t *talk, b []byte) verdict {
 			return no
 		}
 	case iscsiCommand:
-		if b[1]&0x18 != 0 || iscsiSCSI.word(uint64(b[32])) == "" || b[2] != 0 || b[3] != 0 {
+		if b[1]&0x18 != 0 || b[1]&(0x80|0x20) == 0 || iscsiSCSI.word(uint64(b[32])) == "" || b[2] != 0 || b[3] != 0 {
 			return no
 		}
 	case iscsiAnswer:

@@ -21,25 +21,29 @@ var modbusExceptions = codes{1: "Illegal Function", 2: "Illegal Data Address", 3
 	11: "Gateway Target Device Failed to Respond"}
 
 // modbusBegins: the protocol's number is 0, and what the function has fits to the
-// length.
+// length. On other ports there are five bytes at least, and nothing but such messages
+// fills the segment.
 func modbusBegins(t *talk, b []byte) verdict {
-	if len(b) > 2 && b[2] != 0 || len(b) > 3 && b[3] != 0 || len(b) > 4 && b[4] != 0 || len(b) > 5 && (b[5] < 2 || b[5] > modbusMax) {
+	likely := t.likely(protocolModbus) || t.s.app == protocolModbus
+	asks, answers, v := modbusFits(b)
+	switch {
+	case v != yes:
+		return v
+	case !asks && !answers:
 		return no
 	}
-	if len(b) <= modbusHeader {
-		return maybe
-	}
-	if len(b) > modbusHeader+1 && b[modbusHeader]&0x7f == 0 {
-		return no
-	}
-	n := modbusHeader - 1 + int(b[5])
-	if len(b) < n {
-		return maybeIf(modbusFunctions.word(uint64(b[modbusHeader]&0x7f)) != "")
-	}
-	pdu := b[modbusHeader:n]
-	asks, answers := modbusAsks(pdu), modbusAnswers(pdu)
-	if !asks && !answers {
-		return no
+	for n := modbusHeader - 1 + int(b[5]); !likely; n = modbusHeader - 1 + int(b[5]) {
+		if n < modbusHeader+5 {
+			return no
+		}
+		if b = b[n:]; len(b) == 0 {
+			break
+		}
+		if ask, answer, v := modbusFits(b); v == no || v == yes && !ask && !answer {
+			return no
+		} else if v == maybe {
+			break
+		}
 	}
 	switch {
 	case t.likely(protocolModbus) && t.toPort(protocolModbus), asks && !answers:
@@ -48,6 +52,26 @@ func modbusBegins(t *talk, b []byte) verdict {
 		t.isServer()
 	}
 	return yes
+}
+
+// modbusFits reports whether a message begins with b, and whether it can be a request
+// or a response, of which maybe not all is there.
+func modbusFits(b []byte) (asks, answers bool, v verdict) {
+	if len(b) > 2 && b[2] != 0 || len(b) > 3 && b[3] != 0 || len(b) > 4 && b[4] != 0 || len(b) > 5 && (b[5] < 2 || b[5] > modbusMax) {
+		return false, false, no
+	}
+	if len(b) <= modbusHeader {
+		return false, false, maybe
+	}
+	if modbusFunctions.word(uint64(b[modbusHeader]&0x7f)) == "" {
+		return false, false, no
+	}
+	n := modbusHeader - 1 + int(b[5])
+	if len(b) < n {
+		return false, false, maybe
+	}
+	pdu := b[modbusHeader:n]
+	return modbusAsks(pdu), modbusAnswers(pdu), yes
 }
 
 // modbusAsks reports whether a PDU is a request.

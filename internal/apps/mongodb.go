@@ -61,7 +61,8 @@ func mongodbBegins(t *talk, b []byte) verdict {
 	case mongodbQuery:
 		ok = flags&^0xfe == 0 && !answer && len(rest) > 6 && bytes.IndexByte(rest[4:], '.') > 0
 	case mongodbReply:
-		ok = answer && flags&^0xf == 0 && len(rest) >= 25 && mongodbFits(rest[20:], length)
+		sure := t.likely(protocolMongoDB) || t.s.app == protocolMongoDB
+		ok = sure && answer && flags&^0xf == 0 && len(rest) >= 25 && mongodbFits(rest[20:], length)
 	case mongodbCompressed:
 		ok = len(rest) > 8 && mongodbOpcodes.word(uint64(flags)) != "" && rest[8] < byte(len(mongodbCompressors)) &&
 			binary.LittleEndian.Uint32(rest[4:]) <= mongodbMessageMax

@@ -80,17 +80,28 @@ func postgresqlFirst(t *talk, b []byte) verdict {
 	case (code == postgresqlSSL || code == postgresqlGSS) && length == shortest:
 	case code == postgresqlCancel && length >= 16 && length <= 12+256:
 	case code>>16 == 3 && code&0xffff < 16 && length > shortest && length <= postgresqlStartupMax:
-		if len(b) == shortest {
-			return maybe
-		}
-		if c := b[shortest]; c < 'a' || c > 'z' { // of the name of a parameter
-			return no
+		if v := postgresqlParameter(b[shortest:min(len(b), int(length))]); v != yes {
+			return v
 		}
 	default:
 		return no
 	}
 	t.isClient()
 	return yes
+}
+
+// postgresqlParameter reports whether b begins with the name of a parameter.
+func postgresqlParameter(b []byte) verdict {
+	const longest = 63
+	for i, c := range b {
+		if c == 0 && i > 0 {
+			return yes
+		}
+		if (c < 'a' || c > 'z') && c != '_' && c != '.' || i > longest {
+			return no
+		}
+	}
+	return maybe
 }
 
 // postgresqlFollows reports whether messages of one side fill a segment. Without the

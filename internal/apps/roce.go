@@ -59,12 +59,15 @@ func roceDatagram(t *talk, b []byte) bool {
 	}
 	transport, operation := b[0]>>5, b[0]&31
 	const version, reserved = 0x0f, 0x3f // beside the bits for congestion
+	if key, pair := binary.BigEndian.Uint16(b[2:])&0x7fff, binary.BigEndian.Uint32(b[4:])&0xffffff; key == 0 || pair == 0 {
+		return false
+	}
 	if b[1]&version != 0 || b[4]&reserved != 0 || b[8]&0x7f != 0 || !roceHas(transport, operation) {
 		return false
 	}
 	at := roceBTH + roceHeaders(transport, operation)
 	pad := int(b[1] >> 4 & 3)
-	if t.p.Length < at+pad+roceICRC {
+	if size := t.p.Length - at - pad - roceICRC; size < 0 || transport != roceCongestion && !roceFits(operation, size) {
 		return false
 	}
 	switch operation {
@@ -105,6 +108,18 @@ func roceHas(transport, operation byte) bool {
 		return operation <= 23 && operation != 21
 	}
 	return false
+}
+
+// roceFits reports whether an operation may have so many bytes of payload: packets that
+// are not the last of a message have as many as the path takes.
+func roceFits(operation byte, size int) bool {
+	switch operation {
+	case 0, roceSendMiddle, roceWriteFirst, roceWriteMiddle, roceReadFirst, roceReadMiddle:
+		return size == 256 || size == 512 || size == 1024 || size == 2048 || size == 4096
+	case roceReadRequest, roceAcknowledge, 18, 19, 20:
+		return size == 0
+	}
+	return size <= 4096
 }
 
 // roceHeaders is how many bytes of extended transport headers follow the first.
