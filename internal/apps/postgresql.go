@@ -94,7 +94,7 @@ func postgresqlFirst(t *talk, b []byte) verdict {
 func postgresqlParameter(b []byte) verdict {
 	const longest = 63
 	for i, c := range b {
-		if c == 0 && i > 0 {
+		if c == 0 && i >= len("user")-1 {
 			return yes
 		}
 		if (c < 'a' || c > 'z') && c != '_' && c != '.' || i > longest {
