@@ -9,6 +9,7 @@ type Said struct {
 	messages []message
 	values   []value
 	text     []byte // of messages
+	full     bool   // more was said than text has
 	data     []byte // of values
 	decoded  []byte // see Decoded
 }
@@ -33,13 +34,13 @@ func (s *Said) value(f Field, n int64) value { return value{f, len(s.data), n} }
 func (s *Said) reset() {
 	s.Protocol = 0
 	s.messages, s.values = s.messages[:0], s.values[:0]
-	s.text, s.data, s.decoded = s.text[:0], s.data[:0], s.decoded[:0]
+	s.text, s.data, s.decoded, s.full = s.text[:0], s.data[:0], s.decoded[:0], false
 }
 
 // AppendText appends what is said to b, as it stands behind tcpdump's line: a colon,
 // and one message after the other with a semicolon between them. It has printable
 // characters alone, and is empty where nothing is said. only leaves out messages of
-// other protocols; nil leaves none out.
+// other protocols; nil leaves none out. A line that would get too long ends in dots.
 func (s *Said) AppendText(b []byte, only *Set) []byte {
 	between := ": "
 	for i := range s.messages {
@@ -52,6 +53,9 @@ func (s *Said) AppendText(b []byte, only *Set) []byte {
 			b = append(b, ')')
 		}
 		between = "; "
+	}
+	if s.full && between == "; " {
+		b = append(b, "; ..."...)
 	}
 	return b
 }

@@ -23,8 +23,12 @@ type talk struct {
 	agreed bool // on media: they are likely, wherever the packet goes
 }
 
-// nameMax is how many bytes of a name are said.
-const nameMax = 255
+const (
+	// nameMax is how many bytes of a name are said.
+	nameMax = 255
+	// maxText is how many bytes are said of a packet.
+	maxText = 8 << 10
+)
 
 // state is what the protocol keeps of the conversation; nil at first.
 func (t *talk) state() any { return t.s.state }
@@ -74,9 +78,16 @@ func (t *talk) addNumber(n uint64) {
 	t.end()
 }
 
-// end is where the message ends so far.
+// end is where the message ends so far. What is said of a packet has an end, too: one
+// of thousands of tiny messages would make a line that nobody reads.
 func (t *talk) end() {
 	said := &t.d.said
+	if n := maxText; len(said.text) > n {
+		for !utf8.RuneStart(said.text[n]) {
+			n--
+		}
+		said.text, said.full = said.text[:n], true
+	}
 	said.messages[len(said.messages)-1].end = len(said.text)
 }
 
