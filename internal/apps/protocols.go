@@ -49,6 +49,9 @@ const (
 	protocolGTPU
 	protocolGTPC
 	protocolPFCP
+	protocolDiameter
+	protocolNetFlow
+	protocolIPFIX
 
 	protocolCount
 )
@@ -163,11 +166,15 @@ var protocols = [protocolCount]protocol{
 		begins: stunBegins, read: stunRead, datagram: stunDatagram, late: true, media: true},
 	protocolSIP: {name: "sip", meaning: "Session Initiation Protocol", ports: []uint16{5060},
 		begins: sipBegins, read: sipRead, datagram: sipDatagram, late: true},
-	protocolRTCP: {name: "rtcp", meaning: "RTP Control Protocol, where SDP or STUN announced it", datagram: rtcpDatagram, media: true},
-	protocolRTP:  {name: "rtp", meaning: "Real-time Transport Protocol, where SDP or STUN announced it", datagram: rtpDatagram, media: true},
-	protocolGTPU: {name: "gtpu", meaning: "GPRS Tunnelling Protocol, user plane", ports: []uint16{2152}, datagram: gtpuDatagram},
-	protocolGTPC: {name: "gtpc", meaning: "GPRS Tunnelling Protocol, control plane, versions 1 and 2", ports: []uint16{2123}, datagram: gtpcDatagram},
-	protocolPFCP: {name: "pfcp", meaning: "Packet Forwarding Control Protocol", ports: []uint16{8805}, datagram: pfcpDatagram},
+	protocolRTCP:     {name: "rtcp", meaning: "RTP Control Protocol, where SDP or STUN announced it", datagram: rtcpDatagram, media: true},
+	protocolRTP:      {name: "rtp", meaning: "Real-time Transport Protocol, where SDP or STUN announced it", datagram: rtpDatagram, media: true},
+	protocolGTPU:     {name: "gtpu", meaning: "GPRS Tunnelling Protocol, user plane", ports: []uint16{2152}, datagram: gtpuDatagram},
+	protocolGTPC:     {name: "gtpc", meaning: "GPRS Tunnelling Protocol, control plane, versions 1 and 2", ports: []uint16{2123}, datagram: gtpcDatagram},
+	protocolPFCP:     {name: "pfcp", meaning: "Packet Forwarding Control Protocol", ports: []uint16{8805}, datagram: pfcpDatagram},
+	protocolDiameter: {name: "diameter", meaning: "Diameter", ports: []uint16{3868}, begins: diameterBegins, read: diameterRead, late: true},
+	protocolNetFlow:  {name: "netflow", meaning: "NetFlow, versions 5, 7 and 9", ports: []uint16{2055, 9995, 9996}, datagram: netflowDatagram},
+	protocolIPFIX: {name: "ipfix", meaning: "IP Flow Information Export", ports: []uint16{4739},
+		begins: ipfixBegins, read: ipfixRead, datagram: ipfixDatagram},
 }
 
 // likely reports whether a packet goes to or comes from one of the ports.
