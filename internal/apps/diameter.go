@@ -6,7 +6,7 @@ import "encoding/binary"
 
 const (
 	diameterHeaderLen = 20
-	// diameterWaitMax is how long a message may be of which all is waited for.
+	// diameterWaitMax is how much of a message is waited for.
 	diameterWaitMax = 32 << 10
 
 	diameterRequest = 0x80 // flags of messages
@@ -84,7 +84,7 @@ func diameterRead(t *talk, b []byte) int {
 	if b[0] != 1 || n < diameterHeaderLen || n%4 != 0 || !diameterFlags(b[4]) {
 		return strange
 	}
-	if n > len(b) && n <= diameterWaitMax && !t.cut {
+	if len(b) < min(n, diameterWaitMax) && !t.cut {
 		return 0
 	}
 	command := binary.BigEndian.Uint32(b[4:]) & 0xffffff

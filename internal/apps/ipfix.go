@@ -8,7 +8,7 @@ const (
 	ipfixHeaderLen = 16
 	ipfixVersion   = 10
 	ipfixTemplate  = 2
-	// ipfixWaitMax is how long a message may be of which all is waited for.
+	// ipfixWaitMax is how much of a message is waited for.
 	ipfixWaitMax = 32 << 10
 )
 
@@ -38,7 +38,7 @@ func ipfixRead(t *talk, b []byte) int {
 	if binary.BigEndian.Uint16(b) != ipfixVersion || n < ipfixHeaderLen {
 		return strange
 	}
-	if n > len(b) && n <= ipfixWaitMax && !t.cut {
+	if len(b) < min(n, ipfixWaitMax) && !t.cut {
 		return 0
 	}
 	ipfixMessage(t, b[:min(n, len(b))])

@@ -120,6 +120,9 @@ func netflowSets(t *talk, b []byte, domain uint32, ipfix bool) {
 	}
 	for len(b) >= 4 {
 		id, n := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
+		if n < 4 {
+			return
+		}
 		set := b[4:min(n, len(b))]
 		switch {
 		case id >= 256:

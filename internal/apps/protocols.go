@@ -52,6 +52,7 @@ const (
 	protocolDiameter
 	protocolNetFlow
 	protocolIPFIX
+	protocolCoAP
 
 	protocolCount
 )
@@ -175,6 +176,8 @@ var protocols = [protocolCount]protocol{
 	protocolNetFlow:  {name: "netflow", meaning: "NetFlow, versions 5, 7 and 9", ports: []uint16{2055, 9995, 9996}, datagram: netflowDatagram},
 	protocolIPFIX: {name: "ipfix", meaning: "IP Flow Information Export", ports: []uint16{4739},
 		begins: ipfixBegins, read: ipfixRead, datagram: ipfixDatagram},
+	protocolCoAP: {name: "coap", meaning: "Constrained Application Protocol", ports: []uint16{5683},
+		begins: coapBegins, read: coapRead, datagram: coapDatagram},
 }
 
 // likely reports whether a packet goes to or comes from one of the ports.

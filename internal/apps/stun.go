@@ -10,7 +10,7 @@ import (
 const (
 	stunHeaderLen = 20
 	stunCookie    = 0x2112a442
-	// stunWaitMax is how much data of a channel is waited for over TCP: a datagram.
+	// stunWaitMax is how much data of a channel is waited for over TCP.
 	stunWaitMax = 2 << 10
 )
 
@@ -72,7 +72,7 @@ func stunRead(t *talk, b []byte) int {
 	length := int(binary.BigEndian.Uint16(b[2:]))
 	if stunIsChannel(b) {
 		n := stunChannelHeaderLen + length
-		if n > len(b) && !t.cut && length <= stunWaitMax {
+		if len(b) < min(n, stunWaitMax) && !t.cut {
 			return 0
 		}
 		stunChannelData(t, b[:min(n, len(b))])
