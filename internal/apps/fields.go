@@ -25,6 +25,9 @@ const (
 	FieldHTTPUserAgent
 	FieldSSHVersion
 	FieldSIPMethod
+	FieldDHCPType
+	FieldDHCPHostname
+	FieldNTPMode
 
 	FieldCount
 )
@@ -59,4 +62,7 @@ var Fields = [FieldCount]fieldRow{
 	FieldHTTPUserAgent: {"http_user_agent", "", false, "program that asks"},
 	FieldSSHVersion:    {"ssh_version", "", false, "version and program that a side announces"},
 	FieldSIPMethod:     {"sip_method", "", false, "method of the SIP request"},
+	FieldDHCPType:      {"dhcp_type", "", false, "type of the DHCP message"},
+	FieldDHCPHostname:  {"dhcp_hostname", "", false, "name that a DHCP client has or gets"},
+	FieldNTPMode:       {"ntp_mode", "", false, "what the NTP packet is: client, server"},
 }

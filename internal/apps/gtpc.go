@@ -253,24 +253,11 @@ func gtpcDigits(t *talk, name string, b []byte) {
 	}
 }
 
-// gtpcLabels says a name of labels that have their lengths in front.
+// gtpcLabels says a name of labels.
 func gtpcLabels(t *talk, name string, b []byte) {
 	var text [nameMax]byte
-	n := 0
-	for len(b) > 0 {
-		size := int(b[0])
-		if size == 0 || 1+size > len(b) || n+1+size > len(text) {
-			break
-		}
-		if n > 0 {
-			text[n] = '.'
-			n++
-		}
-		n += copy(text[n:], b[1:1+size])
-		b = b[1+size:]
-	}
-	if n > 0 {
-		t.item(name, text[:n])
+	if labels := appendLabels(text[:0], b); len(labels) > 0 {
+		t.item(name, labels)
 	}
 }
 

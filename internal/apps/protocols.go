@@ -53,6 +53,9 @@ const (
 	protocolNetFlow
 	protocolIPFIX
 	protocolCoAP
+	protocolDHCP
+	protocolDHCPv6
+	protocolNTP
 
 	protocolCount
 )
@@ -178,6 +181,9 @@ var protocols = [protocolCount]protocol{
 		begins: ipfixBegins, read: ipfixRead, datagram: ipfixDatagram},
 	protocolCoAP: {name: "coap", meaning: "Constrained Application Protocol", ports: []uint16{5683},
 		begins: coapBegins, read: coapRead, datagram: coapDatagram},
+	protocolDHCP:   {name: "dhcp", meaning: "Dynamic Host Configuration Protocol", ports: []uint16{67, 68}, datagram: dhcpDatagram},
+	protocolDHCPv6: {name: "dhcpv6", meaning: "Dynamic Host Configuration Protocol for IPv6", ports: []uint16{546, 547}, datagram: dhcpv6Datagram},
+	protocolNTP:    {name: "ntp", meaning: "Network Time Protocol", ports: []uint16{123}, datagram: ntpDatagram},
 }
 
 // likely reports whether a packet goes to or comes from one of the ports.

@@ -225,6 +225,23 @@ func (t *talk) within(b []byte, length int, apps ...Protocol) {
 	s.app, s.state, s.stateSize = app, state, size
 }
 
+// appendLabels appends a name of labels that have their lengths in front (RFC 1035,
+// section 3.1) with dots between them, as far as it goes and up to nameMax bytes.
+func appendLabels(text, b []byte) []byte {
+	for from := len(text); len(b) > 0; {
+		n := int(b[0])
+		if n == 0 || 1+n > len(b) || len(text)-from+1+n > nameMax {
+			break
+		}
+		if len(text) > from {
+			text = append(text, '.')
+		}
+		text = append(text, b[1:1+n]...)
+		b = b[1+n:]
+	}
+	return text
+}
+
 // appendName appends bytes of a packet as text: UTF-8 that can be printed as it is,
 // the rest as \xNN, and no more than nameMax of it.
 func appendName[T []byte | string](b []byte, name T) []byte {
