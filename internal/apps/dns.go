@@ -171,44 +171,22 @@ func dnsRCode(c dnsmessage.RCode) string {
 // dnsTypeName is the name of a type of record (IANA, "Resource Record (RR) TYPEs"), of
 // those that are asked for today.
 func dnsTypeName(t dnsmessage.Type) (name string, known bool) {
-	switch t {
-	case 29:
-		return "LOC", true
-	case 35:
-		return "NAPTR", true
-	case 39:
-		return "DNAME", true
-	case 43:
-		return "DS", true
-	case 44:
-		return "SSHFP", true
-	case 46:
-		return "RRSIG", true
-	case 47:
-		return "NSEC", true
-	case 48:
-		return "DNSKEY", true
-	case 50:
-		return "NSEC3", true
-	case 51:
-		return "NSEC3PARAM", true
-	case 52:
-		return "TLSA", true
-	case 59:
-		return "CDS", true
-	case 61:
-		return "OPENPGPKEY", true
-	case 251:
-		return "IXFR", true
-	case dnsmessage.TypeALL:
-		return "ANY", true
-	case 256:
-		return "URI", true
-	case 257:
-		return "CAA", true
+	for i := range dnsTypes {
+		if dnsTypes[i].number == t {
+			return dnsTypes[i].name, true
+		}
 	}
-	name, known = strings.CutPrefix(t.String(), "Type")
-	return name, known
+	return strings.CutPrefix(t.String(), "Type")
+}
+
+// dnsTypes are the types that package dnsmessage has no or another name for.
+var dnsTypes = [...]struct {
+	number dnsmessage.Type
+	name   string
+}{
+	{29, "LOC"}, {35, "NAPTR"}, {39, "DNAME"}, {43, "DS"}, {44, "SSHFP"}, {46, "RRSIG"}, {47, "NSEC"}, {48, "DNSKEY"},
+	{50, "NSEC3"}, {51, "NSEC3PARAM"}, {52, "TLSA"}, {59, "CDS"}, {61, "OPENPGPKEY"}, {251, "IXFR"}, {255, "ANY"},
+	{256, "URI"}, {257, "CAA"},
 }
 
 // dnsType is a type as text; those without a name are TYPE and their number (RFC 3597,

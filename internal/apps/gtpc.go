@@ -149,18 +149,10 @@ func gtpcVersion1(t *talk, b []byte) bool {
 	}
 	t.say("GTPv1-C ", name)
 	t.itemHex("TEID", uint64(binary.BigEndian.Uint32(b[4:])))
-	b, flags := b[8:], b[0]&7
-	if flags != 0 {
-		if len(b) < 4 {
-			return true
-		}
-		t.itemNumber("seq", uint64(binary.BigEndian.Uint16(b)))
-		if flags&4 != 0 && b[3] != 0 {
-			return true // extensions that only networks among themselves have
-		}
-		b = b[4:]
+	if b[0]&2 != 0 && len(b) >= 12 {
+		t.itemNumber("seq", uint64(binary.BigEndian.Uint16(b[8:])))
 	}
-	for len(b) > 1 {
+	for b, _, _ = gtpuPayload(b); len(b) > 1; {
 		size, value := gtpcSize1(b)
 		if size == 0 || size > len(b) {
 			break

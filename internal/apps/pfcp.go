@@ -9,13 +9,10 @@ func pfcpDatagram(t *talk, b []byte) bool {
 	if !pfcpCertain(b, t.length) {
 		return false
 	}
-	for length := t.length; len(b) >= 4; {
-		n := min(4+int(binary.BigEndian.Uint16(b[2:])), length)
-		pfcpMessage(t, b[:min(n, len(b))])
-		if n >= len(b) {
-			break
-		}
-		b, length = b[n:], length-n
+	for len(b) > 0 {
+		n := min(4+int(binary.BigEndian.Uint16(b[2:])), len(b))
+		pfcpMessage(t, b[:n])
+		b = b[n:]
 	}
 	return true
 }
@@ -68,9 +65,6 @@ func pfcpFills(b []byte) bool {
 
 // pfcpMessage says a message, of which b was captured.
 func pfcpMessage(t *talk, b []byte) {
-	if len(b) < 8 || len(b) < pfcpHeader(b) {
-		return
-	}
 	t.say("PFCP ", pfcpName(b[1]))
 	at := pfcpHeader(b)
 	if at == 16 {
