@@ -25,6 +25,8 @@ const (
 	// dnsPortNetBIOS is where messages look like those of DNS and are others
 	// (RFC 1002, section 4.2).
 	dnsPortNetBIOS = 137
+	// dnsPortMulticast is where all hear what is said, or might (RFC 6762).
+	dnsPortMulticast = 5353
 )
 
 // dnsBegins: over TCP a message has its length in front (RFC 1035, section 4.2.2).
@@ -410,7 +412,7 @@ func (t *talk) learn(a netip.Addr, name []byte, lifetime time.Duration) {
 	// The copy keeps the name, which may be of a stack, from being allocated.
 	t.d.lesson = append(t.d.lesson[:0], name...)
 	asker := t.p.Dst
-	if asker.IsMulticast() {
+	if asker.IsMulticast() || t.p.SrcPort == dnsPortMulticast {
 		asker = netip.Addr{}
 	}
 	t.d.learn(Lesson{Address: a, Name: t.d.lesson, Lifetime: lifetime, Asker: asker})

@@ -20,6 +20,12 @@ func (t *talk) expectMedia(end netip.AddrPort) { t.d.media.ends.Add(end) }
 
 // expectsMedia reports whether the packet comes from or goes to such an end.
 func (t *talk) expectsMedia() bool {
-	ends := t.d.media.ends
-	return ends.Has(endpoint(t.p.Src, t.p.SrcPort)) || ends.Has(endpoint(t.p.Dst, t.p.DstPort))
+	if t.media == notAsked {
+		t.media = unexpected
+		ends := t.d.media.ends
+		if ends.Len() > 0 && (ends.Has(endpoint(t.p.Src, t.p.SrcPort)) || ends.Has(endpoint(t.p.Dst, t.p.DstPort))) {
+			t.media = expected
+		}
+	}
+	return t.media != unexpected
 }

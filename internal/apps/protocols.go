@@ -195,7 +195,7 @@ func (row *protocol) likely(p *header.Packet) bool {
 // one of its ports, or where media are expected.
 func (t *talk) likely(app Protocol) bool {
 	row := &t.d.rows[app]
-	return row.likely(t.p) || row.media && (t.agreed || t.expectsMedia())
+	return row.likely(t.p) || row.media && t.expectsMedia()
 }
 
 // toPort reports whether the packet goes to one of the usual ports of a protocol.

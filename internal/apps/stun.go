@@ -200,7 +200,7 @@ func stunMessage(t *talk, b []byte) {
 	}
 	src, dst := endpoint(t.p.Src, t.p.SrcPort), endpoint(t.p.Dst, t.p.DstPort)
 	switch {
-	case t.agreed:
+	case t.media == relayed:
 		// The ends are those of a relay.
 	case class == stunClassRequest && found.ice:
 		t.expectMedia(src)
@@ -300,10 +300,11 @@ func stunChannelData(t *talk, b []byte) {
 
 // stunRelayed looks into what a relay passes on.
 func stunRelayed(t *talk, b []byte, length int) {
-	if t.agreed {
+	if t.media == relayed {
 		return // a relay in a relay
 	}
-	t.agreed = true
+	was := t.media
+	t.media = relayed
 	t.within(b, length, protocolSTUN, protocolRTCP, protocolRTP)
-	t.agreed = false
+	t.media = was
 }

@@ -19,9 +19,19 @@ type talk struct {
 	from int            // the side that speaks, an index of sides
 	cut  bool           // what follows the bytes was not captured: no more of the message will come
 
-	length int  // of a datagram, as it was sent
-	agreed bool // on media: they are likely, wherever the packet goes
+	length int // of a datagram, as it was sent
+	media  agreement
 }
+
+// agreement is whether a datagram may be of media.
+type agreement uint8
+
+const (
+	notAsked agreement = iota
+	unexpected
+	expected
+	relayed // expected wherever the packet goes, since it is in another
+)
 
 const (
 	// nameMax is how many bytes of a name are said.
