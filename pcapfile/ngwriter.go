@@ -17,15 +17,20 @@ type ngWriter struct {
 	interfaces []ngInterface    // of those that are not taken over: described so far
 	source     *ngSource        // nil: the file follows no Readers
 	secrets    int              // bytes of Format.Secrets that are in the file
+	packetsAt  int              // where in the Writer's buffer packets begin that nobody has yet
 }
 
 // appendBeginning appends what a file begins with.
 func (g *ngWriter) appendBeginning(b []byte) []byte {
 	g.begun = true
 	if g.source != nil {
-		return g.appendSecrets(g.source.appendSection(b))
+		b = g.source.appendSection(b)
+	} else {
+		b = g.appendInterfaces(g.appendSection(b))
 	}
-	return g.appendSecrets(g.appendInterfaces(g.appendSection(b)))
+	b = g.appendSecrets(b)
+	g.packetsAt = len(b)
+	return b
 }
 
 type ngInterface struct {

@@ -3,6 +3,7 @@ package pcapfile
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 )
 
 // SecretsTLS is the type of secrets that are a TLS key log
@@ -22,6 +23,17 @@ func (r *Reader) tellSecrets(body []byte) {
 	kind, n := r.u32(body), r.u32(body[4:])
 	if uint64(n) <= uint64(len(body)-8) {
 		r.secrets(kind, body[8:8+n])
+	}
+}
+
+// insertSecrets puts secrets in front of the packets in the buffer.
+func (w *Writer) insertSecrets() {
+	if w.ng == nil {
+		return
+	}
+	if b := w.ng.appendSecrets(nil); len(b) > 0 {
+		w.buf = slices.Insert(w.buf, max(w.ng.packetsAt, w.squeezed), b...)
+		w.size += int64(len(b))
 	}
 }
 

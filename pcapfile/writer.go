@@ -50,9 +50,10 @@ type Format struct {
 	Application string
 	Comment     string
 	Selective   bool
-	// Secrets, if it is not nil, gives a TLS key log, whose lines go into the file
-	// in front of the packet that is written next, or the end of the file: all that
-	// it has, and later what it has got behind that.
+	// Secrets, if it is not nil, gives a TLS key log, whose lines go into the file:
+	// all that it has, and later what it has got behind that. They stand in front
+	// of all packets that are in the buffer then, so that Idle leaves these there
+	// until Delay is over: programs write secrets down when they have begun to use them.
 	Secrets func() []byte
 	// Stop, if it is not nil, is closed when a file that cannot be opened, such
 	// as a pipe that nobody reads, is not to be waited for any more.
@@ -195,7 +196,7 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 			return w.refuse("packet %d is of link type %s, and its interface is not: list the interfaces of several by Format.Interfaces, or follow the files that they are in",
 				w.taken()+1, pkt.LinkType)
 		}
-		w.buf = w.ng.appendPacket(w.ng.appendSecrets(w.buf), pkt)
+		w.buf = w.ng.appendPacket(w.buf, pkt)
 	} else {
 		if err := w.fits(pkt); err != nil {
 			return err
@@ -295,11 +296,12 @@ func (w *Writer) Flush() error {
 }
 
 // Idle says that no packet is waiting. It is Flush but for a compressed file,
-// which would grow with every small block: there Delay alone decides.
+// which would grow with every small block, and one with secrets: there Delay alone
+// decides.
 func (w *Writer) Idle() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.squeezer != nil {
+	if w.squeezer != nil || w.ng != nil && w.ng.format.Secrets != nil && w.delay > 0 {
 		return w.err
 	}
 	return w.drain()
@@ -311,6 +313,7 @@ func (w *Writer) drain() error {
 	if w.err != nil || len(w.buf) == 0 {
 		return w.err
 	}
+	w.insertSecrets()
 	if w.squeezer != nil {
 		if err := w.squeeze(); err != nil {
 			return err
@@ -323,11 +326,15 @@ func (w *Writer) drain() error {
 	}
 	w.written += w.buffered
 	w.buf, w.squeezed, w.buffered = w.buf[:0], 0, 0
+	if w.ng != nil {
+		w.ng.packetsAt = 0
+	}
 	return nil
 }
 
 // squeeze compresses what the buffer has, and writes what that fills.
 func (w *Writer) squeeze() error {
+	w.insertSecrets()
 	if err := w.squeezer.write(w.buf[w.squeezed:]); err != nil {
 		return w.fail(min(w.squeezer.readable(), len(w.buf)), err)
 	}
@@ -345,7 +352,8 @@ func (w *Writer) Close() error {
 	}
 	w.begin()
 	if w.err == nil && w.ng != nil {
-		w.buf = w.ng.appendStatistics(w.ng.appendSecrets(w.buf))
+		w.insertSecrets()
+		w.buf = w.ng.appendStatistics(w.buf)
 	}
 	err := w.drain()
 	if w.squeezer != nil {

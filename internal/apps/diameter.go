@@ -194,19 +194,22 @@ func diameterCommand(code uint32) string {
 	return ""
 }
 
+// diameterFirst is the code of the first of diameterCommands.
+const diameterFirst = 257
+
 var diameterCommands = [...]string{
-	257 - 257: "Capabilities-Exchange", 258 - 257: "Re-Auth", 265 - 257: "AA", 268 - 257: "Diameter-EAP",
-	271 - 257: "Accounting", 272 - 257: "Credit-Control", 274 - 257: "Abort-Session",
-	275 - 257: "Session-Termination", 280 - 257: "Device-Watchdog", 282 - 257: "Disconnect-Peer",
-	283 - 257: "User-Authorization", 284 - 257: "Server-Assignment", 285 - 257: "Location-Info",
-	286 - 257: "Multimedia-Auth", 287 - 257: "Registration-Termination", 288 - 257: "Push-Profile",
-	300 - 257: "User-Authorization", 301 - 257: "Server-Assignment", 302 - 257: "Location-Info",
-	303 - 257: "Multimedia-Auth", 304 - 257: "Registration-Termination", 305 - 257: "Push-Profile",
-	306 - 257: "User-Data", 307 - 257: "Profile-Update", 308 - 257: "Subscribe-Notifications",
-	309 - 257: "Push-Notification", 310 - 257: "Bootstrapping-Info", 311 - 257: "Message-Process",
-	316 - 257: "Update-Location", 317 - 257: "Cancel-Location", 318 - 257: "Authentication-Information",
-	319 - 257: "Insert-Subscriber-Data", 320 - 257: "Delete-Subscriber-Data", 321 - 257: "Purge-UE",
-	322 - 257: "Reset", 323 - 257: "Notify", 324 - 257: "ME-Identity-Check",
+	257 - diameterFirst: "Capabilities-Exchange", 258 - diameterFirst: "Re-Auth", 265 - diameterFirst: "AA", 268 - diameterFirst: "Diameter-EAP",
+	271 - diameterFirst: "Accounting", 272 - diameterFirst: "Credit-Control", 274 - diameterFirst: "Abort-Session",
+	275 - diameterFirst: "Session-Termination", 280 - diameterFirst: "Device-Watchdog", 282 - diameterFirst: "Disconnect-Peer",
+	283 - diameterFirst: "User-Authorization", 284 - diameterFirst: "Server-Assignment", 285 - diameterFirst: "Location-Info",
+	286 - diameterFirst: "Multimedia-Auth", 287 - diameterFirst: "Registration-Termination", 288 - diameterFirst: "Push-Profile",
+	300 - diameterFirst: "User-Authorization", 301 - diameterFirst: "Server-Assignment", 302 - diameterFirst: "Location-Info",
+	303 - diameterFirst: "Multimedia-Auth", 304 - diameterFirst: "Registration-Termination", 305 - diameterFirst: "Push-Profile",
+	306 - diameterFirst: "User-Data", 307 - diameterFirst: "Profile-Update", 308 - diameterFirst: "Subscribe-Notifications",
+	309 - diameterFirst: "Push-Notification", 310 - diameterFirst: "Bootstrapping-Info", 311 - diameterFirst: "Message-Process",
+	316 - diameterFirst: "Update-Location", 317 - diameterFirst: "Cancel-Location", 318 - diameterFirst: "Authentication-Information",
+	319 - diameterFirst: "Insert-Subscriber-Data", 320 - diameterFirst: "Delete-Subscriber-Data", 321 - diameterFirst: "Purge-UE",
+	322 - diameterFirst: "Reset", 323 - diameterFirst: "Notify", 324 - diameterFirst: "ME-Identity-Check",
 }
 
 // diameterApplication is the name of an application (IANA, "Application IDs"); "" for

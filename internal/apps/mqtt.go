@@ -179,7 +179,7 @@ func mqttPublishes(b []byte, flags byte, length int) bool {
 	if flags>>1&3 > 0 && 2+len(topic)+2 > length {
 		return false
 	}
-	return utf8.Valid(topic) && bytes.IndexAny(topic, "#+\x00") < 0
+	return utf8.Valid(topic) && !bytes.ContainsAny(topic, "#+\x00")
 }
 
 // mqttString cuts a string off that has its length in front.

@@ -79,6 +79,22 @@ func (s *Said) Value(f Field, n int) (text []byte, number int64, ok bool) {
 	return nil, 0, false
 }
 
+// App is the n-th protocol that the packet is of, counted from 0: that of the
+// conversation, then those of what is said, which may be inside it. Some may come
+// twice. ok is false where there is none.
+func (s *Said) App(n int) (app Protocol, ok bool) {
+	if s.Protocol != protocolNone {
+		if n == 0 {
+			return s.Protocol, true
+		}
+		n--
+	}
+	if n < len(s.messages) {
+		return s.messages[n].protocol, true
+	}
+	return protocolNone, false
+}
+
 // Decoded is what the packet said, where that is not its payload itself: decrypted,
 // decompressed. It is empty where there is none.
 func (s *Said) Decoded() []byte { return s.decoded }

@@ -142,6 +142,10 @@ func (a *analysis) Fact(fact, n int) (text []byte, number int64, ok bool) {
 	if f, is := args.FieldOfFact(fact); is {
 		return a.apps.Said().Value(f, n)
 	}
+	if fact == args.FactApp {
+		app, ok := a.apps.Said().App(n)
+		return []byte(app.Name()), 0, ok
+	}
 	if n > 0 {
 		return nil, 0, false
 	}
@@ -153,8 +157,7 @@ func (a *analysis) Fact(fact, n int) (text []byte, number int64, ok bool) {
 	case args.FactHandshake:
 		return nil, int64(a.result.Handshake), a.analysed && a.result.HasHandshake
 	}
-	app := a.apps.Said().Protocol
-	return []byte(app.Name()), 0, app != 0
+	return nil, 0, false
 }
 
 // Decoded implements filters.Facts.

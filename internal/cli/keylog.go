@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/tapdump/tapdump/internal/syserr"
 )
@@ -18,17 +17,12 @@ type keyLog struct {
 	file   *os.File
 	text   []byte // whole lines
 	rest   []byte // the line that has not ended yet
-	looked time.Time
-	failed error // of reading
-	full   bool  // there is more than maxKeyLog
+	failed error  // of reading
+	full   bool   // there is more than maxKeyLog
 }
 
-const (
-	// maxKeyLog is how much of a key log is kept in files, in bytes.
-	maxKeyLog = 16 << 20
-	// keyLogEvery is how often is looked for what was appended, while packets come.
-	keyLogEvery = 100 * time.Millisecond
-)
+// maxKeyLog is how much of a key log is kept in files, in bytes.
+const maxKeyLog = 16 << 20
 
 // openKeys opens the file of --tls-keys.
 func (s *session) openKeys() error {
@@ -47,14 +41,13 @@ func (s *session) openKeys() error {
 	return nil
 }
 
-// secrets implements pcapfile.Format.Secrets.
+// secrets implements pcapfile.Format.Secrets. It looks into the file each time:
+// secrets are of use in front of the packets that they are for, and programs write
+// them down right before those.
 func (k *keyLog) secrets() []byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if now := time.Now(); now.Sub(k.looked) >= keyLogEvery {
-		k.looked = now
-		k.read()
-	}
+	k.read()
 	return k.text
 }
 

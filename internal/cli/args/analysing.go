@@ -152,8 +152,8 @@ func (o *options) analysis() *Analysis {
 	}
 	if a.TLSKeys != "" {
 		a.Apps = true
-		a.Facts = a.Facts || o.Find != nil
 	}
+	a.Facts = a.Facts || a.Apps && o.Find != nil
 	if !a.TCP && !a.Apps && o.Names == nil {
 		return nil
 	}
