@@ -6,7 +6,12 @@ package apps
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"math"
+
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
 )
 
 const (
@@ -15,6 +20,10 @@ const (
 	mongodbMessageMax = 48_000_000 + 16<<10
 	// mongodbTextMax is how many bytes of a message are waited for.
 	mongodbTextMax = 16 << 10
+	// mongodbInflateMax is how long a message may become when it is not compressed.
+	mongodbInflateMax = 64 << 10
+	// mongodbInflates is how many messages of a packet may be decompressed.
+	mongodbInflates = 16
 )
 
 // Opcodes.
@@ -98,6 +107,16 @@ func mongodbRead(t *talk, b []byte) int {
 	}
 	body := b[mongodbHeader:min(n, len(b), mongodbTextMax)]
 	answer := binary.LittleEndian.Uint32(b[8:]) != 0
+	if opcode == mongodbCompressed {
+		mongodbInflated(t, body, answer, n == mongodbHeader+len(body))
+	} else {
+		mongodbBody(t, opcode, body, answer)
+	}
+	return n
+}
+
+// mongodbBody reads a message behind its header.
+func mongodbBody(t *talk, opcode uint32, body []byte, answer bool) {
 	switch opcode {
 	case mongodbMsg:
 		mongodbSections(t, body, answer)
@@ -107,22 +126,71 @@ func mongodbRead(t *talk, b []byte) int {
 		} else {
 			t.say("MongoDB reply")
 		}
-	case mongodbCompressed:
-		t.say("MongoDB OP_COMPRESSED")
-		if len(body) >= 9 {
-			t.itemCode("opcode", mongodbOpcodes, uint64(binary.LittleEndian.Uint32(body)))
-			t.itemCode("compressor", mongodbCompressors, uint64(body[8]))
-		}
 	case mongodbQuery:
 		mongodbOldQuery(t, body)
 	default:
-		t.say("MongoDB ", name)
+		t.say("MongoDB ", mongodbOpcodes.word(uint64(opcode)))
 		if len(body) > 4 && opcode != 2007 {
 			collection, _, _ := bytes.Cut(body[4:], []byte{0})
 			t.item("collection", collection)
 		}
 	}
-	return n
+}
+
+// mongodbInflated reads a message that is compressed, if it is whole, not too long
+// without compression, and one of the first in a packet.
+func mongodbInflated(t *talk, b []byte, answer, whole bool) {
+	const header = 9 // opcode, length without compression, compressor
+	if len(b) < header {
+		t.say("MongoDB OP_COMPRESSED")
+		return
+	}
+	opcode, size, compressor := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), b[8]
+	if whole && size <= mongodbInflateMax && len(t.d.said.messages) < mongodbInflates && opcode != mongodbCompressed && mongodbOpcodes.word(uint64(opcode)) != "" {
+		if body := mongodbInflate(compressor, int(size), b[header:]); body != nil {
+			mongodbBody(t, opcode, body, answer)
+			return
+		}
+	}
+	t.say("MongoDB OP_COMPRESSED")
+	t.itemCode("opcode", mongodbOpcodes, uint64(opcode))
+	t.itemCode("compressor", mongodbCompressors, uint64(compressor))
+}
+
+// mongodbInflate is what size bytes were compressed to b; nil where that is not so.
+func mongodbInflate(compressor byte, size int, b []byte) []byte {
+	switch compressor {
+	case 0:
+		if len(b) == size {
+			return b
+		}
+	case 1:
+		if n, err := snappy.DecodedLen(b); err != nil || n != size {
+			return nil
+		}
+		if body, err := snappy.Decode(nil, b); err == nil {
+			return body
+		}
+	case 2:
+		r, err := zlib.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil
+		}
+		body := make([]byte, size)
+		if _, err := io.ReadFull(r, body); err == nil {
+			return body
+		}
+	case 3:
+		r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(mongodbInflateMax))
+		if err != nil {
+			return nil
+		}
+		defer r.Close()
+		if body, err := r.DecodeAll(b, make([]byte, 0, size)); err == nil && len(body) == size {
+			return body
+		}
+	}
+	return nil
 }
 
 // mongodbSections reads the sections of OP_MSG: one is the command or the answer, the
