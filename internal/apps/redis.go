@@ -90,7 +90,7 @@ func redisErrors(t *talk, b []byte) verdict {
 // redisLength is the number in a line behind its first byte, and what follows the
 // line. maybe: the line is not whole.
 func redisLength(b []byte) (n int, rest []byte, v verdict) {
-	const digits = 10
+	const digits = 9 // of 512 MiB, the longest string
 	for i := 1; i < len(b); i++ {
 		switch c := b[i]; {
 		case c >= '0' && c <= '9' && i <= digits:
