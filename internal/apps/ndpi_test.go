@@ -85,8 +85,9 @@ func ndpiForm(ja4, sni, alpn string) string {
 	return strings.ReplaceAll(string(b), "000000000000", "e3b0c44298fc")
 }
 
-// hearAll reads a capture, and returns the hellos of its conversations.
-func hearAll(t *testing.T, file string) (map[key][]heard, error) {
+// hearAll reads a capture, and returns the hellos of its conversations, with JA4 in a
+// form.
+func hearAll(t *testing.T, file string, form func(ja4, sni, alpn string) string) (map[key][]heard, error) {
 	r, err := pcapfile.Open(file)
 	if err != nil {
 		return nil, err
@@ -122,7 +123,7 @@ func hearAll(t *testing.T, file string) (map[key][]heard, error) {
 		}
 		h := heard{sni: string(sni)}
 		if fingerprint {
-			h.ja4 = ndpiForm(string(ja4), h.sni, strings.Join(alpn, ","))
+			h.ja4 = form(string(ja4), h.sni, strings.Join(alpn, ","))
 		}
 		k, _ := keyOf(&p)
 		all[k] = append(all[k], h)
@@ -147,7 +148,7 @@ func TestNDPI(t *testing.T) {
 		if len(want) == 0 {
 			continue
 		}
-		got, err := hearAll(t, dir+"/pcap/"+capture)
+		got, err := hearAll(t, dir+"/pcap/"+capture, ndpiForm)
 		if os.IsNotExist(err) {
 			t.Logf("%s is not there: %d flows are not compared", capture, len(want))
 			continue
