@@ -13,6 +13,7 @@ const (
 // more than once. The zero value awaits offset 0.
 type offsetBytes struct {
 	data  []byte // from base on
+	room  int    // bytes of the array that data is in
 	base  uint64
 	spans []span // what of data is there, ascending, apart from each other
 }
@@ -38,7 +39,11 @@ func (o *offsetBytes) add(offset uint64, b []byte) {
 		return
 	}
 	if need := from + len(b); need > len(o.data) {
-		o.data = append(o.data, make([]byte, need-len(o.data))...)
+		if need > cap(o.data) {
+			o.data = append(make([]byte, 0, need+need/4), o.data...)
+			o.room = cap(o.data)
+		}
+		o.data = o.data[:need]
 	}
 	copy(o.data[from:], b)
 }
@@ -82,13 +87,17 @@ func (o *offsetBytes) consume(n int) {
 	if o.spans[0].to == 0 {
 		o.spans = slices.Delete(o.spans, 0, 1)
 	}
-	if len(o.spans) == 0 {
-		o.data, o.spans = nil, nil
+	switch {
+	case len(o.spans) == 0:
+		o.data, o.spans, o.room = nil, nil, 0
+	case n > len(o.data):
+		o.data = append([]byte(nil), o.data...) // most of the array is done with
+		o.room = cap(o.data)
 	}
 }
 
 // size is how many bytes of memory are held.
-func (o *offsetBytes) size() int { return cap(o.data) + 16*cap(o.spans) }
+func (o *offsetBytes) size() int { return o.room + 16*cap(o.spans) }
 
 // nextMessage returns the next handshake message that is there whole (RFC 8446 4).
 // A message that can never be whole makes everything be dropped.

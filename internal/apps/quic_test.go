@@ -161,3 +161,25 @@ func TestQUICHeaders(t *testing.T) {
 		}
 	}
 }
+
+// What is held is counted: bytes that are done with are not kept for those behind them.
+func TestOffsetsRoom(t *testing.T) {
+	var o offsetBytes
+	o.add(1, make([]byte, maxOffsetBytes))
+	o.add(0, []byte{0})
+	if n := len(o.ready()); n != maxOffsetBytes || o.size() < n || o.size() > 2*n {
+		t.Fatalf("%d bytes are ready, %d held", n, o.size())
+	}
+	o.consume(maxOffsetBytes - 1)
+	if len(o.ready()) != 1 || o.size() > 1024 || cap(o.data) > 1024 {
+		t.Errorf("%d bytes are ready, %d held, in an array of %d", len(o.ready()), o.size(), cap(o.data))
+	}
+	o.consume(1)
+	if o.size() != 0 || o.ready() != nil {
+		t.Errorf("%d bytes are held of nothing", o.size())
+	}
+	o.add(maxOffsetBytes+10, []byte("later")) // beyond a gap
+	if o.ready() != nil || len(o.spans) != 1 {
+		t.Errorf("%+v", o)
+	}
+}
