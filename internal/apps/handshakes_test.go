@@ -435,6 +435,55 @@ func TestDecryptTLS(t *testing.T) {
 	}
 }
 
+// TestDecryptLate: secrets that come after the first encrypted records serve for those
+// behind them. A client writes them when it has seen the server's hello.
+func TestDecryptLate(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		var log bytes.Buffer
+		server := &tls.Config{Certificates: []tls.Certificate{testCertificate(t, "go.example")}}
+		client := &tls.Config{ServerName: "a.example", InsecureSkipVerify: true, KeyLogWriter: &log, MaxVersion: version}
+		packets := segmentsOf(exchange(t, client, server, "GET /secret HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"))
+		keys := NewKeys()
+		r := replay{d: New(Options{Keys: keys})}
+		k := talk1{transport: header.ProtocolTCP, client: netip.MustParseAddrPort("192.0.2.1:20000"), server: netip.MustParseAddrPort("192.0.2.2:4433")}
+		r.begin(&k)
+		var decoded []byte
+		fromServer := 0
+		for _, p := range packets {
+			r.packet(&k, !p.server, p.data, header.PSH)
+			decoded = append(decoded, r.d.Said().Decoded()...)
+			if p.server {
+				if fromServer++; fromServer == 1 {
+					keys.Add(log.Bytes())
+				}
+			}
+		}
+		if !bytes.Contains(decoded, []byte("GET /secret")) || !bytes.Contains(decoded, []byte("200 OK")) {
+			t.Errorf("%04x: decoded %q", version, decoded)
+		}
+	}
+}
+
+// TestCutHello: of a hello whose end was not captured the name is said, but neither a
+// version nor a fingerprint.
+func TestCutHello(t *testing.T) {
+	body := buildClientHello(tls12, []uint16{0x1301}, serverName("kernel.org"), versions(tls13), offered("h2"))
+	record := append([]byte{tlsHandshake, 3, 1, 0, byte(len(body) + 4), tlsClientHello, 0, 0, byte(len(body))}, body...)
+	for _, test := range []struct {
+		missing int
+		want    string
+	}{{0, ": TLS 1.3 Client Hello (SNI=kernel.org, ALPN=h2)"}, {1, ": TLS Client Hello (SNI=kernel.org)"}, {len(record) - 60, ": TLS Client Hello"}} {
+		r := replay{d: New(Options{})}
+		k := talk1{transport: header.ProtocolTCP, client: netip.MustParseAddrPort("192.0.2.1:20000"), server: netip.MustParseAddrPort("192.0.2.2:4433")}
+		r.begin(&k)
+		r.at(&k, true, r.seqs[0], record, len(record)-test.missing, header.PSH)
+		_, _, fingerprint := r.d.Said().Value(FieldJA4, 0)
+		if got := string(r.d.Said().AppendText(nil, nil)); got != test.want || fingerprint != (test.missing == 0) {
+			t.Errorf("%d bytes missing: %q, want %q; fingerprint: %v", test.missing, got, test.want, fingerprint)
+		}
+	}
+}
+
 // TestDecryptCurl: the key log that curl writes is followed while it writes it.
 func TestDecryptCurl(t *testing.T) {
 	curl, err := exec.LookPath("curl")
