@@ -23,6 +23,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/quic"
 
@@ -154,8 +155,9 @@ func TestGoTLS(t *testing.T) {
 	}
 }
 
-// TestOpenSSL: handshakes of OpenSSL with itself.
-func TestOpenSSL(t *testing.T) {
+// openSSLServer starts openssl s_server, and returns a proxy in front of it.
+func openSSLServer(t *testing.T, more ...string) (openssl string, proxy *recorder) {
+	t.Helper()
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {
 		t.Skip("there is no openssl")
@@ -171,12 +173,13 @@ func TestOpenSSL(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	server := exec.CommandContext(t.Context(), openssl, "s_server", "-accept", "127.0.0.1:0", "-cert", filepath.Join(dir, "cert"), "-key", filepath.Join(dir, "key"), "-alpn", "h2,http/1.1")
+	server := exec.CommandContext(t.Context(), openssl, append([]string{"s_server", "-accept", "127.0.0.1:0", "-cert", filepath.Join(dir, "cert"), "-key", filepath.Join(dir, "key"),
+		"-alpn", "h2,http/1.1"}, more...)...)
 	stdin, err := server.StdinPipe() // or it ends
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stdin.Close()
+	t.Cleanup(func() { stdin.Close() })
 	stdout, err := server.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +198,12 @@ func TestOpenSSL(t *testing.T) {
 		t.Skip("openssl s_server does not say where it listens")
 	}
 	go io.Copy(io.Discard, stdout)
-	proxy := newRecorder(t, address)
+	return openssl, newRecorder(t, address)
+}
+
+// TestOpenSSL: handshakes of OpenSSL with itself.
+func TestOpenSSL(t *testing.T) {
+	openssl, proxy := openSSLServer(t)
 	r := rand.New(rand.NewPCG(2, 2))
 	for i := range handshakeCount(t, 10) {
 		name := fmt.Sprintf("o%d.example", i)
@@ -210,6 +218,51 @@ func TestOpenSSL(t *testing.T) {
 			t.Fatalf("%v: %v\n%s", args, err, out)
 		}
 		expect(t, r, header.ProtocolTCP, 20000+i%20000, segmentsOf(<-proxy.done), want...)
+	}
+}
+
+// TestDecryptEarly: early data is decrypted, which goes before the server's hello.
+func TestDecryptEarly(t *testing.T) {
+	openssl, proxy := openSSLServer(t, "-early_data")
+	dir := t.TempDir()
+	early := filepath.Join(dir, "early")
+	if err := os.WriteFile(early, []byte("GET /early HTTP/1.1\r\n\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := filepath.Join(dir, "log")
+	session := filepath.Join(dir, "session")
+	arguments := []string{"s_client", "-connect", proxy.address(), "-servername", "early.example", "-keylogfile", log}
+	first := exec.CommandContext(t.Context(), openssl, append(arguments, "-sess_out", session)...)
+	stdin, err := first.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	written := func() bool { info, err := os.Stat(session); return err == nil && info.Size() > 0 }
+	for begin := time.Now(); !written(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(begin) > time.Minute {
+			t.Skip("this openssl keeps no session")
+		}
+	}
+	stdin.Close()
+	if err := first.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	<-proxy.done
+	if out, err := exec.CommandContext(t.Context(), openssl, append(arguments, "-sess_in", session, "-early_data", early)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	packets := segmentsOf(<-proxy.done)
+	keys := NewKeys()
+	if err := keys.Open(log); err != nil {
+		t.Skipf("this openssl writes no key log: %v", err)
+	}
+	defer keys.Close()
+	said, decoded := hear(header.ProtocolTCP, 20000, packets, Options{Keys: keys})
+	if !slices.Contains(said, "HTTP GET /early") || !slices.Contains(said, "TLS 1.3 Finished") {
+		t.Errorf("decoded: %q; said\n%s", decoded, strings.Join(said, "\n"))
 	}
 }
 

@@ -11,21 +11,23 @@ const (
 
 // quicConn is what is known of the QUIC connection between two sockets.
 type quicConn struct {
-	session   tlsSession
-	version   uint32
-	server    int          // the side that is the server; -1: not known yet
-	origin    []byte       // the id of which the Initial keys are made
-	initial   [2]*quicKeys // by side, as all that follows
-	hands     [2]*quicKeys // of Handshake packets
-	running   [2]*quicKeys // of 1-RTT packets
-	before    [2]*quicKeys // of the key phase before
-	ids       [2]int       // lengths of the ids that a side chose; -1: not known
-	http3     *http3Conn   // nil: it is another protocol, or cannot be decrypted
-	crypto    [2][quicLevels]offsetBytes
-	failed    [2]int  // packets in a row that no key fits
-	known     bool    // some packet was QUIC for certain
-	confirmed [2]bool // the side sends 1-RTT packets
-	chosen    bool    // the server's hello was seen
+	session     tlsSession
+	version     uint32
+	server      int          // the side that is the server; -1: not known yet
+	origin      []byte       // the id of which the Initial keys are made
+	initial     [2]*quicKeys // by side, as all that follows
+	hands       [2]*quicKeys // of Handshake packets
+	early       *quicKeys    // of 0-RTT packets
+	earlyFailed int
+	running     [2]*quicKeys // of 1-RTT packets
+	before      [2]*quicKeys // of the key phase before
+	ids         [2]int       // lengths of the ids that a side chose; -1: not known
+	http3       *http3Conn   // nil: it is another protocol, or cannot be decrypted
+	crypto      [2][quicLevels]offsetBytes
+	failed      [2]int  // packets in a row that no key fits
+	known       bool    // some packet was QUIC for certain
+	confirmed   [2]bool // the side sends 1-RTT packets
+	chosen      bool    // the server's hello was seen
 }
 
 // quicSaid is what a datagram says. Slices are valid until the next one.
@@ -130,6 +132,9 @@ func (q *quicConn) protected(side int, packet []byte, h *quicHeader, said *quicS
 		if k := q.keysOf(&q.hands, side, secretClientHandshake, secretServerHandshake); k != nil {
 			payload = k.open(said.grow(len(packet)), packet, h.number)
 		}
+	case quicZeroRTT:
+		level = quicLevels
+		payload = q.openEarly(packet, h, said)
 	}
 	if payload != nil {
 		q.frames(side, level, payload, said)
@@ -167,6 +172,31 @@ func (q *quicConn) openInitial(side int, packet []byte, h *quicHeader, said *qui
 	q.ids[side], q.known = ids[side], true
 	q.version, q.origin, q.server, q.initial[side] = h.version, bytes.Clone(h.dcid), 1-side, client
 	return payload
+}
+
+// openEarly decrypts a 0-RTT packet. Its cipher suite is that of an earlier connection:
+// those of which the secret can be are tried.
+func (q *quicConn) openEarly(packet []byte, h *quicHeader, said *quicSaid) (payload []byte) {
+	room := said.grow(len(packet))
+	if q.early != nil {
+		return q.early.open(room, packet, h.number)
+	}
+	if q.session.keys == nil || q.earlyFailed >= tlsGiveUp {
+		return nil
+	}
+	secret := q.session.keys.secret(&q.session.clientRandom, secretClientEarly)
+	for _, suite := range tlsEarlySuites(secret) {
+		k := newQUICKeys(h.version, suite, secret)
+		if k == nil {
+			continue
+		}
+		if payload = k.open(room, packet, h.number); payload != nil {
+			q.early = k
+			return payload
+		}
+	}
+	q.earlyFailed++
+	return nil
 }
 
 // keysOf returns the keys of a side, made of one of two secrets when they are
@@ -265,7 +295,7 @@ func (q *quicConn) short(side int, b []byte, length int, said *quicSaid) {
 	said.packets = append(said.packets, quicOneRTT)
 	if q.confirmed[side] = true; q.confirmed[1-side] && q.origin != nil && q.session.clientRandom != [32]byte{} {
 		// Both sides are done with the handshake.
-		q.origin, q.initial, q.hands, q.crypto = nil, [2]*quicKeys{}, [2]*quicKeys{}, [2][quicLevels]offsetBytes{}
+		q.origin, q.initial, q.hands, q.early, q.crypto = nil, [2]*quicKeys{}, [2]*quicKeys{}, nil, [2][quicLevels]offsetBytes{}
 	}
 	id := q.ids[1-side]
 	k := q.keysOf(&q.running, side, secretClientApplication, secretServerApplication)
@@ -316,6 +346,9 @@ const (
 // size is how many bytes of memory the connection takes.
 func (q *quicConn) size() int {
 	n := quicConnBytes
+	if q.early != nil {
+		n += quicKeysBytes
+	}
 	if q.http3 != nil {
 		n += q.http3.size()
 	}

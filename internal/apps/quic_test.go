@@ -183,3 +183,39 @@ func TestOffsetsRoom(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+// seal makes a packet with a long header of which the packet number takes a byte.
+func (k *quicKeys) seal(kind byte, dcid string, number byte, payload string) []byte {
+	b := append([]byte{0xc0 | kind<<4, 0, 0, 0, 1, byte(len(dcid))}, dcid...)
+	b = append(b, 0, 0x40, byte(1+len(payload)+quicTagLength), number)
+	var nonce [12]byte
+	xorNonce(&nonce, k.iv, uint64(number))
+	at := len(b) - 1
+	b = k.aead.Seal(b, nonce[:], []byte(payload), b)
+	var mask [5]byte
+	k.mask(&mask, b[at+4:])
+	b[0] ^= mask[0] & 0x0f
+	b[at] ^= mask[1]
+	return b
+}
+
+// TestQUICEarly: 0-RTT packets are decrypted, whose cipher suite only the secret tells.
+func TestQUICEarly(t *testing.T) {
+	for _, id := range []uint16{tlsAES128GCM, tlsAES256GCM, tlsChaCha20} {
+		suite, _ := tlsSuiteOf(id)
+		secret := bytes.Repeat([]byte{byte(id)}, suite.hash().Size())
+		sealing := newQUICKeys(quicV1, suite, secret)
+		q := newQUICConn(NewKeys())
+		var said quicSaid
+		for number := range byte(3) {
+			packet := sealing.seal(quicZeroRTT, "12345678", number, "\x0a\x00\x05early\x00\x00")
+			if number == 1 {
+				q.session.clientRandom = [32]byte{1} // as the hello says
+				q.session.keys.put(q.session.clientRandom, secretClientEarly, secret)
+			}
+			if !q.datagram(0, packet, len(packet), &said) || said.packets[0] != quicZeroRTT || (string(said.plain) == "early") != (number > 0) {
+				t.Errorf("%04x, packet %d: %q", id, number, said.plain)
+			}
+		}
+	}
+}

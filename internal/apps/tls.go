@@ -119,10 +119,12 @@ func tlsRead(t *talk, b []byte) int {
 	kind, fragment, isWhole := b[0], b[tlsRecordHeader:min(n, len(b))], len(b) >= n
 	if st.session.encrypted(!t.toServer(), kind) {
 		if !st.session.decryptable(!t.toServer()) {
-			if st.session.clear(!t.toServer()) {
+			if !st.session.clear(!t.toServer()) {
+				return opaque
+			}
+			if st.session.keys == nil {
 				return n // early data: a hello may still follow
 			}
-			return opaque
 		}
 		if !isWhole {
 			if t.cut {

@@ -42,11 +42,14 @@ type tlsSession struct {
 	clientRandom [32]byte
 	serverRandom [32]byte
 	sides        [2]recordKeys // of the client, of the server
+	early        recordKeys    // of the client's early data
 }
 
 // recordKeys protect the records of one direction.
 type recordKeys struct {
 	stage  uint8
+	suite  tlsSuite
+	tls13  bool
 	secret []byte // traffic secret of TLS 1.3
 	aead   cipher.AEAD
 	iv     []byte
@@ -56,7 +59,10 @@ type recordKeys struct {
 }
 
 // clientHello begins a handshake.
-func (s *tlsSession) clientHello(h *tlsHello) { copy(s.clientRandom[:], h.random) }
+func (s *tlsSession) clientHello(h *tlsHello) {
+	copy(s.clientRandom[:], h.random)
+	s.early = recordKeys{}
+}
 
 // serverHello takes what the server chose; from here on TLS 1.3 is encrypted.
 func (s *tlsSession) serverHello(h *tlsHello) {
@@ -83,7 +89,10 @@ func (s *tlsSession) changeCipherSpec(server bool) {
 }
 
 // missing is told that bytes of a direction were lost.
-func (s *tlsSession) missing(server bool) { s.side(server).lost = true }
+func (s *tlsSession) missing(server bool) {
+	s.side(server).lost = true
+	s.early.lost = true
+}
 
 func (s *tlsSession) side(server bool) *recordKeys {
 	if server {
@@ -118,12 +127,15 @@ func (s *tlsSession) clear(server bool) bool {
 func (s *tlsSession) open(room []byte, server bool, header, fragment []byte) (kind uint8, plain []byte) {
 	k := s.side(server)
 	if !s.decryptable(server) {
+		if s.keys != nil && s.clear(server) {
+			return s.openEarly(room, header, fragment)
+		}
 		return 0, nil
 	}
 	if s.version == tls13 {
 		kind, plain = s.open13(k, room, server, header, fragment)
 	} else if s.derive12(k, server) {
-		kind, plain = header[0], s.try(k, room, header, fragment)
+		kind, plain = header[0], k.try(room, header, fragment)
 	}
 	if plain != nil {
 		k.failed = 0
@@ -140,36 +152,34 @@ func (s *tlsSession) open(room []byte, server bool, header, fragment []byte) (ki
 func (s *tlsSession) open13(k *recordKeys, room []byte, server bool, header, fragment []byte) (kind uint8, plain []byte) {
 	if k.stage == tlsHandshaking {
 		if s.derive13(k, server, secretClientHandshake, secretServerHandshake) {
-			plain = s.try(k, room, header, fragment)
+			plain = k.try(room, header, fragment)
 		}
 		if plain == nil {
 			next := recordKeys{stage: tlsRunning, lost: k.lost, failed: k.failed}
 			if s.derive13(&next, server, secretClientApplication, secretServerApplication) {
-				if plain = s.try(&next, room, header, fragment); plain != nil {
+				if plain = next.try(room, header, fragment); plain != nil {
 					*k = next
 				}
 			}
 		}
 	} else {
-		plain = s.try(k, room, header, fragment)
+		plain = k.try(room, header, fragment)
 	}
-	for i := len(plain) - 1; i >= 0; i-- {
-		if plain[i] != 0 {
-			return plain[i], plain[:i:i]
-		}
+	if plain == nil && !server && k.stage == tlsHandshaking {
+		return s.openEarly(room, header, fragment)
 	}
-	return 0, nil
+	return innerType(plain)
 }
 
 // try decrypts with the number that is due, or one of those behind it if some
 // records may have been lost.
-func (s *tlsSession) try(k *recordKeys, room, header, fragment []byte) (plain []byte) {
+func (k *recordKeys) try(room, header, fragment []byte) (plain []byte) {
 	ahead := uint64(1)
 	if k.lost {
 		ahead = tlsAhead
 	}
 	for number := k.number; number < k.number+ahead; number++ {
-		if plain = s.decrypt(k, room, header, fragment, number); plain != nil {
+		if plain = k.decrypt(room, header, fragment, number); plain != nil {
 			k.number, k.lost = number+1, false
 			return plain
 		}
@@ -178,15 +188,15 @@ func (s *tlsSession) try(k *recordKeys, room, header, fragment []byte) (plain []
 }
 
 // decrypt decrypts a record that has a number: RFC 8446 5.2, RFC 5288 3, RFC 7905 2.
-func (s *tlsSession) decrypt(k *recordKeys, room, header, fragment []byte, number uint64) []byte {
+func (k *recordKeys) decrypt(room, header, fragment []byte, number uint64) []byte {
 	var nonce [12]byte
 	var additional [13]byte
 	with := additional[:]
 	switch {
-	case s.version == tls13:
+	case k.tls13:
 		with = additional[:copy(additional[:], header[:tlsRecordHeader])]
 		xorNonce(&nonce, k.iv, number)
-	case s.suite.chacha:
+	case k.suite.chacha:
 		xorNonce(&nonce, k.iv, number)
 	case len(fragment) < 8:
 		return nil
@@ -198,7 +208,7 @@ func (s *tlsSession) decrypt(k *recordKeys, room, header, fragment []byte, numbe
 	if len(fragment) < k.aead.Overhead() {
 		return nil
 	}
-	if s.version != tls13 {
+	if !k.tls13 {
 		binary.BigEndian.PutUint64(with, number)
 		copy(with[8:], header[:3])
 		binary.BigEndian.PutUint16(with[11:], uint16(len(fragment)-k.aead.Overhead()))
@@ -232,7 +242,7 @@ func (s *tlsSession) derive12(k *recordKeys, server bool) bool {
 	if server {
 		key, iv = block[s.suite.keyLength:][:s.suite.keyLength], block[2*s.suite.keyLength+ivLength:]
 	}
-	k.aead, k.iv = s.suite.aead(key), iv
+	k.suite, k.aead, k.iv = s.suite, s.suite.aead(key), iv
 	return k.aead != nil
 }
 
@@ -247,22 +257,73 @@ func (s *tlsSession) derive13(k *recordKeys, server bool, ofClient, ofServer int
 		label = ofServer
 	}
 	secret := s.keys.secret(&s.clientRandom, label)
-	return secret != nil && s.use13(k, secret)
+	return secret != nil && k.use(s.suite, secret)
 }
 
-// use13 sets the keys of a traffic secret (RFC 8446 7.3).
-func (s *tlsSession) use13(k *recordKeys, secret []byte) bool {
-	key := expandLabel(s.suite.hash, secret, "key", s.suite.keyLength)
-	iv := expandLabel(s.suite.hash, secret, "iv", 12)
+// use sets the keys of a traffic secret of TLS 1.3 (RFC 8446 7.3).
+func (k *recordKeys) use(suite tlsSuite, secret []byte) bool {
+	key := expandLabel(suite.hash, secret, "key", suite.keyLength)
+	iv := expandLabel(suite.hash, secret, "iv", 12)
 	if key == nil || iv == nil {
 		return false
 	}
-	aead := s.suite.aead(key)
+	aead := suite.aead(key)
 	if aead == nil {
 		return false
 	}
-	k.secret, k.aead, k.iv, k.number = secret, aead, iv, 0
+	k.suite, k.tls13, k.secret, k.aead, k.iv, k.number = suite, true, secret, aead, iv, 0
 	return true
+}
+
+// openEarly decrypts a record of the client's early data (RFC 8446 2.3) as open does.
+// Its cipher suite is that of an earlier connection: those of which the secret can be
+// are tried.
+func (s *tlsSession) openEarly(room, header, fragment []byte) (kind uint8, plain []byte) {
+	k := &s.early
+	switch {
+	case k.stage == tlsGivenUp:
+		return 0, nil
+	case k.aead != nil:
+		plain = k.try(room, header, fragment)
+	default:
+		secret := s.keys.secret(&s.clientRandom, secretClientEarly)
+		for _, suite := range tlsEarlySuites(secret) {
+			if k.use(suite, secret) {
+				if plain = k.try(room, header, fragment); plain != nil {
+					break
+				}
+			}
+			k.aead = nil
+		}
+	}
+	if plain == nil {
+		if k.failed++; k.failed >= tlsGiveUp {
+			*k = recordKeys{stage: tlsGivenUp}
+		}
+	}
+	return innerType(plain)
+}
+
+// tlsEarlySuites are the cipher suites of which a secret may be, by its length.
+func tlsEarlySuites(secret []byte) []tlsSuite {
+	var all []tlsSuite
+	for _, id := range [...]uint16{tlsAES128GCM, tlsAES256GCM, tlsChaCha20} {
+		if suite, ok := tlsSuiteOf(id); ok && suite.hash().Size() == len(secret) {
+			all = append(all, suite)
+		}
+	}
+	return all
+}
+
+// innerType splits what was in a record of TLS 1.3 (RFC 8446 5.2): content, type and
+// zeros.
+func innerType(plain []byte) (kind uint8, content []byte) {
+	for i := len(plain) - 1; i >= 0; i-- {
+		if plain[i] != 0 {
+			return plain[i], plain[:i:i]
+		}
+	}
+	return 0, nil
 }
 
 // keyUpdate goes on to the next keys of a direction, which said KeyUpdate (RFC 8446
@@ -273,7 +334,7 @@ func (s *tlsSession) keyUpdate(server bool) {
 		return
 	}
 	next := expandLabel(s.suite.hash, k.secret, "traffic upd", len(k.secret))
-	if next == nil || !s.use13(k, next) {
+	if next == nil || !k.use(k.suite, next) {
 		k.stage = tlsGivenUp
 	}
 }

@@ -194,7 +194,7 @@ func TestKeyUpdate(t *testing.T) {
 	s.sides[1].stage = tlsHandshaking
 	seal := func(secret []byte, number uint64, plain string) (header, fragment []byte) {
 		var k recordKeys
-		s.use13(&k, secret)
+		k.use(suite, secret)
 		var nonce [12]byte
 		xorNonce(&nonce, k.iv, number)
 		header = []byte{tlsApplicationData, 3, 3, 0, byte(len(plain) + 16)}

@@ -13,8 +13,12 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
-// tlsAES128GCM is TLS_AES_128_GCM_SHA256, that of Initial packets of QUIC.
-const tlsAES128GCM = 0x1301
+// Cipher suites of TLS 1.3 (RFC 8446 B.4); the first is that of Initial packets of QUIC.
+const (
+	tlsAES128GCM = 0x1301
+	tlsAES256GCM = 0x1302
+	tlsChaCha20  = 0x1303
+)
 
 // tlsSuite is how a cipher suite protects records.
 type tlsSuite struct {
