@@ -15,16 +15,16 @@ type quicConn struct {
 	version     uint32
 	server      int          // the side that is the server; -1: not known yet
 	origin      []byte       // the id of which the Initial keys are made
-	initial     [2]*quicKeys // by side, as all that follows
+	initial     [2]*quicKeys // by side, as other pairs
 	hands       [2]*quicKeys // of Handshake packets
 	early       *quicKeys    // of 0-RTT packets
-	earlyFailed int
+	earlyFailed int          // of them that no key fits
 	running     [2]*quicKeys // of 1-RTT packets
 	before      [2]*quicKeys // of the key phase before
 	ids         [2]int       // lengths of the ids that a side chose; -1: not known
 	http3       *http3Conn   // nil: it is another protocol, or cannot be decrypted
 	crypto      [2][quicLevels]offsetBytes
-	failed      [2]int  // packets in a row that no key fits
+	failed      [2]int  // packets whose secrets were not known
 	known       bool    // some packet was QUIC for certain
 	confirmed   [2]bool // the side sends 1-RTT packets
 	chosen      bool    // the server's hello was seen
