@@ -27,9 +27,8 @@ const (
 
 // Limits of RFC 9000.
 const (
-	quicMaxID       = 20
-	quicTagLength   = 16
-	quicMinDatagram = 1200 // 14.1: of clients' datagrams with an Initial packet
+	quicMaxID     = 20
+	quicTagLength = 16
 )
 
 // quicHeader is the header of one packet, as far as it can be read without keys

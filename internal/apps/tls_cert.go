@@ -14,7 +14,6 @@ import (
 type tlsCert struct {
 	name        []byte // the common name of the subject
 	alternative []byte // the first DNS name of subjectAltName
-	notBefore   time.Time
 	notAfter    time.Time
 }
 
@@ -52,7 +51,7 @@ func (c *tlsCert) parse(der cryptobyte.String) {
 		!tbs.ReadASN1(&validity, asn1.SEQUENCE) {
 		return
 	}
-	c.notBefore = readASN1Time(&validity)
+	readASN1Time(&validity) // from when it is valid
 	c.notAfter = readASN1Time(&validity)
 	if !tbs.ReadASN1(&subject, asn1.SEQUENCE) {
 		return

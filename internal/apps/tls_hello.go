@@ -16,7 +16,6 @@ const (
 	tlsExtQUICParameters    = 57
 	tlsExtQUICParametersOld = 0xffa5
 	tlsExtECH               = 0xfe0d // RFC 9849
-	tlsExtNPN               = 0x3374
 )
 
 // tlsHello is a ClientHello or a ServerHello (RFC 8446 4.1.2 and 4.1.3, RFC 5246
