@@ -219,6 +219,8 @@ func httpRequest(t *talk, state *httpState, b, lines []byte) int {
 		target = target[:at]
 	} else if whole || len(method) == len(line) {
 		return strange
+	} else {
+		target, _, _ = bytes.Cut(target, []byte{' '}) // the version was cut
 	}
 	host := httpField(lines, "host")
 	t.say("HTTP ")
@@ -313,13 +315,14 @@ func httpBody(t *talk, state *httpState, lines []byte) int {
 		return 0
 	}
 	length := httpField(lines, "content-length")
-	if n, err := strconv.ParseUint(string(length), 10, strconv.IntSize-2); err == nil {
-		return int(n)
+	if len(length) == 0 {
+		return opaque
 	}
-	if len(length) > 0 {
+	n, err := strconv.ParseUint(string(length), 10, strconv.IntSize-2)
+	if err != nil {
 		return strange
 	}
-	return opaque
+	return int(n)
 }
 
 // httpChunk passes over a chunk of a body, or what is behind the last one.

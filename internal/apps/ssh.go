@@ -51,8 +51,17 @@ const (
 	sshMethodECDH
 )
 
-// sshBegins: a line with the version of the protocol.
-func sshBegins(_ *talk, b []byte) verdict {
+// sshBegins: a line with the version of the protocol; once that is known, KEXINIT.
+func sshBegins(t *talk, b []byte) verdict {
+	if state, _ := t.state().(*sshState); state != nil && t.s.app == protocolSSH && state.greeted[t.from] {
+		if len(b) < 6 {
+			return maybe
+		}
+		if length := binary.BigEndian.Uint32(b); length > sshPacketMax || int(length) < int(b[4])+2 || b[5] != sshKexInit {
+			return no
+		}
+		return yes
+	}
 	const begin = "SSH-"
 	if n := min(len(b), len(begin)); begin[:n] != string(b[:n]) {
 		return no
@@ -138,8 +147,11 @@ func sshVersion(t *talk, state *sshState, b []byte) int {
 	t.say("SSH Protocol ")
 	t.addName(line)
 	t.set(FieldSSHVersion, line)
-	if !whole || bytes.HasPrefix(line, []byte("SSH-1.")) && !bytes.HasPrefix(line, []byte("SSH-1.99-")) {
+	switch {
+	case bytes.HasPrefix(line, []byte("SSH-1.")) && !bytes.HasPrefix(line, []byte("SSH-1.99-")):
 		return opaque // packets of version 1 are others
+	case !whole:
+		return strange
 	}
 	return n
 }
