@@ -125,8 +125,7 @@ func (d *Decoder) feed(c *conversation, s *stream, p *header.Packet, from int, d
 		return
 	}
 	if missing > 0 && !x.passOver(missing) {
-		d.forget(c, x)
-		x.lost, x.skip = true, 0
+		d.lose(c, s, from)
 	}
 	if x.skip > 0 {
 		n := min(x.skip, len(data))
@@ -134,7 +133,7 @@ func (d *Decoder) feed(c *conversation, s *stream, p *header.Packet, from int, d
 		data = data[n:]
 		if x.skip > 0 {
 			if !x.passOver(cut) {
-				x.lost, x.skip = true, 0
+				d.lose(c, s, from)
 			}
 			return
 		}
@@ -143,6 +142,15 @@ func (d *Decoder) feed(c *conversation, s *stream, p *header.Packet, from int, d
 		d.read(c, s, p, from, data, cut > 0)
 	}
 	if cut > 0 && !x.passOver(cut) {
+		d.lose(c, s, from)
+	}
+}
+
+// lose gives up what a side is saying, also in the stream inside this one: where its
+// next message begins is not known.
+func (d *Decoder) lose(c *conversation, s *stream, from int) {
+	for ; s != nil; s = s.inner {
+		x := &s.sides[from]
 		d.forget(c, x)
 		x.lost, x.skip = true, 0
 	}
@@ -220,6 +228,7 @@ func (d *Decoder) read(c *conversation, s *stream, p *header.Packet, from int, d
 			data = nil
 		case n < 0:
 			x.lost = true
+			d.lose(c, s.inner, from)
 			data = nil
 		case n > len(data):
 			x.skip = n - len(data)

@@ -212,6 +212,9 @@ func (t *talk) insideCut(b []byte, cut int) {
 	*t = outer
 }
 
+// insideLost says that something is missing of what the speaker says inside.
+func (t *talk) insideLost() { t.d.lose(t.conv, t.s.inner, t.from) }
+
 // decrypted hands over bytes that the speaker said, to be searched alone.
 func (t *talk) decrypted(b []byte) {
 	t.d.said.decoded = append(t.d.said.decoded, b...)

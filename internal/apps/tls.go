@@ -129,11 +129,15 @@ func tlsRead(t *talk, b []byte) int {
 		if !isWhole {
 			if t.cut {
 				st.session.missing(!t.toServer())
+				t.insideLost()
 				return n
 			}
 			return 0
 		}
 		kind, fragment = st.session.open(t.d.room(int(t.s.depth)), !t.toServer(), b[:tlsRecordHeader], fragment)
+		if fragment == nil {
+			t.insideLost()
+		}
 	} else if !isWhole && !t.cut {
 		return 0
 	}
