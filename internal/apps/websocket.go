@@ -35,6 +35,7 @@ type wsSide struct {
 	mask       [4]byte
 	masked     bool
 	compressed bool // the message that the frame is of
+	unclear    bool // whether that is so is not known, since its begin is missing
 }
 
 const wsStateBytes = wsPiece + 64
@@ -90,7 +91,7 @@ func wsBegins(t *talk, b []byte) verdict {
 	if f.length != uint64(len(b)-n) {
 		return no
 	}
-	state.sides[t.from] = wsSide{}
+	state.sides[t.from] = wsSide{unclear: state.deflate}
 	return yes
 }
 
@@ -191,14 +192,16 @@ func wsRead(t *talk, b []byte) int {
 			return 0
 		}
 	}
+	side := &state.sides[t.from]
+	unclear := side.unclear && f.opcode == wsContinuation
 	if f.opcode == wsContinuation {
-		f.compressed = state.sides[t.from].compressed
+		f.compressed = side.compressed
 	}
 	wsData(t, &f, payload)
-	side := &state.sides[t.from]
-	*side = wsSide{left: f.length, mask: f.mask, masked: f.masked, compressed: f.compressed && !f.fin}
-	if f.compressed || t.cut && len(b) == n {
+	*side = wsSide{left: f.length, mask: f.mask, masked: f.masked, compressed: f.compressed && !f.fin, unclear: unclear && !f.fin}
+	if f.compressed || unclear || t.cut && len(b) == n {
 		side.left = 0
+		t.insideLost()
 		return passOverFrom(n, f.length)
 	}
 	return n
