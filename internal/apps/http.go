@@ -157,6 +157,7 @@ func httpRead(t *talk, b []byte) int {
 	whole := end > 0
 	if !whole {
 		end = len(b)
+		lines = lines[:bytes.LastIndexByte(lines, '\n')+1] // the last one was cut
 	}
 	var body int
 	if bytes.HasPrefix(b, []byte("HTTP/1.")) {
@@ -215,12 +216,13 @@ func httpRequest(t *talk, state *httpState, b, lines []byte) int {
 	line, _, whole := bytes.Cut(b, []byte{'\n'})
 	line = bytes.TrimSuffix(line, []byte{'\r'})
 	method, target, _ := bytes.Cut(line, []byte{' '})
+	ends := true
 	if at := bytes.LastIndex(target, []byte(" HTTP/1.")); at >= 0 {
 		target = target[:at]
 	} else if whole || len(method) == len(line) {
 		return strange
 	} else {
-		target, _, _ = bytes.Cut(target, []byte{' '}) // the version was cut
+		target, _, ends = bytes.Cut(target, []byte{' '}) // the version was cut
 	}
 	host := httpField(lines, "host")
 	t.say("HTTP ")
@@ -228,7 +230,11 @@ func httpRequest(t *talk, state *httpState, b, lines []byte) int {
 	t.add(" ")
 	t.addName(target)
 	t.set(FieldHTTPMethod, method)
-	t.set(FieldHTTPPath, target)
+	if ends {
+		t.set(FieldHTTPPath, target)
+	} else {
+		t.add("...")
+	}
 	if len(host) > 0 {
 		t.item("host", host)
 		t.set(FieldHTTPHost, host)
@@ -253,7 +259,7 @@ func httpRequest(t *talk, state *httpState, b, lines []byte) int {
 // httpAnswer says what an answer is, and returns the length of its body, or opaque,
 // or strange.
 func httpAnswer(t *talk, state *httpState, b, lines []byte) int {
-	line, _, _ := bytes.Cut(b, []byte{'\n'})
+	line, _, whole := bytes.Cut(b, []byte{'\n'})
 	line = bytes.TrimSuffix(line, []byte{'\r'})
 	status := httpStatus(line[min(len("HTTP/1.1 "), len(line)):])
 	if status == 0 {
@@ -261,6 +267,9 @@ func httpAnswer(t *talk, state *httpState, b, lines []byte) int {
 	}
 	t.say("HTTP ")
 	t.addName(line[min(len("HTTP/1.1 "), len(line)):])
+	if !whole {
+		t.add("...")
+	}
 	t.setNumber(FieldHTTPStatus, int64(status))
 	if kind := httpField(lines, "content-type"); len(kind) > 0 {
 		t.item("type", kind)

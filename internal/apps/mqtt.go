@@ -313,6 +313,7 @@ func mqttSayPublish(t *talk, state *mqttState, flags byte, b []byte) {
 	if !ok {
 		if len(b) > 2 {
 			t.item("topic", b[2:])
+			t.add("...")
 		}
 		return
 	}

@@ -146,7 +146,11 @@ func sshVersion(t *talk, state *sshState, b []byte) int {
 	line = bytes.TrimSuffix(line, []byte{'\r'})
 	t.say("SSH Protocol ")
 	t.addName(line)
-	t.set(FieldSSHVersion, line)
+	if whole {
+		t.set(FieldSSHVersion, line)
+	} else {
+		t.add("...")
+	}
 	switch {
 	case bytes.HasPrefix(line, []byte("SSH-1.")) && !bytes.HasPrefix(line, []byte("SSH-1.99-")):
 		return opaque // packets of version 1 are others

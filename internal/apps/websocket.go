@@ -265,7 +265,7 @@ func wsData(t *talk, f *wsFrame, text []byte) {
 	} else if f.opcode == wsText && len(text) > 0 {
 		var plain [wsTextMax]byte
 		t.item("text", f.unmask(plain[:], text))
-		if f.length > wsTextMax {
+		if f.length > uint64(min(len(text), wsTextMax)) {
 			t.add("...")
 		}
 	}
