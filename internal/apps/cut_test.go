@@ -35,7 +35,7 @@ func TestCutSaid(t *testing.T) {
 		{"mqtt", "", "\x10\x13\x00\x04MQTT\x04\x02\x00\x3c\x00\x07sensor1", 1, ": MQTT CONNECT (version=3.1.1)"},
 		{"mqtt topic", "\x10\x13\x00\x04MQTT\x04\x02\x00\x3c\x00\x07sensor1", "\x30\x06\x00\x03a/bm", 2, ": MQTT PUBLISH (topic=a/...)"},
 		{"amqp", "AMQP\x00\x00\x09\x01", "\x01\x00\x01\x00\x00\x00\x0b\x00\x3c\x00\x28\x00\x00\x01a\x01bc\xce", 4, ": AMQP Basic.Publish (exchange=a, channel=1)"},
-		{"kafka", "", "\x00\x00\x00\x18\x00\x03\x00\x01\x00\x00\x00\x01\x00\x02c1\x00\x00\x00\x01\x00\x06orders", 2, ": Kafka Metadata v1 (client=c1)"},
+		{"kafka", "", "\x00\x00\x00\x1c\x00\x03\x00\x01\x00\x00\x00\x01\x00\x06client\x00\x00\x00\x01\x00\x06orders", 2, ": Kafka Metadata v1 (client=client)"},
 		{"nats", "", "INFO {\"server_id\":\"A\",\"server_name\":\"n1\",\"version\":\"2.10\"}\r\n", 10, ": NATS INFO (server=n1)"},
 	}
 	for _, test := range tests {

@@ -18,6 +18,8 @@ const (
 	kafkaAnswerWait = 64
 	// kafkaClientMax is how long the name of a client may be.
 	kafkaClientMax = 1024
+	// kafkaClientSure is how long one is that is not there by chance.
+	kafkaClientSure = 4
 	// kafkaVersionMax is how high a version may be that is not known yet.
 	kafkaVersionMax = 99
 )
@@ -105,37 +107,60 @@ func kafkaSize(b []byte) int {
 // kafkaRequests is the verdict about a request.
 func kafkaRequests(t *talk, b []byte) verdict {
 	if len(b) < 14 {
-		// What is there of size, key and version must be small numbers.
-		for i, top := range [...]byte{kafkaMessageMax >> 24, 0xff, 0xff, 0xff, 0, byte(len(kafkaAPIs) - 1), 0, kafkaVersionMax} {
-			if i < len(b) && b[i] > top {
-				return no
-			}
+		if !kafkaHead(b) {
+			return no
 		}
 		return maybe
 	}
 	size := kafkaSize(b)
-	key, version := binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:])
-	if size < 10 || int(key) >= len(kafkaAPIs) || int(version) > int(kafkaAPIs[key].versions) {
+	if n := int(int16(binary.BigEndian.Uint16(b[12:]))); !kafkaHead(b) || n < -1 || n > kafkaClientMax || 10+n > size {
 		return no
+	} else if t.s.app == protocolKafka || kafkaPort(t) {
+		return kafkaNamed(b[14:], n)
+	} else if n >= kafkaClientSure {
+		return kafkaNamed(b[14:min(len(b), 14+n)], kafkaClientSure)
+	} else if n <= 0 { // no name: other small numbers look like that
+		return no
+	} else if v := kafkaNamed(b[14:], n); v != yes {
+		return v
 	}
-	name := b[14:]
-	switch n := int(int16(binary.BigEndian.Uint16(b[12:]))); {
-	case n == -1:
-		return yes
-	case n < 0, n > kafkaClientMax, 10+n > size:
+	// A short name may be there by chance: then the request ends with the segment,
+	// or another one follows.
+	switch rest := b[min(len(b), 4+size):]; {
+	case size > kafkaWait, !kafkaHead(rest):
 		return no
-	case n == 0 && t.s.app != protocolKafka && !kafkaPort(t): // too many zeros to be certain
-		return no
-	case n > 0 && len(name) == 0:
+	case len(b) < 4+size, len(rest) > 0 && len(rest) < 8:
 		return maybe
-	default:
-		for _, c := range name[:min(n, len(name))] {
-			if c < ' ' || c > '~' {
-				return no
-			}
-		}
-		return yes
 	}
+	return yes
+}
+
+// kafkaHead reports whether what is there of length, kind and version of a request can
+// be those of one.
+func kafkaHead(b []byte) bool {
+	for i, top := range [...]byte{kafkaMessageMax >> 24, 0xff, 0xff, 0xff, 0, byte(len(kafkaAPIs) - 1), 0, kafkaVersionMax} {
+		if i < len(b) && b[i] > top {
+			return false
+		}
+	}
+	if len(b) < 8 {
+		return true
+	}
+	return kafkaSize(b) >= 10 && int16(b[7]) <= kafkaAPIs[b[5]].versions
+}
+
+// kafkaNamed is the verdict about the name of a client, of which n bytes have to be
+// there.
+func kafkaNamed(b []byte, n int) verdict {
+	for _, c := range b[:min(len(b), max(n, 0))] {
+		if c < ' ' || c > '~' {
+			return no
+		}
+	}
+	if len(b) < n {
+		return maybe
+	}
+	return yes
 }
 
 func kafkaRead(t *talk, b []byte) int {
