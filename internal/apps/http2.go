@@ -167,8 +167,10 @@ func h2First(t *talk, b []byte) verdict {
 		switch {
 		case !f.usual(), frames == 0 && f.length > h2FrameBytes, frames == 0 && !known && !f.first():
 			return no
-		case frames > 0 && (known || !empty):
+		case frames > 0 && (known || f.first() && !empty || f.kind == h2Data && f.stream%2 == 1 && !weak):
 			return yes
+		case frames > 0 && !f.first():
+			return no
 		}
 		weak = weak && empty
 		at += h2HeadBytes + f.length

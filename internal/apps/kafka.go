@@ -117,19 +117,38 @@ func kafkaRequests(t *talk, b []byte) verdict {
 		return no
 	} else if t.s.app == protocolKafka || kafkaPort(t) {
 		return kafkaNamed(b[14:], n)
-	} else if n >= kafkaClientSure {
-		return kafkaNamed(b[14:min(len(b), 14+n)], kafkaClientSure)
 	} else if n <= 0 { // no name: other small numbers look like that
 		return no
 	} else if v := kafkaNamed(b[14:], n); v != yes {
 		return v
+	} else {
+		return kafkaFits(t, b, size, 14+n)
 	}
-	// A short name may be there by chance: then the request ends with the segment,
-	// or another one follows.
-	switch rest := b[min(len(b), 4+size):]; {
-	case size > kafkaWait, !kafkaHead(rest):
+}
+
+// kafkaFits is the verdict about a request of which the head is right: what follows the
+// name of the client has to be what that kind of request has. A short name may be
+// there by chance: then the request also ends with the segment, or another one follows.
+func kafkaFits(t *talk, b []byte, size, body int) verdict {
+	have := min(len(b), 4+size)
+	if have-4 < min(size, kafkaWait) && !t.cut {
+		return maybe
+	}
+	api, version := &kafkaAPIs[b[5]], int16(b[7])
+	r := kafkaReader{b: b[body:have], flexible: api.flexible >= 0 && version >= api.flexible}
+	r.tags()
+	kafkaFields(nil, &r, api.request, version)
+	whole := have == 4+size
+	if r.strange || r.ended && whole || api.name == "ApiVersions" && len(r.b) > 1 {
 		return no
-	case len(b) < 4+size, len(rest) > 0 && len(rest) < 8:
+	}
+	if body-14 >= kafkaClientSure {
+		return yes
+	}
+	switch rest := b[have:]; {
+	case !whole, !kafkaHead(rest):
+		return no
+	case len(rest) > 0 && len(rest) < 8:
 		return maybe
 	}
 	return yes
@@ -242,7 +261,7 @@ func kafkaAnswer(t *talk, state *kafkaState, b []byte) {
 // kafkaFields says fields. words has a word for each: a number of bytes that are left
 // out; s for a string; u for an UUID; a for the number of elements in an array, of
 // which the first is looked at; e for an error. A string or an UUID is said if a name
-// stands behind it after a colon. In front may be the version: 3> from there on, 12< up to it.
+// stands behind it after a colon; without t nothing is. In front may be the version: 3> from there on, 12< up to it.
 func kafkaFields(t *talk, r *kafkaReader, words string, version int16) {
 	elements := 0
 	for words != "" && !r.ended {
@@ -261,7 +280,7 @@ func kafkaFields(t *talk, r *kafkaReader, words string, version int16) {
 		kind, name, _ := strings.Cut(word, ":")
 		switch kind {
 		case "s":
-			if value := r.text(); name != "" && len(value) > 0 {
+			if value := r.text(); t != nil && name != "" && len(value) > 0 {
 				t.item(name, value)
 				if elements > 1 {
 					t.itemWord("", "and ")
@@ -270,7 +289,7 @@ func kafkaFields(t *talk, r *kafkaReader, words string, version int16) {
 				}
 			}
 		case "u":
-			if id := r.take(16); id != nil && name != "" {
+			if id := r.take(16); t != nil && id != nil && name != "" {
 				var digits [22]byte
 				base64.RawURLEncoding.Encode(digits[:], id) // as Kafka's own tools show it
 				t.item(name, digits[:])
@@ -309,10 +328,12 @@ type kafkaReader struct {
 	b        []byte
 	flexible bool
 	ended    bool
+	strange  bool // a text is none, or a length cannot be one
 }
 
 // take cuts n bytes off; nil: they are not there.
 func (r *kafkaReader) take(n int) []byte {
+	r.strange = r.strange || n < 0
 	if r.ended || n < 0 || n > len(r.b) {
 		r.ended = true
 		return nil
@@ -337,22 +358,18 @@ func (r *kafkaReader) number() int {
 
 // text is a string; nil: there is none.
 func (r *kafkaReader) text() []byte {
+	n := -1
 	if r.flexible {
-		n := r.number()
-		if n == 0 {
-			return nil
-		}
-		return r.take(n - 1)
+		n = r.number() - 1
+	} else if b := r.take(2); b != nil {
+		n = int(int16(binary.BigEndian.Uint16(b)))
 	}
-	b := r.take(2)
-	if b == nil {
-		return nil
-	}
-	n := int(int16(binary.BigEndian.Uint16(b)))
 	if n == -1 {
 		return nil
 	}
-	return r.take(n)
+	text := r.take(n)
+	r.strange = r.strange || kafkaNamed(text, len(text)) == no
+	return text
 }
 
 // count is the number of elements of an array, -1 for none.
