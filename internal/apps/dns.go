@@ -76,7 +76,7 @@ func dnsDatagram(t *talk, b []byte) bool {
 // class IN for a known type, and records that end where the datagram does.
 func dnsCertain(t *talk, b []byte) bool {
 	lower, higher := t.p.Ports()
-	if b[2]&0x78 != 0 || b[3]&0x70 != 0 || binary.BigEndian.Uint16(b[4:]) != 1 || t.cut ||
+	if b[2]&0x78 != 0 || binary.BigEndian.Uint16(b[4:]) != 1 || t.cut ||
 		lower == dnsPortNetBIOS || higher == dnsPortNetBIOS {
 		return false
 	}
