@@ -7,7 +7,7 @@ import "encoding/binary"
 const rtpHeaderLen = 12
 
 // rtpDatagram: two bits of a version are no content to go by, so that media must have
-// been announced.
+// been announced, or a source of a way that was opened has to say so twice.
 func rtpDatagram(t *talk, b []byte) bool {
 	if len(b) < rtpHeaderLen || b[0]>>6 != 2 || !t.likely(protocolRTP) {
 		return false
@@ -23,7 +23,7 @@ func rtpDatagram(t *talk, b []byte) bool {
 			n += 4 * int(binary.BigEndian.Uint16(b[n-2:]))
 		}
 	}
-	if n > t.length {
+	if n > t.length || !t.isMediaSource(binary.BigEndian.Uint32(b[8:])) {
 		return false
 	}
 	t.say("RTP ")

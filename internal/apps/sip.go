@@ -242,6 +242,9 @@ func sipMediumEnds(t *talk, m *sipMedium, session netip.Addr, said *int) {
 		t.addEndpoint(netip.AddrPortFrom(m.address, m.port))
 		*said++
 	}
+	if !m.rtp {
+		t.refuseMedia(netip.AddrPortFrom(m.address, m.port))
+	}
 	if !m.rtp || m.address.IsUnspecified() {
 		return
 	}
@@ -261,7 +264,7 @@ func sipCandidate(t *talk, line []byte) {
 	}
 	a, err := netip.ParseAddr(string(words[4]))
 	if port := sipPort(words[5]); err == nil && port != 0 && bytes.EqualFold(words[2], []byte("udp")) {
-		t.expectMedia(netip.AddrPortFrom(a.WithZone(""), port))
+		t.allowMedia(netip.AddrPortFrom(a.WithZone(""), port))
 	}
 }
 

@@ -16,51 +16,81 @@ const (
 
 // Attributes (IANA, "STUN Attributes").
 const (
-	stunMappedAddress    = 0x0001
-	stunUsername         = 0x0006
-	stunErrorCode        = 0x0009
-	stunChannelNumber    = 0x000c
-	stunLifetime         = 0x000d
-	stunXORPeerAddress   = 0x0012
-	stunData             = 0x0013
-	stunRealm            = 0x0014
-	stunXORRelayed       = 0x0016
-	stunXORMapped        = 0x0020
-	stunUseCandidate     = 0x0025
-	stunXORMappedOld     = 0x8020
-	stunSoftware         = 0x8022
-	stunAlternateServer  = 0x8023
-	stunICEControlled    = 0x8029
-	stunICEControlling   = 0x802a
-	stunMethodBinding    = 0x001
-	stunMethodAllocate   = 0x003
-	stunClassRequest     = 0
-	stunClassIndication  = 1
-	stunClassSuccess     = 2
+	stunMappedAddress   = 0x0001
+	stunUsername        = 0x0006
+	stunErrorCode       = 0x0009
+	stunChannelNumber   = 0x000c
+	stunLifetime        = 0x000d
+	stunXORPeerAddress  = 0x0012
+	stunData            = 0x0013
+	stunRealm           = 0x0014
+	stunXORRelayed      = 0x0016
+	stunXORMapped       = 0x0020
+	stunUseCandidate    = 0x0025
+	stunXORMappedOld    = 0x8020
+	stunSoftware        = 0x8022
+	stunAlternateServer = 0x8023
+	stunICEControlled   = 0x8029
+	stunICEControlling  = 0x802a
+)
+
+const (
+	stunMethodBinding = 1
+
+	stunClassRequest = 0
+	stunClassSuccess = 2
+)
+
+// Data of channels (RFC 8656, section 12).
+const (
 	stunChannelFirst     = 0x4000
 	stunChannelLast      = 0x4fff
 	stunChannelHeaderLen = 4
 )
 
 // stunState is that of a conversation that has messages: data of channels may be among
-// them.
-type stunState struct{}
+// them. It is true where each has its length in front (RFC 4571), as ICE has it over TCP.
+type stunState bool
 
 // stunBegins: the magic cookie decides.
 func stunBegins(t *talk, b []byte) verdict {
-	if _, known := t.state().(stunState); known && len(b) >= stunChannelHeaderLen && stunIsChannel(b) {
+	framed, known := t.state().(stunState)
+	if known && !bool(framed) && len(b) >= stunChannelHeaderLen && stunIsChannel(b) {
 		return yes
 	}
-	if b[0] >= 0x40 || len(b) >= 4 && b[3]&3 != 0 {
-		return no
+	switch {
+	case !known:
+		return max(stunHeader(b), stunFrame(b))
+	case bool(framed):
+		return stunFrame(b)
 	}
-	if len(b) < 8 {
+	return stunHeader(b)
+}
+
+// stunHeader reports whether b begins with a message.
+func stunHeader(b []byte) verdict {
+	switch {
+	case b[0] >= 0x40, len(b) >= 4 && b[3]&3 != 0, len(b) >= 8 && binary.BigEndian.Uint32(b[4:]) != stunCookie:
+		return no
+	case len(b) < 8:
 		return maybe
 	}
-	if binary.BigEndian.Uint32(b[4:]) != stunCookie {
+	return yes
+}
+
+// stunFrame reports whether b begins with a message that has its length in front.
+func stunFrame(b []byte) verdict {
+	if len(b) < 6 {
+		if b[0] > stunWaitMax>>8 || len(b) > 2 && b[2] >= 0x40 {
+			return no
+		}
+		return maybe
+	}
+	n := int(binary.BigEndian.Uint16(b))
+	if n > stunWaitMax || n != stunHeaderLen+int(binary.BigEndian.Uint16(b[4:])) {
 		return no
 	}
-	return yes
+	return stunHeader(b[2:])
 }
 
 // stunRead reads a message or data of a channel, which are padded to four bytes over
@@ -68,6 +98,14 @@ func stunBegins(t *talk, b []byte) verdict {
 func stunRead(t *talk, b []byte) int {
 	if len(b) < stunChannelHeaderLen {
 		return 0
+	}
+	framed, known := t.state().(stunState)
+	if !known {
+		framed = stunHeader(b) == no
+		t.keep(framed, 1)
+	}
+	if framed {
+		return stunReadFrame(t, b)
 	}
 	length := int(binary.BigEndian.Uint16(b[2:]))
 	if stunIsChannel(b) {
@@ -92,6 +130,19 @@ func stunRead(t *talk, b []byte) int {
 	return n
 }
 
+// stunReadFrame reads a datagram that has its length in front: a message, or media.
+func stunReadFrame(t *talk, b []byte) int {
+	n := 2 + int(binary.BigEndian.Uint16(b))
+	if len(b) < min(n, stunWaitMax) && !t.cut {
+		return 0
+	}
+	was := t.media
+	t.media = possible
+	t.within(b[2:min(n, len(b))], n-2, protocolSTUN, protocolRTCP, protocolRTP)
+	t.media = was
+	return n
+}
+
 func stunDatagram(t *talk, b []byte) bool {
 	if len(b) < stunChannelHeaderLen {
 		return false
@@ -105,31 +156,43 @@ func stunDatagram(t *talk, b []byte) bool {
 		if _, known := t.state().(stunState); !known && !t.d.rows[protocolSTUN].likely(t.p) {
 			return false
 		}
-		t.keep(stunState{}, 0)
+		t.keep(stunState(false), 0)
 		stunChannelData(t, b[:min(stunChannelHeaderLen+length, len(b))])
 		return true
 	}
-	if b[0] >= 0x40 || len(b) < stunHeaderLen || length%4 != 0 || stunHeaderLen+length != t.length {
+	if b[0] >= 0x40 || len(b) < stunHeaderLen || stunHeaderLen+length != t.length {
 		return false
 	}
-	if binary.BigEndian.Uint32(b[4:]) != stunCookie && !stunIsClassic(t, b) {
+	if binary.BigEndian.Uint32(b[4:]) != stunCookie && !stunIsOld(b) && !stunIsClassic(t, b) {
 		return false
 	}
+	t.keep(stunState(false), 0)
 	stunMessage(t, b)
 	return true
+}
+
+// stunIsOld reports whether b is a message of a draft of TURN ([MS-TURN], section
+// 2.2.3), which has another cookie as its first attribute.
+func stunIsOld(b []byte) bool {
+	return len(b) >= stunHeaderLen+8 && binary.BigEndian.Uint64(b[stunHeaderLen:]) == 0x000f0004_72c64bc6
 }
 
 // stunIsClassic reports whether b is a message without the cookie, as RFC 3489 has it:
 // on the port alone, and if its attributes fit.
 func stunIsClassic(t *talk, b []byte) bool {
-	if !t.d.rows[protocolSTUN].likely(t.p) || t.cut {
+	if !t.d.rows[protocolSTUN].likely(t.p) || t.cut || len(b)%4 != 0 {
 		return false
 	}
 	if method, _ := stunType(b); method != 1 && method != 2 {
 		return false
 	}
-	for b = b[stunHeaderLen:]; len(b) > 0; {
-		_, _, rest, ok := stunAttribute(b)
+	return stunFills(b[stunHeaderLen:], 3)
+}
+
+// stunFills reports whether attributes with that padding fill b.
+func stunFills(b []byte, padding int) bool {
+	for len(b) > 0 {
+		_, _, rest, ok := stunAttribute(b, padding)
 		if !ok {
 			return false
 		}
@@ -150,8 +213,9 @@ func stunType(b []byte) (method, class int) {
 	return n&0xf | n>>1&0x70 | n>>2&0xf80, n>>4&1 | n>>7&2
 }
 
-// stunAttribute reads the first attribute of b, and returns what follows its padding.
-func stunAttribute(b []byte) (kind int, value, rest []byte, ok bool) {
+// stunAttribute reads the first attribute of b, and returns what follows its padding,
+// which is 3, for a multiple of four bytes, or 0.
+func stunAttribute(b []byte, padding int) (kind int, value, rest []byte, ok bool) {
 	if len(b) < 4 {
 		return 0, nil, nil, false
 	}
@@ -159,13 +223,24 @@ func stunAttribute(b []byte) (kind int, value, rest []byte, ok bool) {
 	if n > len(b) {
 		return 0, nil, nil, false
 	}
-	return int(binary.BigEndian.Uint16(b)), b[4:n], b[min((n+3)&^3, len(b)):], true
+	return int(binary.BigEndian.Uint16(b)), b[4:n], b[min((n+padding)&^padding, len(b)):], true
 }
 
-// stunSay begins a message with the name of its method.
-func stunSay(t *talk, method int) {
+// stunSay begins a message with the name of its type.
+func stunSay(t *talk, b []byte) {
+	if stunIsOld(b) {
+		switch binary.BigEndian.Uint16(b) {
+		case 0x0004:
+			t.say("TURN Send Request")
+			return
+		case 0x0115:
+			t.say("TURN Data Indication")
+			return
+		}
+	}
 	turn := [...]string{3: "Allocate", 4: "Refresh", 6: "Send", 7: "Data", 8: "CreatePermission",
 		9: "ChannelBind", 10: "Connect", 11: "ConnectionBind", 12: "ConnectionAttempt"}
+	method, class := stunType(b)
 	switch {
 	case method == stunMethodBinding:
 		t.say("STUN Binding")
@@ -177,18 +252,21 @@ func stunSay(t *talk, method int) {
 		t.say("STUN method ")
 		t.addNumber(uint64(method))
 	}
+	t.add([...]string{" Request", " Indication", " Success Response", " Error Response"}[class])
 }
 
 // stunMessage says a message, of which b is what was captured, and takes note of where
 // it announces media.
 func stunMessage(t *talk, b []byte) {
 	method, class := stunType(b)
-	stunSay(t, method)
-	t.add([...]string{" Request", " Indication", " Success Response", " Error Response"}[class])
-	t.keep(stunState{}, 0)
+	stunSay(t, b)
+	padding := 3
+	if !stunFills(b[stunHeaderLen:], padding) && stunFills(b[stunHeaderLen:], 0) {
+		padding = 0 // as drafts have it
+	}
 	var found stunFound
 	for rest := b[stunHeaderLen:]; ; {
-		kind, value, next, ok := stunAttribute(rest)
+		kind, value, next, ok := stunAttribute(rest, padding)
 		if !ok {
 			break
 		}
@@ -203,12 +281,12 @@ func stunMessage(t *talk, b []byte) {
 	case t.media == relayed:
 		// The ends are those of a relay.
 	case class == stunClassRequest && found.ice:
-		t.expectMedia(src)
-		t.expectMedia(dst)
+		t.allowMedia(src)
+		t.allowMedia(dst)
 	case class == stunClassRequest && method == stunMethodBinding:
-		t.expectMedia(src)
+		t.allowMedia(src)
 	case class == stunClassSuccess && method == stunMethodBinding:
-		t.expectMedia(dst)
+		t.allowMedia(dst)
 	}
 }
 
@@ -252,13 +330,13 @@ func stunItem(t *talk, found *stunFound, b []byte, kind int, value []byte) {
 	case stunMappedAddress, stunXORMapped, stunXORMappedOld:
 		if end, ok := stunAddress(b, value, kind != stunMappedAddress); ok && end != found.mapped {
 			t.itemEndpoint("mapped", end)
-			t.expectMedia(end)
+			t.allowMedia(end)
 			found.mapped = end
 		}
 	case stunXORRelayed:
 		if end, ok := stunAddress(b, value, true); ok {
 			t.itemEndpoint("relayed", end)
-			t.expectMedia(end)
+			t.allowMedia(end)
 		}
 	case stunXORPeerAddress:
 		if end, ok := stunAddress(b, value, true); ok {

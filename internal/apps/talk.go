@@ -23,16 +23,6 @@ type talk struct {
 	media  agreement
 }
 
-// agreement is whether a datagram may be of media.
-type agreement uint8
-
-const (
-	notAsked agreement = iota
-	unexpected
-	expected
-	relayed // expected wherever the packet goes, since it is in another
-)
-
 const (
 	// nameMax is how many bytes of a name are said.
 	nameMax = 255

@@ -35,8 +35,10 @@ func wireguardDatagram(t *talk, b []byte) bool {
 	case b[0] == wireguardCookie && t.length == 64:
 		t.say("WireGuard Cookie Reply")
 		t.itemHex("receiver", first)
-	case b[0] == wireguardTransport && t.length >= 32 && t.length%16 == 0 && len(b) >= 16:
-		if _, known := t.state().(wireguardState); !known && !t.likely(protocolWireGuard) {
+	case b[0] == wireguardTransport && t.length >= 32 && len(b) >= 16:
+		// Packets are padded to 16 bytes, but not beyond the MTU.
+		padded := t.length%16 == 0 || t.length > 1200
+		if _, known := t.state().(wireguardState); !known && !(padded && t.likely(protocolWireGuard)) {
 			return false
 		}
 		return wireguardData(t, b, first)
