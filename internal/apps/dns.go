@@ -9,24 +9,39 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
-
-	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/tapdump/tapdump/capture/header"
 )
 
 const (
+	dnsHeaderLen = 12
+	dnsClassIN   = 1
 	// dnsRecordsMax is how many records of a message are looked at.
-	dnsRecordsMax = 128
+	dnsRecordsMax = 256
 	// dnsAliasesMax is how many aliases of a name are followed.
-	dnsAliasesMax = 16
+	dnsAliasesMax = 8
+	// dnsJumpsMax is how many pointers a name may have.
+	dnsJumpsMax = 64
 	// dnsPortNetBIOS is where messages look like those of DNS and are others
 	// (RFC 1002, section 4.2).
 	dnsPortNetBIOS = 137
 	// dnsPortMulticast is where all hear what is said, or might (RFC 6762).
 	dnsPortMulticast = 5353
+)
+
+// Types of records.
+const (
+	dnsTypeA     = 1
+	dnsTypeNS    = 2
+	dnsTypeCNAME = 5
+	dnsTypePTR   = 12
+	dnsTypeMX    = 15
+	dnsTypeAAAA  = 28
+	dnsTypeSRV   = 33
+	dnsTypeSVCB  = 64
+	dnsTypeHTTPS = 65
+	dnsTypeANY   = 255
 )
 
 // dnsBegins: over TCP a message has its length in front (RFC 1035, section 4.2.2).
@@ -66,7 +81,7 @@ func dnsRead(t *talk, b []byte) int {
 
 // dnsDatagram: on other ports than its own a message has to be one to its last byte.
 func dnsDatagram(t *talk, b []byte) bool {
-	if len(b) < 12 || !dnsHeader(b) {
+	if len(b) < dnsHeaderLen || !dnsHeader(b) {
 		return false
 	}
 	return (t.likely(protocolDNS) || dnsCertain(t, b)) && dnsMessage(t, b)
@@ -80,152 +95,207 @@ func dnsCertain(t *talk, b []byte) bool {
 		lower == dnsPortNetBIOS || higher == dnsPortNetBIOS {
 		return false
 	}
-	at := dnsSkipName(b, 12)
-	if at < 0 || at <= 13 || len(b) < at+4 || binary.BigEndian.Uint16(b[at+2:]) != 1 {
-		return false
-	}
-	if _, known := dnsTypeName(dnsmessage.Type(binary.BigEndian.Uint16(b[at:]))); !known {
+	var name dnsName
+	at := name.read(b, dnsHeaderLen)
+	if at <= dnsHeaderLen+1 || len(b) < at+4 || binary.BigEndian.Uint16(b[at+2:]) != dnsClassIN ||
+		dnsTypeName(binary.BigEndian.Uint16(b[at:])) == "" {
 		return false
 	}
 	at += 4
 	records := 0
-	for i := 6; i < 12; i += 2 {
+	for i := 6; i < dnsHeaderLen; i += 2 {
 		records += int(binary.BigEndian.Uint16(b[i:]))
 	}
 	for ; records > 0; records-- {
-		if at = dnsSkipName(b, at); at < 0 || len(b) < at+10 {
+		var r dnsRecord
+		if at = r.read(b, at); at < 0 {
 			return false
 		}
-		at += 10 + int(binary.BigEndian.Uint16(b[at+8:]))
 	}
 	return at == len(b)
 }
 
-// dnsSkipName is where the name at at ends; -1: there is none.
-func dnsSkipName(b []byte, at int) int {
-	for at < len(b) {
-		n := int(b[at])
+// dnsName is a name as text, without the dot at its end; that of the root is ".".
+type dnsName struct {
+	data [nameMax]byte
+	n    int
+}
+
+func (x *dnsName) text() []byte { return x.data[:x.n] }
+
+// is reports whether two names are the same; letters may be of any size.
+func (x *dnsName) is(y *dnsName) bool { return bytes.EqualFold(x.text(), y.text()) }
+
+// read reads the name at at of a message, and returns where it ends there; -1: there is
+// none. Pointers lead to parts that other names have in common with it (RFC 1035,
+// section 4.1.4).
+func (x *dnsName) read(message []byte, at int) int {
+	end, jumps := -1, 0
+	for x.n = 0; at < len(message); {
+		n := int(message[at])
 		switch {
 		case n == 0:
-			return at + 1
+			if x.n == 0 {
+				x.data[0], x.n = '.', 1
+			}
+			if end < 0 {
+				end = at + 1
+			}
+			return end
 		case n >= 0xc0:
-			return at + 2
-		case n >= 0x40:
+			if jumps++; at+2 > len(message) || jumps > dnsJumpsMax {
+				return -1
+			}
+			if end < 0 {
+				end = at + 2
+			}
+			at = int(binary.BigEndian.Uint16(message[at:]) & 0x3fff)
+			continue
+		case n >= 0x40 || at+1+n > len(message) || x.n+1+n > len(x.data):
 			return -1
 		}
+		if x.n > 0 {
+			x.data[x.n] = '.'
+			x.n++
+		}
+		x.n += copy(x.data[x.n:], message[at+1:at+1+n])
 		at += 1 + n
 	}
 	return -1
 }
 
+// dnsRecord is a record of an answer.
+type dnsRecord struct {
+	owner    dnsName
+	kind     uint16
+	lifetime time.Duration
+	from, to int // its data, in the message
+}
+
+// read reads the record at at of a message, and returns where it ends; -1: there is none.
+func (r *dnsRecord) read(message []byte, at int) int {
+	at = r.owner.read(message, at)
+	if at < 0 || at+10 > len(message) {
+		return -1
+	}
+	// It is used once at least, also where it says farewell (RFC 6762, section 10.1);
+	// what is negative is no time (RFC 2181, section 8).
+	ttl := int32(binary.BigEndian.Uint32(message[at+4:]))
+	r.kind, r.lifetime = binary.BigEndian.Uint16(message[at:]), time.Duration(max(ttl, 1))*time.Second
+	r.from = at + 10
+	r.to = r.from + int(binary.BigEndian.Uint16(message[at+8:]))
+	if r.to > len(message) {
+		return -1
+	}
+	return r.to
+}
+
+// address is that of an A or AAAA record.
+func (r *dnsRecord) address(message []byte) (a netip.Addr, ok bool) {
+	if r.kind == dnsTypeA && r.to-r.from == 4 || r.kind == dnsTypeAAAA && r.to-r.from == 16 {
+		return netip.AddrFromSlice(message[r.from:r.to])
+	}
+	return a, false
+}
+
 // dnsMessage says what a message asks for or answers. It is false where that is none.
 func dnsMessage(t *talk, b []byte) bool {
-	var p dnsmessage.Parser
-	h, err := p.Start(b)
-	if err != nil {
+	if len(b) < dnsHeaderLen {
 		return false
 	}
 	var names dnsNames
-	questions := 0
-	for ; questions < 32; questions++ {
-		q, err := p.Question()
-		if err == dnsmessage.ErrSectionDone {
-			break
+	var name dnsName
+	response := b[2]&0x80 != 0
+	questions, at := int(binary.BigEndian.Uint16(b[4:])), dnsHeaderLen
+	for i := range max(questions, 1) {
+		next := at
+		if questions > 0 {
+			if next = name.read(b, at); next < 0 || next+4 > len(b) {
+				return i > 0
+			}
 		}
-		if err != nil {
-			return questions > 0
+		if i == 0 {
+			t.setNumber(FieldDNSID, int64(binary.BigEndian.Uint16(b)))
+			if response {
+				t.setString(FieldDNSRCode, dnsRCode(b[3]&15))
+			}
 		}
-		if questions == 0 {
-			dnsSaid(t, &h)
-			names.ask(&q)
+		if questions > 0 {
+			kind := binary.BigEndian.Uint16(b[next:])
+			t.set(FieldDNSQName, name.text())
+			t.setString(FieldDNSQType, dnsType(kind))
+			if i == 0 {
+				names.ask(&name, kind)
+			}
+			at = next + 4
 		}
-		t.set(FieldDNSQName, dnsName(&q.Name))
-		t.setString(FieldDNSQType, dnsType(q.Type))
 	}
-	if questions == 0 {
-		dnsSaid(t, &h)
-	}
-	if h.Response {
+	if response {
 		t.isServer()
-		dnsAnswers(t, &p, &names)
+		dnsAnswers(t, b, at, &names)
 	}
 	return true
 }
 
-// dnsSaid sets the fields of the header.
-func dnsSaid(t *talk, h *dnsmessage.Header) {
-	t.setNumber(FieldDNSID, int64(h.ID))
-	if h.Response {
-		t.setString(FieldDNSRCode, dnsRCode(h.RCode))
-	}
-}
-
 // dnsRCode is the name of a response code (IANA, "DNS RCODEs").
-func dnsRCode(c dnsmessage.RCode) string {
+func dnsRCode(code byte) string {
 	names := [...]string{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
 		"YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE", "DSOTYPENI"}
-	if int(c) < len(names) {
-		return names[c]
+	if int(code) < len(names) {
+		return names[code]
 	}
-	return "RCODE" + strconv.Itoa(int(c))
+	return "RCODE" + strconv.Itoa(int(code))
 }
 
-// dnsTypeName is the name of a type of record (IANA, "Resource Record (RR) TYPEs"), of
-// those that are asked for today.
-func dnsTypeName(t dnsmessage.Type) (name string, known bool) {
-	for i := range dnsTypes {
-		if dnsTypes[i].number == t {
-			return dnsTypes[i].name, true
-		}
-	}
-	return strings.CutPrefix(t.String(), "Type")
-}
-
-// dnsTypes are the types that package dnsmessage has no or another name for.
-var dnsTypes = [...]struct {
-	number dnsmessage.Type
-	name   string
-}{
-	{29, "LOC"}, {35, "NAPTR"}, {39, "DNAME"}, {43, "DS"}, {44, "SSHFP"}, {46, "RRSIG"}, {47, "NSEC"}, {48, "DNSKEY"},
-	{50, "NSEC3"}, {51, "NSEC3PARAM"}, {52, "TLSA"}, {59, "CDS"}, {61, "OPENPGPKEY"}, {251, "IXFR"}, {255, "ANY"},
-	{256, "URI"}, {257, "CAA"},
-}
-
-// dnsType is a type as text; those without a name are TYPE and their number (RFC 3597,
-// section 5).
-func dnsType(t dnsmessage.Type) string {
-	if name, known := dnsTypeName(t); known {
+// dnsType is a type of record as text; those without a name are TYPE and their number
+// (RFC 3597, section 5).
+func dnsType(kind uint16) string {
+	if name := dnsTypeName(kind); name != "" {
 		return name
 	}
-	return "TYPE" + strconv.Itoa(int(t))
+	return "TYPE" + strconv.Itoa(int(kind))
 }
 
-// dnsName is a name without the dot at its end.
-func dnsName(n *dnsmessage.Name) []byte {
-	b := n.Data[:n.Length]
-	if len(b) > 1 && b[len(b)-1] == '.' {
-		b = b[:len(b)-1]
+func dnsTypeName(kind uint16) string {
+	for i := range dnsTypes {
+		if dnsTypes[i].number == kind {
+			return dnsTypes[i].name
+		}
 	}
-	return b
+	return ""
 }
 
-// dnsNames are the name that was asked for, and its aliases.
+// dnsTypes are the types of records that are asked for (IANA, "Resource Record (RR)
+// TYPEs"), the usual ones first.
+var dnsTypes = [...]struct {
+	number uint16
+	name   string
+}{
+	{dnsTypeA, "A"}, {dnsTypeAAAA, "AAAA"}, {dnsTypeHTTPS, "HTTPS"}, {dnsTypePTR, "PTR"}, {dnsTypeSRV, "SRV"},
+	{16, "TXT"}, {dnsTypeNS, "NS"}, {dnsTypeCNAME, "CNAME"}, {6, "SOA"}, {11, "WKS"}, {13, "HINFO"}, {14, "MINFO"},
+	{dnsTypeMX, "MX"}, {29, "LOC"}, {35, "NAPTR"}, {39, "DNAME"}, {41, "OPT"}, {43, "DS"}, {44, "SSHFP"}, {46, "RRSIG"},
+	{47, "NSEC"}, {48, "DNSKEY"}, {50, "NSEC3"}, {51, "NSEC3PARAM"}, {52, "TLSA"}, {59, "CDS"}, {61, "OPENPGPKEY"},
+	{dnsTypeSVCB, "SVCB"}, {251, "IXFR"}, {252, "AXFR"}, {dnsTypeANY, "ANY"}, {256, "URI"}, {257, "CAA"},
+}
+
+// dnsNames are the name whose addresses were asked for, and its aliases.
 type dnsNames struct {
-	asked   dnsmessage.Name
-	aliases [dnsAliasesMax]dnsmessage.Name
+	some    bool // one was
+	asked   dnsName
+	aliases [dnsAliasesMax]dnsName
 	n       int
 }
 
 // ask takes note of the question, if it is one for addresses.
-func (x *dnsNames) ask(q *dnsmessage.Question) {
-	switch q.Type {
-	case dnsmessage.TypeA, dnsmessage.TypeAAAA, dnsmessage.TypeHTTPS, dnsmessage.TypeALL:
-		x.asked = q.Name
+func (x *dnsNames) ask(name *dnsName, kind uint16) {
+	switch kind {
+	case dnsTypeA, dnsTypeAAAA, dnsTypeHTTPS, dnsTypeANY:
+		x.some, x.asked = true, *name
 	}
 }
 
 // alias takes note that owner is another name of target.
-func (x *dnsNames) alias(owner, target *dnsmessage.Name) {
+func (x *dnsNames) alias(owner, target *dnsName) {
 	if x.n < len(x.aliases) && x.leads(owner) {
 		x.aliases[x.n] = *target
 		x.n++
@@ -233,15 +303,15 @@ func (x *dnsNames) alias(owner, target *dnsmessage.Name) {
 }
 
 // leads reports whether the name that was asked for is owner, or led to it.
-func (x *dnsNames) leads(owner *dnsmessage.Name) bool {
-	if x.asked.Length == 0 {
+func (x *dnsNames) leads(owner *dnsName) bool {
+	if !x.some {
 		return false
 	}
-	if bytes.EqualFold(dnsName(owner), dnsName(&x.asked)) {
+	if owner.is(&x.asked) {
 		return true
 	}
 	for i := range x.aliases[:x.n] {
-		if bytes.EqualFold(dnsName(owner), dnsName(&x.aliases[i])) {
+		if owner.is(&x.aliases[i]) {
 			return true
 		}
 	}
@@ -250,158 +320,101 @@ func (x *dnsNames) leads(owner *dnsmessage.Name) bool {
 
 // of is what an address of owner is called: what was asked for, not what an alias led
 // to; owner itself where something else was asked for, or nothing as in mDNS.
-func (x *dnsNames) of(owner *dnsmessage.Name) []byte {
+func (x *dnsNames) of(owner *dnsName) []byte {
 	if x.leads(owner) {
-		return dnsName(&x.asked)
+		return x.asked.text()
 	}
-	return dnsName(owner)
+	return owner.text()
 }
 
-// dnsAnswers says which addresses and names the answers have. Addresses of the names
-// in them come along with them (RFC 2782, RFC 6763, section 12).
-func dnsAnswers(t *talk, p *dnsmessage.Parser, names *dnsNames) {
-	for range dnsRecordsMax {
-		h, err := p.AnswerHeader()
-		if err == dnsmessage.ErrSectionDone {
-			break
-		}
-		if err != nil || !dnsAnswer(t, p, &h, names) {
+// dnsAnswers says which addresses and names the answers have, which are at at of the
+// message. Addresses of the names in them come along with them (RFC 2782, RFC 6763,
+// section 12).
+func dnsAnswers(t *talk, b []byte, at int, names *dnsNames) {
+	answers := int(binary.BigEndian.Uint16(b[6:]))
+	additional := answers + int(binary.BigEndian.Uint16(b[8:]))
+	end := additional + int(binary.BigEndian.Uint16(b[10:]))
+	var r dnsRecord
+	for i := range min(end, dnsRecordsMax) {
+		if at = r.read(b, at); at < 0 {
 			return
 		}
+		switch a, ok := r.address(b); {
+		case i < answers && ok:
+			dnsSetAddress(t, a)
+			t.learn(a, names.of(&r.owner), r.lifetime)
+		case i < answers:
+			dnsAnswer(t, b[:r.to], &r, names)
+		case i >= additional && ok:
+			t.learn(a, names.of(&r.owner), r.lifetime)
+		}
 	}
-	if p.SkipAllAnswers() != nil || p.SkipAllAuthorities() != nil {
+}
+
+// dnsAnswer says the name that an answer has, where it has one. b ends with the record.
+func dnsAnswer(t *talk, b []byte, r *dnsRecord, names *dnsNames) {
+	at := r.from
+	switch r.kind {
+	case dnsTypeCNAME, dnsTypePTR, dnsTypeNS:
+	case dnsTypeMX:
+		at += 2 // preference
+	case dnsTypeSRV:
+		at += 6 // priority, weight, port
+	case dnsTypeSVCB, dnsTypeHTTPS:
+		dnsService(t, b, r, names)
+		return
+	default:
 		return
 	}
-	for range dnsRecordsMax {
-		h, err := p.AdditionalHeader()
-		if err != nil {
-			return
-		}
-		if h.Type != dnsmessage.TypeA && h.Type != dnsmessage.TypeAAAA {
-			if p.SkipAdditional() != nil {
-				return
-			}
-			continue
-		}
-		a, ok := dnsAddress(p, &h)
-		if !ok {
-			return
-		}
-		t.learn(a, names.of(&h.Name), dnsLifetime(&h))
+	var target dnsName
+	if target.read(b, at) < 0 {
+		return
 	}
-}
-
-// dnsAnswer says an answer, and reports whether others can be read after it.
-func dnsAnswer(t *talk, p *dnsmessage.Parser, h *dnsmessage.ResourceHeader, names *dnsNames) bool {
-	var target dnsmessage.Name
-	var err error
-	switch h.Type {
-	case dnsmessage.TypeA, dnsmessage.TypeAAAA:
-		a, ok := dnsAddress(p, h)
-		if !ok {
-			return false
-		}
-		dnsSetAddress(t, a)
-		t.learn(a, names.of(&h.Name), dnsLifetime(h))
-		return true
-	case dnsmessage.TypeCNAME:
-		var r dnsmessage.CNAMEResource
-		r, err = p.CNAMEResource()
-		target = r.CNAME
-		names.alias(&h.Name, &target)
-	case dnsmessage.TypePTR:
-		var r dnsmessage.PTRResource
-		r, err = p.PTRResource()
-		target = r.PTR
-	case dnsmessage.TypeNS:
-		var r dnsmessage.NSResource
-		r, err = p.NSResource()
-		target = r.NS
-	case dnsmessage.TypeMX:
-		var r dnsmessage.MXResource
-		r, err = p.MXResource()
-		target = r.MX
-	case dnsmessage.TypeSRV:
-		var r dnsmessage.SRVResource
-		r, err = p.SRVResource()
-		target = r.Target
-	case dnsmessage.TypeSVCB, dnsmessage.TypeHTTPS:
-		return dnsService(t, p, h, names)
-	default:
-		return p.SkipAnswer() == nil
+	t.set(FieldDNSAnswers, target.text())
+	if r.kind == dnsTypeCNAME {
+		names.alias(&r.owner, &target)
 	}
-	if err != nil {
-		return false
-	}
-	t.set(FieldDNSAnswers, dnsName(&target))
-	return true
 }
 
 // dnsService says what an SVCB or HTTPS record has: its target, and addresses of it as
-// hints (RFC 9460, sections 2 and 7.3). A target of "." is the owner.
-func dnsService(t *talk, p *dnsmessage.Parser, h *dnsmessage.ResourceHeader, names *dnsNames) bool {
-	var r dnsmessage.SVCBResource
-	var err error
-	if h.Type == dnsmessage.TypeHTTPS {
-		var https dnsmessage.HTTPSResource
-		https, err = p.HTTPSResource()
-		r = https.SVCBResource
-	} else {
-		r, err = p.SVCBResource()
+// hints (RFC 9460, sections 2 and 7.3). The root as target is the owner.
+func dnsService(t *talk, b []byte, r *dnsRecord, names *dnsNames) {
+	var target dnsName
+	at := target.read(b, r.from+2)
+	if at < 0 {
+		return
 	}
-	if err != nil {
-		return false
+	owner := &r.owner
+	if string(target.text()) != "." {
+		t.set(FieldDNSAnswers, target.text())
+		owner = &target
+		names.alias(&r.owner, owner)
 	}
-	owner := &h.Name
-	if r.Target.Length > 1 {
-		t.set(FieldDNSAnswers, dnsName(&r.Target))
-		owner = &r.Target
-		names.alias(&h.Name, owner)
-	}
-	const ipv4hint, ipv6hint = 4, 6
-	for _, param := range r.Params {
+	for b = b[at:]; len(b) >= 4; {
+		n := 4 + int(binary.BigEndian.Uint16(b[2:]))
+		if n > len(b) {
+			return
+		}
+		const ipv4hint, ipv6hint = 4, 6
 		size := 0
-		switch param.Key {
+		switch binary.BigEndian.Uint16(b) {
 		case ipv4hint:
 			size = 4
 		case ipv6hint:
 			size = 16
-		default:
-			continue
 		}
-		for b := param.Value; len(b) >= size; b = b[size:] {
-			a, _ := netip.AddrFromSlice(b[:size])
+		for hints := b[4:n]; size > 0 && len(hints) >= size; hints = hints[size:] {
+			a, _ := netip.AddrFromSlice(hints[:size])
 			dnsSetAddress(t, a)
-			t.learn(a, names.of(owner), dnsLifetime(h))
+			t.learn(a, names.of(owner), r.lifetime)
 		}
+		b = b[n:]
 	}
-	return true
-}
-
-// dnsAddress reads an A or AAAA record.
-func dnsAddress(p *dnsmessage.Parser, h *dnsmessage.ResourceHeader) (a netip.Addr, ok bool) {
-	if h.Type == dnsmessage.TypeA {
-		r, err := p.AResource()
-		return netip.AddrFrom4(r.A), err == nil
-	}
-	r, err := p.AAAAResource()
-	return netip.AddrFrom16(r.AAAA), err == nil
 }
 
 func dnsSetAddress(t *talk, a netip.Addr) {
 	var scratch [64]byte
 	t.set(FieldDNSAnswers, a.AppendTo(scratch[:0]))
-}
-
-// dnsLifetime is how long a record is valid: it is used once at least, also where it
-// says farewell (RFC 6762, section 10.1), and a negative one is none (RFC 2181,
-// section 8).
-func dnsLifetime(h *dnsmessage.ResourceHeader) time.Duration {
-	ttl := h.TTL
-	if ttl == 0 || ttl > 1<<31-1 {
-		ttl = 1
-	}
-	return time.Duration(ttl) * time.Second
 }
 
 // learn takes note that an address is called name for the one who asked.
