@@ -205,36 +205,39 @@ func dnsMessage(t *talk, b []byte) bool {
 	}
 	var names dnsNames
 	var name dnsName
-	response := b[2]&0x80 != 0
 	questions, at := int(binary.BigEndian.Uint16(b[4:])), dnsHeaderLen
-	for i := range max(questions, 1) {
-		next := at
-		if questions > 0 {
-			if next = name.read(b, at); next < 0 || next+4 > len(b) {
-				return i > 0
-			}
-		}
-		if i == 0 {
-			t.setNumber(FieldDNSID, int64(binary.BigEndian.Uint16(b)))
-			if response {
-				t.setString(FieldDNSRCode, dnsRCode(b[3]&15))
-			}
-		}
-		if questions > 0 {
-			kind := binary.BigEndian.Uint16(b[next:])
-			t.set(FieldDNSQName, name.text())
-			t.setString(FieldDNSQType, dnsType(kind))
-			if i == 0 {
-				names.ask(&name, kind)
-			}
-			at = next + 4
+	if questions > 0 && !t.cut {
+		if next := name.read(b, at); next < 0 || next+4 > len(b) {
+			return false
 		}
 	}
-	if response {
+	dnsSaid(t, b)
+	for i := range questions {
+		next := name.read(b, at)
+		if next < 0 || next+4 > len(b) {
+			return true // the rest was cut, or is wrong
+		}
+		kind := binary.BigEndian.Uint16(b[next:])
+		t.set(FieldDNSQName, name.text())
+		t.setString(FieldDNSQType, dnsType(kind))
+		if i == 0 {
+			names.ask(&name, kind)
+		}
+		at = next + 4
+	}
+	if b[2]&0x80 != 0 {
 		t.isServer()
 		dnsAnswers(t, b, at, &names)
 	}
 	return true
+}
+
+// dnsSaid sets the fields of the header.
+func dnsSaid(t *talk, b []byte) {
+	t.setNumber(FieldDNSID, int64(binary.BigEndian.Uint16(b)))
+	if b[2]&0x80 != 0 {
+		t.setString(FieldDNSRCode, dnsRCode(b[3]&15))
+	}
 }
 
 // dnsRCode is the name of a response code (IANA, "DNS RCODEs").

@@ -9,8 +9,8 @@ import (
 const (
 	// maxExpected is how many ends of media are remembered, of each kind.
 	maxExpected = 1 << 16
-	// maxSources is how many sources of media are remembered.
-	maxSources = 1 << 14
+	// maxSightings is how many sightings are remembered.
+	maxSightings = 1 << 14
 )
 
 // expectations are the ends at which media are to come, as something said that set
@@ -18,19 +18,20 @@ const (
 type expectations struct {
 	announced *recent.Set[netip.AddrPort] // for media
 	opened    *recent.Set[netip.AddrPort] // for anything, media perhaps
-	sources   *recent.Set[mediaSource]
+	sightings *recent.Set[sighting]
 }
 
-// mediaSource is what says that it is one, at one end.
-type mediaSource struct {
+// sighting is that a packet at an end had a number that others of its kind have again:
+// one such packet is not certain, two are.
+type sighting struct {
 	end    netip.AddrPort
-	source uint32
+	number uint32
 }
 
 func (x *expectations) init() {
 	x.announced = recent.New[netip.AddrPort](maxExpected)
 	x.opened = recent.New[netip.AddrPort](maxExpected)
-	x.sources = recent.New[mediaSource](maxSources)
+	x.sightings = recent.New[sighting](maxSightings)
 }
 
 // agreement is whether a datagram may be of media.
@@ -73,13 +74,12 @@ func hasEither(ends *recent.Set[netip.AddrPort], a, b netip.AddrPort) bool {
 	return ends.Len() > 0 && (ends.Has(a) || ends.Has(b))
 }
 
-// isMediaSource reports whether media that say that they are of a source are so: where
-// they were announced, or if the same end said so before.
-func (t *talk) isMediaSource(source uint32) bool {
-	s := mediaSource{endpoint(t.p.Src, t.p.SrcPort), source}
-	if t.media == announced || t.d.media.sources.Has(s) {
+// again reports whether a number was sighted at an end before, and takes note of it.
+func (t *talk) again(end netip.AddrPort, number uint32) bool {
+	s := sighting{end, number}
+	if t.d.media.sightings.Has(s) {
 		return true
 	}
-	t.d.media.sources.Add(s)
+	t.d.media.sightings.Add(s)
 	return false
 }

@@ -23,7 +23,8 @@ func rtpDatagram(t *talk, b []byte) bool {
 			n += 4 * int(binary.BigEndian.Uint16(b[n-2:]))
 		}
 	}
-	if n > t.length || !t.isMediaSource(binary.BigEndian.Uint32(b[8:])) {
+	source := binary.BigEndian.Uint32(b[8:])
+	if n > t.length || t.media != announced && !t.again(endpoint(t.p.Src, t.p.SrcPort), source) {
 		return false
 	}
 	t.say("RTP ")
@@ -33,7 +34,7 @@ func rtpDatagram(t *talk, b []byte) bool {
 		t.add("type ")
 		t.addNumber(uint64(kind))
 	}
-	t.itemHex("ssrc", uint64(binary.BigEndian.Uint32(b[8:])))
+	t.itemHex("ssrc", uint64(source))
 	t.itemNumber("seq", uint64(binary.BigEndian.Uint16(b[2:])))
 	t.itemNumber("time", uint64(binary.BigEndian.Uint32(b[4:])))
 	if b[1]&0x80 != 0 {

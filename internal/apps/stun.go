@@ -178,15 +178,27 @@ func stunIsOld(b []byte) bool {
 }
 
 // stunIsClassic reports whether b is a message without the cookie, as RFC 3489 has it:
-// on the port alone, and if its attributes fit.
+// on the port if its attributes fit, elsewhere if they are those of RFC 3489, too.
 func stunIsClassic(t *talk, b []byte) bool {
-	if !t.d.rows[protocolSTUN].likely(t.p) || t.cut || len(b)%4 != 0 {
+	if t.cut || len(b)%4 != 0 {
 		return false
 	}
 	if method, _ := stunType(b); method != 1 && method != 2 {
 		return false
 	}
-	return stunFills(b[stunHeaderLen:], 3)
+	b = b[stunHeaderLen:]
+	if t.d.rows[protocolSTUN].likely(t.p) {
+		return stunFills(b, 3)
+	}
+	const reflectedFrom, serverName, secondary = 0x000b, 0x8022, 0x8050
+	for first := true; len(b) > 0 || first; first = false {
+		kind, _, rest, ok := stunAttribute(b, 3)
+		if !ok || kind == 0 || kind > reflectedFrom && kind != stunXORMappedOld && kind != serverName && kind != secondary {
+			return false
+		}
+		b = rest
+	}
+	return true
 }
 
 // stunFills reports whether attributes with that padding fill b.

@@ -2,7 +2,10 @@ package apps
 
 // WireGuard: "WireGuard: Next Generation Kernel Network Tunnel", section 5.4.
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Types of messages, which three zero bytes follow.
 const (
@@ -16,7 +19,7 @@ const (
 type wireguardState struct{}
 
 // wireguardDatagram: messages of a handshake have a length of their own, and are
-// certain. Others are of WireGuard after a handshake, or on its port.
+// certain. Others are of WireGuard after a handshake, on its port, or together.
 func wireguardDatagram(t *talk, b []byte) bool {
 	if len(b) < 12 || b[1]|b[2]|b[3] != 0 {
 		return false
@@ -36,12 +39,10 @@ func wireguardDatagram(t *talk, b []byte) bool {
 		t.say("WireGuard Cookie Reply")
 		t.itemHex("receiver", first)
 	case b[0] == wireguardTransport && t.length >= 32 && len(b) >= 16:
-		// Packets are padded to 16 bytes, but not beyond the MTU.
-		padded := t.length%16 == 0 || t.length > 1200
-		if _, known := t.state().(wireguardState); !known && !(padded && t.likely(protocolWireGuard)) {
+		if _, known := t.state().(wireguardState); !known && !wireguardIsData(t, b) {
 			return false
 		}
-		return wireguardData(t, b, first)
+		wireguardData(t, b, first)
 	default:
 		return false
 	}
@@ -49,9 +50,23 @@ func wireguardDatagram(t *talk, b []byte) bool {
 	return true
 }
 
-// wireguardData: what is encrypted ends with 16 bytes of authentication; a packet of
-// nothing keeps the way open.
-func wireguardData(t *talk, b []byte, receiver uint64) bool {
+// wireguardIsData reports whether b is of WireGuard though no handshake was seen: on its
+// port, or if the same receiver had such a packet before. Packets are padded to 16 bytes,
+// but not beyond the MTU.
+func wireguardIsData(t *talk, b []byte) bool {
+	if t.likely(protocolWireGuard) {
+		return t.length%16 == 0 || t.length > 1200
+	}
+	// The counter is far from its end, and what is encrypted has few zeros.
+	if t.length%16 != 0 || len(b) < 32 || binary.LittleEndian.Uint64(b[8:])>>40 != 0 || bytes.Count(b[16:32], []byte{0}) > 3 {
+		return false
+	}
+	return t.again(endpoint(t.p.Dst, t.p.DstPort), binary.LittleEndian.Uint32(b[4:]))
+}
+
+// wireguardData says a packet: what is encrypted ends with 16 bytes of authentication, and
+// a packet of nothing keeps the way open.
+func wireguardData(t *talk, b []byte, receiver uint64) {
 	if t.length == 32 {
 		t.say("WireGuard Keepalive")
 	} else {
@@ -59,5 +74,4 @@ func wireguardData(t *talk, b []byte, receiver uint64) bool {
 	}
 	t.itemHex("receiver", receiver)
 	t.itemNumber("counter", binary.LittleEndian.Uint64(b[8:]))
-	return true
 }
