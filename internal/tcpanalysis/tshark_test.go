@@ -221,7 +221,7 @@ func tcpCaptures(t *testing.T, folders ...string) (names []string) {
 
 // TestTshark compares with tshark on the captures of the repository, and those
 // beside it if there are any. -captures names others.
-func TestTshark(t *testing.T) {
+func TestTsharkCaptures(t *testing.T) {
 	tshark := testenv.Oracle(t, "tshark")
 	var all agreement
 	folders := []string{"../../testdata/captures"}
