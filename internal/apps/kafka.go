@@ -139,7 +139,7 @@ func kafkaFits(t *talk, b []byte, size, body int) verdict {
 	r.tags()
 	kafkaFields(nil, &r, api.request, version)
 	whole := have == 4+size
-	if r.strange || r.ended && whole || api.name == "ApiVersions" && len(r.b) > 1 {
+	if r.strange || r.ended && whole || api.name == "ApiVersions" && version < api.flexible && len(r.b) > 0 {
 		return no
 	}
 	if body-14 >= kafkaClientSure {
