@@ -435,9 +435,9 @@ func (t *talk) learn(a netip.Addr, name []byte, lifetime time.Duration) {
 }
 
 // learnServer takes note that the server of the conversation is called name, as its
-// client asks for.
+// client asks for. A relay is called nothing by what it passes on.
 func (t *talk) learnServer(name []byte) {
-	if t.d.learn == nil || len(name) == 0 || t.p.Protocol != header.ProtocolTCP && t.p.Protocol != header.ProtocolUDP {
+	if t.d.learn == nil || len(name) == 0 || t.media == relayed || t.p.Protocol != header.ProtocolTCP && t.p.Protocol != header.ProtocolUDP {
 		return
 	}
 	t.d.learn(Lesson{Address: t.p.Dst, Name: name, Asker: t.p.Src})

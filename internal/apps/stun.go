@@ -138,7 +138,7 @@ func stunReadFrame(t *talk, b []byte) int {
 	}
 	was := t.media
 	t.media = possible
-	t.within(b[2:min(n, len(b))], n-2, protocolSTUN, protocolRTCP, protocolRTP)
+	t.within(b[2:min(n, len(b))], n-2, protocolSTUN, protocolDTLS, protocolRTCP, protocolRTP)
 	t.media = was
 	return n
 }
@@ -395,6 +395,6 @@ func stunRelayed(t *talk, b []byte, length int) {
 	}
 	was := t.media
 	t.media = relayed
-	t.within(b, length, protocolSTUN, protocolRTCP, protocolRTP)
+	t.within(b, length, protocolSTUN, protocolDTLS, protocolRTCP, protocolRTP)
 	t.media = was
 }
