@@ -78,8 +78,11 @@ func amqpHeaderName(b []byte) string {
 	return ""
 }
 
-// amqpVersionOf is the version that a frame is of, 12 bytes of which are there at least.
+// amqpVersionOf is the version that a frame is of, as far as its first 12 bytes show.
 func amqpVersionOf(b []byte) amqpVersion {
+	if len(b) < 12 {
+		return amqpUnknown
+	}
 	size := binary.BigEndian.Uint32(b[3:])
 	ends := size <= amqpFrameMax && (int(size)+8 > len(b) || b[7+size] == amqpFrameEnd)
 	switch {
@@ -123,9 +126,6 @@ func amqpRead(t *talk, b []byte) int {
 		return amqpHeaderBytes
 	}
 	if state.version == amqpUnknown {
-		if len(b) < 12 {
-			return 0
-		}
 		state.version = amqpVersionOf(b)
 	}
 	if state.version == amqp1 {

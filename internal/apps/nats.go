@@ -74,9 +74,6 @@ func natsBegins(t *talk, b []byte) verdict {
 
 // natsMayBegin reports whether b may be the begin of a line.
 func natsMayBegin(b []byte, known bool) bool {
-	if len(b) > natsLineMax {
-		return false
-	}
 	for i := range natsOps {
 		name := natsOps[i].name
 		if !known && natsOps[i].words != "{}" {
