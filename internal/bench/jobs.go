@@ -33,6 +33,8 @@ func jobs() []job {
 		{what: "print with text", args: "-nn -A -r FILE", limit: "1/15"},
 		{what: "print with names of hosts", args: "-r FILE", names: true},
 		{what: "print on one core", args: "--jobs 1 -nn -r FILE", tcpdump: "-nn -r FILE", pinned: true, limit: "1/4"},
+		{what: "print with what is wrong with TCP", args: "-nn --tcp-analysis -r FILE", tcpdump: "-nn -r FILE"},
+		{what: "print with what applications say", args: "-nn --app -r FILE", tcpdump: "-nn -r FILE"},
 		{what: "count, light filter", args: "-nn --count -r FILE tcp", limit: "1/2"},
 		{what: "count, middle filter", args: "-nn --count -r FILE tcp port 443 or udp port 53", limit: "1/2"},
 		{what: "count, 100 hosts", args: "-nn --count -r FILE " + heavy, limit: "1/2"},
