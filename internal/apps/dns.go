@@ -220,6 +220,7 @@ func dnsMessage(t *talk, b []byte) bool {
 		kind := binary.BigEndian.Uint16(b[next:])
 		t.set(FieldDNSQName, name.text())
 		t.setString(FieldDNSQType, dnsType(kind))
+		t.setNumber(FieldDNSTypeNumber, int64(kind))
 		if i == 0 {
 			names.ask(&name, kind)
 		}
@@ -237,6 +238,7 @@ func dnsSaid(t *talk, b []byte) {
 	t.setNumber(FieldDNSID, int64(binary.BigEndian.Uint16(b)))
 	if b[2]&0x80 != 0 {
 		t.setString(FieldDNSRCode, dnsRCode(b[3]&15))
+		t.setNumber(FieldDNSRCodeNumber, int64(b[3]&15))
 	}
 }
 
@@ -345,10 +347,12 @@ func dnsAnswers(t *talk, b []byte, at int, names *dnsNames) {
 		switch a, ok := r.address(b); {
 		case i < answers && ok:
 			dnsSetAddress(t, a)
+			dnsSetExact(t, a)
 			t.learn(a, names.of(&r.owner), r.lifetime)
 		case i < answers:
 			dnsAnswer(t, b[:r.to], &r, names)
 		case i >= additional && ok:
+			dnsSetExact(t, a)
 			t.learn(a, names.of(&r.owner), r.lifetime)
 		}
 	}
@@ -375,6 +379,7 @@ func dnsAnswer(t *talk, b []byte, r *dnsRecord, names *dnsNames) {
 	}
 	t.set(FieldDNSAnswers, target.text())
 	if r.kind == dnsTypeCNAME {
+		t.set(FieldDNSCName, target.text())
 		names.alias(&r.owner, &target)
 	}
 }
@@ -418,6 +423,16 @@ func dnsService(t *talk, b []byte, r *dnsRecord, names *dnsNames) {
 func dnsSetAddress(t *talk, a netip.Addr) {
 	var scratch [64]byte
 	t.set(FieldDNSAnswers, a.AppendTo(scratch[:0]))
+}
+
+// dnsSetExact sets the fields of addresses, in whatever section they stand.
+func dnsSetExact(t *talk, a netip.Addr) {
+	var scratch [64]byte
+	if a.Is4() {
+		t.set(FieldDNSA, a.AppendTo(scratch[:0]))
+	} else {
+		t.set(FieldDNSAAAA, a.AppendTo(scratch[:0]))
+	}
 }
 
 // learn takes note that an address is called name for the one who asked.

@@ -53,10 +53,12 @@ func quicSay(t *talk, said *quicSaid) {
 	} else {
 		version := appendQUICVersion(room[:0], said.version)
 		t.set(FieldQUICVersion, version)
+		t.setNumber(FieldQUICVersionNumber, int64(said.version))
 		t.addName(version)
 		quicSayPackets(t, said.packets)
 	}
 	if said.client != nil {
+		t.setNumber(FieldTLSHandshake, tlsClientHello)
 		tlsSayClientHello(t, said.client, ja4QUIC)
 	}
 	gquicSayName(t, said.google)
@@ -64,6 +66,7 @@ func quicSay(t *talk, said *quicSaid) {
 		if said.chosen.retry() {
 			t.itemWord("", "Hello Retry Request")
 		}
+		t.setNumber(FieldTLSHandshake, tlsServerHello)
 		tlsSayChoice(t, said.chosen)
 	}
 	tlsSayProtocols(t, said.alpn)

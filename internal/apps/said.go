@@ -98,3 +98,10 @@ func (s *Said) App(n int) (app Protocol, ok bool) {
 // Decoded is what the packet said, where that is not its payload itself: decrypted,
 // decompressed. It is empty where there is none.
 func (s *Said) Decoded() []byte { return s.decoded }
+
+// CopyTo makes d say the same, for good.
+func (s *Said) CopyTo(d *Said) {
+	d.Protocol, d.full = s.Protocol, s.full
+	d.messages, d.values = append(d.messages[:0], s.messages...), append(d.values[:0], s.values...)
+	d.text, d.data, d.decoded = append(d.text[:0], s.text...), append(d.data[:0], s.data...), append(d.decoded[:0], s.decoded...)
+}

@@ -214,6 +214,7 @@ func tlsMessage(t *talk, st *tlsState, b []byte) {
 // tlsSayMessage says what a handshake message is, of which the end may be missing.
 func tlsSayMessage(t *talk, s *tlsSession, kind uint8, body []byte, cut bool) {
 	var h tlsHello
+	t.setNumber(FieldTLSHandshake, int64(kind))
 	switch kind {
 	case tlsClientHello:
 		if h.parseClientHello(body, false) {
@@ -257,6 +258,7 @@ func tlsSayKind(t *talk, version uint16, kind uint8) {
 // tlsSayClientHello says what a client asks for. The version and the fingerprints
 // are certain only if nothing is missing.
 func tlsSayClientHello(t *talk, h *tlsHello, transport byte) {
+	t.setNumber(FieldTLSHelloVersion, int64(h.version))
 	version := uint16(0)
 	if h.whole {
 		version = h.best()
@@ -319,6 +321,7 @@ func tlsSayServerHello(t *talk, h *tlsHello) {
 
 // tlsSayChoice says what a server chose beside the version.
 func tlsSayChoice(t *talk, h *tlsHello) {
+	t.setNumber(FieldTLSHelloVersion, int64(h.version))
 	var room [96]byte
 	cipher := tlsLookup(room[:0], tlsCiphers, uint16(h.ciphers[0])<<8|uint16(h.ciphers[1]), "")
 	t.item("", cipher)

@@ -11,10 +11,10 @@ func FuzzJSON(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	columns := []*Column[[]byte]{
-		{Name: "text", Kind: Text, text: func(b []byte, r *[]byte) ([]byte, bool) { return append(b, *r...), true }},
-		{Name: "bytes", Kind: Bytes, text: func(b []byte, r *[]byte) ([]byte, bool) { return append(b, *r...), true }},
-		{Name: "absent", Kind: Text, text: func(b []byte, r *[]byte) ([]byte, bool) { return append(b, *r...), false }},
-		{Name: "list", Kind: List, list: func(b []byte, r *[]byte, n int) ([]byte, bool) { return append(b, *r...), n < 2 }},
+		{Name: "text", Kind: Text, Text: func(b []byte, r *[]byte) ([]byte, bool) { return append(b, *r...), true }},
+		{Name: "bytes", Kind: Bytes, Text: func(b []byte, r *[]byte) ([]byte, bool) { return append(b, *r...), true }},
+		{Name: "absent", Kind: Text, Text: func(b []byte, r *[]byte) ([]byte, bool) { return append(b, *r...), false }},
+		{Name: "list", Kind: List, Item: func(b []byte, r *[]byte, n int) ([]byte, bool) { return append(b, *r...), n < 2 }},
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		line := AppendJSON([]byte("before"), columns, &text)[len("before"):]

@@ -15,39 +15,66 @@
 // has a state is for one goroutine.
 package records
 
-// Kind says what values of a column are.
+import "slices"
+
+// Kind says what values of a column are, and how they are found.
 type Kind uint8
 
 // Kinds.
 const (
-	Number Kind = iota // an unsigned integer
-	Text               // UTF-8, or what is made valid UTF-8 by the encoder
-	List               // several texts
-	Time               // nanoseconds since 1970, UTC, as a number
-	Bytes              // any bytes
-	Flag               // 1 or absent
+	Number   Kind = iota // an unsigned integer
+	Interval             // a duration, a number of nanoseconds; as text seconds with nine digits: 1.500000000
+	Time                 // nanoseconds since 1970, UTC, as a number; as text RFC 3339 with nine digits
+	Flag                 // 1 or absent
+	Word                 // few different short texts of printable ASCII without quotes and backslashes: addresses, names of flags
+	Text                 // any text, which the encoder makes valid UTF-8
+	List                 // several texts
+	Bytes                // any bytes; as text hexadecimal digits
 )
+
+var kindNames = [...]string{"number", "seconds", "time", "flag", "word", "text", "list", "bytes"}
+
+// String is the name of a kind in lists of columns.
+func (k Kind) String() string { return kindNames[k] }
 
 // Column is a row of a table of columns of T.
 type Column[T any] struct {
-	Name    string // in records; with a dot in it, an alias: what tshark calls a field
+	Name    string // in records
 	Group   string // with --columns: basic, tcp, dns ...
 	Kind    Kind
 	Unit    string // "bytes", "µs", "": none
+	Alias   string // the field of tshark that says the same, perhaps spelled otherwise; "": none
 	Meaning string
+	Needs   Needs
 
 	// One of these finds the value in a record; ok is false where there is none.
-	// text appends it to b.
-	number func(r *T) (n uint64, ok bool)
-	text   func(b []byte, r *T) ([]byte, bool)
-	list   func(b []byte, r *T, n int) ([]byte, bool) // the n-th, from 0 on
+	Number func(r *T) (n uint64, ok bool)                  // of Number, Interval, Time and Flag
+	Text   func(b []byte, r *T) (appended []byte, ok bool) // of Word, Text and Bytes: appends the value to b
+	// Key, of some of Word, may be nil: records with the same key, if they have one, have
+	// the same text. An encoder that keeps texts asks for each only once.
+	Key  func(r *T) (key Key, ok bool)
+	Item func(b []byte, r *T, n int) (appended []byte, ok bool) // of List: appends the n-th value, from 0 on
 }
 
-// Number is the value of a column of Number, Time or Flag.
-func (c *Column[T]) Number(r *T) (n uint64, ok bool) { return c.number(r) }
+// Key stands for a text.
+type Key struct{ High, Low uint64 }
 
-// Text appends the value of a column of Text or Bytes to b.
-func (c *Column[T]) Text(b []byte, r *T) ([]byte, bool) { return c.text(b, r) }
+// Groups are the groups of columns, in the order in which they come.
+func Groups[T any](columns []*Column[T]) (names []string) {
+	for _, c := range columns {
+		if !slices.Contains(names, c.Group) {
+			names = append(names, c.Group)
+		}
+	}
+	return names
+}
 
-// Item appends the n-th value of a column of List to b, counted from 0.
-func (c *Column[T]) Item(b []byte, r *T, n int) ([]byte, bool) { return c.list(b, r, n) }
+// Find is the column of a name, nil if there is none.
+func Find[T any](columns []*Column[T], name string) *Column[T] {
+	for _, c := range columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
