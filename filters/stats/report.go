@@ -172,6 +172,7 @@ func (jsonText) begin(b []byte, s *Statistics, span Span) []byte {
 	}
 	b = append(b, `],"rate":{"interval":`...)
 	b = strconv.AppendFloat(b, float64(s.rate.width)/1e9, 'f', -1, 64)
+	b = appendJSONTime(append(b, `,"start":`...), s.rate.startTime())
 	b = append(b, `,"packets":[`...)
 	b = appendJSONList(b, s.rate.tallies[:s.rate.n], func(t tally) uint64 { return t.packets })
 	b = append(b, `],"bytes":[`...)
@@ -185,6 +186,14 @@ func appendJSONTime(b []byte, t time.Time) []byte {
 	}
 	b = t.UTC().AppendFormat(append(b, '"'), time.RFC3339Nano)
 	return append(b, '"')
+}
+
+// startTime is the zero time before the first packet.
+func (r *rate) startTime() time.Time {
+	if r.width == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, r.start)
 }
 
 func appendJSONTally(b []byte, t tally) []byte {

@@ -95,6 +95,10 @@ func (s *Statistics) Add(pkt *capture.Packet, p *header.Packet, way Direction) u
 	return s.transfers.add(p, way)
 }
 
+// StartRate has the first interval of the rate begin at a time, if no packet was
+// counted yet, so that statistics of parts of a capture have the same intervals.
+func (s *Statistics) StartRate(t capture.Timestamp) { s.rate.begin(t) }
+
 // AddOther counts a packet that belongs to no transfer, as Decode could not
 // describe it: a later fragment, one of another protocol, or no IP.
 func (s *Statistics) AddOther(pkt *capture.Packet, p *header.Packet) {
@@ -201,24 +205,37 @@ type rate struct {
 const rateIntervals = 64
 
 func (r *rate) add(t capture.Timestamp, length uint32) {
-	now := t.Sec*1e9 + t.Nsec
-	if r.n == 0 {
-		r.start, r.width = now, int64(time.Millisecond)
+	r.begin(t)
+	r.at(t.Sec*1e9 + t.Nsec).add(length)
+}
+
+// begin has the first interval begin at a time, unless it has begun.
+func (r *rate) begin(t capture.Timestamp) {
+	if r.width == 0 {
+		r.start, r.width = t.Sec*1e9+t.Nsec, int64(time.Millisecond)
 	}
-	// A time before the first packet's counts as that.
+}
+
+// at is the tally of a time. A time before the start counts as that.
+func (r *rate) at(now int64) *tally {
 	i := max(now-r.start, 0) / r.width
 	for i >= rateIntervals {
-		for k := range rateIntervals / 2 {
-			a, b := r.tallies[2*k], r.tallies[2*k+1]
-			r.tallies[k] = tally{a.packets + b.packets, a.bytes + b.bytes}
-		}
-		clear(r.tallies[rateIntervals/2:])
-		r.width *= 2
-		r.n = (r.n + 1) / 2
+		r.widen()
 		i /= 2
 	}
-	r.tallies[i].add(length)
 	r.n = max(r.n, int(i)+1)
+	return &r.tallies[i]
+}
+
+// widen doubles the width.
+func (r *rate) widen() {
+	for k := range rateIntervals / 2 {
+		a, b := r.tallies[2*k], r.tallies[2*k+1]
+		r.tallies[k] = tally{a.packets + b.packets, a.bytes + b.bytes}
+	}
+	clear(r.tallies[rateIntervals/2:])
+	r.width *= 2
+	r.n = (r.n + 1) / 2
 }
 
 // Span is when a capture began and ended.

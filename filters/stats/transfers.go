@@ -155,8 +155,9 @@ type transfers struct {
 	slots    []uint32 // number + 1; 0: free. A power of two, at most half in use
 	chunks   [][]transfer
 	n        int
-	limit    int    // of n
-	unlisted uint64 // packets of transfers beyond limit
+	groups   []uint64 // transfers that stand for several: how many, by number; nil: none does
+	limit    int      // of n
+	unlisted uint64   // packets of transfers beyond limit
 }
 
 func newTransfers() *transfers {
@@ -168,27 +169,36 @@ func (t *transfers) at(n uint32) *transfer { return &t.chunks[n/chunk][n%chunk] 
 // find returns the transfer between e, a new one when there is none yet, nil
 // when there are too many.
 func (t *transfers) find(e *endpoints) *transfer {
+	n, ok := t.number(e)
+	if !ok {
+		return nil
+	}
+	return t.at(n)
+}
+
+// number is that of the transfer that find returns.
+func (t *transfers) number(e *endpoints) (n uint32, ok bool) {
 	mask := uint64(len(t.slots) - 1)
 	i := maphash.Comparable(t.seed, *e) & mask
 	for ; t.slots[i] != 0; i = (i + 1) & mask {
-		if found := t.at(t.slots[i] - 1); found.endpoints == *e {
-			return found
+		if n = t.slots[i] - 1; t.at(n).endpoints == *e {
+			return n, true
 		}
 	}
 	if t.n == t.limit {
-		return nil
+		return 0, false
 	}
 	if t.n%chunk == 0 {
 		t.chunks = append(t.chunks, make([]transfer, chunk))
 	}
+	n = uint32(t.n)
 	t.n++
 	t.slots[i] = uint32(t.n)
-	added := t.at(uint32(t.n - 1))
-	added.endpoints = *e
+	t.at(n).endpoints = *e
 	if 2*t.n >= len(t.slots) {
 		t.grow()
 	}
-	return added
+	return n, true
 }
 
 func (t *transfers) grow() {
@@ -390,7 +400,7 @@ func (t *transfers) each(g Grouping, show func(*row)) {
 	keys := t.sorted(g)
 	for i := 0; i < len(keys); {
 		first := t.at(keys[i].n)
-		r := row{endpoints: first.endpoints, port: header.NoPort, ways: first.ways, group: 1}
+		r := row{endpoints: first.endpoints, port: header.NoPort, ways: first.ways, group: t.group(keys[i].n)}
 		if local, remote := first.ports(); g == ByService {
 			r.port = min(local, remote)
 		}
@@ -399,9 +409,17 @@ func (t *transfers) each(g Grouping, show func(*row)) {
 			other := t.at(keys[j].n)
 			r.ways[0].add(&other.ways[0])
 			r.ways[1].add(&other.ways[1])
-			r.group++
+			r.group += t.group(keys[j].n)
 		}
 		show(&r)
 		i = j
 	}
+}
+
+// group is how many transfers one stands for.
+func (t *transfers) group(n uint32) uint64 {
+	if t.groups == nil {
+		return 1
+	}
+	return t.groups[n]
 }

@@ -20,11 +20,11 @@
 package tcpanalysis
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/endpoints"
 )
 
 // MaxConnections is how many are known at once, unless Options say otherwise.
@@ -71,7 +71,7 @@ func New(o Options) *Analyzer {
 		o.MaxSegments = 6 << 20
 	}
 	a := &Analyzer{idle: int64(o.IdleTime)}
-	a.conns.max, a.conns.seed = o.MaxConnections, [2]uint64{rand.Uint64(), rand.Uint64()}
+	a.conns.init(o.MaxConnections)
 	a.pool.free = o.MaxSegments
 	return a
 }
@@ -81,13 +81,23 @@ type Result struct {
 	Marks  Marks
 	Stream uint64 // number of the connection, from 0 on, in order of its first packet
 
+	// Place is a small number that the connection has for as long as it is known, from 1
+	// on; 0: none. Another one may have it later.
+	Place uint32
+
 	DuplicateAck  uint32        // with DuplicateAck: its number, from 1 on
 	SynUnanswered uint32        // with SynUnanswered: how many SYN there were without an answer, this one included
 	AckRTT        time.Duration // from the segment that this one acknowledges, with HasAckRTT
 	Handshake     time.Duration // from the SYN to this acknowledgement, which completes it, with HasHandshake
+	Missed        uint32        // how many bytes this segment is the first to acknowledge that were not seen
 	BytesInFlight uint32        // sent and not acknowledged, this segment included; 0 where not known
 	HasAckRTT     bool
 	HasHandshake  bool
+
+	// What the first byte of payload is numbered in relation to: the sequence number
+	// of the sender's SYN and that of the other side, or what stands for them.
+	Base, PeerBase uint32
+	InitialRTT     time.Duration // from SYN to the first acknowledgement, where that was before; 0: not known
 }
 
 // segment is a TCP segment as the rules need it.
@@ -129,15 +139,19 @@ func (a *Analyzer) Add(pkt *capture.Packet, p *header.Packet) Result {
 	}
 	var s segment
 	s.read(pkt, p)
-	k, forward := keyOf(p)
+	k, forward := endpoints.Of(p)
 	c := a.lookup(&k, &s, forward, &r)
-	r.Stream = c.stream
+	r.Stream, r.Place = c.stream, c.index+1
 	from := 0
 	if !forward {
 		from = 1
 	}
 	c.judge(a, from, &s, &r)
 	c.remember(a, from, &s, &r)
+	r.Base, r.PeerBase = c.flows[from].base, c.flows[1-from].base
+	if c.rttKnown {
+		r.InitialRTT = time.Duration(c.rtt)
+	}
 	a.total.count(r.Marks)
 	a.now = s.time
 	return r
@@ -149,15 +163,19 @@ func (s *segment) read(pkt *capture.Packet, p *header.Packet) {
 	*s = segment{
 		time: pkt.Time.Sec*1e9 + pkt.Time.Nsec,
 		seq:  t.Sequence(), ack: t.Acknowledgement(),
-		length: uint32(p.Length), window: uint32(t.Window()), flags: t.Flags(),
+		length: WireLength(pkt, p), window: uint32(t.Window()), flags: t.Flags(),
 		scale: noOption,
-	}
-	if room := int64(pkt.Length) - int64(p.Offset+len(p.IP)+t.HeaderLength()); int64(p.Length) > room {
-		s.length = uint32(max(room, 0)) // the IP header claims more than the frame had
 	}
 	if len(t) > 20 {
 		s.readOptions(t)
 	}
+}
+
+// WireLength is how many bytes of payload a segment had: what the IP header says,
+// unless the frame had less.
+func WireLength(pkt *capture.Packet, p *header.Packet) uint32 {
+	room := int64(pkt.Length) - int64(p.Offset+len(p.IP)+header.TCP(p.Transport).HeaderLength())
+	return uint32(max(0, min(int64(p.Length), room)))
 }
 
 // readOptions takes the options. Most segments have timestamps alone, as Linux
@@ -190,7 +208,7 @@ const maxScale = 14
 
 // lookup finds the connection of a segment, or makes one. A SYN with another
 // number than the last one begins a new connection between the same ports.
-func (a *Analyzer) lookup(k *key, s *segment, forward bool, r *Result) *conn {
+func (a *Analyzer) lookup(k *endpoints.Pair, s *segment, forward bool, r *Result) *conn {
 	c := a.conns.find(k)
 	if c == nil {
 		return a.open(k, s, forward)
@@ -223,7 +241,7 @@ func (a *Analyzer) lookup(k *key, s *segment, forward bool, r *Result) *conn {
 	return c
 }
 
-func (a *Analyzer) open(k *key, s *segment, forward bool) *conn {
+func (a *Analyzer) open(k *endpoints.Pair, s *segment, forward bool) *conn {
 	c := a.conns.add(a, k, min(a.now, s.time)) // one wrong clock reading is no reason to forget
 	c.stream = a.total.Connections
 	c.first = s.time

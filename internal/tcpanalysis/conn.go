@@ -4,13 +4,14 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/endpoints"
 )
 
 // conn is a connection. It has no pointers, so that a million of them is little
 // work for the garbage collector. What each packet needs comes first, in 64 bytes
 // of the connection and 64 of each direction: a processor fetches as much at once.
 type conn struct {
-	key         key
+	key         endpoints.Pair
 	stream      uint64
 	index       uint32
 	syns        uint16 // from the opener, without an answer
@@ -30,7 +31,8 @@ type conn struct {
 	first int64 // time of the first packet
 	syn   int64 // time of the last SYN
 	rtt   int64 // from there to the first acknowledgement
-	_     [8]byte
+
+	missed [2]uint32 // behind base of flows, up to where it is counted what is missing; 0: nothing is
 }
 
 // flow is one direction of a connection.
@@ -60,7 +62,7 @@ type sums struct {
 	stalled     time.Duration // how long it had no room, less the time when that began while it lasts
 	resent      uint32        // segments as long as the receiver takes them
 	stalls      uint32        // how often it had no room
-	rtts        median
+	rtts        Median
 }
 
 // known says what is known of a flow.
@@ -122,8 +124,14 @@ func (c *conn) judge(a *Analyzer, from int, s *segment, r *Result) {
 	if s.ack != f.lastAck {
 		f.dupAcks = 0
 	}
-	if s.flags&header.ACK != 0 && v.is(nextKnown) && before(v.maxToAck, s.ack) {
-		m |= v.ackBeyond()
+	if s.flags&header.ACK != 0 && v.is(nextKnown) {
+		beyond := before(v.maxToAck, s.ack)
+		if beyond || v.holes != 0 {
+			r.Missed = c.missing(a, 1-from, s)
+		}
+		if beyond {
+			m |= v.ackBeyond()
+		}
 	}
 	if s.takesNumbers() && m&KeepAlive == 0 {
 		m |= c.judgeOld(f, v, s)
@@ -204,6 +212,37 @@ func (f *flow) ackBeyond() (m Marks) {
 	}
 	f.dupAcks = ackedBeyond
 	return m
+}
+
+// missing is how much s acknowledges, of what flow to sent, that was not seen and
+// that no segment before acknowledged.
+func (c *conn) missing(a *Analyzer, to int, s *segment) (n uint32) {
+	v := &c.flows[to]
+	counted := v.base + c.missed[to]
+	count := func(r span) {
+		if c.missed[to] != 0 && before(r.from, counted) {
+			r.from = counted
+		}
+		if before(s.ack, r.to) {
+			r.to = s.ack
+		}
+		if before(r.from, r.to) {
+			n += r.to - r.from
+		}
+	}
+	if h := a.pool.hole(v.holes); h != nil {
+		for _, r := range h.r[:h.n] {
+			count(r)
+		}
+	}
+	count(span{v.next, s.ack})
+	if s.flags&header.RST != 0 || n > maxWindow {
+		return 0 // no number to rely on
+	}
+	if c.missed[to] == 0 || before(counted, s.ack) {
+		c.missed[to] = s.ack - v.base
+	}
+	return n
 }
 
 // judgeOld is what a segment is that takes numbers which are not the next ones.

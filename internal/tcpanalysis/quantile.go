@@ -2,17 +2,17 @@ package tcpanalysis
 
 import "time"
 
-// median estimates the median of durations in constant memory, exactly up to five
+// Median estimates the median of durations in constant memory, exactly up to five
 // of them: the P² algorithm of Jain and Chlamtac (Communications of the ACM 28,
 // October 1985). The largest one is always exact.
-type median struct {
+type Median struct {
 	height [5]float32 // of the markers, in nanoseconds
 	place  [5]uint32  // how many durations are not above each; the last one counts all
 }
 
-func (m *median) count() uint32 { return m.place[4] }
+func (m *Median) Count() uint32 { return m.place[4] }
 
-func (m *median) add(d int64) {
+func (m *Median) Add(d int64) {
 	x := float32(d)
 	n := m.place[4]
 	if n < 5 {
@@ -50,7 +50,7 @@ func (m *median) add(d int64) {
 }
 
 // adjust moves an inner marker by one place where it is off by one or more.
-func (m *median) adjust(i int) {
+func (m *Median) adjust(i int) {
 	off := 1 + int64(i)*int64(m.place[4]-1)/4 - int64(m.place[i])
 	below, above := m.place[i]-m.place[i-1], m.place[i+1]-m.place[i]
 	switch {
@@ -65,7 +65,7 @@ func (m *median) adjust(i int) {
 
 // move sets the height of a marker that moves by d: along a parabola through its
 // neighbours, or a line where that would leave their order.
-func (m *median) move(i int, d, below, above float64) {
+func (m *Median) move(i int, d, below, above float64) {
 	low, mid, high := float64(m.height[i-1]), float64(m.height[i]), float64(m.height[i+1])
 	// conversions keep machines from fusing operations: all of them print the same
 	up, down := float64((below+d)*(high-mid)/above), float64((above-d)*(mid-low)/below)
@@ -80,8 +80,8 @@ func (m *median) move(i int, d, below, above float64) {
 	m.height[i] = float32(h)
 }
 
-// value is the median, 0 of nothing.
-func (m *median) value() time.Duration {
+// Value is the median, 0 of nothing.
+func (m *Median) Value() time.Duration {
 	switch n := m.place[4]; {
 	case n == 0:
 		return 0
@@ -91,8 +91,8 @@ func (m *median) value() time.Duration {
 	return time.Duration(m.height[2])
 }
 
-// largest is the largest one, 0 of nothing.
-func (m *median) largest() time.Duration {
+// Largest is the largest one, 0 of nothing.
+func (m *Median) Largest() time.Duration {
 	if n := m.place[4]; n > 0 && n < 5 {
 		return time.Duration(m.height[n-1])
 	}

@@ -51,7 +51,7 @@ func (c *conn) remember(a *Analyzer, from int, s *segment, r *Result) {
 		if q := a.pool.queue(v.queue); q != nil {
 			if sent, ok := q.ack(s.ack); ok {
 				r.AckRTT, r.HasAckRTT = time.Duration(s.time-sent), true
-				sums.rtts.add(s.time - sent)
+				sums.rtts.Add(s.time - sent)
 			}
 			if q.empty() {
 				a.pool.freeQueue(&v.queue)

@@ -3,6 +3,7 @@ package tcpanalysis
 import (
 	"bufio"
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +12,15 @@ import (
 	"github.com/tapdump/tapdump/internal/text"
 )
 
-// Report writes what an Analyzer knows at the end, as stats.Section has it. It is for
-// one goroutine.
-type Report struct{ *Analyzer }
+// Report writes what an Analyzer knows at the end, or a Sum, as stats.Section has it.
+// It is for one goroutine.
+type Report struct{ Known }
+
+// Known is what is known of connections.
+type Known interface {
+	Totals() Totals
+	Connections() iter.Seq[Summary]
+}
 
 // Columns of the table for people, in bytes.
 const (

@@ -231,12 +231,12 @@ func (c *conn) summary() Summary {
 // side is the summary of a flow.
 func (c *conn) side(i int) Side {
 	m := &c.sums[i]
-	addr, port := c.key.endpoint(i == 1)
+	addr, port := c.key.Endpoint(i == 1)
 	return Side{
 		Addr: addr, Port: port,
 		Packets: c.flows[i].packets, Bytes: m.bytes,
 		Retransmitted: uint64(m.resent), RetransmittedLen: m.resentBytes, Unneeded: m.unneeded,
 		Stalls: m.stalls, Stalled: c.stalled(i),
-		MedianRTT: m.rtts.value(), LargestRTT: m.rtts.largest(), RTTs: m.rtts.count(),
+		MedianRTT: m.rtts.Value(), LargestRTT: m.rtts.Largest(), RTTs: m.rtts.Count(),
 	}
 }
