@@ -50,6 +50,10 @@ type ReadOptions struct {
 	// section 4.7; secrets are valid until the function returns.
 	Secrets func(kind uint32, secrets []byte)
 
+	// Convert, if not nil, is asked by Open what to read in place of a regular file, as
+	// that has packets in another format; nil: the file. The Reader closes the file.
+	Convert func(f *os.File, size int64) (io.Reader, error)
+
 	block int // bytes to read at once, and not ahead; 0: as it is fastest
 }
 
@@ -78,11 +82,25 @@ func (o ReadOptions) Open(name string) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, reason(err))
 	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() && o.Convert != nil {
+		src, err := o.Convert(f, info.Size())
+		if err != nil {
+			f.Close() // which was only read
+			return nil, fmt.Errorf("%s: %w", name, reason(err))
+		}
+		if src != nil {
+			r := &Reader{in: window{src: src}, file: f}
+			if err := r.begin(o); err != nil {
+				return nil, err
+			}
+			return r, nil
+		}
+	}
 	r := &Reader{in: window{src: f}, file: f}
 	if err := r.begin(o); err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
 	r.in.large = err == nil && info.Mode().IsRegular() && info.Size() > 4*blockSize && r.in.ahead == nil && runtime.GOMAXPROCS(0) > 1
 	return r, nil
 }

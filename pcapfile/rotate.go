@@ -54,6 +54,25 @@ type Rules struct {
 	// nil: Close returns the first such error, if the writing had none; of commands
 	// that fail after Close nobody learns.
 	Warn func(error)
+	// Create makes files of another format, in place of Format: nil means Create. One
+	// that no packet went to is none: it is not kept, and Command is not run on it.
+	Create func(name string) (File, error)
+	// PacketTime has Series.Every, and the times in names, be those of packets and not
+	// the clock's: for packets that were captured at another time. A packet that is
+	// earlier than the one before goes to the file of that. With Align a file is called
+	// after the beginning of its interval.
+	PacketTime bool
+}
+
+// File is one of those that a Rotator writes one after another. Its methods are those
+// of a Writer.
+type File interface {
+	Write(pkt *capture.Packet) error
+	Size() int64
+	Packets() uint64
+	Flush() error
+	Idle() error
+	Close() error
 }
 
 // LimitError says that the rules allow no more packets: it ends the writing
@@ -73,7 +92,8 @@ type Rotator struct {
 	now     func() time.Time
 
 	mu      sync.Mutex
-	w       *Writer // nil after Close
+	w       File    // nil after Close, and with PacketTime before the first packet
+	own     *Writer // w, if it is one of our formats; else nil
 	name    string  // of the current file
 	since   int64   // Classic: when the current interval began, Unix seconds
 	periods int     // Classic: intervals that are over
@@ -124,6 +144,9 @@ func rotate(name string, link capture.LinkType, f Format, rules Rules, clock fun
 	}
 	now := r.now()
 	r.since = now.Unix()
+	if rules.PacketTime {
+		return r, nil
+	}
 	if err := r.open(now); err != nil {
 		return nil, err
 	}
@@ -147,6 +170,12 @@ func (r *Rotator) warn(err error) {
 func (r *Rotator) Write(pkt *capture.Packet) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.err != nil {
+		return countLost(r.err, 1)
+	}
+	if r.w == nil {
+		r.err = r.openAt(pkt.Time.Time())
+	}
 	if r.err != nil {
 		return countLost(r.err, 1)
 	}
@@ -197,17 +226,53 @@ func (r *Rotator) turnClassic() error {
 // current one, and makes room for it.
 func (r *Rotator) turnSeries(pkt *capture.Packet) error {
 	s := &r.rules.Series
-	n := r.w.recordSize(pkt)
+	if now := pkt.Time.Time(); r.rules.PacketTime && s.Every > 0 && !now.Before(r.next) {
+		if err := r.closeFile(); err != nil {
+			return err
+		}
+		if err := r.openAt(now); err != nil {
+			return err
+		}
+	}
+	n := r.recordSize(pkt)
 	if s.MaxBytes > 0 && r.total+r.w.Size()+n > s.MaxBytes {
 		return s.limitReached()
 	}
 	if r.w.Packets() > 0 && (s.Size > 0 && r.w.Size()+n > s.Size || s.Packets > 0 && r.w.Packets() >= s.Packets) {
-		if err := r.turn(r.now()); err != nil {
+		if err := r.turn(r.time(pkt)); err != nil {
 			return err
 		}
 	}
 	r.removeOldest(n)
 	return nil
+}
+
+// recordSize is how many bytes a packet adds to the file, at least.
+func (r *Rotator) recordSize(pkt *capture.Packet) int64 {
+	if r.own == nil {
+		return 1
+	}
+	return r.own.recordSize(pkt)
+}
+
+// time is what a file that begins with a packet is called after.
+func (r *Rotator) time(pkt *capture.Packet) time.Time {
+	if r.rules.PacketTime {
+		return pkt.Time.Time()
+	}
+	return r.now()
+}
+
+// openAt begins a file, and its interval, at the time of a packet.
+func (r *Rotator) openAt(now time.Time) error {
+	s := &r.rules.Series
+	now = now.In(r.rules.Location)
+	if s.Every > 0 {
+		if r.next = nextTurn(now, s.Every, s.Align); s.Align {
+			now = r.next.Add(-s.Every)
+		}
+	}
+	return r.open(now)
 }
 
 // turn closes the current file and begins the next one.
@@ -224,7 +289,7 @@ func (r *Rotator) open(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	w, err := Create(name, r.link, r.format)
+	w, own, err := r.create(name)
 	if err == nil && r.name != "" {
 		// Whatever ends the program, the file is one that can be read.
 		if err = w.Flush(); err != nil {
@@ -237,7 +302,7 @@ func (r *Rotator) open(now time.Time) error {
 		}
 		return fmt.Errorf("%w: packets in the files before: %d; the following ones are lost", err, r.packets)
 	}
-	r.w, r.name = w, name
+	r.w, r.own, r.name = w, own, name
 	for i := range r.kept {
 		if r.kept[i].name == name { // overwritten
 			r.bytes -= r.kept[i].size
@@ -247,6 +312,18 @@ func (r *Rotator) open(now time.Time) error {
 	}
 	r.removeOldest(0)
 	return nil
+}
+
+func (r *Rotator) create(name string) (File, *Writer, error) {
+	if r.rules.Create != nil {
+		w, err := r.rules.Create(name)
+		return w, nil, err
+	}
+	w, err := Create(name, r.link, r.format)
+	if err != nil {
+		return nil, nil, err
+	}
+	return w, w, nil
 }
 
 func (r *Rotator) nextName(now time.Time) (string, error) {
@@ -260,12 +337,15 @@ func (r *Rotator) nextName(now time.Time) (string, error) {
 // closeFile closes the current file and has the command run on it.
 func (r *Rotator) closeFile() error {
 	w := r.w
-	r.w = nil
+	r.w, r.own = nil, nil
 	err := w.Close()
 	r.packets += w.Packets()
 	r.total += w.Size()
 	if err != nil {
 		return err
+	}
+	if r.rules.Create != nil && w.Packets() == 0 {
+		return nil
 	}
 	if r.rules.Series.rotates() {
 		size := w.Size()
@@ -382,9 +462,9 @@ func (r *Rotator) Idle() error {
 // section, its interfaces, names and secrets so far.
 func (r *Rotator) Follow(readers ...*Reader) {
 	r.mu.Lock()
-	if r.err == nil && r.w != nil {
-		r.w.beginSection(readers)
-		r.format.followed = r.w.followed
+	if r.err == nil && r.own != nil {
+		r.own.beginSection(readers)
+		r.format.followed = r.own.followed
 	}
 	r.mu.Unlock()
 	for _, from := range readers {
@@ -396,11 +476,11 @@ func (r *Rotator) Follow(readers ...*Reader) {
 func (r *Rotator) takeBlock(from *Reader, b *block) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil && r.w != nil && b != nil && b.kind != blockSection && b.kind != blockInterface {
+	if r.err == nil && r.own != nil && b != nil && b.kind != blockSection && b.kind != blockInterface {
 		r.err = r.turnForBlock(int64(blockHeadLen + len(b.body) + blockTailLen))
 	}
-	if r.err == nil && r.w != nil {
-		r.w.takeBlock(from, b)
+	if r.err == nil && r.own != nil {
+		r.own.takeBlock(from, b)
 	}
 }
 

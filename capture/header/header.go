@@ -149,8 +149,8 @@ func ProtocolName(protocol uint8) string {
 // It returns false where a header was cut or contradicts itself, for a fragment
 // other than the first, for other protocols, and for a link type that does not
 // carry IP or is not known. Then Version is 0 if the packet is not IP at all;
-// otherwise Version and, as far as they were captured, Protocol, Src and Dst are
-// those of the packet. The rest of p is undefined. It does not allocate.
+// otherwise Version, Offset and, as far as they were captured, Protocol, Src and Dst
+// are those of the packet. The rest of p is undefined. It does not allocate.
 func Decode(pkt *capture.Packet, p *Packet) bool {
 	b, wire := p.begin(pkt)
 	n, total, ok := p.network(b, wire)

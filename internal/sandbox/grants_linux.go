@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -88,6 +89,8 @@ func grants(n *Needs) []grant {
 			// None that gives its user rights by being run.
 			rule{unix.SYS_OPENAT, []argument{{2, unix.O_ACCMODE, []uint32{unix.O_WRONLY}}, lacks(3, 0o7000)}},
 		)},
+		{"rename files", n.renames(), whatever(unix.SYS_RENAMEAT)},
+		{"make folders", slices.ContainsFunc(n.Folders, Folder.makesFolders), []rule{{unix.SYS_MKDIRAT, []argument{lacks(2, 0o7000)}}}},
 		{"remove files", n.removes(), []rule{{unix.SYS_UNLINKAT, []argument{lacks(2, unix.AT_REMOVEDIR)}}}},
 		{"ask name servers", n.Resolve, append(namedFiles, []rule{ // whether files have changed
 			{unix.SYS_SOCKET, []argument{

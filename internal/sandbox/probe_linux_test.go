@@ -61,7 +61,7 @@ func makeFiles(t *testing.T) (dir string) {
 			t.Fatal(err)
 		}
 	}
-	for _, file := range []string{"named", "secret", "mark", "out/old", "out/gone", "out/stays", "else/gone"} {
+	for _, file := range []string{"named", "secret", "mark", "out/old", "out/gone", "out/stays", "out/moves", "else/stays", "else/gone"} {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte("text"), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func outcomes(t *testing.T, needs *Needs) map[string]string {
 // none and for all.
 func everyNeed() map[string]*Needs {
 	all := Needs{
-		Sockets: []int{1}, NewSockets: 512, ReadFiles: []string{"named"}, Folders: []Folder{{Path: "out", Remove: true}},
+		Sockets: []int{1}, NewSockets: 512, ReadFiles: []string{"named"}, Folders: []Folder{{Path: "out", Remove: true, Rename: true, Below: true}},
 		Resolve: true, InterfaceNames: true, Runner: true,
 	}
 	return map[string]*Needs{
@@ -126,7 +126,9 @@ func everyNeed() map[string]*Needs {
 		"open packet sockets":  {Sockets: all.Sockets, NewSockets: all.NewSockets},
 		"read files":           {ReadFiles: slices.Clone(all.ReadFiles)},
 		"make files":           {Folders: []Folder{{Path: "out"}}},
-		"remove files":         {Folders: slices.Clone(all.Folders)},
+		"remove files":         {Folders: []Folder{{Path: "out", Remove: true}}},
+		"rename files":         {Folders: []Folder{{Path: "out", Rename: true}}},
+		"make folders":         {Folders: []Folder{{Path: "out", Rename: true, Below: true}}},
 		"ask name servers":     {Resolve: true},
 		"name interfaces":      {InterfaceNames: true},
 		"wait for commands":    {Runner: true},

@@ -213,6 +213,20 @@ func (d *decisions) files() {
 	d.row = "remove files"
 	d.yes(unix.SYS_UNLINKAT, 0, 0, 0)
 	d.no(unix.SYS_UNLINKAT, 0, 0, unix.AT_REMOVEDIR)
+
+	d.row = "rename files"
+	d.yes(unix.SYS_RENAMEAT, 0, 0, 0, 0)
+	d.no(unix.SYS_RENAMEAT2, 0, 0, 0, 0, 0)
+	d.no(unix.SYS_LINKAT, 0, 0, 0, 0, 0)
+	d.no(unix.SYS_UNLINKAT, 0, 0, 0)
+	d.no(unix.SYS_MKDIRAT, 0, 0, 0o777)
+
+	d.row = "make folders"
+	d.yes(unix.SYS_MKDIRAT, 0, 0, 0o777)
+	for _, bits := range []uint32{0o1000, 0o2000, 0o4000} {
+		d.no(unix.SYS_MKDIRAT, 0, 0, bits|0o777)
+	}
+	d.no(unix.SYS_MKNODAT, 0, 0, 0o777, 0)
 }
 
 func (d *decisions) network() {

@@ -27,4 +27,5 @@ type Folder struct {
 	New    bool   // none of them is there already
 	Below  bool   // they are in folders below this one
 	Remove bool   // they are also removed
+	Rename bool   // they are made under another name, Names behind a dot, and get theirs when they are whole
 }

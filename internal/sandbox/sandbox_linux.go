@@ -52,6 +52,14 @@ func (n *Needs) removes() bool {
 	return slices.ContainsFunc(n.Folders, func(f Folder) bool { return f.Remove })
 }
 
+func (n *Needs) renames() bool {
+	return slices.ContainsFunc(n.Folders, func(f Folder) bool { return f.Rename })
+}
+
+// makesFolders reports whether folders are made, for files that get their names when
+// they are whole.
+func (f Folder) makesFolders() bool { return f.Below && f.Rename }
+
 // restrictFiles leaves the files of needs, and of the network name servers.
 func (n *Needs) restrictFiles() error {
 	const dns = 53
@@ -65,8 +73,11 @@ func (n *Needs) restrictFiles() error {
 	}
 	for _, f := range n.Folders {
 		rights := landlock.AccessFSSet(access.AccessFSWriteFile | access.AccessFSMakeReg | access.AccessFSTruncate)
-		if f.Remove {
-			rights |= access.AccessFSRemoveFile
+		if f.Remove || f.Rename {
+			rights |= access.AccessFSRemoveFile // of its name, too; seccomp tells them apart
+		}
+		if f.makesFolders() {
+			rights |= access.AccessFSMakeDir
 		}
 		rules = append(rules, landlock.PathAccess(rights, f.Path).IgnoreIfMissing()) // opening a file there will tell
 	}
@@ -131,8 +142,12 @@ func (f *Folder) writable() bool {
 	if err != nil {
 		return false // as nobody knows what is there
 	}
+	names := f.Names
+	if f.Rename {
+		names = "." + names // what is renamed to a name takes its place
+	}
 	for _, entry := range there {
-		if strings.HasPrefix(entry.Name(), f.Names) && !entry.IsDir() && !may(filepath.Join(f.Path, entry.Name()), unix.W_OK) {
+		if strings.HasPrefix(entry.Name(), names) && !entry.IsDir() && !may(filepath.Join(f.Path, entry.Name()), unix.W_OK) {
 			return false
 		}
 	}
