@@ -25,6 +25,7 @@ type analysis struct {
 
 	outer, inner header.Packet
 	decoded      bool // inner is known
+	tunnels      header.Tunnels
 	result       tcpanalysis.Result
 	analysed     bool // result is of this packet
 	note         []byte
@@ -100,9 +101,8 @@ func (a *analysis) hear(src capture.Source, ending func() bool) {
 func (a *analysis) application(pkt *capture.Packet) {
 	a.pkt = pkt
 	a.apps.Begin(pkt)
-	var tunnels header.Tunnels
-	tunnels, a.decoded = header.Innermost(pkt, &a.inner)
-	if tunnels.Len() > 0 && header.Decode(pkt, &a.outer) {
+	a.tunnels, a.decoded = header.Innermost(pkt, &a.inner)
+	if a.tunnels.Len() > 0 && header.Decode(pkt, &a.outer) {
 		a.apps.Add(&a.outer)
 	}
 	if a.decoded {
@@ -119,7 +119,7 @@ func (a *analysis) look(pkt *capture.Packet) {
 			a.note = a.apps.Said().AppendText(a.note, a.plan.Says)
 		}
 	} else {
-		_, a.decoded = header.Innermost(pkt, &a.inner)
+		a.tunnels, a.decoded = header.Innermost(pkt, &a.inner)
 	}
 	if a.tcp != nil && a.decoded && a.inner.Protocol == header.ProtocolTCP {
 		a.result, a.analysed = a.tcp.Add(pkt, &a.inner), true

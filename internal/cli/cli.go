@@ -107,8 +107,11 @@ func (c *command) run(line []string) error {
 	if err := s.openKeys(); err != nil {
 		return err
 	}
-	if plan.Task == args.Read {
+	switch plan.Task {
+	case args.Read:
 		return s.readFiles()
+	case args.MergeStatistics:
+		return s.mergeStatistics()
 	}
 	return s.dumpWithoutSource()
 }

@@ -181,7 +181,7 @@ func (r *liveRun) openDevice(device string, of int) (*live.Live, error) {
 // sameLinkType refuses to write packets of several link types into a file that
 // has one.
 func (r *liveRun) sameLinkType(first capture.Interface, others ...*live.Live) error {
-	if r.plan.Write == nil || r.plan.Pcapng() {
+	if r.plan.Write == nil || r.plan.AnyLinkType() {
 		return nil
 	}
 	for _, source := range others {

@@ -42,11 +42,14 @@ var notRun = map[string]string{
 	"go test ./bpf/compile -run TestReferenceRandom -random 100000":          "takes minutes",
 	"go test ./bpf/compile -run xxx -bench Corpus":                           "is a benchmark",
 	"go test ./bpf/compile -run xxx -bench BenchmarkRun":                     "is a benchmark",
+	"go test ./internal/parquetfile -run xxx -bench .":                       "is a benchmark",
 	"go test ./printer -run xxx -bench .":                                    "is a benchmark",
 	"go test ./pcapfile ./bpf/... ./filters/... -run xxx -bench .":           "is a benchmark",
 	"go test ./internal/testenv -run TestVerdicts -v":                        "is a test",
 	"go test ./internal/testenv -run TestLinked":                             "is a test",
 	"go test ./internal/tcpanalysis -run TestMemory -v":                      "is a test",
+	"go test ./internal/flows -run TestMemory -v":                            "is a test",
+	"go test ./internal/flows -run xxx -bench Add":                           "is a benchmark",
 	"go test ./internal/tcpanalysis -run TestTransfer -v":                    "is a test",
 	"go test ./internal/tcpanalysis -run TestTsharkMade -v":                  "is a test",
 	"go test ./internal/tcpanalysis -run TestTsharkCaptures -v":              "is a test",
@@ -57,15 +60,22 @@ var notRun = map[string]string{
 	".ci/elsewhere":                                                          "runs the tests",
 	".ci/fuzz-printers":                                                      "takes hours",
 	"go test ./capture/gopcap -run xxx -bench BothEngines -benchtime 50000x": "is a benchmark",
+	".ci/engines": "takes minutes, and is run by .ci/run --all",
+	"tapdump -i eth0 --json | kcat -P -b broker:9092 -t packets -z zstd":                                                               "is run by TestKafka, with a capture and a broker",
+	"tapdump -i eth0 --json | clickhouse-client --date_time_input_format best_effort --query 'INSERT INTO packets FORMAT JSONEachRow'": "needs a server of today; .ci/engines inserts the same records",
 }
 
 // docCommands are the commands of README.md and the manuals: in blocks of code,
 // and in spans of text that are whole commands.
 func docCommands(t *testing.T, root string) []docCommand {
 	t.Helper()
-	pages, err := filepath.Glob(filepath.Join(root, "docs", "*"))
-	if err != nil {
-		t.Fatal(err)
+	var pages []string
+	for _, pattern := range []string{"*.md", "*.1", "examples/*/*.md"} {
+		some, err := filepath.Glob(filepath.Join(root, "docs", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, some...)
 	}
 	var all []docCommand
 	for _, page := range append(pages, filepath.Join(root, "README.md")) {
@@ -134,7 +144,7 @@ func manualCommands(text string) []docCommand {
 
 // isLive reports whether a command captures.
 func (d *docCommand) isLive() bool {
-	return !strings.Contains(d.line, " -r ") && !strings.HasPrefix(d.line, "tapdump -D") && !strings.Contains(d.line, "--help")
+	return !strings.Contains(d.line, " -r ") && !strings.Contains(d.line, "--merge-stats") && !strings.HasPrefix(d.line, "tapdump -D") && !strings.Contains(d.line, "--help")
 }
 
 // TestDocumentedCommands: commands that read files print what the pages show;

@@ -32,8 +32,9 @@ const writeDelay = 700 * time.Millisecond
 // fileSink writes packets into a savefile.
 type fileSink struct {
 	packetWriter
-	name   string
-	atOnce bool // each packet is written at once
+	name    string
+	atOnce  bool         // each packet is written at once
+	records recordWriter // what records are made by; nil: packets are written
 }
 
 func (f *fileSink) packet(pkt *capture.Packet) error { return outputError(f.packetWriter.Write(pkt)) }
@@ -54,6 +55,9 @@ func (f *fileSink) close() error { return outputError(f.Close()) }
 
 // follow has blocks that are no packets come from savefiles, too.
 func (f *fileSink) follow(src capture.Source) {
+	if f.records != nil {
+		f.records.follow(src)
+	}
 	switch src := src.(type) {
 	case *pcapfile.Reader:
 		f.Follow(src)
@@ -80,6 +84,9 @@ func (s *session) openFile(o opening) (sink, error) {
 		return nil, nil
 	case p.Name == "":
 		return nil, errorText("an empty string is not a valid file name")
+	}
+	if p.Parquet {
+		return s.openParquet(o)
 	}
 	format := p.Format
 	format.SnapLen, format.Nano, format.LinkTypeExt = o.head.SnapLen, o.head.Nano, o.head.LinkTypeExt
@@ -112,25 +119,31 @@ func (s *session) openFile(o opening) (sink, error) {
 func (s *session) newWriter(p *args.Write, link capture.LinkType, format pcapfile.Format) (packetWriter, error) {
 	switch {
 	case p.Several:
-		rules := p.Rules
-		var err error
-		if rules.Start, err = s.commandRunner(); err != nil {
-			return nil, fmt.Errorf("-z %s: %w", rules.Command, err)
-		}
-		rules.Warn = func(err error) { s.warn(syserr.Text(err)) }
-		rules.Location = s.location()
-		r, err := pcapfile.Rotate(p.Name, link, format, rules)
-		if err != nil {
-			return nil, err
-		}
-		if rules.Command != "" {
-			s.postRotate.command, s.postRotate.files = rules.Command, r
-		}
-		return r, nil
+		return s.rotate(p, link, format, nil)
 	case p.Name == "-":
 		return pcapfile.NewWriter(s.out.w, standardOutput, link, format)
 	}
 	return pcapfile.Create(p.Name, link, format)
+}
+
+// rotate opens the first of several savefiles, or of the files that create makes.
+func (s *session) rotate(p *args.Write, link capture.LinkType, format pcapfile.Format, create func(name string) (pcapfile.File, error)) (*pcapfile.Rotator, error) {
+	rules := p.Rules
+	var err error
+	if rules.Start, err = s.commandRunner(); err != nil {
+		return nil, fmt.Errorf("-z %s: %w", rules.Command, err)
+	}
+	rules.Warn = func(err error) { s.warn(syserr.Text(err)) }
+	rules.Location = s.location()
+	rules.Create = create
+	r, err := pcapfile.Rotate(p.Name, link, format, rules)
+	if err != nil {
+		return nil, err
+	}
+	if rules.Command != "" {
+		s.postRotate.command, s.postRotate.files = rules.Command, r
+	}
+	return r, nil
 }
 
 // sayOmitted says what of the pcapng files that were read could not be kept. In

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -69,8 +70,11 @@ func TestGrantsOfCommandLines(t *testing.T) {
 			src = pretendedFile{p}
 		}
 		var files []string
-		if plan.Files.Lists != nil {
+		switch {
+		case plan.Files.Lists != nil:
 			files = []string{"b.pcap"}
+		case plan.Task == args.MergeStatistics:
+			files, src = plan.Files.Names, nil
 		}
 		needs := s.needs(src, files)
 		var want []string

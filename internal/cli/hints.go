@@ -26,7 +26,7 @@ func (c *compiler) hints() bool { return c.plan.Filter.Hints || c.terminal }
 // as packets match.
 func (s *session) sayHint(m *missed) {
 	switch {
-	case !s.compiler.hints():
+	case !s.compiler.hints(), s.shard.number(0) > 0: // another shard has what matched
 	case s.captured == 0 && s.compiler.sayMissed(m):
 	case s.captured == 0 || s.plan.Filter.Hints:
 		s.compiler.sayRemark()

@@ -57,8 +57,8 @@ func (s *session) newInspection() *inspection {
 		n.statistics.All = p.All
 		n.statistics.Location = s.location()
 	}
-	if n.statistics != nil && s.analysis != nil && s.analysis.tcp != nil {
-		n.statistics.Sections = append(n.statistics.Sections, stats.NamedSection{Name: "tcp", Section: tcpanalysis.Report{Analyzer: s.analysis.tcp}})
+	if n.statistics != nil && s.analysis != nil && s.plan.Analysis.CountsTCP {
+		n.statistics.Sections = append(n.statistics.Sections, stats.NamedSection{Name: "tcp", Section: tcpanalysis.Report{Known: s.analysis.tcp}})
 	}
 	if n.statistics != nil || p.DumpFiles > 0 {
 		n.hosts = stats.NewHosts(s.host.addresses())

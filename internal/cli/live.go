@@ -207,7 +207,7 @@ func (r *liveRun) run(begin func() ([]liveSource, error)) error {
 	}
 	r.events.listen(listening{
 		live:     true,
-		tick:     r.plan.Running.Progress || r.refreshesTop(),
+		tick:     r.plan.Running.Progress || r.refreshesTop() || r.plan.Flows() != nil, // flows end in time
 		duration: r.plan.Running.Duration,
 		wake:     r.source.Wake,
 		stop:     r.source.Interrupt,
@@ -278,11 +278,12 @@ func (r *liveRun) handle(events uint32) (stop bool, err error) {
 		r.printCounts(true)
 	}
 	if events&eventTick != 0 {
-		if r.refreshesTop() {
+		switch {
+		case r.refreshesTop():
 			if err := r.inspect.refresh(&r.out); err != nil {
 				return true, err
 			}
-		} else {
+		case r.plan.Running.Progress:
 			r.showProgress()
 		}
 	}

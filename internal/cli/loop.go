@@ -62,10 +62,10 @@ func (s *session) loop(src capture.Source, on course) error {
 	}
 }
 
-// matches reports whether a packet passes the filter. What one that does not says of
-// names is heard all the same.
+// matches reports whether a packet passes the filter and is of our shard. What one
+// that does not says of names is heard all the same.
 func (s *session) matches(on course, pkt *capture.Packet) bool {
-	if on.match(pkt) {
+	if on.match(pkt) && s.shard.takes(pkt) {
 		return true
 	}
 	if s.analysis != nil {

@@ -7,8 +7,11 @@ import (
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/apps"
+	"github.com/tapdump/tapdump/internal/flows"
 	"github.com/tapdump/tapdump/internal/names"
+	"github.com/tapdump/tapdump/internal/records"
 	"github.com/tapdump/tapdump/internal/segments"
+	"github.com/tapdump/tapdump/internal/shard"
 	"github.com/tapdump/tapdump/internal/tcpanalysis"
 	"github.com/tapdump/tapdump/printer"
 )
@@ -20,9 +23,13 @@ type losses struct {
 	servers          uint64 // connections whose client was known
 	transfers, hosts uint64 // packets that are in no row of them
 	analysed         uint64 // TCP connections of --tcp-analysis
+	streams          uint64 // UDP conversations of records
+	flowsEarly       uint64 // records of flows that were written early
+	flowNames        uint64 // names that are not in records of flows
 	apps             apps.Losses
 	secrets          uint64 // connections that --tls-keys has secrets of
 	heard            uint64 // addresses that had names
+	shard            shard.Losses
 }
 
 // lines are what there is to say of them.
@@ -41,10 +48,15 @@ func (l *losses) lines() []string {
 		{l.transfers, "", "packets belong to transfers after the first %d, and are in none", stats.MaxTransfers},
 		{l.hosts, "", "packets belong to hosts after the first %d, and are in none", stats.MaxHosts},
 		{l.analysed, "", "TCP connections were forgotten, as there were more than %d: what went on in them is analysed as from the middle", tcpanalysis.MaxConnections},
+		{l.streams, "", "UDP conversations were forgotten, as there were more than %d: where they went on, their flow has another number", records.MaxStreams},
+		{l.flowsEarly, "--table flows: ", "records were written early, as there were more than %d flows: what came later in them has other records", flows.MaxFlows},
+		{l.flowNames, "--table flows: ", "names are missing, to stay within %d MiB", flows.MaxNames >> 20},
 		{l.apps.Conversations, "", "conversations were forgotten, to stay within %d MiB: what applications said later in them may be missing", apps.MaxMemory >> 20},
 		{l.apps.Messages, "", "messages of applications were not looked at, as they have more than %d KiB", apps.MaxMessage >> 10},
 		{l.secrets, "", "connections lost their secrets, to stay within %d MiB: they were not decrypted later", apps.MaxSecrets >> 20},
 		{l.heard, "--names capture: ", "addresses lost their names, as there were more than %d", names.MaxHeard},
+		{l.shard.Forgotten, "--shard: ", "first fragments were forgotten, as there were more than %d: what followed them may be in another part", shard.MaxFragments},
+		{l.shard.Strays, "--shard: ", "fragments are in the part of their addresses, as the first did not come in the %d seconds before them", shard.FragmentSeconds},
 	} {
 		if loss.n > 0 {
 			all = append(all, fmt.Sprintf(loss.from+"%d "+loss.what, loss.n, loss.limit))

@@ -244,6 +244,9 @@ func TestUnwritten(t *testing.T) {
 		{"-w full.pcapng", nil, 1, "full.pcapng: " + fmt.Sprintf(full, 3000)},
 		{"-w full.gz", nil, 1, "full.gz: " + fmt.Sprintf(full, 3000)},
 		{"-w full.pcap.zst", nil, 1, "full.pcap.zst: " + fmt.Sprintf(full, 3000)},
+		{"-w full.parquet", nil, 1, "full.parquet: " + fmt.Sprintf(full, 3000)},
+		{"-w - --format parquet", syscall.ENOSPC, 1, "standard output: " + fmt.Sprintf(full, 3000)},
+		{"-w - --format parquet", syscall.EPIPE, 0, ""},
 		{"-w full.pcapng.lz4", nil, 1, "full.pcapng.lz4: " + fmt.Sprintf(full, 3000)},
 		{"-w full -C 100", nil, 1, "full: " + fmt.Sprintf(full, 3000)},
 		// The file is full when it is closed.
@@ -257,7 +260,7 @@ func TestUnwritten(t *testing.T) {
 		{"-w - --print", syscall.EPIPE, 0, ""},
 	} {
 		dir := t.TempDir()
-		for _, link := range []string{"full", "full.pcapng", "full.gz", "full.pcap.zst", "full.pcapng.zst", "full.pcapng.lz4"} {
+		for _, link := range []string{"full", "full.pcapng", "full.gz", "full.pcap.zst", "full.pcapng.zst", "full.pcapng.lz4", "full.parquet"} {
 			if err := os.Symlink("/dev/full", filepath.Join(dir, link)); err != nil {
 				t.Fatal(err)
 			}

@@ -40,7 +40,11 @@ func (s *session) confine(src capture.Source, files []string) {
 	if s.printsNames() || mayGrow(src, files) || s.plan.Device.Follow {
 		s.names.Prepare()
 	}
-	needs := s.needs(src, files)
+	s.confineTo(s.needs(src, files))
+}
+
+// confineTo gives up what is not needed.
+func (s *session) confineTo(needs sandbox.Needs) {
 	if slices.ContainsFunc(needs.Sockets, func(fd int) bool { return fd < needs.NewSockets }) {
 		s.warn(fmt.Sprintf("running without a sandbox: following interfaces in it takes descriptors from %d on (ulimit -n)", needs.NewSockets))
 		return
@@ -57,7 +61,7 @@ func mayGrow(src capture.Source, files []string) bool {
 }
 
 // needs is what is needed from here on, beside what is open: the less, the
-// better.
+// better. src is nil where no packets come.
 func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 	n := sandbox.Needs{
 		ReadFiles: files,
@@ -74,12 +78,12 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 	}
 	// Packets of that link type have the numbers of interfaces.
 	numbered := mayGrow(src, files) || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
-	n.InterfaceNames = s.plan.Lines.Print && numbered
+	n.InterfaceNames = s.plan.PrintsText() && numbered
 	return n
 }
 
 // printsNames reports whether names of hosts and ports are printed.
-func (s *session) printsNames() bool { return s.plan.Lines.Print && !s.plan.Lines.NoNames }
+func (s *session) printsNames() bool { return s.plan.PrintsText() && !s.plan.Lines.NoNames }
 
 // looksUp reports whether name servers are asked.
 func (s *session) looksUp() bool {
@@ -91,10 +95,10 @@ func (s *session) runsCommand() bool { return s.plan.Write != nil && s.plan.Writ
 
 // folders are those in which files are still to be made.
 func folders(p *args.Plan) (all []sandbox.Folder) {
-	if p.Write != nil && p.Write.Several {
+	if p.Write != nil && (p.Write.Several || p.Write.Parquet && p.Write.Name != "-") {
 		dir, name := filepath.Split(p.Write.Name)
 		series := p.Write.Rules.Series
-		f := sandbox.Folder{Path: dir, Remove: series.KeepFiles > 0 || series.KeepBytes > 0}
+		f := sandbox.Folder{Path: dir, Remove: series.KeepFiles > 0 || series.KeepBytes > 0, Rename: p.Write.Parquet}
 		// A folder may be named after the time: then all beside it.
 		for strings.Contains(f.Path, "%") {
 			f.Path, f.Below = filepath.Dir(filepath.Clean(f.Path)), true

@@ -83,7 +83,8 @@ func (r *fileRun) readInTurn(names []string) error {
 	for i, name := range names {
 		err := r.readFile(name, i == 0, names[i+1:])
 		var failed *pcapfile.WriteError
-		if errors.As(err, &failed) && i+1 < len(names) {
+		var records *RecordError
+		if (errors.As(err, &failed) || errors.As(err, &records)) && i+1 < len(names) {
 			return notRead(err)
 		}
 		if err != nil || r.dumps() || r.ending() {
@@ -113,7 +114,7 @@ func (r *fileRun) readFile(name string, first bool, rest []string) error {
 	if first {
 		r.announceFile(name, src.Kinds(), src.SnapLen())
 		r.remarkOnNames(src)
-	} else if r.sinks.file != nil && src.LinkType() != r.firstLink && !r.plan.Pcapng() {
+	} else if r.sinks.file != nil && src.LinkType() != r.firstLink && !r.plan.AnyLinkType() {
 		return errorText(name + ": new dlt does not match original\nWrite pcapng (--format pcapng).")
 	}
 	if err := r.filter.prepare(src.Kinds(), src.SnapLen()); err != nil {
@@ -174,11 +175,20 @@ func (r *fileRun) goesOn(error) bool { return false }
 func (r *fileRun) finishReading(src capture.Source, err error) error {
 	waits := slices.ContainsFunc(*r.waiting.Load(), (*pcapfile.Reader).MayWait)
 	var failed *pcapfile.WriteError
+	var records *RecordError
 	switch {
-	case errors.As(err, &failed) && waits:
+	case (errors.As(err, &failed) || errors.As(err, &records)) && waits:
 		return notRead(err)
 	case errors.As(err, &failed):
-		r.countUnwritten(src)
+		r.countUnwritten(src, func(pkt *capture.Packet) {
+			_ = r.sinks.file.packet(pkt) // the error is told at the end
+		})
+	case errors.As(err, &records):
+		count := func(*capture.Packet) { records.Lost.Add(1) }
+		if x := r.sinks.flows(); x != nil {
+			count = func(pkt *capture.Packet) { _ = x.packet(pkt) } // the error is told at the end
+		}
+		r.countUnwritten(src, count)
 	case err == nil && !waits && r.sinks.file != nil && r.plan.Pcapng():
 		// After -c packets, what stands before the next one belongs to them.
 		var next capture.Packet
@@ -187,13 +197,12 @@ func (r *fileRun) finishReading(src capture.Source, err error) error {
 	return err
 }
 
-// countUnwritten has the writer, which has failed, count the packets that are
-// left.
-func (r *fileRun) countUnwritten(src capture.Source) {
+// countUnwritten has the packets counted that are left for an output that has failed.
+func (r *fileRun) countUnwritten(src capture.Source, count func(*capture.Packet)) {
 	var pkt capture.Packet
 	for left := r.plan.Running.MaxPackets - int(r.captured); left != 0 && !r.ending() && src.Next(&pkt) == nil; {
-		if r.match(&pkt) && r.passes(&pkt) {
-			_ = r.sinks.file.packet(&pkt) // the error is told at the end
+		if r.matches(r, &pkt) && r.passes(&pkt) {
+			count(&pkt)
 			left--
 		}
 	}
@@ -260,7 +269,7 @@ func (r *fileRun) hear() error {
 		if name == "-" || openfile.Waits(name) {
 			return errorText(name + ": --names capture,late reads twice, and what comes through a pipe can be read once: write it to a file")
 		}
-		src, err := pcapfile.ReadOptions{Window: r.plan.Files.Window}.Open(name)
+		src, err := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets}.Open(name)
 		if err != nil {
 			return err
 		}
@@ -272,7 +281,7 @@ func (r *fileRun) hear() error {
 
 // onlyCounts reports whether nobody sees the packets, just how many there are.
 func (r *fileRun) onlyCounts() bool {
-	return len(r.sinks.list) == 0 && r.inspect == nil && r.plan.Running.MaxPackets == 0
+	return len(r.sinks.list) == 0 && r.inspect == nil && r.shard == nil && r.plan.Running.MaxPackets == 0
 }
 
 // count is loop for packets that are counted alone.
@@ -307,7 +316,7 @@ func (r *fileRun) copy(w *pcapfile.Writer, src *pcapfile.Reader) error {
 				return false, false
 			}
 		}
-		if !r.match(pkt) {
+		if !r.matches(r, pkt) {
 			return false, true
 		}
 		r.captured++
@@ -398,7 +407,7 @@ func describeKinds(kinds []pcapfile.Kind) string {
 
 // readOptions are how savefiles are read.
 func (r *fileRun) readOptions() pcapfile.ReadOptions {
-	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces}
+	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces, Convert: parquetPackets}
 	if r.analysis != nil && r.analysis.keys != nil {
 		o.Secrets = r.analysis.secrets
 	}

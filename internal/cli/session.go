@@ -21,6 +21,7 @@ type session struct {
 	compiler *compiler
 	inspect  *inspection // nil: nobody asks what packets are over IP
 	analysis *analysis   // nil: nobody asks what they say beyond their headers
+	shard    *sharder    // nil: all packets are taken
 	keyLog   *keyLog     // of --tls-keys, for the savefile; nil: it takes none
 	sinks    sinks
 	captured uint64 // packets that were to be handed to the sinks
@@ -44,6 +45,7 @@ func newSession(c *command, plan *args.Plan) *session {
 	if plan.Inspect != nil {
 		s.inspect = s.newInspection()
 	}
+	s.shard = s.newSharder()
 	s.compiler = newCompiler(s)
 	return s
 }
@@ -91,7 +93,7 @@ func (s *session) endLine() {
 	case !s.interrupted():
 	case s.ipscap:
 		s.out.buf = append(s.out.buf, " Stopped by user...\n"...)
-	case s.plan.Write == nil:
+	case s.plan.Write == nil && !s.plan.RecordsToStdout():
 		s.out.buf = append(s.out.buf, '\n')
 	}
 }

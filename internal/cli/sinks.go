@@ -19,8 +19,10 @@ type sink interface {
 }
 
 // A sink that needs to hear that packets come from another source has follow; one
-// that forgets something for memory to stay bounded has lost.
+// that forgets something for memory to stay bounded has lost; one that has something
+// to finish although another has failed has finishes.
 type (
+	finishing interface{ finishes() }
 	following interface{ follow(src capture.Source) }
 	losing    interface{ lost(l *losses) }
 )
@@ -32,6 +34,7 @@ type (
 var sinkRows = [...]func(*session, opening) (sink, error){
 	(*session).openFile,
 	(*session).openLines,
+	(*session).openRecords,
 	(*session).openView,
 	(*session).openStatistics,
 	(*session).openDumps,
@@ -64,7 +67,7 @@ func (s *session) openSinks(o opening) error {
 			s.sinks.list = append([]sink{one}, s.sinks.list...)
 		}
 	}
-	if s.sinks.onlyFile() != nil && s.inspect == nil {
+	if s.sinks.onlyFile() != nil && s.inspect == nil && !s.plan.Write.Parquet {
 		s.analysis = nil // nobody hears of it
 	}
 	return nil
@@ -133,7 +136,9 @@ func (s *session) closeSinks() error {
 	l := losses{}
 	var err error
 	for _, one := range x.printing() {
-		if err == nil {
+		if _, ok := one.(finishing); ok {
+			err = alsoFailed(err, one.close())
+		} else if err == nil {
 			err = one.close()
 		}
 		if f, ok := one.(losing); ok {
@@ -146,7 +151,11 @@ func (s *session) closeSinks() error {
 	if s.inspect != nil {
 		s.inspect.lost(&l)
 	}
+	s.shard.lost(&l)
 	s.analysis.lost(&l)
+	if x.file != nil && x.file.records != nil {
+		x.file.records.lost(&l)
+	}
 	if s.analysis != nil && s.analysis.keys != nil && s.analysis.keys.Err != nil {
 		s.warn("--tls-keys " + s.plan.Analysis.TLSKeys + ": what was added to it is not known: " + syserr.Text(s.analysis.keys.Err))
 	}

@@ -6,9 +6,18 @@ import (
 
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/internal/apps"
+	"github.com/tapdump/tapdump/internal/records"
 	"github.com/tapdump/tapdump/internal/tcpanalysis"
 	"github.com/tapdump/tapdump/internal/text"
 )
+
+// beyond are options about more than headers and lines.
+type beyond struct {
+	analysing `group:"What packets mean"`
+	recording `group:"Packets as data"`
+	flowing   `group:"Packets as data"`
+	sharing   `group:"Beyond one machine"`
+}
 
 // analysing are about what packets say beyond their headers.
 type analysing struct {
@@ -23,13 +32,15 @@ type naming struct{ heard, late, dns bool }
 
 // Analysis is what is to be known of packets beyond their headers.
 type Analysis struct {
-	TCP     bool      // what is wrong with connections
-	SaysTCP bool      // behind lines
-	Apps    bool      // what applications say
-	Says    *apps.Set // behind lines; nil: nothing
-	Facts   bool      // conditions ask for some
-	Hosts   HostNames // what hosts are called
-	TLSKeys string    // file with secrets; "": none
+	TCP       bool      // what is wrong with connections
+	CountsTCP bool      // statistics have it
+	SaysTCP   bool      // behind lines
+	Apps      bool      // what applications say
+	Says      *apps.Set // behind lines; nil: nothing
+	Facts     bool      // conditions ask for some
+	Hosts     HostNames // what hosts are called
+	Flows     *Flows    // nil: records are of packets
+	TLSKeys   string    // file with secrets; "": none
 }
 
 // HostNames says where the names of hosts come from.
@@ -72,6 +83,9 @@ func facts() []filters.Fact {
 	}
 	for i := range apps.Fields {
 		f := &apps.Fields[i]
+		if f.Exact {
+			break // these come last
+		}
 		names, kind := []string{f.Name}, filters.FactText
 		if f.Short != "" {
 			names = []string{f.Short, f.Name}
@@ -154,6 +168,15 @@ func (o *options) analysis() *Analysis {
 		a.Apps = true
 	}
 	a.Facts = a.Facts || a.Apps && o.Find != nil
+	a.CountsTCP = a.TCP
+	outputs := o.records()
+	if o.writesParquet() {
+		outputs = append(outputs, Records{Columns: o.columns()})
+	}
+	need := needs(outputs, o.table()) // what records need changes nothing else
+	a.Flows = o.flows()
+	a.TCP = a.TCP || need&records.NeedsTCP != 0 || a.Flows != nil
+	a.Apps = a.Apps || need&records.NeedsApps != 0
 	if !a.TCP && !a.Apps && o.Names == nil {
 		return nil
 	}

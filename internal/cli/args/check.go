@@ -35,10 +35,21 @@ func (o *options) checkTogether() error {
 		return Complaint("--align is about --rotate-time: give that too")
 	case (o.KeepFiles > 0 || o.KeepBytes > 0) && !rotates:
 		return Complaint("--keep-files and --keep-bytes are about several files: give --rotate-size, --rotate-time or --rotate-count too")
+	case o.Comment != nil && o.writesParquet():
+		return Complaint("a Parquet file has no place for --comment: leave it out")
+	case o.WriteFile != nil && packedParquet(*o.WriteFile) && o.Format == "":
+		return Complaint("Parquet files are compressed within: give -w a name that ends in .parquet")
 	case o.Comment != nil && !o.fileFormat().Pcapng:
 		return Complaint("a pcap file has no place for --comment: give --format pcapng, or -w a name that ends in .pcapng")
 	}
 	return nil
+}
+
+// packedParquet reports whether a name is that of a Parquet file that is compressed once
+// more.
+func packedParquet(name string) bool {
+	_, packing := pcapfile.ByName(name)
+	return packing != pcapfile.Uncompressed && strings.HasSuffix(name[:strings.LastIndexByte(name, '.')], ".parquet")
 }
 
 // checkReading is the second half of what tcpdump refuses, and what of our own

@@ -20,6 +20,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.MergeStats {
+		return o.merging(program)
+	}
 	if err := o.checkTogether(); err != nil {
 		return nil, err
 	}
@@ -48,6 +51,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if err := o.checkAnalysing(); err != nil {
 		return nil, err
 	}
+	if err := o.checkRecording(); err != nil {
+		return nil, err
+	}
 	level := o.Diagnostics
 	if o.Debug {
 		level = 3
@@ -68,6 +74,8 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 // task is what is to be done.
 func (o *options) task() Task {
 	switch {
+	case o.MergeStats:
+		return MergeStatistics
 	case o.ListInterfaces:
 		return ListInterfaces
 	case o.reads():
@@ -102,21 +110,27 @@ func (o *options) decide(p *Plan) {
 		NoOptimize: o.NoOptimize,
 		Foreign:    o.Foreign,
 		Hints:      o.Hints,
+		Shard:      o.Shard,
 	}
 	p.Lines.Print = o.printsLines(p.Program.IPScap)
 	p.Lines.InterfaceNames = o.InterfaceNames
 	p.Lines.Jobs = o.Jobs
 	p.Lines.Count = o.Count
+	p.Records = o.records()
 	if o.WriteFile != nil {
 		rules := o.rotation()
 		rules.Command = textOf(o.PostRotate)
-		p.Write = &Write{Name: *o.WriteFile, Format: o.fileFormat(), Rules: rules, Several: o.severalFiles(), AtOnce: o.PacketBuffered}
+		p.Write = &Write{Name: *o.WriteFile, Format: o.fileFormat(), Rules: rules, Several: o.severalFiles(), AtOnce: o.PacketBuffered, Parquet: o.writesParquet()}
+		if p.Write.Parquet {
+			p.Write.Columns = o.columns()
+		}
+		p.Write.Rules.PacketTime = p.Write.Parquet && p.Task == Read && o.rotatesSeries()
 	}
 	p.Running = Running{
 		MaxPackets: o.MaxPackets,
 		Duration:   max(o.Duration, o.Timeout), // one of them is not given
 		Progress:   o.Verbose > 0 && o.WriteFile != nil && !o.Print,
-		Banner:     p.Program.IPScap && textOf(o.WriteFile) != "-" && o.Stats != "json" && o.Stats != "csv",
+		Banner:     p.Program.IPScap && textOf(o.WriteFile) != "-" && !o.recordsToStdout() && o.Stats != "json" && o.Stats != "csv",
 	}
 	p.Privileges = Privileges{User: o.User, NoSandbox: o.NoSandbox}
 }
@@ -158,7 +172,7 @@ const (
 // while a slow disk or name server holds us up.
 func (o *options) holdBack() time.Duration {
 	toFile := o.WriteFile != nil && *o.WriteFile != "-" && !o.Print
-	if !toFile || o.PacketBuffered || o.rotation().Series != (pcapfile.Series{}) || o.inspects() {
+	if !toFile || o.recordsToStdout() || o.PacketBuffered || o.rotation().Series != (pcapfile.Series{}) || o.inspects() {
 		return 0
 	}
 	if len(o.Interfaces) > 1 || o.Workers > 1 {
@@ -172,7 +186,7 @@ func (o *options) printsLines(ipscap bool) bool {
 	switch {
 	case o.WriteFile != nil:
 		return o.Print
-	case o.Count:
+	case o.Count, o.recordsToStdout():
 		return false
 	}
 	return o.Print || !ipscap && o.View == nil && o.Stats == ""
@@ -231,7 +245,7 @@ func (o *options) inspect(ipscap bool) (*Inspect, error) {
 // viewAndReport are the view and the form of statistics that are asked for, or
 // what goes without saying.
 func (o *options) viewAndReport(ipscap bool) (view detail.Mode, report string) {
-	toStdout := textOf(o.WriteFile) == "-"
+	toStdout := textOf(o.WriteFile) == "-" || o.recordsToStdout()
 	if ipscap && !o.Count && !toStdout {
 		report = "text"
 	}
@@ -296,11 +310,22 @@ func (o *options) fileFormat() pcapfile.Format {
 	return f
 }
 
+// formatParquet is the format of --format that is no savefile.
+const formatParquet = "parquet"
+
+// writesParquet reports whether records are written, in place of a savefile.
+func (o *options) writesParquet() bool {
+	if o.Format != "" {
+		return o.Format == formatParquet
+	}
+	return strings.HasSuffix(textOf(o.WriteFile), ".parquet")
+}
+
 // selective reports whether a savefile that is written may lack packets of the
 // one that is read, or hold packets of others.
 func (o *options) selective() bool {
 	return len(o.Expression) > 0 || o.FilterFile != nil || o.MaxPackets > 0 || len(o.ReadLists) > 0 || len(o.ReadFiles) > 1 ||
-		o.Duration > 0 || o.Timeout > 0 || o.sortsOut() || o.severalFiles()
+		o.Duration > 0 || o.Timeout > 0 || o.sortsOut() || o.severalFiles() || o.Shard.Of > 0
 }
 
 // rotation is what the options say about several files.

@@ -38,8 +38,8 @@ type options struct {
 	privileges `group:"Privileges"`
 	selecting  `group:"Which packets, by payload and headers"`
 	showing    `group:"How they are shown"`
-	analysing  `group:"What packets mean"`
-	running    `group:"Running"`
+	beyond
+	running `group:"Running"`
 
 	Expression []string `arg:"" optional:"" type:"operands"`
 
@@ -138,7 +138,7 @@ type writing struct {
 	WriteFile      *string `name:"w" short:"w" type:"text"`
 	FileCount      int     `name:"W" short:"W" type:"files"` // 0: not given
 	PostRotate     *string `name:"z" short:"z" type:"text"`
-	Format         string  `name:"format" type:"format" getopt:"34" own:"" placeholder:"FORMAT" help:"pcap or pcapng; a name that ends in .pcapng asks for that too"` // pcap, pcapng or not given
+	Format         string  `name:"format" type:"format" getopt:"34" own:"" placeholder:"FORMAT" help:"pcap, pcapng or parquet; a name that ends in .pcapng or .parquet asks for that too"` // one of them, or not given
 	Comment        *string `name:"comment" type:"text" getopt:"28" own:"" placeholder:"TEXT" help:"put a comment into a pcapng file"`
 }
 

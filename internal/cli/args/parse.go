@@ -184,6 +184,9 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 		})),
 		kong.NamedMapper("apps", valueOf(parseApps)),
 		kong.NamedMapper("names", valueOf(parseNames)),
+		kong.NamedMapper("columns", valueOf(parseNamesOfColumns)),
+		kong.NamedMapper("table", valueOf(parseTable)),
+		kong.NamedMapper("listfields", printing(listFields)),
 		kong.NamedMapper("jobs", valueOf(parseJobs)),
 		kong.NamedMapper("workers", valueOf(parseWorkers)),
 		kong.NamedMapper("engine", valueOf(parseEngine)),
@@ -203,6 +206,7 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 		kong.NamedMapper("number", valueOf(parseNumber)),
 		kong.NamedMapper("duration", valueOf(parseDuration)),
 		kong.NamedMapper("format", valueOf(parseFormat)),
+		kong.NamedMapper("shard", valueOf(parseShard)),
 		kong.NamedMapper("yesno", valueOf(parseYesNo)),
 	)
 }

@@ -4,11 +4,13 @@
 package args
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
+	"github.com/tapdump/tapdump/internal/shard"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
@@ -44,6 +46,7 @@ type Plan struct {
 	Inspect    *Inspect  // nil: nobody asks what packets are over IP
 	Analysis   *Analysis // nil: nobody asks what packets say beyond their headers
 	Write      *Write    // nil: packets go to no savefile
+	Records    []Records // outputs of packets as data
 	Running    Running
 	Privileges Privileges
 	Precision  Precision         // of time stamps
@@ -54,12 +57,13 @@ type Plan struct {
 type Task uint8
 
 const (
-	Capture        Task = iota
-	Read                // savefiles
-	Compile             // the filter, without a source
-	ListInterfaces      // that there are
-	ListStampTypes      // of devices
-	ListLinkTypes       // of devices
+	Capture         Task = iota
+	Read                 // savefiles
+	Compile              // the filter, without a source
+	ListInterfaces       // that there are
+	ListStampTypes       // of devices
+	ListLinkTypes        // of devices
+	MergeStatistics      // of Files.Names
 )
 
 // Dump is a form in which a filter is shown.
@@ -113,6 +117,7 @@ type Filter struct {
 	NoOptimize bool
 	Foreign    bool // -f: it needs the device's network
 	Hints      bool // asked for
+	Shard      shard.Part
 }
 
 // Lines are tcpdump's lines of packets, and what else is about the standard
@@ -148,6 +153,8 @@ type Write struct {
 	Rules   pcapfile.Rules  // as far as options say
 	Several bool            // a rule may end one file before the run ends
 	AtOnce  bool            // -U: each packet is written at once
+	Parquet bool            // records of packets, and no savefile
+	Columns []string        // of these their names
 }
 
 // Running is when a run ends, and what it says meanwhile.
@@ -167,9 +174,32 @@ type Privileges struct {
 // ToStdout reports whether the savefile is the standard output.
 func (p *Plan) ToStdout() bool { return p.Write != nil && p.Write.Name == "-" }
 
-// Pcapng reports whether a savefile is written that can hold packets of several
-// link types.
+// RecordsToStdout reports whether records are what the standard output is for.
+func (p *Plan) RecordsToStdout() bool {
+	return slices.ContainsFunc(p.Records, func(r Records) bool { return r.Name == "-" })
+}
+
+// Flows is what records of flows are to be like; nil: records are of packets.
+func (p *Plan) Flows() *Flows {
+	if p.Analysis == nil {
+		return nil
+	}
+	return p.Analysis.Flows
+}
+
+// PrintsText reports whether tcpdump's lines are made, printed or in records.
+func (p *Plan) PrintsText() bool {
+	return p.Lines.Print || p.Write != nil && slices.Contains(p.Write.Columns, "text") ||
+		slices.ContainsFunc(p.Records, func(r Records) bool { return slices.Contains(r.Columns, "text") })
+}
+
+// Pcapng reports whether a savefile is written that can hold what pcapng can.
 func (p *Plan) Pcapng() bool { return p.Write != nil && p.Write.Format.Pcapng }
+
+// AnyLinkType reports whether what is written can hold packets of several link types.
+func (p *Plan) AnyLinkType() bool {
+	return p.Write != nil && (p.Write.Format.Pcapng || p.Write.Parquet)
+}
 
 // Live reports whether devices are opened.
 func (p *Plan) Live() bool {

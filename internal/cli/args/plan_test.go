@@ -79,8 +79,36 @@ tapdump -r x --app=dns,HTTP -n --names capture
 tapdump -r x --names capture,late
 tapdump -r x --names capture,dns --stats json
 tapdump -r x --tls-keys keys --find word
+tapdump -r x --json --table flows --flow-idle 90 --flow-interval 1h
+tapdump -r x --fields uid,conn_state --table flows -w x.parquet
+tapdump -r x --json --flow-interval 9
 tapdump -r x --condition tcp=retransmission,zero-window;|rtt>100ms
 tapdump -r x --condition ttl<9;|sni=*.example.com;|http.status>=500
+tapdump -r x --json
+tapdump -i lo --json=y --columns basic,tls,text --payload
+tapdump -r x --fields timestamp,ip.src,tls_sni --header
+tapdump -r x --csv --columns arp,number --to y --json=z -w u
+tapdump -r x --fields ip.src --csv --to /dev/fd/3 --payload --stats json
+tapdump -r x --fields community_id,tcp_analysis --print --to y
+ipscap -r x --force --json
+tapdump --json --fields number
+tapdump --json --csv
+tapdump --json -w -
+tapdump --json --print
+tapdump --fields number --count
+tapdump --csv --output TEXT
+tapdump --json --stats json
+tapdump --json= -r x
+tapdump --json=x --fields number --to x
+tapdump --to x
+tapdump --header
+tapdump --columns tcp
+tapdump --payload
+tapdump --columns tcp --fields number
+tapdump --columns tcp,wrong --json
+tapdump --fields ip.source
+tapdump --fields number,sni
+tapdump --fields ,
 ipscap --force
 ipscap -i lo --port 53
 ipscap -i lo --port 53 -w x

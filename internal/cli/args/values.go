@@ -202,8 +202,8 @@ func parseDuration(s string) (time.Duration, error) {
 }
 
 func parseFormat(s string) (string, error) {
-	if s != "pcap" && s != "pcapng" {
-		return "", Complaint("unknown format '" + s + "' (pcap or pcapng)")
+	if s != "pcap" && s != "pcapng" && s != formatParquet {
+		return "", Complaint("unknown format '" + s + "' (pcap, pcapng or parquet)")
 	}
 	return s, nil
 }
