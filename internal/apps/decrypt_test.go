@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // TestDecryptEarly: early data is decrypted, which goes before the server's hello.
@@ -66,6 +67,7 @@ func TestDecryptEarly(t *testing.T) {
 // TestDecryptQUIC: with the secrets, what streams say can be read, and what the server
 // says of itself in the handshake.
 func TestDecryptQUIC(t *testing.T) {
+	testenv.NeedsLoopback(t)
 	var log bytes.Buffer
 	packets := quicConverse(t, quicServer(t), "secret.example", &log, 0)
 	keys := NewKeys()
@@ -138,6 +140,7 @@ func TestDecryptLate(t *testing.T) {
 
 // TestDecryptCurl: the key log that curl writes is followed while it writes it.
 func TestDecryptCurl(t *testing.T) {
+	testenv.NeedsLoopback(t)
 	curl, err := exec.LookPath("curl")
 	if err != nil {
 		t.Skip("there is no curl")

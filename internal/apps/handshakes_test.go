@@ -26,6 +26,7 @@ import (
 	"golang.org/x/net/quic"
 
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // handshakeCount is how many handshakes of each program are looked at: as many as
@@ -201,6 +202,7 @@ func openSSLServer(t *testing.T, more ...string) (openssl string, proxy *recorde
 
 // TestOpenSSL: handshakes of OpenSSL with itself.
 func TestOpenSSL(t *testing.T) {
+	testenv.NeedsLoopback(t)
 	openssl, proxy := openSSLServer(t)
 	r := rand.New(rand.NewPCG(2, 2))
 	for i := range handshakeCount(t, 10) {
@@ -378,6 +380,7 @@ func quicConverse(t *testing.T, address, name string, log io.Writer, loss int) [
 
 // TestGoQUIC: handshakes of golang.org/x/net/quic, whose hello takes two datagrams.
 func TestGoQUIC(t *testing.T) {
+	testenv.NeedsLoopback(t)
 	address := quicServer(t)
 	r := rand.New(rand.NewPCG(3, 3))
 	for i := range handshakeCount(t, 10) {
@@ -420,6 +423,7 @@ func TestCutHello(t *testing.T) {
 // TestQUICGo: handshakes of quic-go, which a program of another module makes; every
 // third is of version 2.
 func TestQUICGo(t *testing.T) {
+	testenv.NeedsLoopback(t)
 	program := quicGo(t)
 	n := handshakeCount(t, 30)
 	out, err := exec.CommandContext(t.Context(), program, strconv.Itoa(n)).Output()

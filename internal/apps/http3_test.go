@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // The examples of RFC 9204, appendix B, with a dynamic table of 220 bytes.
@@ -91,6 +92,7 @@ func TestHTTP3(t *testing.T) {
 
 // TestHTTP3OfQUICGo: a request of quic-go, with its secrets.
 func TestHTTP3OfQUICGo(t *testing.T) {
+	testenv.NeedsLoopback(t)
 	out, err := exec.CommandContext(t.Context(), quicGo(t), "http3").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -41,6 +41,7 @@ func TestRecordOutputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	name = strings.ReplaceAll(name, " ", "|")
 	const fields = "--fields number,src_addr,ip.src,tcp_analysis,text,dns_qname "
 	alone := func(options string) string {
 		_, stdout, stderr, status := runRecords(t, "-n -r "+name+" "+options)
@@ -90,6 +91,7 @@ func TestRecordText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	name = strings.ReplaceAll(name, " ", "|")
 	for _, options := range []string{"-n", "-ne", "-nS", ""} {
 		_, lines, _, _ := runRecords(t, "-t -r "+name+" "+options)
 		_, records, _, _ := runRecords(t, "--json --columns text -r "+name+" "+options)

@@ -16,6 +16,7 @@ import (
 
 // TestKafka: what docs/scale.md pipes into kcat arrives in Kafka, each record once.
 func TestKafka(t *testing.T) {
+	testenv.NeedsLoopback(t)
 	testenv.NeedsCommand(t, "kcat")
 	needsGo(t)
 	dir := t.TempDir()

@@ -4,6 +4,7 @@ package testenv
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -108,4 +109,20 @@ func GiveTo(t testing.TB, uid, gid int, names ...string) {
 			t.Skipf("needs to give files to the user %d, which this namespace of users may not have: %v", uid, err)
 		}
 	}
+}
+
+// NeedsLoopback skips a test where nothing comes back over the loopback, as in an
+// empty network namespace.
+func NeedsLoopback(t testing.TB) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skipf("needs the loopback: %v", err)
+	}
+	defer l.Close()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Skipf("needs the loopback: %v", err)
+	}
+	c.Close()
 }
