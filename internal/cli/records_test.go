@@ -21,7 +21,11 @@ func runRecords(t *testing.T, line string) (dir, stdout, stderr string, status i
 	t.Chdir(dir)
 	var out, complaints bytes.Buffer
 	c := newTestCommand("tapdump", strings.NewReader(""), &out, &complaints)
-	status = c.main(append([]string{"tapdump"}, words(line)...))
+	all := append([]string{"tapdump"}, strings.Fields(line)...)
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "|", " ")
+	}
+	status = c.main(all)
 	return dir, out.String(), complaints.String(), status
 }
 
