@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/recent"
 	"github.com/tapdump/tapdump/internal/segments"
 )
 
@@ -25,11 +26,11 @@ type flowKey struct{ src, dst netip.AddrPort }
 
 // stream is what is known of one direction.
 type stream struct {
-	key        flowKey
-	segments   segments.Direction
-	tail       []byte  // the last bytes searched, without a whole hit
-	before     rune    // what was in front of tail, for Find.end
-	newer, old *stream // in the order of their last segments
+	key      flowKey
+	segments segments.Direction
+	tail     []byte // the last bytes searched, without a whole hit
+	before   rune   // what was in front of tail, for Find.end
+	links    recent.Links[stream]
 }
 
 // streams searches the payload of TCP connections as the receiver reads it.
@@ -37,10 +38,9 @@ type streams struct {
 	find    *Find
 	window  int // bytes of tail that are kept
 	flows   map[flowKey]*stream
-	newest  *stream
-	oldest  *stream
-	used    int // bytes that all take
-	limit   int // of used
+	list    recent.List[stream] // in the order of their last segments
+	used    int                 // bytes that all take
+	limit   int                 // of used
 	scratch []byte
 	spill   int // where in the payload added last a hit ends that began before it; 0: none
 
@@ -49,7 +49,8 @@ type streams struct {
 }
 
 func newStreams(find *Find) *streams {
-	s := &streams{find: find, window: maxTail, flows: make(map[flowKey]*stream), limit: MaxStreamBytes}
+	s := &streams{find: find, window: maxTail, flows: make(map[flowKey]*stream), limit: MaxStreamBytes,
+		list: recent.NewList(func(st *stream) *recent.Links[stream] { return &st.links })}
 	if find.exact {
 		s.window = min(maxTail, len(find.literal.lower)-1)
 	}
@@ -79,7 +80,7 @@ func (s *streams) add(p *header.Packet) (found bool) {
 		}
 		st = s.open(key, seq)
 	}
-	s.touch(st)
+	s.list.Touch(st)
 	if p.Length > 0 {
 		found = s.segment(st, seq, p)
 	}
@@ -87,8 +88,8 @@ func (s *streams) add(p *header.Packet) (found bool) {
 	if flags&header.RST != 0 || flags&header.FIN != 0 && !st.segments.Waiting() {
 		s.drop(st)
 	}
-	for s.used > s.limit && s.oldest != s.newest {
-		s.drop(s.oldest)
+	for s.used > s.limit && s.list.Oldest != s.list.Newest {
+		s.drop(s.list.Oldest)
 		s.forgotten++
 	}
 	return found
@@ -156,38 +157,8 @@ func (s *streams) open(key flowKey, seq uint32) *stream {
 	return st
 }
 
-// touch makes st the newest.
-func (s *streams) touch(st *stream) {
-	if s.newest == st {
-		return
-	}
-	s.unlink(st)
-	st.old = s.newest
-	if s.newest != nil {
-		s.newest.newer = st
-	}
-	s.newest = st
-	if s.oldest == nil {
-		s.oldest = st
-	}
-}
-
-func (s *streams) unlink(st *stream) {
-	if st.newer != nil {
-		st.newer.old = st.old
-	} else if s.newest == st {
-		s.newest = st.old
-	}
-	if st.old != nil {
-		st.old.newer = st.newer
-	} else if s.oldest == st {
-		s.oldest = st.newer
-	}
-	st.newer, st.old = nil, nil
-}
-
 func (s *streams) drop(st *stream) {
-	s.unlink(st)
+	s.list.Remove(st)
 	s.used -= streamBytes + cap(st.tail) + st.segments.Held()
 	delete(s.flows, st.key)
 }

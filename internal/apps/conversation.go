@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/recent"
 	"github.com/tapdump/tapdump/internal/segments"
 )
 
@@ -29,20 +30,21 @@ type conversation struct {
 	ended      [2]bool // by FIN
 	last       int64   // second in which something was said
 	size       int
-	newer, old *conversation // in the order in which something was said
+	links      recent.Links[conversation]
 }
 
 // conversations are all, within a bound.
 type conversations struct {
-	known          map[key]*conversation
-	newest, oldest *conversation
-	size, limit    int
-	time           int64
-	losses         Losses
+	known       map[key]*conversation
+	list        recent.List[conversation] // in the order in which something was said
+	size, limit int
+	time        int64
+	losses      Losses
 }
 
 func (x *conversations) init(limit int) {
 	x.known, x.limit = make(map[key]*conversation), limit
+	x.list = recent.NewList(func(c *conversation) *recent.Links[conversation] { return &c.links })
 }
 
 // now is the time of the next packet. What was silent for too long is forgotten.
@@ -51,8 +53,8 @@ func (x *conversations) now(seconds int64) {
 		return // packets may be out of order
 	}
 	x.time = seconds
-	for x.oldest != nil && x.oldest.last < seconds-IdleSeconds {
-		x.drop(x.oldest)
+	for x.list.Oldest != nil && x.list.Oldest.last < seconds-IdleSeconds {
+		x.drop(x.list.Oldest)
 	}
 }
 
@@ -75,7 +77,7 @@ func (x *conversations) find(p *header.Packet) (c *conversation, from int) {
 		c.stream.client = int8(from)
 	}
 	c.last = x.time
-	x.touch(c)
+	x.list.Touch(c)
 	return c, from
 }
 
@@ -94,44 +96,14 @@ func (x *conversations) resize(c *conversation, n int) {
 
 // bound forgets the oldest conversations until all others are within the limit.
 func (x *conversations) bound() {
-	for x.size > x.limit && x.oldest != x.newest {
-		x.drop(x.oldest)
+	for x.size > x.limit && x.list.Oldest != x.list.Newest {
+		x.drop(x.list.Oldest)
 		x.losses.Conversations++
 	}
 }
 
 func (x *conversations) drop(c *conversation) {
-	x.unlink(c)
+	x.list.Remove(c)
 	x.size -= c.size
 	delete(x.known, c.key)
-}
-
-// touch makes c the newest.
-func (x *conversations) touch(c *conversation) {
-	if x.newest == c {
-		return
-	}
-	x.unlink(c)
-	c.old = x.newest
-	if x.newest != nil {
-		x.newest.newer = c
-	}
-	x.newest = c
-	if x.oldest == nil {
-		x.oldest = c
-	}
-}
-
-func (x *conversations) unlink(c *conversation) {
-	if c.newer != nil {
-		c.newer.old = c.old
-	} else if x.newest == c {
-		x.newest = c.old
-	}
-	if c.old != nil {
-		c.old.newer = c.newer
-	} else if x.oldest == c {
-		x.oldest = c.newer
-	}
-	c.newer, c.old = nil, nil
 }

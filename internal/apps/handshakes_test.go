@@ -537,7 +537,7 @@ func BenchmarkHello(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
 				d := r.d
-				for c := d.conversations.newest; c != nil; c = d.conversations.newest {
+				for c := d.conversations.list.Newest; c != nil; c = d.conversations.list.Newest {
 					d.conversations.drop(c)
 				}
 				d.Begin(&r.pkt)

@@ -1,6 +1,7 @@
-// Package recent is a set that remembers a bounded number of keys and forgets the
-// oldest, for what filters and statistics have to know of earlier packets. It
-// touches nothing but its own memory.
+// Package recent has what remembers a bounded part of the past: a set that forgets its
+// oldest keys, and a list of values by when they were touched last, for what filters
+// and statistics have to know of earlier packets. It touches nothing but its own
+// memory.
 package recent
 
 // Set is a set of the keys that were added last. When it is full, the oldest key
