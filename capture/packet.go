@@ -87,6 +87,19 @@ type Packet struct {
 	// a live packet: a cooked header, a VLAN tag that is back in its place. A
 	// filter that runs in its stead counts the others, as libpcap's does.
 	Added uint8
+	// Annotation is what is known of the packet beside what was captured; nil: nothing.
+	// Sources leave it alone: whoever sets it takes it away again.
+	Annotation *Annotation
+}
+
+// Annotation is what a program knows of a packet that is not in it. A pcapng file has a
+// place for it, behind what else it says of the packet. It is valid as long as the packet.
+type Annotation struct {
+	Comment []byte // a line of UTF-8 for people; empty: none
+	// Process and Thread are the numbers of those that sent the packet or received it,
+	// if Owned; Thread is 0 where it is not known.
+	Process, Thread uint32
+	Owned           bool
 }
 
 // NewPacket is a packet of a link type that was captured whole, and of which

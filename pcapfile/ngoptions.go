@@ -22,6 +22,7 @@ const (
 	optionComment       = 1
 	optionApplication   = 4 // section
 	optionDropCount     = 4 // enhanced packet
+	optionProcess       = 8 // enhanced packet
 	optionStatsDropped  = 5 // by the interface
 	optionStatsAccepted = 6 // by the filter
 	optionStatsLost     = 7 // by the operating system

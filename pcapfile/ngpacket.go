@@ -17,8 +17,7 @@ func (s *ngSource) appendPacket(b []byte, pkt *capture.Packet) []byte {
 		b, st = s.describeStranger(b)
 	}
 	if r == nil || r.ng == nil {
-		b, at := beginPacket(b, st.ids[0], pkt)
-		return endBlock(b, at)
+		return appendOwnPacket(b, st.ids[0], pkt)
 	}
 	blk := &r.passage.packet
 	switch blk.kind {
@@ -34,12 +33,18 @@ func (s *ngSource) appendPacket(b []byte, pkt *capture.Packet) []byte {
 	b = binary.NativeEndian.AppendUint32(b, uint32(len(pkt.Data)))
 	b = binary.NativeEndian.AppendUint32(b, r.u32(blk.body[16:]))
 	b = r.appendData(b, pkt)
-	if options := r.packetOptions(); len(options) > 0 {
-		start := len(b)
-		b = s.appendOptions(b, r, blk.kind, options, anyOption)
-		b = endOptions(b, start)
-	}
-	return endBlock(b, at)
+	start := len(b)
+	b = s.appendOptions(b, r, blk.kind, r.packetOptions(), anyOption)
+	b = appendAnnotation(b, pkt.Annotation)
+	return endBlock(endOptions(b, start), at)
+}
+
+// appendOwnPacket appends a packet of which no block says anything.
+func appendOwnPacket(b []byte, iface uint32, pkt *capture.Packet) []byte {
+	b, at := beginPacket(b, iface, pkt)
+	start := len(b)
+	b = appendAnnotation(b, pkt.Annotation)
+	return endBlock(endOptions(b, start), at)
 }
 
 // describeStranger returns what is known of sources that are not followed: they
@@ -70,9 +75,8 @@ func (r *Reader) packetOptions() []byte {
 // appendSimplePacket appends a packet without a time, section 4.4. It is of the
 // section's first interface, or has to be stored otherwise.
 func (r *Reader) appendSimplePacket(b []byte, iface, length uint32, pkt *capture.Packet) []byte {
-	if iface != 0 {
-		b, at := beginPacket(b, iface, pkt)
-		return endBlock(b, at)
+	if iface != 0 || pkt.Annotation != nil {
+		return appendOwnPacket(b, iface, pkt)
 	}
 	b, at := beginBlock(b, blockSimplePacket)
 	b = binary.NativeEndian.AppendUint32(b, length)
@@ -119,5 +123,6 @@ func (s *ngSource) appendObsolete(b []byte, r *Reader, st *ngReader, blk *block,
 	if drops := r.u16(blk.body[2:]); drops != 0 && drops != unknown {
 		b = appendOption64(b, optionDropCount, uint64(drops))
 	}
+	b = appendAnnotation(b, pkt.Annotation)
 	return endBlock(endOptions(b, start), at)
 }

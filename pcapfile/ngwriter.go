@@ -173,7 +173,26 @@ func (g *ngWriter) appendPacket(b []byte, pkt *capture.Packet) []byte {
 			b = appendOption64(b, optionDropCount, lost)
 		}
 	}
+	b = appendAnnotation(b, pkt.Annotation)
 	return endBlock(endOptions(b, start), at)
+}
+
+// appendAnnotation appends the options of a packet's annotation: a comment, section 3.5,
+// and processes (draft-ietf-opsawg-pcap pull request 132).
+func appendAnnotation(b []byte, a *capture.Annotation) []byte {
+	if a == nil {
+		return b
+	}
+	if len(a.Comment) > 0 {
+		b = appendOption(b, optionComment, a.Comment)
+	}
+	if a.Owned {
+		b = binary.NativeEndian.AppendUint16(b, optionProcess)
+		b = binary.NativeEndian.AppendUint16(b, 8)
+		b = binary.NativeEndian.AppendUint32(b, a.Process)
+		b = binary.NativeEndian.AppendUint32(b, a.Thread)
+	}
+	return b
 }
 
 // copies reports whether a packet keeps the time stamp that it has in the file
