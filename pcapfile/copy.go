@@ -80,12 +80,12 @@ func copyRecords(w *Writer, r *Reader, choose func(*capture.Packet) (write, more
 		write, more = choose(&pkt)
 		size := recordHeaderLen + len(pkt.Data)
 		cut := cap(pkt.Data) > len(pkt.Data)
-		if !write || cut {
+		if !write || cut || run.packets > 0 && in.pos-size != run.end { // what is between was sorted out by its time
 			flush()
 		}
 		switch {
 		case !write:
-		case cut:
+		case cut: // Write tells of it
 			if err := w.Write(&pkt); err != nil {
 				return err
 			}
@@ -94,6 +94,9 @@ func copyRecords(w *Writer, r *Reader, choose func(*capture.Packet) (write, more
 		default:
 			run.end = in.pos
 			run.packets++
+		}
+		if write && !cut && w.watcher != nil {
+			w.watcher.Packet(&pkt, size)
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ type Counter func(data [][]byte, lengths []uint32) int
 func (r *Reader) Count(workers int, counter func(Kind) Counter, stop func() bool) (uint64, error) {
 	n := uint64(0)
 	r.in.large = false // reading takes longer than counting: handing it over would not pay
-	if file, ok := r.in.src.(*os.File); ok && r.in.ahead == nil && r.plainRecords() {
+	if file, ok := r.in.src.(*os.File); ok && r.in.ahead == nil && r.plainRecords() && r.times.within == nil {
 		var err error
 		one := func() Counter { return counter(Kind{LinkType: r.head.LinkType}) }
 		if n, err = r.countBlocks(file, workers, one, stop); err != nil || stop() {

@@ -66,6 +66,10 @@
 // cut off comes what its format lets be told. How far back it may refer, and so
 // how much memory that takes, is bounded (ReadOptions).
 //
+// ReadOptions.Within has packets of some time read: of a large pcap file that samples
+// show to be ordered by time, what is before is not read. Parts has the caller
+// choose parts of a file.
+//
 // Merge reads any number of files as one, by the time stamps of their packets.
 //
 // # Writing

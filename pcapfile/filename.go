@@ -3,6 +3,7 @@ package pcapfile
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ const maxPath = 4096
 // namer gives the files of a Rotator their names.
 type namer struct {
 	pattern string
-	series  bool
+	free    bool   // Series: no file has a name that is given
 	last    string // Series: what the pattern became for the file before
 	repeats int    // Series: how often it did so in a row
 	files   int    // Series: so far
@@ -52,6 +53,21 @@ func (n *namer) classic(since time.Time, c *Classic, number int) (string, error)
 
 // next is the name of the next file of a Series, which begins now.
 func (n *namer) next(now time.Time) (string, error) {
+	for {
+		name, err := n.numbered(now)
+		if err != nil || !n.free {
+			return name, err
+		}
+		if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) {
+			return name, nil
+		} else if err != nil {
+			return "", fmt.Errorf("%s: %w", name, reason(err))
+		}
+	}
+}
+
+// numbered is the name of the next file, whether there is such a one already or not.
+func (n *namer) numbered(now time.Time) (string, error) {
 	n.files++
 	name := n.pattern
 	if strings.IndexByte(name, '%') < 0 {

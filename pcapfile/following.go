@@ -45,6 +45,7 @@ func (w *Writer) put(f func(b []byte) []byte) {
 	before := len(w.buf)
 	w.buf = f(w.buf)
 	w.size += int64(len(w.buf) - before)
+	w.tellOther(before)
 }
 
 // takeBlock implements follower.

@@ -14,8 +14,10 @@ import (
 // MergeOptions are how several savefiles are read as one.
 type MergeOptions struct {
 	ReadOptions
-	// Input, if not nil, opens what is not a regular file, such as "-".
-	Input func(name string) (io.Reader, error)
+	// Input, if not nil, opens what is not a regular file, such as "-", and what
+	// IsInput, if that is not nil, says of a name.
+	Input   func(name string) (io.Reader, error)
+	IsInput func(name string) bool
 	// Fail gets the error of a file that cannot be read on; nil: Next returns it.
 	// Warn gets remarks on a file that was read to its end, which is read all the
 	// same; nil: nobody does.
@@ -52,6 +54,7 @@ type mergedFile struct {
 	order   int
 	about   FileInfo
 	input   *pooledFile // nil: the file stays open
+	parts   []Extent    // of it that are read; nil: all
 	r       *Reader
 	closed  bool // of one of many: until next's time has come
 	next    capture.Packet
@@ -105,8 +108,13 @@ func named(name string, err error) error {
 
 // open opens a file for the first time. One of many is closed again.
 func (m *Merged) open(f *mergedFile, many bool) error {
-	info, err := os.Stat(f.name)
-	regular := err != nil || info.Mode().IsRegular() // what cannot be looked at cannot be opened
+	regular := m.o.IsInput == nil || !m.o.IsInput(f.name)
+	var info os.FileInfo
+	var err error
+	if regular {
+		info, err = os.Stat(f.name)
+		regular = err != nil || info.Mode().IsRegular() // what cannot be looked at cannot be opened
+	}
 	switch {
 	case !regular && m.o.Input != nil, f.name == "-" && m.o.Input != nil:
 		var src io.Reader
@@ -119,7 +127,9 @@ func (m *Merged) open(f *mergedFile, many bool) error {
 			return fmt.Errorf("%s: %w", f.name, reason(err))
 		}
 		f.r = new(Reader)
-		err = m.begin(f)
+		if err = m.begin(f); err == nil {
+			err = m.chooseParts(f, info)
+		}
 	default:
 		f.r, err = m.o.Open(f.name)
 	}
@@ -172,7 +182,24 @@ func (m *Merged) begin(f *mergedFile) error {
 			return fmt.Errorf("compressed, and more than %d compressed files have packets of the same time: decompress them first", maxUnpacked)
 		}
 	}
+	if f.parts != nil {
+		_, err := f.r.readParts(f.input, f.parts, f.input.offset, 0)
+		return err
+	}
 	return nil
+}
+
+// chooseParts has one of many files read in the parts that the options want, now and
+// when it is opened again.
+func (m *Merged) chooseParts(f *mergedFile, info os.FileInfo) (err error) {
+	if f.r.stream != nil || info == nil {
+		return nil
+	}
+	if f.parts, err = f.r.choose(m.o.ReadOptions, f.input.f, f.input.offset, info.Size()); err != nil || f.parts == nil {
+		return err
+	}
+	_, err = f.r.readParts(f.input, f.parts, f.input.offset, 0)
+	return err
 }
 
 // resume opens one of many files again and reads it up to its first packet.

@@ -372,6 +372,13 @@ func TestMergedInputs(t *testing.T) {
 	if !reflect.DeepEqual(asked, names[1:]) || !reflect.DeepEqual(seconds, []int64{1, 2, 3}) {
 		t.Errorf("asked for %q, packets at %d", asked, seconds)
 	}
+	named := func(name string) bool { return name == names[0] }
+	opened := 0
+	m, err = Merge(names[:1], MergeOptions{IsInput: named, Input: func(name string) (io.Reader, error) { opened++; return os.Open(name) }})
+	if err != nil || opened != 1 {
+		t.Errorf("what is named an input was opened %d times by the caller, %v", opened, err)
+	}
+	m.Close()
 	if _, err := Merge(names, MergeOptions{Input: input}); err == nil || err.Error() != names[2]+": not today" {
 		t.Errorf("an input that fails: %v", err)
 	}

@@ -162,6 +162,9 @@ func (g *ngWriter) appendPacket(b []byte, pkt *capture.Packet) []byte {
 	iface := &g.interfaces[number]
 	iface.written++
 	b, at := beginPacket(b, uint32(number), pkt)
+	if pkt.Swapped {
+		swapFamily(pkt.LinkType, b[at+blockHeadLen+enhancedPacketLen:][:len(pkt.Data)])
+	}
 	start := len(b)
 	if flags := packetFlags(pkt); flags != 0 {
 		b = binary.NativeEndian.AppendUint16(b, optionPacketFlags)

@@ -52,6 +52,7 @@ const (
 // section is the state of reading a pcapng file.
 type section struct {
 	maxBlock   uint32
+	length     uint32             // of the last block that was read, in bytes
 	interfaces []sectionInterface // of the current section, by number
 }
 
@@ -186,7 +187,7 @@ func (r *Reader) nextBlock(b *block) error {
 	if r.u32(whole[n-blockTailLen:]) != n {
 		return errors.New("block total length in header and trailer don't match")
 	}
-	b.kind = r.u32(whole)
+	b.kind, r.ng.length = r.u32(whole), n
 	b.body = whole[blockHeadLen : n-blockTailLen]
 	return nil
 }
@@ -221,23 +222,28 @@ func (r *Reader) nextPcapng(pkt *capture.Packet) error {
 		if err := r.nextBlock(b); err != nil {
 			return err
 		}
+		packet := true
+		var err error
 		switch b.kind {
 		case blockEnhancedPacket:
-			return r.enhancedPacket(b, pkt)
+			err = r.enhancedPacket(b, pkt)
 		case blockPacket:
-			return r.obsoletePacket(b, pkt)
+			err = r.obsoletePacket(b, pkt)
 		case blockSimplePacket:
-			return r.simplePacket(b, pkt)
+			err = r.simplePacket(b, pkt)
 		case blockInterface:
-			if err := r.addInterface(b); err != nil {
-				return err
-			}
+			packet, err = false, r.addInterface(b)
 		case blockSection:
-			if err := r.anotherSection(b); err != nil {
-				return err
-			}
+			packet, err = false, r.anotherSection(b)
 		default:
+			packet = false
 			r.pass(b)
+		}
+		if err == nil && packet {
+			packet, err = r.times.keeps(pkt, b.kind != blockSimplePacket)
+		}
+		if packet || err != nil {
+			return err
 		}
 	}
 }

@@ -29,15 +29,20 @@ func (p *filePool) file(name string) *pooledFile { return &pooledFile{pool: p, n
 
 // Read implements io.Reader.
 func (f *pooledFile) Read(b []byte) (int, error) {
-	if err := f.use(); err != nil {
-		return 0, err
-	}
-	n, err := f.f.ReadAt(b, f.offset)
+	n, err := f.ReadAt(b, f.offset)
 	f.offset += int64(n)
 	if n > 0 && err == io.EOF {
 		err = nil
 	}
 	return n, err
+}
+
+// ReadAt implements io.ReaderAt.
+func (f *pooledFile) ReadAt(b []byte, offset int64) (int, error) {
+	if err := f.use(); err != nil {
+		return 0, err
+	}
+	return f.f.ReadAt(b, offset)
 }
 
 // use makes f open, and the last to be closed.

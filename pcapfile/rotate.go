@@ -57,12 +57,23 @@ type Rules struct {
 	// Create makes files of another format, in place of Format: nil means Create. One
 	// that no packet went to is none: it is not kept, and Command is not run on it.
 	Create func(name string) (File, error)
+	// OnCall has files begin when Begin is called, and end when End is: none is there
+	// before. They are named as those of a Series, but after the time that Begin is
+	// given, and none takes the place of one that exists. What fails about one says
+	// nothing about the next.
+	OnCall bool
 	// PacketTime has Series.Every, and the times in names, be those of packets and not
 	// the clock's: for packets that were captured at another time. A packet that is
 	// earlier than the one before goes to the file of that. With Align a file is called
 	// after the beginning of its interval.
 	PacketTime bool
+	// Beside is what files are called after that are removed with the files: what is
+	// behind the name; "": there are none.
+	Beside string
 }
+
+// series reports whether files are named and kept as those of a series are.
+func (r *Rules) series() bool { return r.Series.rotates() || r.OnCall }
 
 // File is one of those that a Rotator writes one after another. Its methods are those
 // of a Writer.
@@ -122,7 +133,7 @@ func Rotate(name string, link capture.LinkType, f Format, rules Rules) (*Rotator
 	if rules.Classic != (Classic{}) && rules.Series != (Series{}) {
 		return nil, errors.New("-C, -G and -W have rules of their own and cannot be used with --rotate-..., --keep-..., --align and --max-bytes")
 	}
-	if name == "-" && rules.Series.rotates() {
+	if name == "-" && rules.series() {
 		return nil, errors.New("the standard output is one file and cannot be rotated; name a file with -w")
 	}
 	return rotate(name, link, f, rules, time.Now)
@@ -135,7 +146,7 @@ func rotate(name string, link capture.LinkType, f Format, rules Rules, clock fun
 	}
 	r := &Rotator{rules: rules, link: link, format: f, now: clock}
 	r.format.omitted = new(omissions)
-	r.namer = namer{pattern: name, series: rules.Series.rotates()}
+	r.namer = namer{pattern: name, free: rules.OnCall}
 	if rules.Command != "" {
 		r.command = &commands{command: rules.Command, start: StartCommand, warn: r.warn}
 		if rules.Start != nil {
@@ -144,7 +155,7 @@ func rotate(name string, link capture.LinkType, f Format, rules Rules, clock fun
 	}
 	now := r.now()
 	r.since = now.Unix()
-	if rules.PacketTime {
+	if rules.PacketTime || rules.OnCall {
 		return r, nil
 	}
 	if err := r.open(now); err != nil {
@@ -297,7 +308,7 @@ func (r *Rotator) open(now time.Time) error {
 		}
 	}
 	if err != nil {
-		if r.name == "" {
+		if r.name == "" || r.rules.OnCall {
 			return err
 		}
 		return fmt.Errorf("%w: packets in the files before: %d; the following ones are lost", err, r.packets)
@@ -327,7 +338,7 @@ func (r *Rotator) create(name string) (File, *Writer, error) {
 }
 
 func (r *Rotator) nextName(now time.Time) (string, error) {
-	if r.rules.Series.rotates() {
+	if r.rules.series() {
 		return r.namer.next(now.In(r.rules.Location))
 	}
 	c := &r.rules.Classic
@@ -341,19 +352,19 @@ func (r *Rotator) closeFile() error {
 	err := w.Close()
 	r.packets += w.Packets()
 	r.total += w.Size()
-	if err != nil {
-		return err
-	}
-	if r.rules.Create != nil && w.Packets() == 0 {
+	if err == nil && r.rules.Create != nil && w.Packets() == 0 {
 		return nil
 	}
-	if r.rules.Series.rotates() {
+	if r.rules.series() {
 		size := w.Size()
 		if info, err := os.Stat(r.name); err == nil {
 			size = info.Size()
 		}
 		r.kept = append(r.kept, keptFile{r.name, size})
 		r.bytes += size
+	}
+	if err != nil {
+		return err
 	}
 	if r.command != nil {
 		r.command.run(r.name)
@@ -373,18 +384,35 @@ func (r *Rotator) removeOldest(more int64) {
 		if err := removeFile(oldest.name); err != nil {
 			r.warn(fmt.Errorf("removing %s, to keep no more than asked for: %w", oldest.name, reason(err)))
 		}
+		r.removeBeside(oldest.name)
+	}
+}
+
+// removeBeside removes what is called after a file, if it is there.
+func (r *Rotator) removeBeside(name string) {
+	if r.rules.Beside == "" {
+		return
+	}
+	name += r.rules.Beside
+	if _, err := os.Lstat(name); err != nil {
+		return
+	}
+	if err := os.Remove(name); err != nil {
+		r.warn(fmt.Errorf("removing %s: %w", name, reason(err)))
 	}
 }
 
 // removeFile removes a file, or what a compressing command made of it.
 func removeFile(name string) error {
-	err := os.Remove(name)
+	// Removing what is not there asks the system to remove a folder, too, which the
+	// caller may not be allowed.
+	_, err := os.Lstat(name)
 	if !errors.Is(err, os.ErrNotExist) {
-		return err
+		return os.Remove(name)
 	}
 	for _, suffix := range []string{".gz", ".zst", ".lz4", ".xz", ".bz2"} {
-		if os.Remove(name+suffix) == nil {
-			return nil
+		if _, err := os.Lstat(name + suffix); err == nil {
+			return os.Remove(name + suffix)
 		}
 	}
 	return err

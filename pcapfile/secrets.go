@@ -32,7 +32,11 @@ func (w *Writer) insertSecrets() {
 		return
 	}
 	if b := w.ng.appendSecrets(nil); len(b) > 0 {
-		w.buf = slices.Insert(w.buf, max(w.ng.packetsAt, w.squeezed), b...)
+		at := max(w.ng.packetsAt, w.squeezed)
+		if w.watcher != nil {
+			w.watcher.Insert(w.size-int64(len(w.buf)-at), len(b))
+		}
+		w.buf = slices.Insert(w.buf, at, b...)
 		w.size += int64(len(b))
 	}
 }

@@ -22,6 +22,7 @@ type window struct {
 	buf      []byte
 	pos, end int    // buf[pos:end] is not consumed yet
 	err      error  // why the input gives no more, io.EOF included
+	had      int64  // bytes that the input has given
 	moving   func() // called before buf[:pos] is given up, or nil
 
 	idle func() error  // called before waiting for ahead, or nil
@@ -37,6 +38,9 @@ func (w *window) want(n int) []byte {
 	}
 	return w.buf[w.pos:w.end]
 }
+
+// offset is how many bytes of the input are consumed.
+func (w *window) offset() int64 { return w.had - int64(w.end-w.pos) }
 
 // skip consumes n of the bytes that want returned.
 func (w *window) skip(n int) { w.pos += n }
@@ -63,6 +67,7 @@ func (w *window) read(n int) {
 	for range maxEmptyReads {
 		m, err := w.src.Read(w.buf[w.end:])
 		w.end += m
+		w.had += int64(m)
 		w.err = err
 		if m > 0 || err != nil {
 			return
@@ -95,6 +100,7 @@ func (w *window) makeRoom(n, free int) {
 func (w *window) takeBlock(n int) {
 	next := w.nextBlock()
 	w.err = next.err
+	w.had += int64(next.n)
 	left := w.end - w.pos
 	if left <= headRoom {
 		start := headRoom - left

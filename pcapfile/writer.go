@@ -59,6 +59,10 @@ type Format struct {
 	// as a pipe that nobody reads, is not to be waited for any more.
 	Stop <-chan struct{}
 
+	// Watch, if it is not nil, is called with the name of each file that Create opens and
+	// that is not compressed, and returns who hears what goes into it; nil: nobody.
+	Watch func(name string) Watcher
+
 	followed // that a Rotator's files share
 }
 
@@ -87,6 +91,7 @@ type Writer struct {
 	timer    *time.Timer
 	armed    bool // timer is to hand over what is gathered
 	err      error
+	watcher  Watcher // nil: nobody
 	followed
 }
 
@@ -111,6 +116,10 @@ func Create(name string, link capture.LinkType, f Format) (*Writer, error) {
 		return nil, err
 	}
 	w.file = file
+	if f.Watch != nil && f.Compression == Uncompressed {
+		w.watcher = f.Watch(name)
+		w.tellOther(0)
+	}
 	return w, nil
 }
 
@@ -213,6 +222,7 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 	}
 	w.buffered++
 	w.size += int64(len(w.buf) - before)
+	w.tellPacket(before, pkt)
 	return w.gathered()
 }
 
@@ -223,6 +233,7 @@ func (w *Writer) begin() {
 		before := len(w.buf)
 		w.buf = w.ng.appendBeginning(w.buf)
 		w.size += int64(len(w.buf) - before)
+		w.tellOther(before)
 	}
 }
 
@@ -323,6 +334,8 @@ func (w *Writer) drain() error {
 		}
 	} else if n, err := w.out.Write(w.buf); err != nil {
 		return w.fail(n, err)
+	} else if w.watcher != nil {
+		w.watcher.Written(w.buf)
 	}
 	w.written += w.buffered
 	w.buf, w.squeezed, w.buffered = w.buf[:0], 0, 0
@@ -344,7 +357,7 @@ func (w *Writer) squeeze() error {
 
 // Close writes the buffer and what ends the file, and closes it if Create
 // opened it.
-func (w *Writer) Close() error {
+func (w *Writer) Close() (err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer != nil {
@@ -353,9 +366,11 @@ func (w *Writer) Close() error {
 	w.begin()
 	if w.err == nil && w.ng != nil {
 		w.insertSecrets()
+		before := len(w.buf)
 		w.buf = w.ng.appendStatistics(w.buf)
+		w.tellOther(before)
 	}
-	err := w.drain()
+	err = w.drain()
 	if w.squeezer != nil {
 		if cerr := w.squeezer.close(); cerr != nil && err == nil {
 			w.err = &WriteError{Name: w.name, Err: cerr, Written: w.written, note: "; the end of the compressed stream is missing"}
@@ -366,6 +381,7 @@ func (w *Writer) Close() error {
 	if w.file == nil {
 		return err
 	}
+	defer func() { w.endWatching(err) }()
 	file := w.file
 	w.file = nil
 	if info, serr := file.Stat(); serr == nil && err == nil && removed(info) {
