@@ -17,6 +17,7 @@ type Program struct {
 	expr         *syntax.Expr
 	hints        []*syntax.Error
 	byMode       bool // another mode may give another program
+	demand       *Demand
 }
 
 // Hints are remarks on an expression that compiles, but may not say what is
@@ -106,6 +107,9 @@ func compile(expr string, o *options, newer bool) (*Program, error) {
 		return p, err
 	}
 	p.byMode = g.byMode
+	if o.Demand {
+		p.demand = demandOf(formula, g.shifts)
+	}
 	entry := lower(g.graph, formula)
 	if g.graph.Nodes() > maxTests {
 		return p, syntax.TooLong("more than %d tests", maxTests)

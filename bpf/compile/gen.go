@@ -21,6 +21,7 @@ type generator struct {
 	current *syntax.Term // the term at hand, nil in arithmetic
 	tests   int          // how many there are
 	words   int          // scratch words that libpcap would have in use here
+	shifts  int          // terms so far that have those behind them look elsewhere
 
 	start *pred // sets the variables that hold from the beginning
 
@@ -172,17 +173,17 @@ func (g *generator) term(t *syntax.Term) *pred {
 	case syntax.TermIfindex:
 		return g.ifindex(t.Num)
 	case syntax.TermVLAN:
-		return g.vlan(t)
+		return g.shiftedBy(g.promiseVLAN(g.vlan(t), t))
 	case syntax.TermMPLS:
-		return g.mpls(t)
+		return g.shiftedBy(g.mpls(t))
 	case syntax.TermPPPoED:
 		return g.linkType(etherPPPoED)
 	case syntax.TermPPPoES:
-		return g.pppoes(t)
+		return g.shiftedBy(g.pppoes(t))
 	case syntax.TermGeneve:
-		return g.geneve(t)
+		return g.shiftedBy(g.geneve(t))
 	case syntax.TermVXLAN:
-		return g.vxlan(t)
+		return g.shiftedBy(g.vxlan(t))
 	case syntax.TermLLC:
 		return g.llc(t)
 	case syntax.TermWlanType:

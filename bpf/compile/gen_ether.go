@@ -77,7 +77,7 @@ func (g *generator) macHost(mac []byte, dir syntax.Direction) *pred {
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.bytes(atLink, off, mac) }
 	}
-	return and(inside, either(dir, field(src), field(dst)))
+	return g.promiseMAC(and(inside, either(dir, field(src), field(dst))), mac)
 }
 
 // arcnet is the predicate of an ARCNET address.

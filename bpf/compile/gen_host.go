@@ -221,7 +221,7 @@ func (g *generator) hostField4(addr, mask uint32, dir syntax.Direction, ether, s
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.maskedEqual(atPayload, off, 4, addr, mask) }
 	}
-	return g.typeAndEither(ether, dir, field(src), field(dst))
+	return g.promiseIPv4(g.typeAndEither(ether, dir, field(src), field(dst)), addr, mask)
 }
 
 // typeAndEither tests the type of the payload and a source or destination in
@@ -291,7 +291,7 @@ func (g *generator) host6(addr netip.Addr, bits int, proto syntax.Protocol, q sy
 	field := func(off uint32) func() *pred {
 		return func() *pred { return g.ip6Prefix(a, bits, off) }
 	}
-	return g.typeAndEither(etherIPv6, q.Dir, field(8), field(24))
+	return g.promiseIPv6(g.typeAndEither(etherIPv6, q.Dir, field(8), field(24)), addr, bits)
 }
 
 // ip6Prefix tests the first bits of the address at off.

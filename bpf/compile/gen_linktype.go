@@ -72,6 +72,11 @@ const (
 // linkType tests whether the payload of the link layer is of a protocol, given
 // as an Ethernet type or a service access point.
 func (g *generator) linkType(proto uint32) *pred {
+	return g.promiseType(g.testType(proto), proto)
+}
+
+// testType is linkType without what it promises.
+func (g *generator) testType(proto uint32) *pred {
 	l := &g.link
 	if l.labels > 0 {
 		return g.mplsType(proto)

@@ -165,11 +165,11 @@ func (g *generator) ports(low, high uint32, transport int, q syntax.Qualifiers) 
 	}
 	g.notFor(q.Dir, what)
 	if g.literal {
-		return g.literalPorts(low, high, transport, q)
+		return g.promisePorts(g.literalPorts(low, high, transport, q), low, high, transport)
 	}
 	p4 := and(ip4, g.isTransport(9, transport), g.firstFragment(), g.portFields(atTransport4, low, high, q))
 	p6 := and(g.linkType(etherIPv6), g.isTransport(6, transport), g.portFields(atTransport6, low, high, q))
-	return or(p6, p4)
+	return g.promisePorts(or(p6, p4), low, high, transport)
 }
 
 // literalPorts tests the ports under each transport protocol, as libpcap does.

@@ -125,11 +125,11 @@ func (g *generator) proto(n uint32, p syntax.Protocol, dir syntax.Direction) *pr
 	case syntax.QualLink:
 		return g.linkType(n)
 	case syntax.QualIP:
-		return and(g.linkType(etherIP), g.equal(atPayload, 9, 1, n))
+		return g.promise(and(g.linkType(etherIP), g.equal(atPayload, 9, 1, n)), NumberKey(KeyProtocol, n))
 	case syntax.QualIPv6: // directly or behind a fragment header
-		return and(g.linkType(etherIPv6), or(
+		return g.promise(and(g.linkType(etherIPv6), or(
 			g.equal(atPayload, 6, 1, n),
-			and(g.equal(atPayload, 6, 1, ipFragment), g.equal(atPayload, 40, 1, n))))
+			and(g.equal(atPayload, 6, 1, ipFragment), g.equal(atPayload, 40, 1, n)))), NumberKey(KeyProtocol, n))
 	case syntax.QualISO:
 		return g.isoProto(n)
 	case syntax.QualISIS:

@@ -79,6 +79,8 @@ type Options struct {
 	NoOptimize bool
 	// Hints has Program.Hints be found, which takes time.
 	Hints bool
+	// Demand has Program.Demand be found.
+	Demand bool
 }
 
 // options are Options with what has to be said.

@@ -32,6 +32,7 @@ type pred struct {
 	chain       *flow.Chain
 	a, b        *pred
 	pos         flow.Span
+	promises    []promise // what it says of packets that it holds for
 }
 
 // lateError is what libpcap's optimizer refuses in the arithmetic of a test.
