@@ -21,21 +21,26 @@ import (
 
 // world is what acts have to work with, opened before the process is confined.
 type world struct {
-	dir      string // with files named, secret and mark, and folders out and else
-	mark     *os.File
-	victim   int // another process
-	pidfd    int
-	master   *os.File // of the terminal
-	terminal int
-	packets  int // a packet socket bound to the loopback, -1 without the right to one
-	program  string
+	dir        string // with files named, secret and mark, and folders out and else
+	mark       *os.File
+	victim     int // another process
+	pidfd      int
+	master     *os.File // of the terminal
+	terminal   int
+	packets    int // a packet socket bound to the loopback, -1 without the right to one
+	local      int // a local socket to which somebody has connected
+	otherLocal int // another, that nobody is to connect to
+	watcher    int // of inotify(7), which watches the folder
+	listener   int // a TCP socket that listens, -1 without a loopback
+	accepted   int // one that is connected to it, -1 without
+	program    string
 }
 
 var errNothing = errors.New("there is nothing to try it on")
 
 // makeWorld opens what acts use.
 func makeWorld(dir string) (*world, error) {
-	w := &world{dir: dir, terminal: -1, packets: -1, pidfd: -1}
+	w := &world{dir: dir, terminal: -1, packets: -1, listener: -1, accepted: -1, pidfd: -1}
 	var err error
 	if w.mark, err = os.OpenFile(w.path("mark"), os.O_RDWR, 0); err != nil {
 		return nil, err
@@ -61,7 +66,43 @@ func makeWorld(dir string) (*world, error) {
 		}
 	}
 	w.openPackets()
-	return w, nil
+	w.openListener()
+	w.local, w.otherLocal = w.listenLocally("a"), w.listenLocally("b")
+	if w.watcher, err = unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC); err == nil {
+		_, err = unix.InotifyAddWatch(w.watcher, w.dir, unix.IN_ATTRIB)
+	}
+	return w, err
+}
+
+// listenLocally opens a local socket without a file, and connects to it.
+func (w *world) listenLocally(name string) int {
+	address := &unix.SockaddrUnix{Name: "@" + w.dir + name}
+	fd, err1 := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	client, err2 := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if errors.Join(err1, err2) != nil || unix.Bind(fd, address) != nil || unix.Listen(fd, 5) != nil || unix.Connect(client, address) != nil {
+		return -1
+	}
+	return fd
+}
+
+// openListener opens a socket that listens on the loopback, and a connection to it.
+func (w *world) openListener() {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil || unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}) != nil || unix.Listen(fd, 1) != nil {
+		return
+	}
+	where, err := unix.Getsockname(fd)
+	if err != nil {
+		return
+	}
+	w.listener = fd
+	other, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil || unix.Connect(other, where) != nil {
+		return
+	}
+	if conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC); err == nil {
+		w.accepted = conn
+	}
 }
 
 // openPackets opens a packet socket on the loopback, brought up.
@@ -97,10 +138,13 @@ var (
 	making    = []string{"make files"}
 	removing  = []string{"remove files"}
 	asking    = []string{"ask name servers"}
+	serving   = []string{"serve readers"}
+	toServers = []string{"connect to servers"}
 	naming    = []string{"name interfaces"}
 	capturing = []string{"capture"}
 	goPcap    = []string{"capture with go-pcap"}
 	opening   = []string{"open packet sockets"}
+	accepting = []string{"take connections"}
 )
 
 // acts are all that is tried, in an order in which none is in the way of another.
@@ -180,6 +224,17 @@ func fileActs() []act {
 		{"go to another folder", nil, nil, func(*world) error { return unix.Chdir("/") }},
 		{"chroot", nil, nil, func(*world) error { return unix.Chroot("/") }},
 		{"write to an open file", always, nil, func(w *world) error { _, err := w.mark.WriteAt([]byte("x"), 0); return err }},
+		{"watch a folder", nil, nil, func(w *world) error {
+			_, err := unix.InotifyAddWatch(w.watcher, w.path("out"), unix.IN_CREATE)
+			return err
+		}},
+		{"watch otherwise", nil, nil, func(*world) error { _, err := unix.InotifyInit1(unix.IN_CLOEXEC); return err }},
+		{"hear of what is watched", always, nil, func(w *world) error {
+			if _, err := unix.Read(w.watcher, make([]byte, 4096)); err != unix.EAGAIN {
+				return err
+			}
+			return nil
+		}},
 		{"cut an open file", always, nil, func(w *world) error { return w.mark.Truncate(1) }},
 	}
 }
@@ -311,16 +366,25 @@ func socketActs() []act {
 	all := []act{
 		{"a UDP socket", asking, nil, socket(unix.AF_INET, unix.SOCK_DGRAM, 0)},
 		{"a UDP socket for IPv6", asking, nil, socket(unix.AF_INET6, unix.SOCK_DGRAM, unix.IPPROTO_UDP)},
-		{"a TCP socket", asking, nil, socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)},
+		{"a TCP socket", slicesOf(asking, toServers), nil, socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)},
 		{"a raw socket", nil, nil, socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)},
 		{"an ICMP socket", nil, nil, socket(unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_ICMP)},
 		{"a multipath TCP socket", nil, nil, socket(unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP)},
 		{"a packet socket", opening, nil, socket(unix.AF_PACKET, unix.SOCK_RAW, 0)},
 		{"a packet socket that hears at once", nil, nil, socket(unix.AF_PACKET, unix.SOCK_RAW, int(htons(unix.ETH_P_ALL)))},
 		{"a local socket", nil, nil, socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)},
+		{"take a connection", accepting, nil, taking(func(w *world) int { return w.local }, unix.SOCK_CLOEXEC)},
+		{"take a connection of another socket", nil, nil, taking(func(w *world) int { return w.otherLocal }, unix.SOCK_CLOEXEC)},
+		{"take a connection otherwise", nil, nil, func(w *world) error { return call(unix.SYS_ACCEPT, uintptr(w.local))(w) }},
+		{"listen again", nil, nil, func(w *world) error { return unix.Listen(w.local, 5) }},
+		{"bind a local socket", nil, nil, func(w *world) error {
+			if err := unix.Bind(w.local, &unix.SockaddrUnix{Name: w.path("out/socket")}); err != unix.EINVAL { // it is bound
+				return err
+			}
+			return nil
+		}},
 		{"a pair of sockets", nil, nil, func(*world) error { _, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err }},
 		{"netlink for interfaces", naming, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)},
-		{"TCP to a name server", asking, nil, connecting(unix.SOCK_STREAM, 53)},
 		{"UDP to a name server", asking, nil, connecting(unix.SOCK_DGRAM, 53)},
 	}
 	for name, protocol := range map[string]int{
@@ -329,11 +393,72 @@ func socketActs() []act {
 	} {
 		all = append(all, act{"netlink for " + name, nil, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, protocol)})
 	}
+	nameServer := act{name: "TCP to a name server", by: asking, try: connecting(unix.SOCK_STREAM, 53)}
+	server := act{name: "TCP to a server", by: toServers, try: connecting(unix.SOCK_STREAM, serverPort)}
 	elsewhere := act{name: "TCP to another port", try: connecting(unix.SOCK_STREAM, 9)}
-	if landlockVersion() < 4 {
-		elsewhere.by = asking
+	if landlockVersion() < 4 { // which alone sees ports
+		for _, a := range []*act{&nameServer, &server, &elsewhere} {
+			a.by = slicesOf(asking, toServers)
+		}
 	}
-	return append(all, elsewhere)
+	return append(append(all, nameServer, server, elsewhere), servingActs()...)
+}
+
+// serverPort is the one that may be connected to.
+const serverPort = 57012
+
+// servingActs are about the socket that listens, and its connection.
+func servingActs() []act {
+	on := func(fd func(*world) int, try func(fd int) error) func(*world) error {
+		return func(w *world) error {
+			if fd(w) < 0 {
+				return errNothing
+			}
+			return try(fd(w))
+		}
+	}
+	listener, conn := func(w *world) int { return w.listener }, func(w *world) int { return w.accepted }
+	option := func(level, name int) func(fd int) error {
+		return func(fd int) error { return unix.SetsockoptInt(fd, level, name, 1) }
+	}
+	return []act{
+		{"accept a connection", accepting, nil, on(listener, func(fd int) error {
+			if _, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC); err != unix.EAGAIN { // there is none
+				return err
+			}
+			return nil
+		})},
+		{"write to a connection", always, nil, on(conn, func(fd int) error { _, err := unix.Write(fd, []byte("x")); return err })},
+		{"keep a connection alive", slicesOf(serving, asking, toServers), nil, on(conn, option(unix.SOL_SOCKET, unix.SO_KEEPALIVE))},
+		{"mark a connection", nil, nil, on(conn, option(unix.SOL_SOCKET, unix.SO_MARK))},
+		{"send a connection elsewhere", nil, nil, on(conn, func(fd int) error { return unix.Sendto(fd, []byte("x"), 0, &unix.SockaddrInet4{Port: 9}) })},
+		{"end what is sent to a connection", serving, nil, on(conn, func(fd int) error { return unix.Shutdown(fd, unix.SHUT_WR) })},
+		{"end what comes from it", nil, nil, on(conn, func(fd int) error { return unix.Shutdown(fd, unix.SHUT_RD) })},
+		{"listen on another port", nil, nil, func(w *world) error { return unix.Listen(max(w.listener, 0), 5) }},
+		{"bind another port", nil, nil, on(listener, func(fd int) error {
+			if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != unix.EINVAL { // it is bound
+				return err
+			}
+			return nil
+		})},
+	}
+}
+
+// taking is an act that takes a connection, if there is one.
+func taking(from func(*world) int, flags int) func(*world) error {
+	return func(w *world) error {
+		if from(w) < 0 {
+			return errNothing
+		}
+		fd, _, err := unix.Accept4(from(w), flags)
+		switch err {
+		case nil:
+			return unix.Close(fd)
+		case unix.EAGAIN: // it was taken
+			return nil
+		}
+		return err
+	}
 }
 
 // onPackets is an act on the packet socket.

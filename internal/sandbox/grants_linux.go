@@ -92,18 +92,25 @@ func grants(n *Needs) []grant {
 		{"rename files", n.renames(), whatever(unix.SYS_RENAMEAT)},
 		{"make folders", slices.ContainsFunc(n.Folders, Folder.makesFolders), []rule{{unix.SYS_MKDIRAT, []argument{lacks(2, 0o7000)}}}},
 		{"remove files", n.removes(), []rule{{unix.SYS_UNLINKAT, []argument{lacks(2, unix.AT_REMOVEDIR)}}}},
-		{"ask name servers", n.Resolve, append(namedFiles, []rule{ // whether files have changed
+		{"ask name servers", n.Resolve, append(append(namedFiles, []rule{ // whether files have changed
 			{unix.SYS_SOCKET, []argument{
 				is(0, unix.AF_INET, unix.AF_INET6),
 				{1, ^uint32(unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC), []uint32{unix.SOCK_DGRAM, unix.SOCK_STREAM}},
 				is(2, 0, unix.IPPROTO_UDP, unix.IPPROTO_TCP),
 			}},
-			{unix.SYS_CONNECT, nil}, {unix.SYS_GETSOCKNAME, nil}, {unix.SYS_GETPEERNAME, nil},
-			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},
-			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_BROADCAST, unix.SO_KEEPALIVE)}},
-			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.IPPROTO_TCP), is(2, unix.TCP_NODELAY, unix.TCP_KEEPIDLE, unix.TCP_KEEPINTVL, unix.TCP_KEEPCNT)}},
-			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.IPPROTO_IPV6), is(2, unix.IPV6_V6ONLY)}},
-		}...)},
+		}...), connectCalls...)},
+		// To any address: seccomp sees none. The port is Landlock's.
+		{"connect to servers", len(n.Connect) > 0, append([]rule{
+			{unix.SYS_SOCKET, []argument{
+				is(0, unix.AF_INET, unix.AF_INET6),
+				{1, ^uint32(unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC), []uint32{unix.SOCK_STREAM}},
+				is(2, 0, unix.IPPROTO_TCP),
+			}},
+		}, connectCalls...)},
+		{"serve readers", n.Serve, append([]rule{
+			{unix.SYS_SHUTDOWN, []argument{is(1, unix.SHUT_WR)}},
+			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_KEEPALIVE, unix.SO_LINGER)}},
+		}, tcpOptions)},
 		{"name interfaces", n.InterfaceNames, []rule{
 			{unix.SYS_SOCKET, []argument{is(0, unix.AF_NETLINK), is(2, unix.NETLINK_ROUTE)}},
 			// With addresses of that family alone, by their size.
@@ -111,7 +118,30 @@ func grants(n *Needs) []grant {
 			{unix.SYS_RECVFROM, nil}, {unix.SYS_GETSOCKNAME, nil},
 		}},
 		{"wait for commands", n.Runner, whatever(unix.SYS_WAIT4, unix.SYS_WAITID)},
+		{"take connections", len(n.Listeners) > 0, n.connections()},
 	}
+}
+
+// tcpOptions are set for each connection by Go.
+var tcpOptions = rule{unix.SYS_SETSOCKOPT, []argument{
+	is(1, unix.IPPROTO_TCP), is(2, unix.TCP_NODELAY, unix.TCP_KEEPIDLE, unix.TCP_KEEPINTVL, unix.TCP_KEEPCNT),
+}}
+
+// connectCalls are those that Go makes to connect a socket.
+var connectCalls = []rule{
+	{unix.SYS_CONNECT, nil}, {unix.SYS_GETSOCKNAME, nil}, {unix.SYS_GETPEERNAME, nil},
+	{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},
+	{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_BROADCAST, unix.SO_KEEPALIVE)}},
+	tcpOptions,
+	{unix.SYS_SETSOCKOPT, []argument{is(1, unix.IPPROTO_IPV6), is(2, unix.IPV6_V6ONLY)}},
+}
+
+// connections are the calls that take connections from what listens for them.
+func (n *Needs) connections() (rules []rule) {
+	for _, fd := range n.Listeners {
+		rules = append(rules, rule{unix.SYS_ACCEPT4, []argument{is(0, uint32(fd))}})
+	}
+	return rules
 }
 
 // newSockets are the calls that open a packet socket and have packets come into a

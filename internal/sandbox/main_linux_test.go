@@ -27,6 +27,8 @@ var roles = map[string]func(dir string){
 	"setid":              lendAndDrop,
 	"run":                runCommands,
 	"gone":               goneProgram,
+	"check":              runChecks,
+	"check for ever":     checkForEver,
 }
 
 const (

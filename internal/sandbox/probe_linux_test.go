@@ -43,6 +43,9 @@ func probe(dir string) {
 			unix.Close(w.packets)
 			w.packets = -1
 		}
+		if needs.Listeners != nil {
+			needs.Listeners = []int{w.local, w.listener}
+		}
 		if err := Confine(needs); err != nil {
 			problem("Confine: %v", err)
 		}
@@ -117,7 +120,7 @@ func outcomes(t *testing.T, needs *Needs) map[string]string {
 func everyNeed() map[string]*Needs {
 	all := Needs{
 		Sockets: []int{1}, NewSockets: 512, ReadFiles: []string{"named"}, Folders: []Folder{{Path: "out", Remove: true, Rename: true, Below: true}},
-		Resolve: true, InterfaceNames: true, Runner: true,
+		Resolve: true, InterfaceNames: true, Runner: true, Listeners: []int{1}, Serve: true, Connect: []uint16{serverPort},
 	}
 	return map[string]*Needs{
 		"run":                  {},
@@ -132,6 +135,9 @@ func everyNeed() map[string]*Needs {
 		"ask name servers":     {Resolve: true},
 		"name interfaces":      {InterfaceNames: true},
 		"wait for commands":    {Runner: true},
+		"serve readers":        {Serve: true},
+		"connect to servers":   {Connect: all.Connect},
+		"take connections":     {Listeners: all.Listeners},
 		"all":                  &all,
 	}
 }

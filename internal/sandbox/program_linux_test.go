@@ -243,6 +243,24 @@ func (d *decisions) network() {
 		d.no(unix.SYS_SOCKET, family, unix.SOCK_RAW, unix.IPPROTO_UDP)
 	}
 	d.no(unix.SYS_SOCKET, unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	d.connecting()
+
+	d.row = "name interfaces"
+	d.yes(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+	d.no(unix.SYS_SOCKET, unix.AF_NETLINK, unix.NETLINK_ROUTE, unix.NETLINK_NETFILTER)
+	d.no(unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_RAW, unix.NETLINK_ROUTE)
+	d.yes(unix.SYS_BIND, 3, 0, unix.SizeofSockaddrNetlink)
+	d.no(unix.SYS_BIND, 3, unix.SizeofSockaddrNetlink, unix.SizeofSockaddrLinklayer)
+	d.no(unix.SYS_BIND, 3, 0, unix.SizeofSockaddrInet4)
+	d.yes(unix.SYS_SENDTO, 3, 0, 0, 0, 0, unix.SizeofSockaddrNetlink)
+	d.no(unix.SYS_SENDTO, 3, 0, 0, 0, unix.SizeofSockaddrNetlink, 0)
+	d.no(unix.SYS_SENDTO, 3, 0, 0, 0, 0, unix.SizeofSockaddrInet4)
+	d.yes(unix.SYS_RECVFROM, 3)
+	d.yes(unix.SYS_GETSOCKNAME, 3)
+}
+
+// connecting is what connecting a TCP socket takes, for any row.
+func (d *decisions) connecting() {
 	for _, call := range []uint32{unix.SYS_CONNECT, unix.SYS_GETSOCKNAME, unix.SYS_GETPEERNAME} {
 		d.yes(call, 3)
 	}
@@ -260,19 +278,41 @@ func (d *decisions) network() {
 		}
 		d.no(unix.SYS_SETSOCKOPT, 3, level, 0x7f)
 	}
+}
 
-	d.row = "name interfaces"
-	d.yes(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
-	d.no(unix.SYS_SOCKET, unix.AF_NETLINK, unix.NETLINK_ROUTE, unix.NETLINK_NETFILTER)
-	d.no(unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_RAW, unix.NETLINK_ROUTE)
-	d.yes(unix.SYS_BIND, 3, 0, unix.SizeofSockaddrNetlink)
-	d.no(unix.SYS_BIND, 3, unix.SizeofSockaddrNetlink, unix.SizeofSockaddrLinklayer)
-	d.no(unix.SYS_BIND, 3, 0, unix.SizeofSockaddrInet4)
-	d.yes(unix.SYS_SENDTO, 3, 0, 0, 0, 0, unix.SizeofSockaddrNetlink)
-	d.no(unix.SYS_SENDTO, 3, 0, 0, 0, unix.SizeofSockaddrNetlink, 0)
-	d.no(unix.SYS_SENDTO, 3, 0, 0, 0, 0, unix.SizeofSockaddrInet4)
-	d.yes(unix.SYS_RECVFROM, 3)
-	d.yes(unix.SYS_GETSOCKNAME, 3)
+func (d *decisions) servers() {
+	d.row = "serve readers"
+	d.yes(unix.SYS_SHUTDOWN, 3, unix.SHUT_WR)
+	d.no(unix.SYS_SHUTDOWN, unix.SHUT_WR, unix.SHUT_RDWR)
+	d.no(unix.SYS_SHUTDOWN, 3, unix.SHUT_RD)
+	for level, options := range map[uint32][]uint32{
+		unix.SOL_SOCKET:  {unix.SO_KEEPALIVE, unix.SO_LINGER},
+		unix.IPPROTO_TCP: {unix.TCP_NODELAY, unix.TCP_KEEPIDLE, unix.TCP_KEEPINTVL, unix.TCP_KEEPCNT},
+	} {
+		for _, option := range options {
+			d.yes(unix.SYS_SETSOCKOPT, 3, level, option)
+			d.no(unix.SYS_SETSOCKOPT, 3, unix.IPPROTO_UDP, option)
+		}
+		d.no(unix.SYS_SETSOCKOPT, 3, level, 0x7f)
+	}
+	for _, call := range []uint32{unix.SYS_SOCKET, unix.SYS_CONNECT, unix.SYS_BIND, unix.SYS_LISTEN, unix.SYS_ACCEPT, unix.SYS_SENDTO, unix.SYS_GETSOCKNAME, unix.SYS_GETPEERNAME} {
+		d.no(call, unix.AF_INET, unix.SOCK_STREAM)
+	}
+
+	d.row = "connect to servers"
+	for _, family := range []uint32{unix.AF_INET, unix.AF_INET6} {
+		for _, protocol := range []uint32{0, unix.IPPROTO_TCP} {
+			d.yes(unix.SYS_SOCKET, family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, protocol)
+			d.no(unix.SYS_SOCKET, family, unix.SOCK_DGRAM, protocol)
+			d.no(unix.SYS_SOCKET, family, unix.SOCK_RAW, protocol)
+		}
+		d.no(unix.SYS_SOCKET, family, unix.SOCK_STREAM, unix.IPPROTO_MPTCP)
+	}
+	d.no(unix.SYS_SOCKET, unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	d.connecting()
+	for _, call := range []uint32{unix.SYS_BIND, unix.SYS_LISTEN, unix.SYS_ACCEPT4, unix.SYS_SENDTO, unix.SYS_SHUTDOWN} {
+		d.no(call, 3, 1)
+	}
 }
 
 // everyDecision is one on each side of every condition that the table has.
@@ -284,9 +324,15 @@ func everyDecision() []decision {
 	d.opening()
 	d.files()
 	d.network()
+	d.servers()
 	d.row = "wait for commands"
 	d.yes(unix.SYS_WAIT4)
 	d.yes(unix.SYS_WAITID)
+	d.row = "take connections"
+	d.yes(unix.SYS_ACCEPT4, 1)
+	d.no(unix.SYS_ACCEPT4, 2)
+	d.no(unix.SYS_ACCEPT4, 1|1<<16)
+	d.no(unix.SYS_ACCEPT, 1)
 	return d.all
 }
 

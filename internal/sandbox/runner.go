@@ -14,9 +14,9 @@ import (
 )
 
 // Runner is a copy of this program, from before Confine, that does what the
-// program itself may no longer: run a command on files. Which command, and in
-// which folders the files are, it learns at the start; nothing that comes later
-// changes that.
+// program itself may no longer: run a command on files, or checks. Which command,
+// in which folders the files are, and which checks, it learns at the start; nothing
+// that comes later changes that.
 type Runner struct {
 	cmd      *exec.Cmd
 	requests *os.File
@@ -32,11 +32,13 @@ type Runner struct {
 type task struct {
 	Command string
 	Folders []string
+	Checks  *checks // nil: the command is what there is to run
 }
 
 type request struct {
-	ID   uint64
-	File string
+	ID    uint64
+	File  string // that the command is run on
+	Check int    // the number of a check, in place of a file
 }
 
 type reply struct {
@@ -52,11 +54,16 @@ const (
 	repliesFile    = 4
 )
 
-var errRunnerGone = errors.New("the process that runs commands has ended")
+// ErrRunnerGone is the error of what a Runner was asked for that has ended.
+var ErrRunnerGone = errors.New("the process that runs commands has ended")
 
 // StartRunner starts a copy of this program, which has to call ServeRunner
 // before anything else, for a command on files in folders.
 func StartRunner(command string, folders []string) (*Runner, error) {
+	return startRunner(task{Command: command, Folders: folders})
+}
+
+func startRunner(todo task) (*Runner, error) {
 	failed := func(err error) (*Runner, error) {
 		return nil, fmt.Errorf("can't start a process for commands: %w", err)
 	}
@@ -93,9 +100,9 @@ func StartRunner(command string, folders []string) (*Runner, error) {
 		return failed(err)
 	}
 	go r.collect(replies)
-	if err := r.encoder.Encode(task{command, folders}); err != nil {
+	if err := r.encoder.Encode(todo); err != nil {
 		r.Leave()
-		return failed(errRunnerGone)
+		return failed(ErrRunnerGone)
 	}
 	return r, nil
 }
@@ -137,14 +144,20 @@ func (r *Runner) collect(replies *os.File) {
 // Start has the runner start its command on a file. wait returns when that has
 // ended, with what went wrong. Several run at a time.
 func (r *Runner) Start(file string) (wait func() error, err error) {
+	return r.ask(request{File: file})
+}
+
+// ask has the runner do something. wait returns when it is done, with what went wrong.
+func (r *Runner) ask(what request) (wait func() error, err error) {
 	c := make(chan error, 1)
 	r.mu.Lock()
 	r.last++
+	what.ID = r.last
 	r.waiting[r.last] = c
-	err = r.encoder.Encode(request{r.last, file})
+	err = r.encoder.Encode(what)
 	r.mu.Unlock()
 	if err != nil {
-		return nil, errRunnerGone
+		return nil, ErrRunnerGone
 	}
 	return func() error {
 		select {
@@ -156,12 +169,12 @@ func (r *Runner) Start(file string) (wait func() error, err error) {
 		case err := <-c: // it came last
 			return err
 		default:
-			return errRunnerGone
+			return ErrRunnerGone
 		}
 	}, nil
 }
 
-// Close ends the runner, when what it runs has ended.
+// Close ends the runner, when what it runs has ended; checks it ends itself.
 func (r *Runner) Close() error {
 	err := r.hangUp()
 	<-r.done
@@ -195,6 +208,17 @@ func ServeRunner(id *SetID, start func(command, file string) (wait func() error,
 	if err := decoder.Decode(&todo); err != nil {
 		return true, nil // whoever started it is gone
 	}
+	run := func(req request) error { return todo.run(start, req.File) }
+	if todo.Checks != nil {
+		defer todo.Checks.begin()()
+		run = todo.Checks.run
+	}
+	todo.serve(decoder, encoder, run)
+	return true, nil
+}
+
+// serve answers requests, as long as somebody may make some, by what run does.
+func (t *task) serve(decoder *json.Decoder, encoder *json.Encoder, run func(request) error) {
 	var mu sync.Mutex
 	var running sync.WaitGroup
 	for {
@@ -204,7 +228,7 @@ func ServeRunner(id *SetID, start func(command, file string) (wait func() error,
 		}
 		running.Go(func() {
 			answer := reply{ID: req.ID}
-			if err := todo.run(start, req.File); err != nil {
+			if err := run(req); err != nil {
 				answer.Error = syserr.Text(err)
 			}
 			mu.Lock()
@@ -212,8 +236,10 @@ func ServeRunner(id *SetID, start func(command, file string) (wait func() error,
 			encoder.Encode(answer) // fails when nobody waits any more
 		})
 	}
+	if t.Checks != nil {
+		t.Checks.end()
+	}
 	running.Wait()
-	return true, nil
 }
 
 // run runs the command on a file, if the file is one of those that it is for.

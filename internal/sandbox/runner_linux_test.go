@@ -194,15 +194,15 @@ func TestRunnerGone(t *testing.T) {
 	if err := r.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if err := wait(); err != errRunnerGone {
-		t.Errorf("who waits: %v, want %v", err, errRunnerGone)
+	if err := wait(); err != ErrRunnerGone {
+		t.Errorf("who waits: %v, want %v", err, ErrRunnerGone)
 	}
 	// Its ends of the pipes need not close at once.
 	if wait, err = r.Start(filepath.Join(dir, "file")); err == nil {
 		err = wait()
 	}
-	if err != errRunnerGone {
-		t.Errorf("who comes later: %v, want %v", err, errRunnerGone)
+	if err != ErrRunnerGone {
+		t.Errorf("who comes later: %v, want %v", err, ErrRunnerGone)
 	}
 	if err := r.Close(); err == nil || err.Error() != "signal: killed" {
 		t.Errorf("Close: %v", err)
@@ -229,7 +229,7 @@ func TestRunnerLeave(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "file.done")); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.Start(filepath.Join(dir, "late")); err != errRunnerGone {
+	if _, err := r.Start(filepath.Join(dir, "late")); err != ErrRunnerGone {
 		t.Errorf("a command after that: %v", err)
 	}
 }

@@ -18,6 +18,9 @@ type Needs struct {
 	Resolve        bool     // ask name servers; what they need of files has been read
 	InterfaceNames bool     // ask the kernel how interfaces are called
 	Runner         bool     // wait for the end of a Runner
+	Connect        []uint16 // connect over TCP to these ports
+	Listeners      []int    // take connections from these
+	Serve          bool     // end connections as a server does
 }
 
 // Folder is one that files are made in.

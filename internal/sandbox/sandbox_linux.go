@@ -84,6 +84,9 @@ func (n *Needs) restrictFiles() error {
 	if n.Resolve {
 		rules = append(rules, landlock.ConnectTCP(dns), landlock.ConnectSendUDP(dns), landlock.BindUDP(0))
 	}
+	for _, port := range n.Connect {
+		rules = append(rules, landlock.ConnectTCP(port))
+	}
 	return c.BestEffort().Restrict(rules...)
 }
 
