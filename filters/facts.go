@@ -47,7 +47,9 @@ const maxFactText = 4096
 // factCondition is what a condition asks of a fact.
 type factCondition struct {
 	fact    int
+	name    string // the usual one
 	kind    FactKind
+	words   []string         // of FactWords
 	texts   [][]byte         // in lower case, of equal and notEqual
 	pattern []*regexp.Regexp // of matches and matchesNot
 }
@@ -68,7 +70,7 @@ func parseFact(name, part string, at int, facts []Fact) (c condition, ok bool, e
 		f := &facts[i]
 		for _, n := range f.Names {
 			if strings.EqualFold(n, name) || strings.EqualFold(n, strings.ReplaceAll(name, "-", "_")) {
-				c.beyond = &factCondition{fact: i, kind: f.Kind}
+				c.beyond = &factCondition{fact: i, name: f.Names[0], kind: f.Kind, words: f.Words}
 				return c, true, c.parseFact(f, part, at)
 			}
 		}
