@@ -110,6 +110,8 @@ func (c *command) run(line []string) error {
 	switch plan.Task {
 	case args.Read:
 		return s.readFiles()
+	case args.MakeIndexes:
+		return s.makeIndexes()
 	case args.MergeStatistics:
 		return s.mergeStatistics()
 	}

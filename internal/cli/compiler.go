@@ -23,6 +23,7 @@ type target struct {
 	link    capture.LinkType
 	snapLen int
 	mode    compile.Mode
+	readers bool // those of what we serve may be among the packets
 }
 
 // compiler compiles the expression of the command line, together with what
@@ -37,6 +38,7 @@ type compiler struct {
 	network    netip.Prefix            // of the device, for -f
 	odd        *compile.Error          // the first remark on the expression; nil: none
 	last       *compiled               // that once has returned; nil: none
+	served     []netip.AddrPort        // where what we serve is read; nil: nowhere
 }
 
 func newCompiler(s *session) *compiler {
@@ -76,6 +78,7 @@ func (c *compiler) compile(t target) (*compiled, error) {
 		NoOptimize: c.plan.Filter.NoOptimize,
 		Names:      c.filterNames(),
 		Hints:      c.hints() || c.plan.Dump == args.DumpExplanation,
+		Demand:     c.plan.Task == args.Read,
 	}}
 	// For a long list memory is better used than collected, up to a point.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
@@ -88,7 +91,12 @@ func (c *compiler) compile(t target) (*compiled, error) {
 	if list := user.Hints(); c.odd == nil && len(list) > 0 {
 		c.odd = list[0]
 	}
-	p.Program = c.withFilters(user, p)
+	p.Program, text = c.withFilters(user, p)
+	if t.readers && c.served != nil {
+		if p.Program, err = c.withoutReaders(p.Program, text, p); err != nil {
+			return nil, err
+		}
+	}
 	p.own = p.Program == user
 	if t.mode == compile.ModeSavefileLittle || t.mode == compile.ModeSavefileBig {
 		p.vm, err = newVM(p.Program)
@@ -118,10 +126,11 @@ func newVM(program *compile.Program) (*bpf.VM, error) {
 
 // withFilters is the program for the user's expression together with what the
 // filters can say in the language, if there is such a program.
-func (c *compiler) withFilters(user *compile.Program, p *compiled) *compile.Program {
+// It returns its expression, too.
+func (c *compiler) withFilters(user *compile.Program, p *compiled) (*compile.Program, string) {
 	text := c.inspect.expression(p.text, p.target.link, p.target.mode == compile.ModeLive)
 	if text == p.text {
-		return user
+		return user, text
 	}
 	program, err := compile.Compile(text, p.target.link, p.target.mode, p.options)
 	if err == nil && len(program.Instructions) > bpf.MaxInstructions && len(user.Instructions) <= bpf.MaxInstructions {
@@ -129,10 +138,10 @@ func (c *compiler) withFilters(user *compile.Program, p *compiled) *compile.Prog
 	}
 	if err != nil {
 		c.trace(2, "filters work without the help of an expression: %s", syserr.Text(err))
-		return user
+		return user, p.text
 	}
 	c.trace(2, "expression, %d instructions: %s", len(program.Instructions), text)
-	return program
+	return program, text
 }
 
 // ipNetwork is the device's network, which only -f finds out; without, the netmask
@@ -209,6 +218,10 @@ func (s *session) dumpWithoutSource() error {
 	} else {
 		s.say("Warning: assuming Ethernet\n")
 	}
+	if err := s.excludeReaders(); err != nil {
+		return err
+	}
+	t.readers = true
 	p, err := s.compiler.compile(t)
 	if err != nil {
 		return err

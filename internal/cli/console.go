@@ -12,6 +12,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/internal/triggers"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer/detail"
 )
@@ -96,7 +97,10 @@ func (c *console) complain(err error) {
 	text := syserr.Text(err)
 	var wrong *compile.Error
 	var window *pcapfile.WindowError
+	var trigger *triggers.Error
 	switch {
+	case errors.As(err, &wrong) && errors.As(err, &trigger):
+		text = "--trigger: " + wrong.Detail() // which shows it
 	case errors.As(err, &wrong):
 		text = wrong.Detail()
 	case errors.As(err, &window):

@@ -60,8 +60,15 @@ var notRun = map[string]string{
 	".ci/elsewhere":                                                          "runs the tests",
 	".ci/fuzz-printers":                                                      "takes hours",
 	"go test ./capture/gopcap -run xxx -bench BothEngines -benchtime 50000x": "is a benchmark",
+	"tapdump -n -r tcp://127.0.0.1":                                          "needs a server; TestStreamLive has one",
+	"tapdump -n -r tls://sensor.example --stream-ca sensors.crt --stream-cert reader.crt --stream-key reader.key": "needs another host",
+	"tapdump --merge -r tcp://sensor1.example -r tcp://sensor2.example -w both.pcapng":                            "needs other hosts",
+	"tapdump -i eth0 -w tls://0.0.0.0 --stream-cert server.crt --stream-key server.key --stream-ca readers.crt":   "needs certificates; TestStreamTLS makes some",
 	".ci/engines": "takes minutes, and is run by .ci/run --all",
 	"tapdump -i eth0 --json | kcat -P -b broker:9092 -t packets -z zstd":                                                               "is run by TestKafka, with a capture and a broker",
+	"tapdump -i eth0 --trigger signal --before 30s --after 10s -w 'incident-%Y%m%d-%H%M%S.pcapng'":                                     "records until it is stopped",
+	"tapdump -i eth0 --trigger signal --before 1h --ring-dir /var/spool/tapdump --ring 50g -w '/srv/incident-%Y%m%d-%H%M%S.pcapng'":    "records until it is stopped",
+	"tapdump -n -r /var/spool/tapdump/ring-0000000042-20260301T140211Z.pcapng":                                                         "needs that file",
 	"tapdump -i eth0 --json | clickhouse-client --date_time_input_format best_effort --query 'INSERT INTO packets FORMAT JSONEachRow'": "needs a server of today; .ci/engines inserts the same records",
 }
 
@@ -144,7 +151,7 @@ func manualCommands(text string) []docCommand {
 
 // isLive reports whether a command captures.
 func (d *docCommand) isLive() bool {
-	return !strings.Contains(d.line, " -r ") && !strings.Contains(d.line, "--merge-stats") && !strings.HasPrefix(d.line, "tapdump -D") && !strings.Contains(d.line, "--help")
+	return !strings.Contains(d.line, " -r ") && !strings.Contains(d.line, "--merge-stats") && !strings.Contains(d.line, "--make-index") && !strings.HasPrefix(d.line, "tapdump -D") && !strings.Contains(d.line, "--help")
 }
 
 // TestDocumentedCommands: commands that read files print what the pages show;

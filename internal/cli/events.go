@@ -16,6 +16,7 @@ const (
 	eventFlush                      // write what is gathered for -w
 	eventTick                       // a second has passed
 	eventDevices                    // interfaces may have appeared
+	eventPulse                      // some time has passed
 
 	eventEnd = eventStop | eventOver
 )
@@ -37,6 +38,7 @@ type events struct {
 type listening struct {
 	live     bool          // SIGUSR1 asks for the counts
 	tick     bool          // there is an event each second
+	pulse    time.Duration // and one after so long each, for what is to be noticed soon; 0: there is none
 	duration time.Duration // after which to end; 0: never
 	wake     func()        // makes a waiting source look
 	stop     func()        // makes a waiting source end
@@ -91,7 +93,7 @@ func (e *events) handle() { e.handling.Store(true) }
 func (e *events) release() { e.handling.Store(false) }
 
 func (e *events) run() {
-	var second, over, tooLate <-chan time.Time
+	var second, pulse, over, tooLate <-chan time.Time
 	var asked time.Time // when the first signal to end came
 	for {
 		select {
@@ -103,6 +105,11 @@ func (e *events) run() {
 				defer t.Stop()
 				second = t.C
 			}
+			if e.pulse > 0 {
+				t := time.NewTicker(e.pulse)
+				defer t.Stop()
+				pulse = t.C
+			}
 			if e.duration > 0 {
 				t := time.NewTimer(e.duration)
 				defer t.Stop()
@@ -110,6 +117,8 @@ func (e *events) run() {
 			}
 		case <-second:
 			e.post(eventTick)
+		case <-pulse:
+			e.post(eventPulse)
 		case <-over:
 			e.post(eventOver)
 		case <-tooLate:

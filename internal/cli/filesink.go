@@ -9,6 +9,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/index"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -88,12 +89,28 @@ func (s *session) openFile(o opening) (sink, error) {
 	if p.Parquet {
 		return s.openParquet(o)
 	}
-	format := p.Format
+	if p.Recorder != nil {
+		return s.openRecorder(o)
+	}
+	format := s.savefileFormat(o)
+	format.Delay = writeDelay
+	format.Fail = func(error) { s.events.post(eventFlush) } // flushing tells the error
+	w, err := s.newWriter(p, o.head.LinkType, format)
+	if err != nil {
+		return nil, err
+	}
+	f := &fileSink{packetWriter: w, name: p.Name, atOnce: p.AtOnce}
+	f.follow(o.src)
+	s.sinks.file = f
+	return f, nil
+}
+
+// savefileFormat is how savefiles are written of packets of a source.
+func (s *session) savefileFormat(o opening) pcapfile.Format {
+	format := s.plan.Write.Format
 	format.SnapLen, format.Nano, format.LinkTypeExt = o.head.SnapLen, o.head.Nano, o.head.LinkTypeExt
 	format.Application = "tapdump " + args.Version
 	format.Interfaces = o.src.Interfaces
-	format.Delay = writeDelay
-	format.Fail = func(error) { s.events.post(eventFlush) } // flushing tells the error
 	format.Stop = s.events.stopped
 	if s.keyLog != nil {
 		format.Secrets = s.keyLog.secrets
@@ -105,19 +122,17 @@ func (s *session) openFile(o opening) (sink, error) {
 			return st, err == nil
 		}
 	}
-	w, err := s.newWriter(p, o.head.LinkType, format)
-	if err != nil {
-		return nil, err
+	if s.plan.Write.Index {
+		format.Watch = s.watcher
 	}
-	f := &fileSink{packetWriter: w, name: p.Name, atOnce: p.AtOnce}
-	f.follow(o.src)
-	s.sinks.file = f
-	return f, nil
+	return format
 }
 
 // newWriter opens one savefile, or the first of several.
 func (s *session) newWriter(p *args.Write, link capture.LinkType, format pcapfile.Format) (packetWriter, error) {
 	switch {
+	case p.Served != nil:
+		return s.serve(p, link, format)
 	case p.Several:
 		return s.rotate(p, link, format, nil)
 	case p.Name == "-":
@@ -136,6 +151,9 @@ func (s *session) rotate(p *args.Write, link capture.LinkType, format pcapfile.F
 	rules.Warn = func(err error) { s.warn(syserr.Text(err)) }
 	rules.Location = s.location()
 	rules.Create = create
+	if p.Index {
+		rules.Beside = index.Suffix
+	}
 	r, err := pcapfile.Rotate(p.Name, link, format, rules)
 	if err != nil {
 		return nil, err

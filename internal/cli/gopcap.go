@@ -69,6 +69,10 @@ func (r *liveRun) captureGoPcap() error {
 	if listed, err := r.listGoPcap(source); listed || err != nil {
 		return err
 	}
+	if err := r.listen(); err != nil {
+		return err
+	}
+	defer r.stopServing()
 	r.findNetwork(source.Device())
 	p, err := r.compileFor(source, compile.CaptureMode())
 	if err != nil {

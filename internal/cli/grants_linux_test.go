@@ -11,6 +11,8 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/internal/triggers"
+	"github.com/tapdump/tapdump/internal/watch"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -36,6 +38,20 @@ type pretendedLive struct{ pretended }
 
 func (pretendedLive) Sockets() []int { return []int{512} }
 
+// pretendedRecording has what triggers open.
+func pretendedRecording(all []triggers.Trigger) *recording {
+	t := new(triggering)
+	for _, one := range all {
+		switch one.Kind {
+		case triggers.Socket:
+			t.sockets, t.runner = append(t.sockets, new(watch.Socket)), &sandbox.Runner{}
+		case triggers.Exit:
+			t.runner = &sandbox.Runner{}
+		}
+	}
+	return &recording{triggers: t}
+}
+
 // TestGrantsOfCommandLines: what command lines may do once they are confined is
 // what the table of SECURITY.md says.
 func TestGrantsOfCommandLines(t *testing.T) {
@@ -58,6 +74,12 @@ func TestGrantsOfCommandLines(t *testing.T) {
 		if s.runsCommand() {
 			c.postRotate.runner = &sandbox.Runner{}
 		}
+		if plan.Recorder() != nil {
+			s.recording = pretendedRecording(plan.Recorder().Triggers)
+		}
+		if plan.Write != nil && plan.Write.Served != nil {
+			s.listeners = []int{3}
+		}
 		p := pretended{capture.LinkEN10MB}
 		if slices.Contains(plan.Device.Names, anyDevice) {
 			p.link = capture.LinkLINUX_SLL2
@@ -71,6 +93,12 @@ func TestGrantsOfCommandLines(t *testing.T) {
 		}
 		var files []string
 		switch {
+		case strings.Contains(strings.Join(plan.Files.Names, " "), "://"):
+			r := newFileRun(s)
+			if err := r.prepareStreams(plan.Files.Names); err != nil {
+				t.Error(err)
+			}
+			files = r.streams.reconnecting()
 		case plan.Files.Lists != nil:
 			files = []string{"b.pcap"}
 		case plan.Task == args.MergeStatistics:

@@ -41,6 +41,12 @@ type liveSource interface {
 	Abandon()
 }
 
+// namedSource is one whose device is known.
+type namedSource interface {
+	capture.Source
+	Device() string
+}
+
 // matcher is the part of a filter that is asked for each packet.
 type matcher interface {
 	match(pkt *capture.Packet) bool
@@ -70,6 +76,10 @@ func (s *session) captureLive() error {
 		return err
 	}
 	defer func() { closeAll(parts) }()
+	if err := s.listen(); err != nil {
+		return err
+	}
+	defer s.stopServing()
 	if err := r.sameLinkType(parts[0].Interfaces()[0], parts[1:]...); err != nil {
 		return err
 	}
@@ -179,13 +189,13 @@ func (r *liveRun) startAll(parts []*live.Live) (started bool, err error) {
 }
 
 // compileFor compiles the filter for a device.
-func (r *liveRun) compileFor(source capture.Source, mode compile.Mode) (*compiled, error) {
-	return r.compiler.once(target{link: source.LinkType(), snapLen: source.SnapLen(), mode: mode})
+func (r *liveRun) compileFor(source namedSource, mode compile.Mode) (*compiled, error) {
+	return r.compiler.once(target{link: source.LinkType(), snapLen: source.SnapLen(), mode: mode, readers: r.hearsReaders(source.Device())})
 }
 
 // startDevice lets packets in that pass p, and returns what filters in the
 // kernel's stead.
-func (r *liveRun) startDevice(source capture.Source, start func([]bpf.Instruction) (inKernel bool, err error), p *compiled) (*deviceFilter, error) {
+func (r *liveRun) startDevice(source namedSource, start func([]bpf.Instruction) (inKernel bool, err error), p *compiled) (*deviceFilter, error) {
 	inKernel, err := start(p.Instructions)
 	if inKernel || err != nil {
 		return &deviceFilter{}, err // what does not pass is not seen
@@ -207,7 +217,8 @@ func (r *liveRun) run(begin func() ([]liveSource, error)) error {
 	}
 	r.events.listen(listening{
 		live:     true,
-		tick:     r.plan.Running.Progress || r.refreshesTop() || r.plan.Flows() != nil, // flows end in time
+		tick:     r.plan.Running.Progress || r.refreshesTop() || r.plan.Flows() != nil || r.plan.Recorder() != nil, // flows and incidents end in time
+		pulse:    r.triggerPulse(),
 		duration: r.plan.Running.Duration,
 		wake:     r.source.Wake,
 		stop:     r.source.Interrupt,
@@ -226,6 +237,7 @@ func (r *liveRun) run(begin func() ([]liveSource, error)) error {
 		return err
 	}
 	r.confine(r.source, nil)
+	r.letReadersIn()
 	devices, err := begin()
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/recorder"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -51,7 +52,7 @@ func (s *session) loop(src capture.Source, on course) error {
 		s.captured++
 		if err := s.sinks.packet(&pkt); err != nil {
 			var limit *pcapfile.LimitError
-			if errors.As(err, &limit) && s.plan.Write.Rules.Series.MaxBytes > 0 {
+			if errors.Is(err, recorder.ErrDone) || errors.As(err, &limit) && s.plan.Write.Rules.Series.MaxBytes > 0 {
 				s.captured-- // it is in no file; for -W tcpdump counts it, and so do we
 			}
 			return s.limitReached(err)
@@ -78,7 +79,7 @@ func (s *session) matches(on course, pkt *capture.Packet) bool {
 func (s *session) sourceEnded(err error) error {
 	switch {
 	case s.idleErr != nil:
-		return s.idleErr
+		return s.limitReached(s.idleErr)
 	case errors.Is(err, io.EOF), s.ending():
 		return nil
 	}
@@ -89,9 +90,12 @@ func (s *session) sourceEnded(err error) error {
 // limitReached turns the rules' end of writing into the end of the run.
 func (s *session) limitReached(err error) error {
 	var limit *pcapfile.LimitError
-	if errors.As(err, &limit) {
+	switch {
+	case errors.As(err, &limit):
 		s.say("%s\n", limit)
 		return nil
+	case errors.Is(err, recorder.ErrDone):
+		return nil // what it wrote was said
 	}
 	return err
 }
@@ -100,8 +104,14 @@ func (s *session) limitReached(err error) error {
 func (s *session) handleEvents(on course) (stop bool, err error) {
 	e := s.events.take()
 	stop, err = on.handle(e)
-	if err != nil || e&eventFlush == 0 || s.sinks.file == nil {
-		return stop || err != nil, err
+	if err == nil {
+		err = s.recording.handle(e)
+	}
+	if err != nil {
+		return true, s.limitReached(err)
+	}
+	if e&eventFlush == 0 || s.sinks.file == nil {
+		return stop, nil
 	}
 	if err := s.sinks.file.write(); err != nil {
 		return true, s.limitReached(err)

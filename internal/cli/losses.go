@@ -9,6 +9,7 @@ import (
 	"github.com/tapdump/tapdump/internal/apps"
 	"github.com/tapdump/tapdump/internal/flows"
 	"github.com/tapdump/tapdump/internal/names"
+	"github.com/tapdump/tapdump/internal/recorder"
 	"github.com/tapdump/tapdump/internal/records"
 	"github.com/tapdump/tapdump/internal/segments"
 	"github.com/tapdump/tapdump/internal/shard"
@@ -30,6 +31,7 @@ type losses struct {
 	secrets          uint64 // connections that --tls-keys has secrets of
 	heard            uint64 // addresses that had names
 	shard            shard.Losses
+	recorder         recorder.Losses
 }
 
 // lines are what there is to say of them.
@@ -57,9 +59,17 @@ func (l *losses) lines() []string {
 		{l.heard, "--names capture: ", "addresses lost their names, as there were more than %d", names.MaxHeard},
 		{l.shard.Forgotten, "--shard: ", "first fragments were forgotten, as there were more than %d: what followed them may be in another part", shard.MaxFragments},
 		{l.shard.Strays, "--shard: ", "fragments are in the part of their addresses, as the first did not come in the %d seconds before them", shard.FragmentSeconds},
+		{l.recorder.Cooled, "--cooldown: ", "causes were left alone, as they came too soon after an incident", 0},
+		{l.recorder.Unheeded, "--trigger: ", "causes were left alone, as %d incidents were still to be written", recorder.MaxQueue},
+		{l.recorder.Large, "--ring: ", "packets were not remembered, as they do not fit into the ring", 0},
+		{l.recorder.Unstored, "--ring: ", "packets were not remembered, as incidents were written too slowly, or the ring could not be: a larger ring waits longer", 0},
 	} {
 		if loss.n > 0 {
-			all = append(all, fmt.Sprintf(loss.from+"%d "+loss.what, loss.n, loss.limit))
+			what := loss.what
+			if loss.limit > 0 {
+				what = fmt.Sprintf(what, loss.limit)
+			}
+			all = append(all, fmt.Sprintf("%s%d %s", loss.from, loss.n, what))
 		}
 	}
 	return all

@@ -9,7 +9,9 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/recorder"
 	"github.com/tapdump/tapdump/internal/sandbox"
+	"github.com/tapdump/tapdump/internal/streams"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
@@ -64,10 +66,21 @@ func mayGrow(src capture.Source, files []string) bool {
 // better. src is nil where no packets come.
 func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 	n := sandbox.Needs{
-		ReadFiles: files,
-		Folders:   folders(s.plan),
-		Resolve:   s.looksUp(),
-		Runner:    s.postRotate.runner != nil,
+		Folders: folders(s.plan),
+		Resolve: s.looksUp(),
+		Runner:  s.postRotate.runner != nil,
+	}
+	for _, name := range files {
+		if a, err := streams.ParseRead(name); err == nil {
+			n.Connect = append(n.Connect, a.Port)
+		} else {
+			n.ReadFiles = append(n.ReadFiles, name)
+		}
+	}
+	n.Serve, n.Listeners = len(s.listeners) > 0, slices.Clone(s.listeners)
+	if r := s.plan.Recorder(); r != nil && r.Dir != "" {
+		n.Folders = append(n.Folders, sandbox.Folder{Path: r.Dir, Names: recorder.SegmentPrefix, Remove: true})
+		n.ReadFiles = append(n.ReadFiles, r.Dir)
 	}
 	if source, ok := src.(interface{ Sockets() []int }); ok {
 		n.Sockets = source.Sockets()
@@ -79,6 +92,9 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 	// Packets of that link type have the numbers of interfaces.
 	numbered := mayGrow(src, files) || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
 	n.InterfaceNames = s.plan.PrintsText() && numbered
+	if s.recording != nil {
+		s.recording.triggers.needs(&n)
+	}
 	return n
 }
 
@@ -95,10 +111,10 @@ func (s *session) runsCommand() bool { return s.plan.Write != nil && s.plan.Writ
 
 // folders are those in which files are still to be made.
 func folders(p *args.Plan) (all []sandbox.Folder) {
-	if p.Write != nil && (p.Write.Several || p.Write.Parquet && p.Write.Name != "-") {
+	if p.Write != nil && (p.Write.Several || p.Write.Index || p.Write.Parquet && p.Write.Name != "-") {
 		dir, name := filepath.Split(p.Write.Name)
 		series := p.Write.Rules.Series
-		f := sandbox.Folder{Path: dir, Remove: series.KeepFiles > 0 || series.KeepBytes > 0, Rename: p.Write.Parquet}
+		f := sandbox.Folder{Path: dir, Remove: series.KeepFiles > 0 || series.KeepBytes > 0 || p.Write.Index, Rename: p.Write.Parquet || p.Write.Index}
 		// A folder may be named after the time: then all beside it.
 		for strings.Contains(f.Path, "%") {
 			f.Path, f.Below = filepath.Dir(filepath.Clean(f.Path)), true

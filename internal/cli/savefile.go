@@ -13,7 +13,9 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/index"
 	"github.com/tapdump/tapdump/internal/openfile"
+	"github.com/tapdump/tapdump/internal/streams"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -34,10 +36,14 @@ type fileRun struct {
 	firstLink  capture.LinkType                   // of the first savefile
 	heard      []string                           // savefiles that are read for names first
 	waiting    atomic.Pointer[[]*pcapfile.Reader] // those that may have to be woken
+	streams    *readStreams
+	times      timespan
+	found      found
+	begun      bool // the first savefile was opened
 }
 
 func newFileRun(s *session) *fileRun {
-	return &fileRun{session: s, filter: newSavefileFilter(s.compiler)}
+	return &fileRun{session: s, filter: newSavefileFilter(s.compiler), streams: newReadStreams(s)}
 }
 
 // readFiles runs over the savefiles of -r, or those that the files of -V list.
@@ -47,9 +53,17 @@ func (s *session) readFiles() error {
 	if err != nil {
 		return err
 	}
+	if err := r.findSpan(names); err != nil {
+		return err
+	}
+	names = r.inSpan(names)
 	if a := s.plan.Analysis; a != nil && a.Hosts.Late {
 		r.heard = names
 	}
+	if err := r.prepareStreams(names); err != nil {
+		return err
+	}
+	defer r.streams.close()
 	s.events.listen(listening{duration: s.plan.Running.Duration, wake: r.wakeReaders, stop: func() {}})
 	if s.plan.Files.Merge {
 		err = r.readMerged(names)
@@ -71,7 +85,9 @@ func (s *session) readFiles() error {
 	if s.plan.Lines.Count {
 		s.out.buf = fmt.Appendf(s.out.buf, "%d packet%s\n", s.captured, plural(s.captured))
 	}
-	s.sayHint(r.filter.missed)
+	if !r.hintAtSpan() {
+		s.sayHint(r.filter.missed)
+	}
 	return nil
 }
 
@@ -81,7 +97,14 @@ func (r *fileRun) dumps() bool { return r.plan.Dump != args.DumpNothing }
 // readInTurn reads one savefile after the other.
 func (r *fileRun) readInTurn(names []string) error {
 	for i, name := range names {
-		err := r.readFile(name, i == 0, names[i+1:])
+		r.overlapping(name)
+		err := r.readFile(name, names[i+1:])
+		if r.vanished(name, err) {
+			continue
+		}
+		for err == nil && r.streams.goesOn() && !r.dumps() && !r.ending() {
+			err = r.readFile(name, names[i+1:])
+		}
 		var failed *pcapfile.WriteError
 		var records *RecordError
 		if (errors.As(err, &failed) || errors.As(err, &records)) && i+1 < len(names) {
@@ -91,6 +114,7 @@ func (r *fileRun) readInTurn(names []string) error {
 			return err
 		}
 	}
+	r.sayOverlaps()
 	return nil
 }
 
@@ -100,12 +124,15 @@ func notRead(err error) error { return fmt.Errorf("%w; what follows is not read"
 
 // readFile reads one savefile, before the rest. The first decides what packets
 // go to.
-func (r *fileRun) readFile(name string, first bool, rest []string) error {
+func (r *fileRun) readFile(name string, rest []string) error {
 	src, err := r.openSavefile(name)
 	if err != nil {
 		return err
 	}
+	first := !r.begun
+	r.begun = true
 	defer func() {
+		r.wasRead(name, src)
 		for _, remark := range src.Warnings() {
 			r.warn(name + ": " + remark)
 		}
@@ -216,6 +243,7 @@ func (r *fileRun) readMerged(names []string) error {
 	m, err := pcapfile.Merge(names, pcapfile.MergeOptions{
 		ReadOptions: r.readOptions(),
 		Input:       r.openInput,
+		IsInput:     streams.Is,
 		Fail: func(name string, err error) {
 			if !r.ending() {
 				r.complain(fmt.Errorf("%s: pcap_loop: %w", name, err))
@@ -259,17 +287,30 @@ func (r *fileRun) openSavefileSinks(src savefile, rest []string) error {
 	if err := r.openSinks(opening{head: head, src: src}); err != nil {
 		return err
 	}
-	r.confine(src, append(slices.Clone(r.heard), rest...))
+	files := slices.Concat(r.heard, rest, r.streams.reconnecting())
+	for _, name := range rest {
+		if !waits(name) {
+			files = append(files, index.Name(name))
+		}
+	}
+	r.confine(src, files)
 	return r.hear()
 }
 
 // hear reads what is to be read for names before anything is printed.
 func (r *fileRun) hear() error {
 	for _, name := range r.heard {
-		if name == "-" || openfile.Waits(name) {
+		if waits(name) {
 			return errorText(name + ": --names capture,late reads twice, and what comes through a pipe can be read once: write it to a file")
 		}
-		src, err := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets}.Open(name)
+		o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets}
+		if r.spanned() {
+			o.Within, o.Stop = r.within, r.ending
+		}
+		src, err := o.Open(name)
+		if r.vanished(name, err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -408,29 +449,51 @@ func describeKinds(kinds []pcapfile.Kind) string {
 // readOptions are how savefiles are read.
 func (r *fileRun) readOptions() pcapfile.ReadOptions {
 	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces, Convert: parquetPackets}
+	o.Parts = func(f *os.File, size int64, head pcapfile.Header, _ bool) ([]pcapfile.Extent, error) {
+		return r.indexed(f, size, head.SnapLen), nil
+	}
 	if r.analysis != nil && r.analysis.keys != nil {
 		o.Secrets = r.analysis.secrets
+	}
+	if (r.spanned() || r.found.first != nil && !r.plan.Files.Merge && !r.plan.Lines.Count) && !r.dumps() {
+		o.Within, o.Stop = r.within, r.ending
 	}
 	return o
 }
 
 // openSavefile opens a savefile, "-" for the standard input.
 func (r *fileRun) openSavefile(name string) (*pcapfile.Reader, error) {
-	if name != "-" && !openfile.Waits(name) {
+	if !waits(name) {
 		return r.readOptions().Open(name)
 	}
 	src, err := r.openInput(name)
 	if err != nil {
 		return nil, err
 	}
-	return r.readOptions().NewReader(src)
+	file, err := r.readOptions().NewReader(src)
+	if err != nil && streams.Is(name) {
+		err = r.streams.unreadable(name, err)
+	}
+	return file, err
+}
+
+// waits reports whether opening or reading a savefile may keep us waiting.
+func waits(name string) bool {
+	return name == "-" || streams.Is(name) || openfile.Waits(name)
 }
 
 // openInput opens a file that may keep us waiting, or the standard input. It is
 // read in a goroutine of its own.
 func (r *fileRun) openInput(name string) (io.Reader, error) {
-	if name == "-" {
+	switch {
+	case name == "-":
 		return r.newPump(r.stdin), nil
+	case streams.Is(name):
+		client, err := r.streams.open(name)
+		if err != nil {
+			return nil, err
+		}
+		return r.newPump(client), nil
 	}
 	f, err := openfile.Open(r.events.stopped, name, os.O_RDONLY, 0)
 	if err != nil {
@@ -440,10 +503,13 @@ func (r *fileRun) openInput(name string) (io.Reader, error) {
 	return r.newPump(f), nil
 }
 
-// listFiles returns the names of the savefiles to read: those of -r, or the
-// lines of the files of -V.
+// listFiles returns the names of the savefiles to read: those of -r, with what is in
+// folders and matches patterns, or the lines of the files of -V.
 func (r *fileRun) listFiles() ([]string, error) {
-	names := slices.Clone(r.plan.Files.Names)
+	names, err := r.expand(r.plan.Files.Names)
+	if err != nil {
+		return nil, err
+	}
 	for _, list := range r.plan.Files.Lists {
 		more, err := r.readList(list)
 		if err != nil {

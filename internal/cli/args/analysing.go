@@ -13,10 +13,14 @@ import (
 
 // beyond are options about more than headers and lines.
 type beyond struct {
-	analysing `group:"What packets mean"`
-	recording `group:"Packets as data"`
-	flowing   `group:"Packets as data"`
-	sharing   `group:"Beyond one machine"`
+	analysing       `group:"What packets mean"`
+	recording       `group:"Packets as data"`
+	flowing         `group:"Packets as data"`
+	sharing         `group:"Beyond one machine"`
+	streaming       `group:"Beyond one machine"`
+	indexing        `group:"Finding packets in large files"`
+	timing          `group:"When, in savefiles"`
+	flightRecording `group:"What happened before"`
 }
 
 // analysing are about what packets say beyond their headers.
@@ -177,6 +181,10 @@ func (o *options) analysis() *Analysis {
 	a.Flows = o.flows()
 	a.TCP = a.TCP || need&records.NeedsTCP != 0 || a.Flows != nil
 	a.Apps = a.Apps || need&records.NeedsApps != 0
+	for _, fact := range o.triggerFacts() { // nor does what triggers need
+		a.TCP = a.TCP || fact < FactApp
+		a.Apps = a.Apps || fact >= FactApp
+	}
 	if !a.TCP && !a.Apps && o.Names == nil {
 		return nil
 	}

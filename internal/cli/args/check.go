@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/triggers"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer/detail"
 )
@@ -24,7 +25,7 @@ func (o *options) checkTogether() error {
 		return Complaint("-C cannot be used without -w.")
 	case o.FileSeconds != 0 && o.WriteFile == nil:
 		return Complaint("-G cannot be used without -w.")
-	case o.PostRotate != nil && (o.WriteFile == nil || o.FileSize == 0 && o.FileSeconds == 0 && !o.rotatesSeries()):
+	case o.PostRotate != nil && !o.recordsIncidents() && (o.WriteFile == nil || o.FileSize == 0 && o.FileSeconds == 0 && !o.rotatesSeries()):
 		return Complaint("-z cannot be used without -w and (-C or -G).")
 	}
 	series, rotates := o.rotation().Series, o.rotatesSeries()
@@ -33,7 +34,7 @@ func (o *options) checkTogether() error {
 		return Complaint("--rotate-..., --keep-..., --align, --max-bytes, --format and --comment are about a file: name it with -w")
 	case o.Align && series.Every == 0:
 		return Complaint("--align is about --rotate-time: give that too")
-	case (o.KeepFiles > 0 || o.KeepBytes > 0) && !rotates:
+	case (o.KeepFiles > 0 || o.KeepBytes > 0) && !rotates && !o.recordsIncidents():
 		return Complaint("--keep-files and --keep-bytes are about several files: give --rotate-size, --rotate-time or --rotate-count too")
 	case o.Comment != nil && o.writesParquet():
 		return Complaint("a Parquet file has no place for --comment: leave it out")
@@ -69,7 +70,7 @@ func (o *options) checkReading() error {
 	case len(o.ReadLists) > 1 && !o.Merge:
 		return Complaint("-V is given more than once: give --merge to read all by their time stamps, or make one list to read one after the other")
 	}
-	return nil
+	return o.checkTiming()
 }
 
 // checkEngine refuses what the engine of --capture-engine cannot do.
@@ -104,7 +105,7 @@ func (o *options) checkInspecting(ipscap bool) error {
 	switch {
 	case o.OutputRaw && o.View == nil && !ipscap:
 		return valueError("--output_raw is about --output: give that too")
-	case o.FindStream && !finds:
+	case o.FindStream && !finds && !o.triggersOn(triggers.Find):
 		return valueError("--find-stream is about --find: give that too")
 	case o.Stats != "" && o.StatMode != nil && *o.StatMode == 0:
 		return valueError("--stats asks for statistics, --stat_mode=0 for none: leave one of them out")

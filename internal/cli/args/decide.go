@@ -13,8 +13,8 @@ import (
 // Parse reads a command line, arguments without the program's name, and decides
 // what it asks for.
 //
-// The error is a UsageError, a Complaint, a ValueError, a NoFilterError, a Stop, or
-// what the host answered.
+// The error is a UsageError, a Complaint, a ValueError, a *triggers.Error, a
+// NoFilterError, a Stop, or what the host answered.
 func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	o, err := read(program, arguments, host)
 	if err != nil {
@@ -22,6 +22,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	}
 	if o.MergeStats {
 		return o.merging(program)
+	}
+	if o.MakeIndex {
+		return o.makingIndexes(program)
 	}
 	if err := o.checkTogether(); err != nil {
 		return nil, err
@@ -48,11 +51,10 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if program.IPScap && o.lacksFilter() {
 		return nil, NoFilterError{}
 	}
-	if err := o.checkAnalysing(); err != nil {
-		return nil, err
-	}
-	if err := o.checkRecording(); err != nil {
-		return nil, err
+	for _, check := range [...]func() error{o.checkAnalysing, o.checkRecording, o.checkIndexing, o.checkStreaming, o.checkRecorder} {
+		if err := check(); err != nil {
+			return nil, err
+		}
 	}
 	level := o.Diagnostics
 	if o.Debug {
@@ -76,6 +78,8 @@ func (o *options) task() Task {
 	switch {
 	case o.MergeStats:
 		return MergeStatistics
+	case o.MakeIndex:
+		return MakeIndexes
 	case o.ListInterfaces:
 		return ListInterfaces
 	case o.reads():
@@ -103,7 +107,7 @@ func (o *options) decide(p *Plan) {
 	p.Dump = o.dump()
 	p.Precision = o.Precision
 	p.Device = o.device(p)
-	p.Files = Files{Names: o.ReadFiles, Lists: o.ReadLists, Merge: o.Merge, Window: o.Unpacking}
+	p.Files = Files{Names: o.ReadFiles, Lists: o.ReadLists, Merge: o.Merge, Window: o.Unpacking, From: o.From, To: o.toTime(), Credentials: o.credentials()}
 	p.Filter = Filter{
 		Expression: strings.Join(o.Expression, " "),
 		File:       o.FilterFile,
@@ -120,10 +124,14 @@ func (o *options) decide(p *Plan) {
 	if o.WriteFile != nil {
 		rules := o.rotation()
 		rules.Command = textOf(o.PostRotate)
-		p.Write = &Write{Name: *o.WriteFile, Format: o.fileFormat(), Rules: rules, Several: o.severalFiles(), AtOnce: o.PacketBuffered, Parquet: o.writesParquet()}
+		p.Write = &Write{
+			Name: *o.WriteFile, Format: o.fileFormat(), Rules: rules, Several: o.severalFiles(), AtOnce: o.PacketBuffered,
+			Index: o.Index, Parquet: o.writesParquet(), Served: o.served(),
+		}
 		if p.Write.Parquet {
 			p.Write.Columns = o.columns()
 		}
+		p.Write.Recorder = o.recorder()
 		p.Write.Rules.PacketTime = p.Write.Parquet && p.Task == Read && o.rotatesSeries()
 	}
 	p.Running = Running{
@@ -171,7 +179,7 @@ const (
 // many: where nobody waits for a packet, a longer time keeps a quiet link's
 // while a slow disk or name server holds us up.
 func (o *options) holdBack() time.Duration {
-	toFile := o.WriteFile != nil && *o.WriteFile != "-" && !o.Print
+	toFile := o.WriteFile != nil && *o.WriteFile != "-" && !o.servesStream() && !o.Print
 	if !toFile || o.recordsToStdout() || o.PacketBuffered || o.rotation().Series != (pcapfile.Series{}) || o.inspects() {
 		return 0
 	}
@@ -303,7 +311,11 @@ func (o *options) filterConfig() (filters.Config, error) {
 // fileFormat is the format that --format or the name of the file asks for.
 func (o *options) fileFormat() pcapfile.Format {
 	f := pcapfile.Format{Comment: textOf(o.Comment), Selective: o.selective()}
-	f.Pcapng, f.Compression = pcapfile.ByName(textOf(o.WriteFile))
+	if served := o.served(); served != nil {
+		f.Pcapng = served.Address.Format == "pcapng"
+	} else {
+		f.Pcapng, f.Compression = pcapfile.ByName(textOf(o.WriteFile))
+	}
 	if o.Format != "" {
 		f.Pcapng = o.Format == "pcapng"
 	}
@@ -318,14 +330,14 @@ func (o *options) writesParquet() bool {
 	if o.Format != "" {
 		return o.Format == formatParquet
 	}
-	return strings.HasSuffix(textOf(o.WriteFile), ".parquet")
+	return strings.HasSuffix(textOf(o.WriteFile), ".parquet") && !o.servesStream()
 }
 
 // selective reports whether a savefile that is written may lack packets of the
 // one that is read, or hold packets of others.
 func (o *options) selective() bool {
 	return len(o.Expression) > 0 || o.FilterFile != nil || o.MaxPackets > 0 || len(o.ReadLists) > 0 || len(o.ReadFiles) > 1 ||
-		o.Duration > 0 || o.Timeout > 0 || o.sortsOut() || o.severalFiles() || o.Shard.Of > 0
+		o.Duration > 0 || o.Timeout > 0 || o.sortsOut() || o.severalFiles() || o.Shard.Of > 0 || o.From != nil || o.toTime() != nil
 }
 
 // rotation is what the options say about several files.
@@ -335,6 +347,7 @@ func (o *options) rotation() pcapfile.Rules {
 		classic.Files = o.FileCount // on its own -W means nothing
 	}
 	return pcapfile.Rules{
+		OnCall:  o.recordsIncidents(),
 		Classic: classic,
 		Series: pcapfile.Series{
 			Size:      o.RotateSize,
@@ -351,5 +364,5 @@ func (o *options) rotation() pcapfile.Rules {
 // severalFiles reports whether a rule may end one file before the run ends.
 func (o *options) severalFiles() bool {
 	rules := o.rotation()
-	return rules.Classic != (pcapfile.Classic{}) || rules.Series != (pcapfile.Series{})
+	return rules.Classic != (pcapfile.Classic{}) || rules.Series != (pcapfile.Series{}) || rules.OnCall
 }

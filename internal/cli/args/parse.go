@@ -11,12 +11,14 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/tapdump/tapdump/internal/triggers"
 )
 
 // read reads a command line: arguments without the program's name. Nothing is
 // checked yet but each value.
 //
-// The error is a UsageError, a Complaint, a ValueError, or a Stop.
+// The error is a UsageError, a Complaint, a ValueError, a *triggers.Error, or a Stop.
 func read(program Program, arguments []string, host Host) (*options, error) {
 	opts := new(options)
 	var parser *kong.Kong
@@ -57,6 +59,10 @@ func cause(err error) error {
 	var wrong UsageError
 	var text Complaint
 	var bad *ValueError
+	var trigger *triggers.Error
+	if errors.As(err, &trigger) {
+		return trigger
+	}
 	if errors.As(err, &bad) {
 		return bad
 	}
@@ -182,6 +188,7 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 			target.Set(reflect.Append(target, reflect.ValueOf(s)))
 			return nil
 		})),
+		kong.NamedMapper("triggers", valueMapper(parseTrigger)),
 		kong.NamedMapper("apps", valueOf(parseApps)),
 		kong.NamedMapper("names", valueOf(parseNames)),
 		kong.NamedMapper("columns", valueOf(parseNamesOfColumns)),
@@ -207,6 +214,7 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 		kong.NamedMapper("duration", valueOf(parseDuration)),
 		kong.NamedMapper("format", valueOf(parseFormat)),
 		kong.NamedMapper("shard", valueOf(parseShard)),
+		kong.NamedMapper("time", valueOf(parseTime)),
 		kong.NamedMapper("yesno", valueOf(parseYesNo)),
 	)
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/shard"
+	"github.com/tapdump/tapdump/internal/streams"
+	"github.com/tapdump/tapdump/internal/when"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
@@ -64,6 +66,7 @@ const (
 	ListStampTypes       // of devices
 	ListLinkTypes        // of devices
 	MergeStatistics      // of Files.Names
+	MakeIndexes          // of Files.Names
 )
 
 // Dump is a form in which a filter is shown.
@@ -104,10 +107,13 @@ const (
 
 // Files are the savefiles that are read.
 type Files struct {
-	Names  []string // "-" is the standard input
-	Lists  []string // files with further names
-	Merge  bool     // all as one
-	Window int64    // how far a compressed file may refer back, bytes; 0: as usual
+	Names    []string   // "-" is the standard input; folders and patterns stand for what is in them
+	Lists    []string   // files with further names
+	Merge    bool       // all as one
+	Window   int64      // how far a compressed file may refer back, bytes; 0: as usual
+	From, To *when.Time // of the packets; nil: all
+
+	Credentials streams.Credentials // for those that are streams of TLS
 }
 
 // Filter is the filter expression.
@@ -148,13 +154,16 @@ type Inspect struct {
 
 // Write is the savefile that is written, or several of them.
 type Write struct {
-	Name    string          // "-" is the standard output
-	Format  pcapfile.Format // as far as options say
-	Rules   pcapfile.Rules  // as far as options say
-	Several bool            // a rule may end one file before the run ends
-	AtOnce  bool            // -U: each packet is written at once
-	Parquet bool            // records of packets, and no savefile
-	Columns []string        // of these their names
+	Name     string          // "-" is the standard output
+	Format   pcapfile.Format // as far as options say
+	Rules    pcapfile.Rules  // as far as options say
+	Several  bool            // a rule may end one file before the run ends
+	AtOnce   bool            // -U: each packet is written at once
+	Index    bool            // an index is written beside each file
+	Parquet  bool            // records of packets, and no savefile
+	Columns  []string        // of these their names
+	Served   *Served         // a stream, and no savefile; nil: none
+	Recorder *Recorder       // nil: all packets are written
 }
 
 // Running is when a run ends, and what it says meanwhile.
@@ -169,6 +178,14 @@ type Running struct {
 type Privileges struct {
 	User      *string // to become; nil: nobody else
 	NoSandbox bool
+}
+
+// Recorder is the flight recorder that packets go to; nil: there is none.
+func (p *Plan) Recorder() *Recorder {
+	if p.Write == nil {
+		return nil
+	}
+	return p.Write.Recorder
 }
 
 // ToStdout reports whether the savefile is the standard output.

@@ -80,6 +80,24 @@ tapdump -r x --names capture,late
 tapdump -r x --names capture,dns --stats json
 tapdump -r x --tls-keys keys --find word
 tapdump -r x --json --table flows --flow-idle 90 --flow-interval 1h
+tapdump -i lo --trigger signal -w x.pcapng --keep-files 3 -z gzip --comment mine
+tapdump -i lo --trigger signal --before 1m --after 2 --ring-dir r --incidents 4 --cooldown 1h -w x.pcap --print
+tapdump -r x --trigger tcp --ring 2g --ring-dir r -w %S.pcapng.gz
+tapdump -i lo --trigger rain -w x
+tapdump -r x --trigger condition:tcp=retransmission --trigger udp -w x
+tapdump -r x --trigger condition:sni=a --trigger find:b --find-stream --find-mode MATCH -w x
+tapdump -i lo --trigger drops --capture-engine go-pcap -w x
+tapdump -i lo --before 30
+tapdump -i lo --ring-dir r -w x
+tapdump -i lo --trigger signal
+tapdump -i lo --trigger signal -w -
+tapdump -i lo --trigger signal -w x.parquet
+tapdump -i lo --trigger signal -w x -C 1
+tapdump -i lo --trigger signal -w x --rotate-time 1h
+tapdump -i lo --trigger signal -w x --max-bytes 1g
+tapdump -i lo --trigger signal -w x --ring 1000k
+tapdump -i lo --trigger signal -w x --ring-dir=
+tapdump -i lo --trigger signal -w x --before 0
 tapdump -r x --fields uid,conn_state --table flows -w x.parquet
 tapdump -r x --json --flow-interval 9
 tapdump -r x --condition tcp=retransmission,zero-window;|rtt>100ms
@@ -91,6 +109,15 @@ tapdump -r x --csv --columns arp,number --to y --json=z -w u
 tapdump -r x --fields ip.src --csv --to /dev/fd/3 --payload --stats json
 tapdump -r x --fields community_id,tcp_analysis --print --to y
 ipscap -r x --force --json
+tapdump -r x --from 14:30 --to 2026-11-29T15:00:00.5Z
+tapdump -V x --from=-5m
+tapdump -r x --to +90 --fields number --to y -w z.pcapng
+tapdump -r x --csv --to 2026-11-29 --to ./2026-11-29
+tapdump -r x --csv --to 25:00
+tapdump -r x --to 25:00
+tapdump -r x --from yesterday
+tapdump -i lo --from 14:30
+tapdump --csv --to 14:30
 tapdump --json --fields number
 tapdump --json --csv
 tapdump --json -w -

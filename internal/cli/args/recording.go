@@ -8,6 +8,7 @@ import (
 	"github.com/tapdump/tapdump/internal/flows"
 	"github.com/tapdump/tapdump/internal/records"
 	"github.com/tapdump/tapdump/internal/text"
+	"github.com/tapdump/tapdump/internal/when"
 )
 
 // recording are about packets as data: records of named values.
@@ -16,7 +17,7 @@ type recording struct {
 	Fields     *[]string `name:"fields" type:"columns" getopt:"75" own:"" placeholder:"LIST" help:"print these values of packets, with tabs between: timestamp,src_addr,tls_sni, or tshark's names"`
 	CSV        bool      `name:"csv" getopt:"76" own:"" help:"print them with commas instead; all columns without --fields"`
 	HeaderLine bool      `name:"header" getopt:"77" own:"" help:"begin with a line of their names"`
-	To         *string   `name:"to" type:"text" getopt:"78" own:"" placeholder:"FILE" help:"write what --fields or --csv asks for to FILE, beside what else is done"`
+	To         []string  `name:"to" type:"texts" getopt:"78" own:"" placeholder:"FILE" help:"write what --fields or --csv asks for to FILE, beside what else is done; or see --from"`
 	Columns    *[]string `name:"columns" type:"columns" getopt:"79" own:"" placeholder:"LIST" help:"columns of --json, --csv, Parquet: groups such as basic,tcp,dns,tls,text; all; or single names"`
 	Payload    bool      `name:"payload" getopt:"80" own:"" help:"have them contain the payload, too, in hexadecimal digits"`
 	ListFields bool      `name:"list-fields" type:"listfields" getopt:"81" own:"" help:"list columns and groups, and tshark's names, and stop"`
@@ -173,31 +174,32 @@ func (o *options) checkRecording() error {
 		return err
 	}
 	separated := o.Fields != nil || o.CSV
+	to := o.toFile()
 	var printed []string // what writes to the standard output
 	for _, p := range [...]struct {
 		asked  bool
 		option string
 	}{
 		{o.JSON != nil && *o.JSON == "-", "--json"},
-		{separated && (o.To == nil || *o.To == "-"), o.separatedOption()},
+		{separated && (to == nil || *to == "-"), o.separatedOption()},
 	} {
 		if p.asked {
 			printed = append(printed, p.option)
 		}
 	}
 	switch {
-	case o.To != nil && !separated:
-		return Complaint("--to is about --fields or --csv: give one of them too, or --json=FILE")
+	case to != nil && !separated:
+		return Complaint("--to is about --fields or --csv: give one of them too, or --json=FILE; or it is a time, such as " + when.Awaited)
 	case o.HeaderLine && !separated:
 		return Complaint("--header is about --fields or --csv: give one of them too")
 	case (o.Columns != nil || o.Payload) && o.JSON == nil && !separated && !o.writesParquet():
 		return Complaint("--columns and --payload are about --json, --csv or -w NAME.parquet: give one of them too")
 	case o.Columns != nil && o.JSON == nil && o.Fields != nil && !o.writesParquet():
 		return Complaint("--fields says which columns: leave out --columns")
-	case o.JSON != nil && *o.JSON == "", o.To != nil && *o.To == "":
+	case o.JSON != nil && *o.JSON == "", to != nil && *to == "":
 		return Complaint("an empty string is not a valid file name")
-	case o.JSON != nil && o.To != nil && *o.JSON == *o.To && *o.To != "-":
-		return Complaint("--json and --to name the same file " + text.Quote(*o.To))
+	case o.JSON != nil && to != nil && *o.JSON == *to && *to != "-":
+		return Complaint("--json and --to name the same file " + text.Quote(*to))
 	case len(printed) > 1:
 		return Complaint(printed[0] + " and " + printed[1] + " both write to the standard output: give --json=FILE, or --to FILE")
 	case len(printed) == 0:
@@ -269,8 +271,8 @@ func (o *options) records() (all []Records) {
 	if o.CSV {
 		r.Format = RecordCSV
 	}
-	if o.To != nil {
-		r.Name = *o.To
+	if to := o.toFile(); to != nil {
+		r.Name = *to
 	}
 	if o.Fields != nil {
 		r.Columns = *o.Fields
