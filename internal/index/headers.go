@@ -338,8 +338,7 @@ func (h *headers) plain4(p *[38]byte) bool {
 		return false
 	}
 	h.etherType(etherIPv4)
-	h.mac(p[:])
-	h.mac(p[6:])
+	h.pair((*[12]byte)(p[:]))
 	h.protocol(protocol)
 	h.address4(p[26:])
 	h.address4(p[30:])
@@ -358,8 +357,7 @@ func (h *headers) plain6(p *[58]byte) bool {
 		return false
 	}
 	h.etherType(etherIPv6)
-	h.mac(p[:])
-	h.mac(p[6:])
+	h.pair((*[12]byte)(p[:]))
 	h.protocol(protocol)
 	h.address6(p[22:])
 	h.address6(p[38:])

@@ -93,6 +93,18 @@ const (
 	wordsMost = bitsMost / 64
 )
 
+// patterns are the bits that keys set in their word: to look them up takes less time than
+// to shift each into its place.
+var patterns = func() (all [1 << 10]uint64) {
+	for i := range all {
+		for n := uint64(i); bits.OnesCount64(all[i]) < bitsEach; {
+			n = mixed(n, spread)
+			all[i] |= 1 << (n % 64)
+		}
+	}
+	return all
+}()
+
 // keySet is the filter of the keys of a block.
 type keySet struct {
 	bits [wordsMost]uint64
@@ -108,6 +120,13 @@ type seen struct {
 	networks6 [1 << 5]uint32 // of 32 bits
 	protocols [1 << 8]bool
 	types     [1 << 8]uint16 // by their lower bits
+	macs      [1 << 6]macs   // of Ethernet headers
+}
+
+// macs are the two addresses of an Ethernet header.
+type macs struct {
+	eight uint64
+	four  uint32
 }
 
 // clear empties the set.
@@ -115,13 +134,17 @@ func (s *keySet) clear() { *s = keySet{} }
 
 // add puts a key into the set.
 func (s *keySet) add(key uint64) {
-	s.bits[key>>24%wordsMost] |= 1<<(key%64) | 1<<(key>>6%64) | 1<<(key>>12%64) | 1<<(key>>18%64)
+	s.bits[key>>24%wordsMost] |= patterns[key%uint64(len(patterns))]
 }
 
 // places are where the bits of a key are in a filter of any size, modulo that.
 func places(key uint64) []uint64 {
 	word := key >> 24 % wordsMost * 64
-	return []uint64{word + key%64, word + key>>6%64, word + key>>12%64, word + key>>18%64}
+	all := make([]uint64, 0, bitsEach)
+	for p := patterns[key%uint64(len(patterns))]; p != 0; p &= p - 1 {
+		all = append(all, word+uint64(bits.TrailingZeros64(p)))
+	}
+	return all
 }
 
 // shortened is the set in as few words as leave less than half of the bits set, as far as
@@ -169,6 +192,16 @@ func (s *keySet) etherType(n uint16) {
 func (s *keySet) mac(b []byte) {
 	a := uint64(binary.BigEndian.Uint16(b))<<32 | uint64(binary.BigEndian.Uint32(b[2:]))
 	s.add(mixed(folded(0, a), kindMAC))
+}
+
+// pair takes the two addresses that p begins with, if they were not together before.
+func (s *keySet) pair(p *[12]byte) {
+	m := macs{binary.LittleEndian.Uint64(p[:]), binary.LittleEndian.Uint32(p[8:])}
+	if slot := &s.macs[(m.eight^uint64(m.four)<<29)*spread>>58]; *slot != m || m == (macs{}) {
+		*slot = m
+		s.mac(p[:])
+		s.mac(p[6:])
+	}
 }
 
 func (s *keySet) address4(b []byte) {
