@@ -100,6 +100,7 @@ type Annotation struct {
 	// if Owned; Thread is 0 where it is not known.
 	Process, Thread uint32
 	Owned           bool
+	Owner           *Owner // what else is known of the process; nil: nothing
 }
 
 // NewPacket is a packet of a link type that was captured whole, and of which
@@ -114,6 +115,9 @@ type Interface struct {
 	Description string
 	LinkType    LinkType // of its packets; 0 is LinkNULL
 	SnapLen     uint32   // 0: no limit
+	// Comment is a line for people that pcapng files are to have of it. Readers of files
+	// leave it empty: what a file says goes over into another by itself.
+	Comment string
 }
 
 // Source is anything that yields packets.

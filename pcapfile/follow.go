@@ -44,6 +44,9 @@ func (r *Reader) pass(b *block) {
 	if b.kind == blockSecrets && r.secrets != nil && !p.again {
 		r.tellSecrets(b.body)
 	}
+	if b.kind == blockCustom && r.processes != nil && !p.again {
+		r.tellProcess(b.body)
+	}
 	switch {
 	case p.again || p.late:
 	case p.to != nil:

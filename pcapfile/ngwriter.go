@@ -17,6 +17,7 @@ type ngWriter struct {
 	interfaces []ngInterface    // of those that are not taken over: described so far
 	source     *ngSource        // nil: the file follows no Readers
 	secrets    int              // bytes of Format.Secrets that are in the file
+	processes  processSet       // of which the file has blocks
 	packetsAt  int              // where in the Writer's buffer packets begin that nobody has yet
 }
 
@@ -131,6 +132,7 @@ func appendInterface(b []byte, d capture.Interface) []byte {
 	b = binary.NativeEndian.AppendUint16(b, uint16(d.LinkType.Savefile()))
 	b = binary.NativeEndian.AppendUint16(b, 0)
 	b = binary.NativeEndian.AppendUint32(b, d.SnapLen)
+	b = appendTextOption(b, optionComment, d.Comment)
 	b = appendTextOption(b, optionIfName, d.Name)
 	b = appendTextOption(b, optionIfDescription, d.Description)
 	b = appendOption(b, optionIfTsresol, "\x09")
@@ -156,8 +158,9 @@ func (g *ngWriter) describes(b *[]byte, pkt *capture.Packet) bool {
 // appendPacket appends an enhanced packet block, section 4.3.
 func (g *ngWriter) appendPacket(b []byte, pkt *capture.Packet) []byte {
 	if g.source != nil {
-		return g.source.appendPacket(b, pkt)
+		return g.source.appendPacket(g.appendProcess(b, pkt.Annotation), pkt)
 	}
+	b = g.appendProcess(b, pkt.Annotation)
 	number := g.number(pkt)
 	iface := &g.interfaces[number]
 	iface.written++

@@ -30,6 +30,7 @@ type Reader struct {
 	passage    passage
 	waiter     waiter // what is read, if it may keep us waiting
 	secrets    func(kind uint32, secrets []byte)
+	processes  func(o *capture.Owner)
 	times      times
 	err        error // ends the reading, io.EOF included
 }
@@ -50,6 +51,9 @@ type ReadOptions struct {
 	// of Next: kind is SecretsTLS or another type of draft-ietf-opsawg-pcapng,
 	// section 4.7; secrets are valid until the function returns.
 	Secrets func(kind uint32, secrets []byte)
+	// Processes, if not nil, is called with what a pcapng file says of a process, when it
+	// is read. The owner is the caller's.
+	Processes func(o *capture.Owner)
 
 	// Convert, if not nil, is asked by Open what to read in place of a regular file, as
 	// that has packets in another format; nil: the file. The Reader closes the file.
@@ -152,7 +156,7 @@ func (r *Reader) begin(o ReadOptions) error {
 	if r.interfaces.known == nil {
 		r.interfaces = newFileInterfaces(o.Interfaces)
 	}
-	r.secrets = o.Secrets
+	r.secrets, r.processes = o.Secrets, o.Processes
 	r.times.within, r.times.stop = o.Within, o.Stop
 	r.decompress(o)
 	err := r.open()

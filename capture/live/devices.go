@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/internal/text"
 )
 
 // Connection says whether a device has a network at its other end.
@@ -36,9 +37,10 @@ type Device struct {
 
 // WatchedLink is a network interface that a Watcher knows.
 type WatchedLink struct {
-	Index int // no other interface ever has it
-	Name  string
-	Up    bool
+	Index    int // no other interface ever has it
+	Name     string
+	Up       bool
+	Loopback bool
 }
 
 // Devices lists what there is to capture from, the most promising first, in
@@ -204,7 +206,7 @@ func similarDevices(name string) string {
 	var near, up []string
 	for i := range devices {
 		d := &devices[i]
-		if editDistance(d.Name, name) <= 2 || len(name) > 2 && strings.HasPrefix(d.Name, name) {
+		if text.Distance(d.Name, name) <= 2 || len(name) > 2 && strings.HasPrefix(d.Name, name) {
 			near = append(near, d.Name)
 		}
 		if d.Up && len(up) < 5 {
@@ -218,26 +220,4 @@ func similarDevices(name string) string {
 		return "Interfaces that are up: " + strings.Join(up, ", ") + ". " + listHint
 	}
 	return listHint
-}
-
-// editDistance counts the insertions, deletions and replacements of bytes that
-// lead from a to b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 0; i < len(a); i++ {
-		diag := row[0]
-		row[0] = i + 1
-		for j := 0; j < len(b); j++ {
-			d := diag
-			if a[i] != b[j] {
-				d++
-			}
-			diag = row[j+1]
-			row[j+1] = min(d, row[j]+1, diag+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -39,17 +39,3 @@ eth2 [none, Disconnected]`
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
-
-func TestEditDistance(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"eth0", "", 4}, {"eth0", "eth1", 1}, {"eth0", "teh0", 2}, {"wlan0", "wlp2s0", 3}, {"enp1s0", "ens1p0", 2}} {
-		if got := editDistance(test.a, test.b); got != test.want {
-			t.Errorf("editDistance(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
-		}
-		if got := editDistance(test.b, test.a); got != test.want {
-			t.Errorf("editDistance(%q, %q) = %d, want %d", test.b, test.a, got, test.want)
-		}
-	}
-}

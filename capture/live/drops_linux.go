@@ -21,9 +21,11 @@ func openDrops(device string) *dropCounts {
 			d.files[i] = f
 		}
 	}
-	d.start = d.count()
 	return d
 }
+
+// restart counts from now on.
+func (d *dropCounts) restart() { d.start = d.count() }
 
 func (d *dropCounts) count() (n uint64) {
 	for _, f := range d.files {

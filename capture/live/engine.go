@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"time"
 
 	"github.com/tapdump/tapdump/bpf"
@@ -10,7 +11,8 @@ import (
 // device is what a capture and its engine both know of the device.
 type device struct {
 	name     string
-	index    int // by which the system knows it; 0 for all, and where nobody asks
+	place    string // where it is, for people; "": where the program is
+	index    int    // by which the system knows it; 0 for all, and where nobody asks
 	cfg      Config
 	link     capture.LinkType
 	links    []capture.LinkType // to choose from
@@ -19,9 +21,31 @@ type device struct {
 
 func (d *device) warn(text string) { d.warnings = append(d.warnings, text) }
 
+// title is what people read as the device's name: eth0@web.
+func (d *device) title() string { return d.titled(d.name) }
+
+// titled is what people read as the name of an interface at the device's place.
+func (d *device) titled(name string) string {
+	if d.place == "" {
+		return name
+	}
+	return name + "@" + d.place
+}
+
+// placed has an error about the device name its place, too.
+func (d *device) placed(err error) error {
+	var e *Error
+	if d.place == "" || !errors.As(err, &e) || e.Device != d.name {
+		return err
+	}
+	named := *e
+	named.Device = d.title()
+	return &named
+}
+
 // described is the device as an interface.
 func (d *device) described() capture.Interface {
-	return capture.Interface{Name: d.name, LinkType: d.link, SnapLen: uint32(d.cfg.SnapLen)}
+	return capture.Interface{Name: d.title(), LinkType: d.link, SnapLen: uint32(d.cfg.SnapLen)}
 }
 
 // engine is where the packets of one device come from: what differs between

@@ -18,7 +18,8 @@
 //
 // Start(nil) takes every packet. Interrupt ends the capture from another goroutine or
 // a signal. Devices lists the interfaces, Merge makes one capture of several, Watch
-// reports interfaces that come and go.
+// reports interfaces that come and go. Config.Namespace says that a device is in
+// another network namespace, on Linux.
 //
 // # Errors
 //
@@ -77,6 +78,12 @@ type Config struct {
 	// Workers is the number of rings that share one device's packets
 	// (PACKET_FANOUT), for devices that are busy on several CPUs; 0 means one.
 	Workers int
+	// Namespace is the network namespace that the device is in, on Linux; nil
+	// means that of the program.
+	Namespace *Namespace
+	// Place is what that is called in names of interfaces: eth0@web. It may be
+	// given without a Namespace.
+	Place string
 }
 
 // DefaultBuffer is the size in bytes of the kernel's ring when none is asked for;
@@ -128,12 +135,31 @@ const (
 // compiled for it, and no privileges are needed any more. Failures are of type
 // *Error, or ErrNotSupported.
 func Open(device string, cfg Config) (*Live, error) {
+	cfg = cfg.completed()
+	var l *Live
+	err := cfg.Namespace.Do(func() (err error) {
+		l, err = openListed(device, cfg)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// completed has defaults in place of what is not given.
+func (cfg Config) completed() Config {
 	if cfg.SnapLen <= 0 || cfg.SnapLen > capture.MaxSnapLen {
 		cfg.SnapLen = capture.MaxSnapLen
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = defaultTimeout
 	}
+	return cfg
+}
+
+// openListed opens the device with that name, or number in the list.
+func openListed(device string, cfg Config) (*Live, error) {
 	l, err := open(device, cfg)
 	var e *Error
 	if errors.As(err, &e) && e.Reason == noSuchDevice {
@@ -149,10 +175,10 @@ func Open(device string, cfg Config) (*Live, error) {
 
 // open opens the device with that name.
 func open(name string, cfg Config) (*Live, error) {
-	l := &Live{device: device{name: name, cfg: cfg}}
+	l := &Live{device: device{name: name, place: cfg.Place, cfg: cfg}}
 	var err error
 	if l.engine, err = openEngine(&l.device); err != nil {
-		return nil, err
+		return nil, l.placed(err)
 	}
 	p, err := l.engine.newPoller(false)
 	if err != nil {
@@ -162,8 +188,8 @@ func open(name string, cfg Config) (*Live, error) {
 	return l, nil
 }
 
-// Device is the name of the device.
-func (l *Live) Device() string { return l.name }
+// Device is the name of the device, with that of its place: eth0@web.
+func (l *Live) Device() string { return l.title() }
 
 // Index is the number by which the system knows the device; 0 for all, and where
 // it has none.
@@ -243,7 +269,7 @@ func (l *Live) Start(filter []bpf.Instruction) (inKernel bool, err error) {
 		return false, ErrClosed
 	}
 	if inKernel, err = l.engine.start(filter); err != nil {
-		return false, err
+		return false, l.placed(err)
 	}
 	l.stream.merging = l.engine.lanes() > 1
 	if err := l.stream.add(l); err != nil {
@@ -431,7 +457,7 @@ func Merge(parts []*Live) (*Live, error) {
 	l := &Live{device: device{cfg: first.cfg, link: first.link, links: first.links[:1]}, state: liveStarted}
 	names := make([]string, len(parts))
 	for i, part := range parts {
-		names[i] = part.name
+		names[i] = part.title()
 		l.cfg.SnapLen = max(l.cfg.SnapLen, part.cfg.SnapLen)
 	}
 	l.name = strings.Join(names, ", ")

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -25,6 +26,7 @@ type ringEngine struct {
 	drops    *dropCounts // of the interface; nil: they are not of interest
 	poller   *ringPoller
 	gone     bool      // the device is
+	reason   string    // why, unless it disappeared
 	draining bool      // no more packets are let in
 	deadline time.Time // for reading what there is, when it is gone or draining
 
@@ -47,6 +49,9 @@ func openEngine(d *device) (engine, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, e.close())
+	}
+	if e.cfg.Promiscuous {
+		e.drops = openDrops(e.name)
 	}
 	return e, nil
 }
@@ -178,9 +183,18 @@ func (e *ringEngine) failed(what string, err error) error {
 		return &Error{Device: e.name, Reason: noSuchDevice, Detail: noSuchDevice, Err: err}
 	case errors.Is(err, unix.ENETDOWN):
 		return &Error{Device: e.name, Reason: notUp, Err: err,
-			Remedy: "To bring it up: ip link set dev " + e.name + " up"}
+			Remedy: e.upHint()}
 	}
 	return &Error{Device: e.name, Reason: what + ": " + syserr.Text(err), Err: err}
+}
+
+// upHint is how the device is brought up.
+func (e *ringEngine) upHint() string {
+	command := "ip link set dev " + e.name + " up"
+	if e.place != "" {
+		return "To bring it up, in the namespace of " + e.place + ": " + command
+	}
+	return "To bring it up: " + command
 }
 
 // socketFailure words the error of opening a packet socket.
@@ -212,7 +226,7 @@ func (e *ringEngine) start(filter []bpf.Instruction) (inKernel bool, err error) 
 			&unix.PacketMreq{Ifindex: int32(e.index), Type: unix.PACKET_MR_PROMISC}); err != nil {
 			return false, e.failed("setsockopt (PACKET_ADD_MEMBERSHIP)", err)
 		}
-		e.drops = openDrops(e.name)
+		e.drops.restart()
 	}
 	for _, r := range e.rings {
 		if err := e.mapRing(r); err != nil {
@@ -402,7 +416,7 @@ func (e *ringEngine) failure() error {
 	if done, err := e.exhausted(); !done || err != nil {
 		return err
 	}
-	return &Error{Reason: interfaceGone}
+	return &Error{Reason: cmp.Or(e.reason, interfaceGone)}
 }
 
 func (e *ringEngine) stats() (capture.Stats, error) {

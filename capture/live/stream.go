@@ -40,7 +40,7 @@ func (s *stream) add(part *Live) error {
 			return 0, false
 		}
 		d := part.described()
-		d.Name = name
+		d.Name = part.titled(name)
 		return s.register(d, part), true
 	})
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *stream) depart() error {
 		if err := part.engine.release(); err != nil {
 			return err
 		}
-		return departed(err, part.name, len(s.parts) > 0 || s.patient)
+		return departed(err, part.title(), len(s.parts) > 0 || s.patient)
 	}
 	return nil
 }

@@ -157,7 +157,8 @@ func parseLink(b []byte) (l WatchedLink, ok bool) {
 	}
 	ne := binary.NativeEndian
 	l.Index = int(ne.Uint32(b[4:]))
-	l.Up = ne.Uint32(b[8:])&unix.IFF_UP != 0
+	flags := ne.Uint32(b[8:])
+	l.Up, l.Loopback = flags&unix.IFF_UP != 0, flags&unix.IFF_LOOPBACK != 0
 	for b = b[unix.SizeofIfInfomsg:]; len(b) >= unix.SizeofRtAttr; {
 		size := int(ne.Uint16(b))
 		if size < unix.SizeofRtAttr || size > len(b) {

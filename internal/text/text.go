@@ -1,5 +1,5 @@
 // Package text has what several packages write in the same form: what a user
-// typed in quotes, headings and columns. It touches nothing but what it is given.
+// typed in quotes, and what they may have meant, headings and columns. It touches nothing but what it is given.
 package text
 
 import (
@@ -40,4 +40,26 @@ func Pad(b []byte, start, width int) []byte {
 		b = append(b, ' ')
 	}
 	return b
+}
+
+// Distance counts the insertions, deletions and replacements of bytes that
+// lead from a to b.
+func Distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 0; i < len(a); i++ {
+		diag := row[0]
+		row[0] = i + 1
+		for j := 0; j < len(b); j++ {
+			d := diag
+			if a[i] != b[j] {
+				d++
+			}
+			diag = row[j+1]
+			row[j+1] = min(d, row[j]+1, diag+1)
+		}
+	}
+	return row[len(b)]
 }

@@ -49,3 +49,17 @@ func TestPad(t *testing.T) {
 		}
 	}
 }
+
+func TestDistance(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"eth0", "", 4}, {"eth0", "eth1", 1}, {"eth0", "teh0", 2}, {"wlan0", "wlp2s0", 3}, {"enp1s0", "ens1p0", 2}} {
+		if got := Distance(test.a, test.b); got != test.want {
+			t.Errorf("Distance(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
+		}
+		if got := Distance(test.b, test.a); got != test.want {
+			t.Errorf("Distance(%q, %q) = %d, want %d", test.b, test.a, got, test.want)
+		}
+	}
+}
