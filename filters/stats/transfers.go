@@ -35,10 +35,15 @@ const MaxServers = 1 << 17
 // NewHosts makes one of the addresses of this host.
 func NewHosts(own []netip.Addr) *Hosts {
 	h := &Hosts{own: make(map[netip.Addr]struct{}, len(own)), servers: recent.New[endpoints](MaxServers)}
+	h.AddOwn(own...)
+	return h
+}
+
+// AddOwn has addresses be of this host, too.
+func (h *Hosts) AddOwn(own ...netip.Addr) {
 	for _, a := range own {
 		h.own[a.WithZone("")] = struct{}{}
 	}
-	return h
 }
 
 // Direction is Send when the source is this host, else Receive when the

@@ -14,10 +14,12 @@ type Needs uint8
 
 // What columns of packets need.
 const (
-	NeedsTCP  Needs = 1 << iota // Packet.TCP
-	NeedsUDP                    // Packet.UDP
-	NeedsApps                   // Packet.Said
-	NeedsLine                   // Packet.Line
+	NeedsTCP   Needs = 1 << iota // Packet.TCP
+	NeedsUDP                     // Packet.UDP
+	NeedsApps                    // Packet.Said
+	NeedsLine                    // Packet.Line
+	NeedsOwner                   // Packet.Owner
+	NeedsDrop                    // Packet.Drop
 )
 
 // NeedsOf are the needs of several columns.
@@ -31,7 +33,7 @@ func NeedsOf[T any](columns []*Column[T]) (n Needs) {
 type packetColumn = Column[Packet]
 
 // PacketColumns are the columns of packets, in the order of groups. Nobody changes it.
-var PacketColumns = append(append(append([]*packetColumn{}, headerColumns...), appColumns()...), contentColumns...)
+var PacketColumns = append(append(append([]*packetColumn{}, headerColumns...), appColumns()...), append(ownerColumns, contentColumns...)...)
 
 // ofTCP is a column of its TCP header.
 func ofTCP(find func(h header.TCP) (uint64, bool)) func(p *Packet) (uint64, bool) {

@@ -26,6 +26,9 @@ type Packet struct {
 	Line []byte              // tcpdump's, without time stamp; nil: not known
 	UDP  []uint64            // numbers of the UDP conversations of the frame, from outside in; see Streams
 
+	Owner *capture.Owner // nil: not known
+	Drop  Drop
+
 	walked bool
 	frame  frame
 	known  bool // inner is
@@ -44,6 +47,7 @@ func (p *Packet) Begin(number uint64, pkt *capture.Packet) {
 func (p *Packet) BeginDecoded(number uint64, pkt *capture.Packet) {
 	p.Number, p.Pkt, p.Interface = number, pkt, ""
 	p.TCP, p.Said, p.Line, p.UDP = nil, nil, nil, p.UDP[:0]
+	p.Owner, p.Drop = nil, Drop{}
 	p.walked, p.known = false, false
 }
 

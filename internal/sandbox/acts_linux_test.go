@@ -34,6 +34,10 @@ type world struct {
 	listener   int // a TCP socket that listens, -1 without a loopback
 	accepted   int // one that is connected to it, -1 without
 	program    string
+	handed     int // the end of a pair of sockets, through which a descriptor comes
+	other      int // of another pair, likewise
+	network    int // the network namespace
+	names      int // the namespace of the host's name
 }
 
 var errNothing = errors.New("there is nothing to try it on")
@@ -67,6 +71,9 @@ func makeWorld(dir string) (*world, error) {
 	}
 	w.openPackets()
 	w.openListener()
+	if err := w.openPairs(); err != nil {
+		return nil, err
+	}
 	w.local, w.otherLocal = w.listenLocally("a"), w.listenLocally("b")
 	if w.watcher, err = unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC); err == nil {
 		_, err = unix.InotifyAddWatch(w.watcher, w.dir, unix.IN_ATTRIB)
@@ -103,6 +110,23 @@ func (w *world) openListener() {
 	if conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC); err == nil {
 		w.accepted = conn
 	}
+}
+
+// openPairs opens sockets through which a descriptor comes, and namespaces.
+func (w *world) openPairs() error {
+	for _, end := range []*int{&w.handed, &w.other} {
+		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		if err := unix.Sendmsg(pair[1], []byte{1}, unix.UnixRights(int(w.mark.Fd())), nil, 0); err != nil {
+			return err
+		}
+		*end = pair[0]
+	}
+	w.network, _ = unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	w.names, _ = unix.Open("/proc/self/ns/uts", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	return nil
 }
 
 // openPackets opens a packet socket on the loopback, brought up.
@@ -145,12 +169,16 @@ var (
 	goPcap    = []string{"capture with go-pcap"}
 	opening   = []string{"open packet sockets"}
 	accepting = []string{"take connections"}
+	receiving = []string{"take packet sockets"}
+	finding   = []string{"find places"}
+	newOnes   = slicesOf(opening, receiving)
+	looking   = []string{"look at processes"}
 )
 
 // acts are all that is tried, in an order in which none is in the way of another.
 // Most must not be possible at all.
 func acts() []act {
-	return slicesOf(fileActs(), processActs(), systemActs(), memoryActs(), socketActs(), packetActs(), newPacketActs(), lastActs())
+	return slicesOf(fileActs(), processActs(), systemActs(), memoryActs(), socketActs(), packetActs(), newPacketActs(), placeActs(), lastActs())
 }
 
 func slicesOf[T any](lists ...[]T) (all []T) {
@@ -174,13 +202,13 @@ func openingFile(name string, flags int, mode uint32) func(*world) error {
 func fileActs() []act {
 	const create = unix.O_WRONLY | unix.O_CREAT
 	return []act{
-		{"read a secret file", nil, reading, openingFile("secret", unix.O_RDONLY, 0)},
-		{"read the shadow file", nil, reading, func(*world) error { _, err := os.ReadFile("/etc/shadow"); return err }},
-		{"read a named file", reading, nil, openingFile("named", unix.O_RDONLY, 0)},
+		{"read a secret file", slicesOf(looking, finding), reading, openingFile("secret", unix.O_RDONLY, 0)},
+		{"read the shadow file", slicesOf(looking, finding), reading, func(*world) error { _, err := os.ReadFile("/etc/shadow"); return err }},
+		{"read a named file", slicesOf(reading, looking, finding), nil, openingFile("named", unix.O_RDONLY, 0)},
 		{"write to a named file", nil, making, openingFile("named", unix.O_WRONLY, 0)},
-		{"read in the folder", nil, reading, openingFile("out/old", unix.O_RDONLY, 0)},
+		{"read in the folder", slicesOf(looking, finding), reading, openingFile("out/old", unix.O_RDONLY, 0)},
 		{"read and write in the folder", nil, nil, openingFile("out/old", unix.O_RDWR, 0)},
-		{"list the folder", nil, nil, func(w *world) error { _, err := os.ReadDir(w.path("out")); return err }},
+		{"list the folder", slicesOf(looking, finding), nil, func(w *world) error { _, err := os.ReadDir(w.path("out")); return err }},
 		{"make a file in the folder", making, nil, openingFile("out/made", create|unix.O_EXCL, 0o666)},
 		{"empty a file in the folder", making, nil, openingFile("out/old", create|unix.O_TRUNC, 0o666)},
 		{"make a file elsewhere", nil, making, openingFile("else/made", create, 0o666)},
@@ -211,7 +239,7 @@ func fileActs() []act {
 		{"set an attribute", nil, nil, func(w *world) error { return unix.Setxattr(w.path("out/old"), "user.x", []byte("x"), 0) }},
 		{"cut a file by its name", nil, nil, func(w *world) error { return unix.Truncate(w.path("out/old"), 0) }},
 		{"change the times of a file", nil, nil, func(w *world) error { return os.Chtimes(w.path("out/old"), time.Now(), time.Now()) }},
-		{"ask about a file", []string{"read files", "make files", "ask name servers"}, nil,
+		{"ask about a file", []string{"read files", "make files", "ask name servers", "find places", "look at processes"}, nil,
 			func(w *world) error { _, err := os.Stat(w.path("secret")); return err }},
 		{"openat2", nil, nil, func(w *world) error {
 			_, err := unix.Openat2(unix.AT_FDCWD, w.path("secret"), &unix.OpenHow{})
@@ -222,13 +250,13 @@ func fileActs() []act {
 			return err
 		}},
 		{"go to another folder", nil, nil, func(*world) error { return unix.Chdir("/") }},
-		{"chroot", nil, nil, func(*world) error { return unix.Chroot("/") }},
+		{"chroot", finding, nil, func(*world) error { return unix.Chroot("/") }},
 		{"write to an open file", always, nil, func(w *world) error { _, err := w.mark.WriteAt([]byte("x"), 0); return err }},
-		{"watch a folder", nil, nil, func(w *world) error {
+		{"watch a folder", finding, nil, func(w *world) error {
 			_, err := unix.InotifyAddWatch(w.watcher, w.path("out"), unix.IN_CREATE)
 			return err
 		}},
-		{"watch otherwise", nil, nil, func(*world) error { _, err := unix.InotifyInit1(unix.IN_CLOEXEC); return err }},
+		{"watch otherwise", finding, nil, func(*world) error { _, err := unix.InotifyInit1(unix.IN_CLOEXEC); return err }},
 		{"hear of what is watched", always, nil, func(w *world) error {
 			if _, err := unix.Read(w.watcher, make([]byte, 4096)); err != unix.EAGAIN {
 				return err
@@ -245,9 +273,13 @@ func processActs() []act {
 		{"signal the process group", nil, nil, func(*world) error { return unix.Kill(0, 0) }},
 		{"signal a thread of another process", nil, nil, func(w *world) error { return unix.Tgkill(w.victim, w.victim, 0) }},
 		{"signal itself", always, nil, func(*world) error { return unix.Kill(os.Getpid(), 0) }},
-		{"open another process", nil, nil, func(w *world) error { _, err := unix.PidfdOpen(w.victim, 0); return err }},
+		{"open another process", finding, nil, func(w *world) error { _, err := unix.PidfdOpen(w.victim, 0); return err }},
 		{"have a file signal another process", nil, nil, func(w *world) error {
 			_, err := unix.FcntlInt(w.mark.Fd(), unix.F_SETOWN, w.victim)
+			return err
+		}},
+		{"see what another process has open", looking, nil, func(w *world) error {
+			_, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/0", w.victim))
 			return err
 		}},
 		{"trace another process", nil, nil, func(w *world) error { return unix.PtraceSeize(w.victim) }},
@@ -370,7 +402,7 @@ func socketActs() []act {
 		{"a raw socket", nil, nil, socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)},
 		{"an ICMP socket", nil, nil, socket(unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_ICMP)},
 		{"a multipath TCP socket", nil, nil, socket(unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP)},
-		{"a packet socket", opening, nil, socket(unix.AF_PACKET, unix.SOCK_RAW, 0)},
+		{"a packet socket", slicesOf(opening, finding), nil, socket(unix.AF_PACKET, unix.SOCK_RAW, 0)},
 		{"a packet socket that hears at once", nil, nil, socket(unix.AF_PACKET, unix.SOCK_RAW, int(htons(unix.ETH_P_ALL)))},
 		{"a local socket", nil, nil, socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)},
 		{"take a connection", accepting, nil, taking(func(w *world) int { return w.local }, unix.SOCK_CLOEXEC)},
@@ -384,14 +416,18 @@ func socketActs() []act {
 			return nil
 		}},
 		{"a pair of sockets", nil, nil, func(*world) error { _, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err }},
-		{"netlink for interfaces", naming, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)},
+		{"netlink for interfaces", slicesOf(naming, finding), nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE)},
 		{"UDP to a name server", asking, nil, connecting(unix.SOCK_DGRAM, 53)},
 	}
 	for name, protocol := range map[string]int{
 		"netfilter": unix.NETLINK_NETFILTER, "generic": unix.NETLINK_GENERIC, "events": unix.NETLINK_KOBJECT_UEVENT,
 		"diagnosis": unix.NETLINK_SOCK_DIAG, "audit": unix.NETLINK_AUDIT, "IPsec": unix.NETLINK_XFRM,
 	} {
-		all = append(all, act{"netlink for " + name, nil, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, protocol)})
+		var by []string
+		if protocol == unix.NETLINK_GENERIC {
+			by = finding
+		}
+		all = append(all, act{"netlink for " + name, by, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, protocol)})
 	}
 	nameServer := act{name: "TCP to a name server", by: asking, try: connecting(unix.SOCK_STREAM, 53)}
 	server := act{name: "TCP to a server", by: toServers, try: connecting(unix.SOCK_STREAM, serverPort)}
@@ -491,7 +527,7 @@ func packetActs() []act {
 		{"copy the socket's descriptor", nil, nil, onPackets(func(fd int) error { _, err := unix.Dup(fd); return err })},
 		{"copy it to a number", nil, nil, onPackets(func(fd int) error { return unix.Dup3(fd, 100, 0) })},
 		{"copy it otherwise", nil, nil, onPackets(func(fd int) error { _, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); return err })},
-		{"let no packet in", slicesOf(capturing, goPcap, opening), nil, onPackets(func(fd int) error {
+		{"let no packet in", slicesOf(capturing, goPcap, newOnes), nil, onPackets(func(fd int) error {
 			reject := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K}
 			return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &reject})
 		})},
@@ -520,11 +556,11 @@ func packetActs() []act {
 			ifr.SetUint32(1)
 			return unix.IoctlIfreq(fd, unix.SIOCGIFNAME, ifr)
 		})},
-		{"the number of an interface", opening, nil, onPackets(func(fd int) error {
+		{"the number of an interface", slicesOf(opening, finding), nil, onPackets(func(fd int) error {
 			ifr, _ := unix.NewIfreq("lo")
 			return unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, ifr)
 		})},
-		{"make an interface promiscuous", opening, nil, onPackets(func(fd int) error {
+		{"make an interface promiscuous", newOnes, nil, onPackets(func(fd int) error {
 			return unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &unix.PacketMreq{Ifindex: 1, Type: unix.PACKET_MR_PROMISC})
 		})},
 		{"bind it elsewhere", nil, nil, onPackets(func(fd int) error { return unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: 1}) })},
@@ -600,7 +636,59 @@ func newPacketActs() []act {
 			}
 			return unix.SetsockoptTpacketReq3(fd, unix.SOL_PACKET, unix.PACKET_TX_RING, &unix.TpacketReq3{Block_size: 4096, Block_nr: 1, Frame_size: 4096, Frame_nr: 1})
 		})},
-		{"ask how interfaces are called", naming, nil, func(*world) error { _, err := net.InterfaceByIndex(1); return err }},
+		{"ask how interfaces are called", slicesOf(naming, finding), nil, func(*world) error { _, err := net.InterfaceByIndex(1); return err }},
+	}
+}
+
+// inThread is an act that changes the thread it is tried in, which ends with it.
+func inThread(try func(w *world) error) func(*world) error {
+	return func(w *world) (err error) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			runtime.LockOSThread()
+			err = try(w)
+		}()
+		<-done
+		return err
+	}
+}
+
+// placeActs are those of the process that finds places, and of the one that it hands
+// sockets to.
+func placeActs() []act {
+	receive := func(fd int) error {
+		var b [8]byte
+		oob := make([]byte, unix.CmsgSpace(4))
+		_, _, _, _, err := unix.Recvmsg(fd, b[:], oob, unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC)
+		return err
+	}
+	send := func(fd int, w *world) error {
+		return unix.Sendmsg(fd, []byte{1}, unix.UnixRights(int(w.mark.Fd())), nil, unix.MSG_DONTWAIT)
+	}
+	return []act{
+		{"take a descriptor", slicesOf(receiving, finding), nil, func(w *world) error { return receive(w.handed) }},
+		{"take a descriptor from another", nil, nil, func(w *world) error { return receive(w.other) }},
+		{"hand on a descriptor", finding, nil, func(w *world) error { return send(w.handed, w) }},
+		{"hand on a descriptor to another", nil, nil, func(w *world) error { return send(w.other, w) }},
+		{"enter a network namespace", finding, nil, inThread(func(w *world) error { return unix.Setns(w.network, unix.CLONE_NEWNET) })},
+		{"enter a namespace of another kind", nil, nil, inThread(func(w *world) error { return unix.Setns(w.names, unix.CLONE_NEWUTS) })},
+		{"enter a namespace, whatever it is", nil, nil, inThread(func(w *world) error { return unix.Setns(w.names, 0) })},
+		{"other mounts for a thread", finding, nil, inThread(func(*world) error { return unix.Unshare(unix.CLONE_NEWNS) })},
+		{"another network for a thread", nil, nil, inThread(func(*world) error { return unix.Unshare(unix.CLONE_NEWNET) })},
+		{"watch a folder", finding, nil, func(w *world) error {
+			fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(fd)
+			_, err = unix.InotifyAddWatch(fd, w.path("out"), unix.IN_DELETE)
+			return err
+		}},
+		{"whose a namespace is", finding, nil, func(w *world) error {
+			_, err := unix.IoctlRetInt(w.network, unix.NS_GET_NSTYPE)
+			return err
+		}},
 	}
 }
 
@@ -609,7 +697,7 @@ func lastActs() []act {
 	return []act{
 		{"end another process", nil, nil, func(w *world) error { return unix.Kill(w.victim, unix.SIGTERM) }},
 		{"signal a process that is open", nil, nil, func(w *world) error { return unix.PidfdSendSignal(w.pidfd, unix.SIGTERM, nil, 0) }},
-		{"mount", nil, nil, func(w *world) error { return unix.Mount("none", w.path("else"), "tmpfs", 0, "") }},
+		{"mount", finding, nil, func(w *world) error { return unix.Mount("none", w.path("else"), "tmpfs", 0, "") }},
 		{"set capabilities", nil, nil, func(*world) error {
 			header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 			var set [2]unix.CapUserData

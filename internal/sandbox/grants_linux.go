@@ -81,7 +81,11 @@ func grants(n *Needs) []grant {
 			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},         // why waiting ended
 			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ATTACH_FILTER)}}, // to let packets in, and nothing more
 		}},
-		{"open packet sockets", n.NewSockets > 0, newSockets(uint32(n.NewSockets))},
+		{"open packet sockets", n.NewSockets > 0 && n.Handed == 0 && n.Places == 0, append(newSockets(uint32(n.NewSockets)), openSockets...)},
+		{"take packet sockets", n.NewSockets > 0 && n.Handed > 0, append(newSockets(uint32(n.NewSockets)),
+			rule{unix.SYS_RECVMSG, []argument{is(0, uint32(n.Handed))}},
+		)},
+		{"find places", n.Places > 0, findPlaces(uint32(n.Places), uint32(n.NewSockets))},
 		{"read files", len(n.ReadFiles) > 0, append(namedFiles,
 			rule{unix.SYS_OPENAT, []argument{lacks(2, changing)}},
 		)},
@@ -117,8 +121,14 @@ func grants(n *Needs) []grant {
 			{unix.SYS_BIND, []argument{is(2, unix.SizeofSockaddrNetlink)}}, {unix.SYS_SENDTO, []argument{is(5, unix.SizeofSockaddrNetlink)}},
 			{unix.SYS_RECVFROM, nil}, {unix.SYS_GETSOCKNAME, nil},
 		}},
-		{"wait for commands", n.Runner, whatever(unix.SYS_WAIT4, unix.SYS_WAITID)},
+		{"wait for commands", n.Runner || n.Children, whatever(unix.SYS_WAIT4, unix.SYS_WAITID)},
 		{"take connections", len(n.Listeners) > 0, n.connections()},
+		// Landlock would hide them, as it hides all processes outside; and so do files
+		// not lie in its hands.
+		{"look at processes", n.Processes, append(namedFiles,
+			rule{unix.SYS_OPENAT, []argument{lacks(2, changing)}},
+			rule{unix.SYS_READLINKAT, nil}, rule{unix.SYS_GETDENTS64, nil},
+		)},
 	}
 }
 
@@ -144,17 +154,14 @@ func (n *Needs) connections() (rules []rule) {
 	return rules
 }
 
-// newSockets are the calls that open a packet socket and have packets come into a
-// ring. It hears nothing, and can send nothing, before it is bound; that can only
+// newSockets are the calls that have packets come into the ring of a new packet
+// socket. It hears nothing, and can send nothing, before it is bound; that can only
 // be one that was moved to a descriptor where nothing is written.
 func newSockets(first uint32) []rule {
 	option := func(level uint32, names ...uint32) rule {
 		return rule{unix.SYS_SETSOCKOPT, []argument{is(1, level), is(2, names...)}}
 	}
 	return []rule{
-		{unix.SYS_SOCKET, []argument{
-			is(0, unix.AF_PACKET), {1, ^uint32(unix.SOCK_CLOEXEC), []uint32{unix.SOCK_RAW, unix.SOCK_DGRAM}}, is(2, 0),
-		}},
 		{unix.SYS_FCNTL, []argument{is(1, unix.F_DUPFD_CLOEXEC), least(2, first)}},
 		{unix.SYS_BIND, []argument{least(0, first)}},
 		{unix.SYS_MMAP, []argument{lacks(2, unix.PROT_EXEC), is(3, unix.MAP_SHARED), least(4, first)}},
@@ -162,8 +169,46 @@ func newSockets(first uint32) []rule {
 			unix.PACKET_ADD_MEMBERSHIP, unix.PACKET_FANOUT),
 		option(unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, unix.SO_RCVBUF, unix.SO_RCVBUFFORCE, unix.SO_TIMESTAMPNS_NEW, unix.SO_TIMESTAMPNS),
 		{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_PACKET), is(2, unix.PACKET_FANOUT)}},
-		{unix.SYS_IOCTL, []argument{is(1, unix.SIOCGIFINDEX, unix.SIOCGIFHWADDR, unix.SIOCGIFMTU)}},
 	}
+}
+
+// openSockets are the calls that open a packet socket, and ask about its interface.
+var openSockets = []rule{
+	{unix.SYS_SOCKET, []argument{
+		is(0, unix.AF_PACKET), {1, ^uint32(unix.SOCK_CLOEXEC), []uint32{unix.SOCK_RAW, unix.SOCK_DGRAM}}, is(2, 0),
+	}},
+	{unix.SYS_IOCTL, []argument{is(1, unix.SIOCGIFINDEX, unix.SIOCGIFHWADDR, unix.SIOCGIFMTU)}},
+}
+
+// findPlaces are the calls of the process that finds network namespaces, enters them
+// in a thread, opens packet sockets there, and hands them on. It has capabilities
+// that no other has, and does not look at packets. Landlock would not let it mount.
+func findPlaces(through, first uint32) []rule {
+	return append(slices.Clone(namedFiles), slices.Concat(openSockets, []rule{
+		{unix.SYS_OPENAT, []argument{lacks(2, changing)}},
+		{unix.SYS_GETDENTS64, nil},
+		{unix.SYS_PIDFD_OPEN, nil},
+		{unix.SYS_SETNS, []argument{is(1, unix.CLONE_NEWNET)}},
+		// For the files of /sys that show the devices of a namespace.
+		{unix.SYS_UNSHARE, []argument{is(0, unix.CLONE_NEWNS)}},
+		{unix.SYS_MOUNT, nil}, {unix.SYS_CHROOT, nil},
+		{unix.SYS_IOCTL, []argument{is(1, unix.NS_GET_NSTYPE, unix.NS_GET_OWNER_UID, unix.SIOCGIFFLAGS, unix.SIOCETHTOOL, unix.SIOCSHWTSTAMP)}},
+		// What tells of interfaces and of files that come and go.
+		{unix.SYS_SOCKET, []argument{is(0, unix.AF_NETLINK), is(2, unix.NETLINK_ROUTE, unix.NETLINK_GENERIC)}},
+		{unix.SYS_SOCKET, []argument{is(0, unix.AF_UNIX), {1, ^uint32(unix.SOCK_CLOEXEC), []uint32{unix.SOCK_DGRAM}}}}, // to ask about time stamps
+		{unix.SYS_BIND, []argument{is(2, unix.SizeofSockaddrNetlink)}},
+		{unix.SYS_BIND, []argument{least(0, first)}},
+		{unix.SYS_SENDTO, []argument{is(5, unix.SizeofSockaddrNetlink)}},
+		{unix.SYS_RECVFROM, nil}, {unix.SYS_GETSOCKNAME, nil},
+		{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},
+		{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_TIMESTAMPNS_NEW, unix.SO_TIMESTAMPNS)}},
+		{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_PACKET), is(2, unix.PACKET_TIMESTAMP)}},
+		{unix.SYS_FCNTL, []argument{is(1, unix.F_DUPFD_CLOEXEC), least(2, first)}},
+		{unix.SYS_INOTIFY_INIT1, nil}, {unix.SYS_INOTIFY_ADD_WATCH, nil}, {unix.SYS_INOTIFY_RM_WATCH, nil},
+		{unix.SYS_CAPGET, nil}, // what is missing
+		{unix.SYS_SENDMSG, []argument{is(0, through)}},
+		{unix.SYS_RECVMSG, []argument{is(0, through)}}, // that the other has gone
+	})...)
 }
 
 // runtimeCalls are those that Go's runtime makes, and that files need which are

@@ -46,6 +46,12 @@ func probe(dir string) {
 		if needs.Listeners != nil {
 			needs.Listeners = []int{w.local, w.listener}
 		}
+		if needs.Handed > 0 {
+			needs.Handed = w.handed
+		}
+		if needs.Places > 0 {
+			needs.Places = w.handed
+		}
 		if err := Confine(needs); err != nil {
 			problem("Confine: %v", err)
 		}
@@ -127,6 +133,8 @@ func everyNeed() map[string]*Needs {
 		"capture":              {Sockets: all.Sockets},
 		"capture with go-pcap": {Sockets: all.Sockets, GoPcap: true},
 		"open packet sockets":  {Sockets: all.Sockets, NewSockets: all.NewSockets},
+		"take packet sockets":  {Sockets: all.Sockets, NewSockets: all.NewSockets, Handed: 1},
+		"find places":          {NewSockets: all.NewSockets, Places: 1},
 		"read files":           {ReadFiles: slices.Clone(all.ReadFiles)},
 		"make files":           {Folders: []Folder{{Path: "out"}}},
 		"remove files":         {Folders: []Folder{{Path: "out", Remove: true}}},
@@ -138,6 +146,7 @@ func everyNeed() map[string]*Needs {
 		"serve readers":        {Serve: true},
 		"connect to servers":   {Connect: all.Connect},
 		"take connections":     {Listeners: all.Listeners},
+		"look at processes":    {Processes: true},
 		"all":                  &all,
 	}
 }
@@ -159,9 +168,15 @@ func TestEveryGrant(t *testing.T) {
 			t.Errorf("no act tries what row %q lets be done", g.name)
 		}
 	}
-	// Packets come by one engine.
-	if n := len(needs["all"].Grants()); n != len(grants(&Needs{}))-1 {
-		t.Errorf("all take %d rows of %d, of which two are of engines", n, len(grants(&Needs{})))
+	for _, n := range []Needs{{Runner: true}, {Children: true}} {
+		if !slices.Equal(n.Grants(), []string{"run", "wait for commands"}) {
+			t.Errorf("%+v takes %q", n, n.Grants())
+		}
+	}
+	// Packets come by one engine, new sockets one way, and who finds places or
+	// looks at processes does nothing else.
+	if n := len(needs["all"].Grants()); n != len(grants(&Needs{}))-4 {
+		t.Errorf("all take %d rows of %d", n, len(grants(&Needs{})))
 	}
 }
 
@@ -270,7 +285,10 @@ func TestCapabilities(t *testing.T) {
 		{"another's folder", Needs{Folders: []Folder{{Path: other, New: true}}}, override},
 		{"folders below", Needs{Folders: []Folder{{Path: own, Names: "mine", Below: true}}}, override},
 		{"packet sockets", Needs{NewSockets: 512}, "0000000000002000"},
+		{"packet sockets that are handed over", Needs{NewSockets: 512, Handed: 3}, none},
+		{"places", Needs{NewSockets: 512, Places: 3}, "00000000002c3004"},
 		{"packet sockets and another's folder", Needs{NewSockets: 512, Folders: []Folder{{Path: other, New: true}}}, "0000000000002002"},
+		{"processes", Needs{Processes: true}, "0000000000080004"},
 		{"a folder that is not there", Needs{Folders: []Folder{{Path: filepath.Join(dir, "none")}}}, override},
 	} {
 		status := confined(t, c.needs)

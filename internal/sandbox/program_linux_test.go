@@ -48,6 +48,7 @@ func program(t *testing.T, n *Needs) func(arch, call uint32, args ...uint32) uin
 const (
 	oldSocket = 7
 	newSocket = firstSocket + 88
+	through   = 1 // by which descriptors are handed on
 )
 
 // decision is whether a system call is let through by a row of the table.
@@ -152,6 +153,27 @@ func (d *decisions) opening() {
 		d.no(unix.SYS_SOCKET, unix.AF_INET, kind, 0)
 	}
 	d.no(unix.SYS_SOCKET, unix.AF_PACKET, unix.SOCK_STREAM, 0)
+	for _, request := range []uint32{unix.SIOCGIFINDEX, unix.SIOCGIFHWADDR, unix.SIOCGIFMTU} {
+		d.yes(unix.SYS_IOCTL, newSocket, request)
+	}
+	for _, request := range []uint32{unix.SIOCSIFMTU, unix.SIOCSIFHWADDR, unix.SIOCSIFFLAGS} {
+		d.no(unix.SYS_IOCTL, newSocket, request)
+	}
+	d.usingNew()
+}
+
+func (d *decisions) taking() {
+	d.row = "take packet sockets"
+	d.yes(unix.SYS_RECVMSG, through)
+	d.no(unix.SYS_RECVMSG, through+1, through)
+	d.no(unix.SYS_SENDMSG, through)
+	d.no(unix.SYS_SOCKET, unix.AF_PACKET, unix.SOCK_RAW, 0)
+	d.no(unix.SYS_IOCTL, newSocket, unix.SIOCGIFINDEX)
+	d.usingNew()
+}
+
+// usingNew is what may be done with a new socket, wherever it comes from.
+func (d *decisions) usingNew() {
 	d.yes(unix.SYS_FCNTL, 9, unix.F_DUPFD_CLOEXEC, firstSocket)
 	d.yes(unix.SYS_FCNTL, 9, unix.F_DUPFD_CLOEXEC, newSocket)
 	d.no(unix.SYS_FCNTL, newSocket, unix.F_DUPFD_CLOEXEC, firstSocket-1)
@@ -178,18 +200,68 @@ func (d *decisions) opening() {
 	}
 	d.yes(unix.SYS_GETSOCKOPT, newSocket, unix.SOL_PACKET, unix.PACKET_FANOUT)
 	d.no(unix.SYS_GETSOCKOPT, newSocket, unix.SOL_SOCKET, unix.PACKET_FANOUT)
-	for _, request := range []uint32{unix.SIOCGIFINDEX, unix.SIOCGIFHWADDR, unix.SIOCGIFMTU} {
-		d.yes(unix.SYS_IOCTL, newSocket, request)
-	}
-	for _, request := range []uint32{unix.SIOCSIFMTU, unix.SIOCSIFHWADDR, unix.SIOCSIFFLAGS} {
-		d.no(unix.SYS_IOCTL, newSocket, request)
-	}
 	for _, call := range []uint32{unix.SYS_WRITE, unix.SYS_WRITEV, unix.SYS_PWRITE64} {
 		d.no(call, oldSocket)
 		d.no(call, firstSocket)
 		d.no(call, newSocket)
 		d.yes(call, firstSocket-1, newSocket, newSocket)
 		d.yes(call, oldSocket+1)
+	}
+}
+
+func (d *decisions) finding() {
+	d.row = "find places"
+	d.yes(unix.SYS_OPENAT, 0, 0, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	d.no(unix.SYS_OPENAT, 0, 0, unix.O_WRONLY, 0)
+	d.no(unix.SYS_OPENAT, 0, 0, unix.O_RDONLY|unix.O_CREAT, 0)
+	d.yes(unix.SYS_SETNS, newSocket, unix.CLONE_NEWNET)
+	for _, kind := range []uint32{0, unix.CLONE_NEWNS, unix.CLONE_NEWUSER, unix.CLONE_NEWPID, unix.CLONE_NEWNET | unix.CLONE_NEWNS} {
+		d.no(unix.SYS_SETNS, newSocket, kind)
+	}
+	d.yes(unix.SYS_UNSHARE, unix.CLONE_NEWNS)
+	d.no(unix.SYS_UNSHARE, unix.CLONE_NEWNS|unix.CLONE_NEWUSER)
+	d.no(unix.SYS_UNSHARE, unix.CLONE_NEWNET)
+	for _, call := range []uint32{unix.SYS_GETDENTS64, unix.SYS_PIDFD_OPEN, unix.SYS_MOUNT, unix.SYS_CHROOT, unix.SYS_CAPGET,
+		unix.SYS_INOTIFY_INIT1, unix.SYS_INOTIFY_ADD_WATCH, unix.SYS_INOTIFY_RM_WATCH, unix.SYS_RECVFROM, unix.SYS_GETSOCKNAME} {
+		d.yes(call)
+	}
+	for _, request := range []uint32{unix.NS_GET_NSTYPE, unix.NS_GET_OWNER_UID, unix.SIOCGIFFLAGS, unix.SIOCETHTOOL, unix.SIOCSHWTSTAMP, unix.SIOCGIFINDEX, unix.SIOCGIFHWADDR, unix.SIOCGIFMTU} {
+		d.yes(unix.SYS_IOCTL, newSocket, request)
+	}
+	for _, request := range []uint32{unix.NS_GET_USERNS, unix.SIOCSIFFLAGS, unix.TIOCSTI} {
+		d.no(unix.SYS_IOCTL, newSocket, request)
+	}
+	d.yes(unix.SYS_SOCKET, unix.AF_PACKET, unix.SOCK_RAW, 0)
+	d.no(unix.SYS_SOCKET, unix.AF_PACKET, unix.SOCK_RAW, unix.ETH_P_ALL)
+	for _, protocol := range []uint32{unix.NETLINK_ROUTE, unix.NETLINK_GENERIC} {
+		d.yes(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, protocol)
+	}
+	d.no(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_NETFILTER)
+	d.yes(unix.SYS_SOCKET, unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	d.no(unix.SYS_SOCKET, unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	d.no(unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_DGRAM, 0)
+	d.yes(unix.SYS_BIND, 3, 0, unix.SizeofSockaddrNetlink)
+	d.yes(unix.SYS_BIND, newSocket, 0, unix.SizeofSockaddrLinklayer)
+	d.no(unix.SYS_BIND, 3, 0, unix.SizeofSockaddrLinklayer)
+	d.yes(unix.SYS_SENDTO, 3, 0, 0, 0, 0, unix.SizeofSockaddrNetlink)
+	d.no(unix.SYS_SENDTO, newSocket, 0, 0, 0, 0, unix.SizeofSockaddrNetlink)
+	d.no(unix.SYS_SENDTO, 3, 0, 0, 0, 0, unix.SizeofSockaddrLinklayer)
+	d.yes(unix.SYS_GETSOCKOPT, newSocket, unix.SOL_SOCKET, unix.SO_ERROR)
+	d.no(unix.SYS_GETSOCKOPT, newSocket, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+	d.yes(unix.SYS_SETSOCKOPT, newSocket, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS)
+	d.yes(unix.SYS_SETSOCKOPT, newSocket, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW)
+	d.yes(unix.SYS_SETSOCKOPT, newSocket, unix.SOL_PACKET, unix.PACKET_TIMESTAMP)
+	d.no(unix.SYS_SETSOCKOPT, newSocket, unix.SOL_PACKET, unix.PACKET_RX_RING)
+	d.no(unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED, firstSocket)
+	d.yes(unix.SYS_FCNTL, 9, unix.F_DUPFD_CLOEXEC, firstSocket)
+	d.no(unix.SYS_FCNTL, 9, unix.F_DUPFD_CLOEXEC, firstSocket-1)
+	for _, call := range []uint32{unix.SYS_SENDMSG, unix.SYS_RECVMSG} {
+		d.yes(call, through)
+		d.no(call, through+1, through)
+	}
+	d.no(unix.SYS_WRITE, newSocket)
+	for _, call := range []uint32{unix.SYS_EXECVE, unix.SYS_PTRACE, unix.SYS_PIDFD_GETFD, unix.SYS_PROCESS_VM_READV, unix.SYS_UMOUNT2, unix.SYS_BPF} {
+		d.no(call)
 	}
 }
 
@@ -322,6 +394,8 @@ func everyDecision() []decision {
 	d.capturing()
 	d.goPcap()
 	d.opening()
+	d.taking()
+	d.finding()
 	d.files()
 	d.network()
 	d.servers()
@@ -333,6 +407,13 @@ func everyDecision() []decision {
 	d.no(unix.SYS_ACCEPT4, 2)
 	d.no(unix.SYS_ACCEPT4, 1|1<<16)
 	d.no(unix.SYS_ACCEPT, 1)
+	d.row = "look at processes"
+	d.yes(unix.SYS_OPENAT, 0, 0, unix.O_RDONLY|unix.O_DIRECTORY)
+	d.no(unix.SYS_OPENAT, 0, 0, unix.O_WRONLY)
+	d.no(unix.SYS_OPENAT, 0, 0, unix.O_RDONLY|unix.O_CREAT)
+	d.yes(unix.SYS_READLINKAT)
+	d.yes(unix.SYS_GETDENTS64)
+	d.no(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG)
 	return d.all
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -18,9 +17,8 @@ import (
 // in which folders the files are, and which checks, it learns at the start; nothing
 // that comes later changes that.
 type Runner struct {
-	cmd      *exec.Cmd
-	requests *os.File
-	done     chan struct{} // closed when no more replies come
+	companion
+	done chan struct{} // closed when no more replies come
 
 	mu      sync.Mutex
 	encoder *json.Encoder
@@ -46,13 +44,8 @@ type reply struct {
 	Error string // empty: none
 }
 
-// runnerVariable in the environment makes the program a runner. The pipes are
-// its first extra files.
-const (
-	runnerVariable = "TAPDUMP_COMMAND_RUNNER"
-	requestsFile   = 3
-	repliesFile    = 4
-)
+// runnerVariable in the environment makes the program a runner.
+const runnerVariable = "TAPDUMP_COMMAND_RUNNER"
 
 // ErrRunnerGone is the error of what a Runner was asked for that has ended.
 var ErrRunnerGone = errors.New("the process that runs commands has ended")
@@ -67,54 +60,17 @@ func startRunner(todo task) (*Runner, error) {
 	failed := func(err error) (*Runner, error) {
 		return nil, fmt.Errorf("can't start a process for commands: %w", err)
 	}
-	program, err := ownProgram()
+	c, err := startCompanion(runnerVariable)
 	if err != nil {
 		return failed(err)
 	}
-	requestsIn, requests, err := os.Pipe()
-	if err != nil {
-		return failed(err)
-	}
-	defer requestsIn.Close()
-	replies, repliesOut, err := os.Pipe()
-	if err != nil {
-		requests.Close()
-		return failed(err)
-	}
-	defer repliesOut.Close()
-	r := &Runner{
-		cmd:      exec.Command(program),
-		requests: requests,
-		done:     make(chan struct{}),
-		encoder:  json.NewEncoder(requests),
-		waiting:  make(map[uint64]chan error),
-	}
-	r.cmd.Args[0] = os.Args[0]
-	r.cmd.Env = append(os.Environ(), runnerVariable+"=1")
-	r.cmd.Stdout, r.cmd.Stderr = os.Stdout, os.Stderr
-	r.cmd.ExtraFiles = []*os.File{requestsIn, repliesOut}
-	detach(r.cmd)
-	if err := r.cmd.Start(); err != nil {
-		requests.Close()
-		replies.Close()
-		return failed(err)
-	}
-	go r.collect(replies)
+	r := &Runner{companion: c, done: make(chan struct{}), encoder: json.NewEncoder(c.requests), waiting: make(map[uint64]chan error)}
+	go r.collect(c.replies)
 	if err := r.encoder.Encode(todo); err != nil {
 		r.Leave()
 		return failed(ErrRunnerGone)
 	}
 	return r, nil
-}
-
-// ownProgram is a path to this program, on Linux one that works wherever the
-// program lies: -Z may name a user who cannot go there.
-func ownProgram() (string, error) {
-	const itself = "/proc/self/exe"
-	if _, err := os.Stat(itself); err == nil {
-		return itself, nil
-	}
-	return os.Executable()
 }
 
 // collect hands out replies.
@@ -194,15 +150,13 @@ func (r *Runner) hangUp() error {
 // start run its command; it returns at the end, with true. What a set-UID program
 // has beyond its user is given up: commands are the user's.
 func ServeRunner(id *SetID, start func(command, file string) (wait func() error, err error)) (served bool, err error) {
-	if os.Getenv(runnerVariable) == "" {
+	requests, replies, is := isCompanion(runnerVariable)
+	if !is {
 		return false, nil
 	}
-	os.Unsetenv(runnerVariable)
 	if err := id.Drop(false); err != nil {
 		return true, err
 	}
-	requests, replies := os.NewFile(requestsFile, "requests"), os.NewFile(repliesFile, "replies")
-	keepFromChildren(requestsFile, repliesFile)
 	decoder, encoder := json.NewDecoder(requests), json.NewEncoder(replies)
 	var todo task
 	if err := decoder.Decode(&todo); err != nil {

@@ -31,8 +31,10 @@ func Confine(needs Needs) error {
 	}
 	// The order matters: each step takes away what it needed itself. What a
 	// thread gives up, others keep: psx makes a call in all of them.
-	if err := needs.restrictFiles(); err != nil {
-		return fmt.Errorf("can't restrict files with Landlock: %w", err)
+	if needs.Places == 0 {
+		if err := needs.restrictFiles(); err != nil {
+			return fmt.Errorf("can't restrict files with Landlock: %w", err)
+		}
 	}
 	if err := dropCapabilities(keep); err != nil {
 		return fmt.Errorf("can't drop capabilities: %w", err)
@@ -62,6 +64,9 @@ func (f Folder) makesFolders() bool { return f.Below && f.Rename }
 
 // restrictFiles leaves the files of needs, and of the network name servers.
 func (n *Needs) restrictFiles() error {
+	if n.Processes {
+		return nil // a domain of Landlock does not see processes outside
+	}
 	const dns = 53
 	c := landlock.V11
 	// Signals between threads of a process are signals to others for kernels
@@ -90,13 +95,22 @@ func (n *Needs) restrictFiles() error {
 	return c.BestEffort().Restrict(rules...)
 }
 
+// placeCapabilities are those that finding places takes: to enter a namespace, to
+// open that of another's process, to open packet sockets in it, to read files that
+// others keep to themselves, to have a device stamp packets, and to go where no
+// devices of others are seen.
+const placeCapabilities = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_NET_RAW |
+	1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_SYS_CHROOT
+
 // capabilities are those that the process has to keep, of those that it has: to
-// open packet sockets, and the one that lets root write into others' folders and
-// files, if there are such among needs.
+// open packet sockets, those for places, to look at processes of others, and the one that
+// lets root write into others' folders and files, if there are such among needs.
 func (n *Needs) capabilities() (keep uint32, err error) {
 	const override, raw = 1 << unix.CAP_DAC_OVERRIDE, 1 << unix.CAP_NET_RAW
+	const others = 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_DAC_READ_SEARCH
 	asRoot := len(n.Folders) > 0 && os.Geteuid() == 0
-	if !asRoot && n.NewSockets == 0 {
+	opens := n.NewSockets > 0 && n.Handed == 0 // those for places below
+	if !asRoot && !opens && n.Places == 0 && !n.Processes {
 		return 0, nil
 	}
 	// Capabilities are a thread's.
@@ -107,8 +121,14 @@ func (n *Needs) capabilities() (keep uint32, err error) {
 	if err := unix.Capget(&header, &has[0]); err != nil {
 		return 0, err
 	}
-	if n.NewSockets > 0 {
+	if opens {
 		keep = has[0].Effective & raw
+	}
+	if n.Places > 0 {
+		return has[0].Effective & placeCapabilities, nil
+	}
+	if n.Processes {
+		keep |= has[0].Effective & others
 	}
 	if !asRoot || has[0].Effective&override == 0 {
 		return keep, nil
