@@ -17,30 +17,38 @@ import (
 // packet, in order, before anybody decides about it or prints it. It implements
 // filters.Facts.
 type analysis struct {
-	plan  *args.Analysis
-	tcp   *tcpanalysis.Analyzer // nil: nobody asks
-	apps  *apps.Decoder         // nil: nobody asks
-	keys  *apps.Keys            // of apps
-	heard *names.Heard          // nil: nobody asks
+	plan       *args.Analysis
+	tcp        *tcpanalysis.Analyzer // nil: nobody asks
+	apps       *apps.Decoder         // nil: nobody asks
+	keys       *apps.Keys            // of apps
+	heard      *names.Heard          // nil: nobody asks
+	*judgement                       // whose packets are, and why they were thrown away
 
-	outer, inner header.Packet
-	decoded      bool // inner is known
-	tunnels      header.Tunnels
-	result       tcpanalysis.Result
-	analysed     bool // result is of this packet
-	note         []byte
+	layers
+	result   tcpanalysis.Result
+	analysed bool // result is of this packet
+	note     []byte
 
 	pkt      *capture.Packet
 	captured *uint64 // packets that were handed to sinks before this one
 }
 
+// layers are the headers of a packet.
+type layers struct {
+	outer, inner header.Packet
+	headers      bool // somebody asks for inner
+	decoded      bool // inner is known
+	tunnels      header.Tunnels
+}
+
 // newAnalysis is nil where nobody asks.
 func (s *session) newAnalysis() *analysis {
 	p := s.plan.Analysis
-	if p == nil || !p.TCP && !p.Apps {
+	if p == nil || !p.TCP && !p.Apps && p.Owners == nil && !p.Drops {
 		return nil
 	}
-	a := &analysis{plan: p, captured: &s.captured}
+	a := &analysis{plan: p, captured: &s.captured, judgement: newJudgement(p, s.plan.Lines.Print)}
+	a.headers = p.TCP || s.plan.Inspect != nil || len(s.plan.Records) > 0 || s.plan.Write != nil && s.plan.Write.Parquet
 	if p.TCP {
 		a.tcp = tcpanalysis.New(tcpanalysis.Options{})
 	}
@@ -118,7 +126,7 @@ func (a *analysis) look(pkt *capture.Packet) {
 		if a.plan.Says != nil {
 			a.note = a.apps.Said().AppendText(a.note, a.plan.Says)
 		}
-	} else {
+	} else if a.headers {
 		a.tunnels, a.decoded = header.Innermost(pkt, &a.inner)
 	}
 	if a.tcp != nil && a.decoded && a.inner.Protocol == header.ProtocolTCP {
@@ -127,6 +135,7 @@ func (a *analysis) look(pkt *capture.Packet) {
 			a.note = a.result.AppendText(a.note)
 		}
 	}
+	a.note = a.judge(pkt, a.note)
 }
 
 // notes is what stands behind the lines of the packet; nobody asks a nil analysis.
@@ -145,6 +154,9 @@ func (a *analysis) Fact(fact, n int) (text []byte, number int64, ok bool) {
 	if fact == args.FactApp {
 		app, ok := a.apps.Said().App(n)
 		return []byte(app.Name()), 0, ok
+	}
+	if fact >= args.FactPID && fact <= args.FactDropPlace {
+		return a.judged(fact, n)
 	}
 	if n > 0 {
 		return nil, 0, false
@@ -182,5 +194,8 @@ func (a *analysis) lost(l *losses) {
 	}
 	if a.heard != nil {
 		l.heard = a.heard.Forgotten()
+	}
+	if a.owners != nil {
+		l.owners = a.owners.losses()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/hosts"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
@@ -26,6 +27,7 @@ type command struct {
 	setID       *sandbox.SetID // for opening devices
 	events      events
 	postRotate  postRotate
+	leash       *hosts.Leash // another host has started the program; nil: none has
 }
 
 // main runs the command line and returns the exit status.
@@ -92,6 +94,9 @@ func (c *command) run(line []string) error {
 		return err
 	}
 	if plan.Task == args.ListInterfaces {
+		if asked := plan.Device.Places; asked != nil {
+			return c.listPlaces(asked, plan.Lines.Options.Verbose > 0)
+		}
 		return c.listInterfaces(plan.Lines.Options.Verbose > 0)
 	}
 	s := newSession(c, plan)

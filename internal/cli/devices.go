@@ -10,6 +10,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/places"
 	"github.com/tapdump/tapdump/printer"
 )
 
@@ -23,10 +24,14 @@ type chosen struct {
 }
 
 // devices are those given with -i, else the first that there is; in ipscap, all
-// interfaces at once, where the system can do that.
+// interfaces at once, where the system can do that. In places they are looked for
+// there.
 func (s *session) devices() (chosen, error) {
 	d := &s.plan.Device
-	if d.Names != nil {
+	if d.Places != nil && d.Names == nil && s.ipscap {
+		return chosen{[]string{anyDevice}, false}, nil
+	}
+	if d.Names != nil || d.Places != nil {
 		return chosen{d.Names, d.Promiscuous}, nil
 	}
 	devices, err := live.Devices()
@@ -120,10 +125,25 @@ func noneMatches(device string, down []string) error {
 	return errorText(text + "\nThe option -D lists the interfaces; --follow-interfaces waits for one.")
 }
 
+// spot is a device at a place.
+type spot struct {
+	place  *places.Place // nil: where the program is
+	device string
+}
+
+// here are devices where the program is.
+func here(names []string) []spot {
+	spots := make([]spot, len(names))
+	for i, name := range names {
+		spots[i].device = name
+	}
+	return spots
+}
+
 // openDevices opens those devices.
-func (r *liveRun) openDevices(names []string) (parts []*live.Live, err error) {
-	for _, name := range names {
-		source, err := r.openDevice(name, len(names))
+func (r *liveRun) openDevices(spots []spot) (parts []*live.Live, err error) {
+	for _, at := range spots {
+		source, err := r.openDevice(at, len(spots))
 		if err != nil {
 			closeAll(parts)
 			return nil, err
@@ -146,14 +166,14 @@ const (
 	bufferAtLeast   = 1 << 20
 )
 
-// openDevice opens one of so many devices as the command line asks.
-func (r *liveRun) openDevice(device string, of int) (*live.Live, error) {
+// config is how one of so many devices is to be captured from.
+func (r *liveRun) config(of int) live.Config {
 	d := &r.plan.Device
 	buffer := d.Buffer
 	if share := buffersTogether / of; buffer == 0 && share < live.DefaultBuffer {
 		buffer = max(share, bufferAtLeast)
 	}
-	source, err := live.Open(device, live.Config{
+	return live.Config{
 		SnapLen:       d.SnapLen,
 		Promiscuous:   r.chosen.promiscuous,
 		Monitor:       d.Monitor,
@@ -163,31 +183,49 @@ func (r *liveRun) openDevice(device string, of int) (*live.Live, error) {
 		Timeout:       d.HoldBack,
 		TimestampType: d.StampType,
 		Workers:       d.Workers,
-	})
+	}
+}
+
+// openDevice opens one of so many devices as the command line asks.
+func (r *liveRun) openDevice(at spot, of int) (*live.Live, error) {
+	cfg := r.config(of)
+	if at.place != nil {
+		cfg.Namespace, cfg.Place = at.place.Namespace, at.place.Name
+	}
+	source, err := live.Open(at.device, cfg)
 	if err != nil {
 		return nil, err
 	}
-	r.passWarnings(source)
-	if d.LinkType != nil {
-		if err := source.SetLinkType(*d.LinkType); err != nil {
-			source.Close()
-			return nil, err
-		}
-		r.remark("data link type " + d.LinkType.String())
+	if err := r.prepareDevice(source); err != nil {
+		return nil, err
 	}
 	return source, nil
 }
 
+// prepareDevice has an open device be of the link type of -y; it is closed when it
+// cannot be.
+func (r *liveRun) prepareDevice(source *live.Live) error {
+	r.passWarnings(source)
+	if link := r.plan.Device.LinkType; link != nil {
+		if err := source.SetLinkType(*link); err != nil {
+			source.Close()
+			return err
+		}
+		r.remark("data link type " + link.String())
+	}
+	return nil
+}
+
 // sameLinkType refuses to write packets of several link types into a file that
 // has one.
-func (r *liveRun) sameLinkType(first capture.Interface, others ...*live.Live) error {
+func (r *liveRun) sameLinkType(all []capture.Interface) error {
 	if r.plan.Write == nil || r.plan.AnyLinkType() {
 		return nil
 	}
-	for _, source := range others {
-		if source.LinkType() != first.LinkType {
+	for _, other := range all[1:] {
+		if first := all[0]; other.LinkType != first.LinkType {
 			return errorText(fmt.Sprintf("a pcap file cannot hold packets of both %s (%s) and %s (%s)\nWrite pcapng (--format pcapng), or capture from \"any\".",
-				first.Name, first.LinkType, source.Device(), source.LinkType()))
+				first.Name, first.LinkType, other.Name, other.LinkType))
 		}
 	}
 	return nil
@@ -207,7 +245,7 @@ func (r *liveRun) announceDevices(all []liveSource) error {
 			return err
 		}
 	}
-	if r.ipscap && !r.traces(2) {
+	if r.ipscap && !r.traces(2) || r.leash != nil {
 		return nil
 	}
 	r.say("%s: ", r.name)
@@ -233,22 +271,31 @@ func (c *command) listInterfaces(addresses bool) error {
 	}
 	for i := range devices {
 		c.out.buf = fmt.Appendf(c.out.buf, "%d.%s\n", i+1, &devices[i])
-		if addresses {
-			for _, p := range devices[i].Addresses {
-				c.out.buf = fmt.Appendf(c.out.buf, "\t%s\n", p)
-			}
-		}
+		c.appendAddresses(&devices[i], addresses)
 	}
 	return nil
 }
 
-func (c *command) listStampTypes(devices []string) error {
-	for _, device := range devices {
-		types, err := live.TimestampTypes(device)
+// appendAddresses prints the addresses of a device, if they are wanted.
+func (c *command) appendAddresses(d *live.Device, wanted bool) {
+	if wanted {
+		for _, p := range d.Addresses {
+			c.out.buf = fmt.Appendf(c.out.buf, "\t%s\n", p)
+		}
+	}
+}
+
+func (c *command) listStampTypes(spots []spot) error {
+	for _, at := range spots {
+		var types []capture.TimestampType
+		err := at.within(func() (err error) {
+			types, err = live.TimestampTypes(at.device)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		c.out.buf = appendStampTypes(c.out.buf, device, types)
+		c.out.buf = appendStampTypes(c.out.buf, at.String(), types)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func TestLosesTheRightOne(t *testing.T) {
 	}{
 		{"a", all[1:]}, {"b", []taken{all[0], all[2]}}, {"c", all[:2]}, {"d", all},
 	} {
-		f := &follower{has: slices.Clone(all), ended: true}
+		f := &linkFollower{has: slices.Clone(all), ended: true}
 		f.lose(c.name)
 		if !slices.Equal(f.has, c.want) {
 			t.Errorf("without %s there are %v, want %v", c.name, f.has, c.want)

@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 
+	"github.com/tapdump/tapdump/internal/hosts"
 	"github.com/tapdump/tapdump/internal/limits"
+	"github.com/tapdump/tapdump/internal/places"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -49,6 +54,29 @@ func Run(id Identity, args []string) int {
 			return 1
 		}
 		return 0
+	}
+	if served, err := places.Serve(c.setID, matchesDevice); served {
+		if err != nil {
+			c.complain(err)
+			return 1
+		}
+		return 0
+	}
+	if served, err := sandbox.ServeLookup(c.setID, serveOwners); served {
+		if err != nil {
+			c.complain(err)
+			return 1
+		}
+		return 0
+	}
+	version, leash := hosts.Leashed(func(line string) { c.say("%s\n", line) })
+	if version != "" {
+		fmt.Fprintln(stdout, version)
+		return 0
+	}
+	if c.leash = leash; leash != nil {
+		leash.Hold(os.Stdin, func() { c.events.signals <- syscall.SIGTERM })
+		c.stdin = strings.NewReader("")
 	}
 	quitPlainly()
 	outliveReaders()

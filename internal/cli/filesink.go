@@ -24,6 +24,11 @@ type packetWriter interface {
 	Close() error
 }
 
+// interfaceCounter is a source that counts the packets of each interface.
+type interfaceCounter interface {
+	InterfaceStats(i int) (capture.Stats, error)
+}
+
 // writeDelay is how long packets for a savefile may be gathered, even while we
 // are busy. With the time for which the kernel holds them back it stays below a
 // second. A compressed file gets larger with each block that is written early;
@@ -117,6 +122,8 @@ func (s *session) savefileFormat(o opening) pcapfile.Format {
 	}
 	if source, ok := o.src.(*live.Live); ok {
 		format.Lost = source.Lost
+	}
+	if source, ok := o.src.(interfaceCounter); ok {
 		format.Stats = func(iface int) (capture.Stats, bool) {
 			st, err := source.InterfaceStats(iface)
 			return st, err == nil

@@ -7,12 +7,36 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/bpf/compile"
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 )
 
-// follower takes up the interfaces of -i that appear while a capture runs
+// follower takes up interfaces that appear while a capture runs
 // (--follow-interfaces).
-type follower struct {
+type follower interface {
+	// open waits until there is an interface, and opens those that there are.
+	open() ([]*live.Live, error)
+	// begin has interfaces be taken into the capture from now on.
+	begin()
+	// update takes up what has appeared. That one cannot be is said, and keeps none
+	// of the others.
+	update()
+	// lose notes that the interface of that name is not captured from any more.
+	// Another one may have been taken up under it already.
+	lose(name string)
+	close()
+}
+
+// newFollower begins to watch.
+func (r *liveRun) newFollower() (follower, error) {
+	if r.plan.Device.Places != nil {
+		return newPlaceFollower(r)
+	}
+	return newLinkFollower(r)
+}
+
+// linkFollower takes up the interfaces of -i where the program is.
+type linkFollower struct {
 	run     *liveRun
 	given   []string // names and patterns
 	watcher *live.Watcher
@@ -30,18 +54,18 @@ type taken struct {
 	name  string
 }
 
-func (f *follower) hasIndex(index int) bool {
+func (f *linkFollower) hasIndex(index int) bool {
 	return slices.ContainsFunc(f.has, func(i taken) bool { return i.index == index })
 }
 
-func (f *follower) take(part *live.Live) {
+func (f *linkFollower) take(part *live.Live) {
 	f.has = append(f.has, taken{part.Index(), part.Device()})
 }
 
-// newFollower begins to watch.
-func newFollower(r *liveRun) (*follower, error) {
+// newLinkFollower begins to watch.
+func newLinkFollower(r *liveRun) (*linkFollower, error) {
 	given := r.chosen.names
-	f := &follower{
+	f := &linkFollower{
 		run: r, given: slices.Clone(given), changed: make(chan struct{}, 1), done: make(chan struct{}),
 		refused: make(map[int]bool),
 	}
@@ -66,14 +90,14 @@ func newFollower(r *liveRun) (*follower, error) {
 	return f, err
 }
 
-func (f *follower) close() {
+func (f *linkFollower) close() {
 	close(f.done)
 	f.watcher.Close()
 }
 
 // wanted lists the names of interfaces that are up, were asked for, and are not
 // captured from, in the order of -i.
-func (f *follower) wanted() ([]string, error) {
+func (f *linkFollower) wanted() ([]string, error) {
 	links, err := f.watcher.Links()
 	if err != nil {
 		return nil, err
@@ -101,7 +125,7 @@ func (f *follower) wanted() ([]string, error) {
 
 // await waits until one of the interfaces is there, and returns the names of
 // those that are.
-func (f *follower) await() ([]string, error) {
+func (f *linkFollower) await() ([]string, error) {
 	told := false
 	for {
 		<-f.changed
@@ -116,24 +140,27 @@ func (f *follower) await() ([]string, error) {
 	}
 }
 
-// begin has interfaces be taken into the capture from now on.
-func (f *follower) begin() {
-	f.begun = true
-	go func() {
-		for {
-			select {
-			case <-f.changed:
-				f.run.events.post(eventDevices)
-			case <-f.done:
-				return
-			}
-		}
-	}()
+// open implements follower.
+func (f *linkFollower) open() ([]*live.Live, error) {
+	names, err := f.await()
+	if err != nil {
+		return nil, err
+	}
+	parts, err := f.run.openWithRights(here(names))
+	for _, part := range parts {
+		f.take(part)
+	}
+	return parts, err
 }
 
-// update takes up what has appeared. That one cannot be is said, and keeps none
-// of the others.
-func (f *follower) update() {
+// begin implements follower.
+func (f *linkFollower) begin() {
+	f.begun = true
+	go forward(f.changed, f.done, &f.run.events)
+}
+
+// update implements follower.
+func (f *linkFollower) update() {
 	if f.ended {
 		return
 	}
@@ -151,9 +178,9 @@ func (f *follower) update() {
 }
 
 // takeUp begins to capture from an interface.
-func (f *follower) takeUp(name string) error {
+func (f *linkFollower) takeUp(name string) error {
 	r := f.run
-	part, err := r.openDevice(name, len(f.has)+1)
+	part, err := r.openDevice(spot{device: name}, len(f.has)+1)
 	if err != nil {
 		var e *live.Error
 		if errors.As(err, &e) && e.Absent() {
@@ -166,17 +193,25 @@ func (f *follower) takeUp(name string) error {
 	if f.hasIndex(index) {
 		return part.Close()
 	}
-	if err := r.sameLinkType(r.own.Interfaces()[0], part); err != nil {
+	if err := r.takeUp(part); err != nil {
 		f.refused[index] = true
+		return err
+	}
+	f.take(part)
+	return nil
+}
+
+// takeUp takes an open device into the capture, and says so. One that cannot be is
+// closed.
+func (r *liveRun) takeUp(part *live.Live) error {
+	if err := r.sameLinkType([]capture.Interface{r.own.Interfaces()[0], part.Interfaces()[0]}); err != nil {
 		return errors.Join(err, part.Close())
 	}
 	filter, err := r.add(part)
 	if err != nil {
-		f.refused[index] = true
 		return errors.Join(err, part.Close())
 	}
 	r.merged.add(len(r.own.Interfaces())-1, filter.vm)
-	f.take(part)
 	r.passWarnings(part)
 	r.say("%s: ", r.name)
 	r.announceDevice(part)
@@ -196,9 +231,8 @@ func (r *liveRun) add(part *live.Live) (*deviceFilter, error) {
 	return filter, r.own.Add(part)
 }
 
-// lose notes that the interface of that name is not captured from any more. Another
-// one may have been taken up under it already.
-func (f *follower) lose(name string) {
+// lose implements follower.
+func (f *linkFollower) lose(name string) {
 	if i := slices.IndexFunc(f.has, func(i taken) bool { return i.name == name }); i >= 0 {
 		f.has = slices.Delete(f.has, i, i+1)
 	}
@@ -206,7 +240,7 @@ func (f *follower) lose(name string) {
 }
 
 // refuse notes that the interface of that name cannot be captured from.
-func (f *follower) refuse(name string) {
+func (f *linkFollower) refuse(name string) {
 	links, err := f.watcher.Links()
 	if err != nil {
 		return // the next update says so

@@ -35,7 +35,11 @@ func ownAddresses() []netip.Addr {
 	if err != nil {
 		return nil // directions go by private addresses then
 	}
-	var all []netip.Addr
+	return addressesOf(devices)
+}
+
+// addressesOf are the addresses of devices.
+func addressesOf(devices []live.Device) (all []netip.Addr) {
 	for i := range devices {
 		for _, p := range devices[i].Addresses {
 			all = append(all, p.Addr())

@@ -52,7 +52,9 @@ func (s *session) printerOptions(interfaces *interfaceNames, nameInterfaces bool
 		p.NameInterfaces = *asked
 	}
 	p.SourceInterface = interfaces.name
-	p.InterfaceName = s.host.interfaceName
+	if s.plan.Device.Remote == nil { // else their numbers are those of others
+		p.InterfaceName = s.host.interfaceName
+	}
 	p.Warn = s.remark
 	if s.out.terminal || s.inspect != nil && s.inspect.terminal {
 		p.Escape = detail.MakeVisible

@@ -11,6 +11,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/hosts"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -19,11 +20,13 @@ import (
 type liveRun struct {
 	*session
 	chosen chosen
-	follow *follower     // nil: no --follow-interfaces
-	filter matcher       // of the packets
-	merged *mergedFilter // filter, where several devices may be captured from; else nil
-	source liveSource    // of all of them
-	own    *live.Live    // source, where the engine is our own; else nil
+	follow follower       // nil: no --follow-interfaces
+	places *openPlaces    // nil: all is where the program is, or a helper has them
+	filter matcher        // of the packets
+	merged *mergedFilter  // filter, where several devices may be captured from; else nil
+	source liveSource     // of all of them
+	own    *live.Live     // source, where the engine is our own; else nil
+	remote *hosts.Capture // source, where it is on other hosts; else nil
 
 	shown        uint64 // the number that showProgress showed last
 	progressed   bool   // it has shown one
@@ -55,6 +58,9 @@ type matcher interface {
 // captureLive captures from the devices of -i, or lists what they can do.
 func (s *session) captureLive() error {
 	r := &liveRun{session: s}
+	if s.plan.Device.Remote != nil {
+		return r.captureRemote()
+	}
 	err := s.checkEngine()
 	if err != nil {
 		return err
@@ -62,15 +68,25 @@ func (s *session) captureLive() error {
 	if r.chosen, err = s.devices(); err != nil {
 		return err
 	}
+	if drops, err := r.capturesDrops(); drops || err != nil {
+		if err != nil {
+			return err
+		}
+		return r.captureDrops()
+	}
 	if s.plan.Device.Engine == args.EngineGoPcap {
 		return r.captureGoPcap()
 	}
+	if err := r.checkPlaces(s.plan.Device.Places); err != nil {
+		return err
+	}
 	if s.plan.Device.Follow {
-		if r.follow, err = newFollower(r); err != nil {
+		if r.follow, err = r.newFollower(); err != nil {
 			return err
 		}
 		defer r.follow.close()
 	}
+	defer func() { r.places.close() }()
 	parts, err := r.openAll()
 	if err != nil || parts == nil {
 		return err
@@ -80,7 +96,7 @@ func (s *session) captureLive() error {
 		return err
 	}
 	defer s.stopServing()
-	if err := r.sameLinkType(parts[0].Interfaces()[0], parts[1:]...); err != nil {
+	if err := r.sameLinkType(devicesOf(parts)); err != nil {
 		return err
 	}
 	s.findNetwork(parts[0].Device())
@@ -92,8 +108,17 @@ func (s *session) captureLive() error {
 		if r.follow != nil {
 			r.follow.begin()
 		}
+		r.places.begin()
 		return listed(parts), nil
 	})
+}
+
+// devicesOf are what captures are from.
+func devicesOf(parts []*live.Live) (all []capture.Interface) {
+	for _, part := range parts {
+		all = append(all, part.Interfaces()[0])
+	}
+	return all
 }
 
 // listed are captures as what packets come from.
@@ -119,24 +144,28 @@ func (s *session) findNetwork(device string) {
 // openAll opens what is to be captured from. It returns nothing when it only had
 // to list something.
 func (r *liveRun) openAll() (parts []*live.Live, err error) {
-	var names []string
 	if r.follow != nil {
-		names, err = r.follow.await()
-	} else {
-		names, err = r.expandDevices(r.chosen.names)
+		if parts, err = r.follow.open(); err != nil {
+			return nil, err
+		}
+		if err = r.setID.Drop(true); err != nil {
+			closeAll(parts)
+		}
+		return parts, err
 	}
+	spots, err := r.spots()
 	if err != nil {
 		return nil, err
 	}
 	if r.plan.Task == args.ListStampTypes {
-		return nil, r.listStampTypes(names)
+		return nil, r.listStampTypes(spots)
 	}
-	err = r.setID.Use(func() error {
-		parts, err = r.openDevices(names)
-		return err
-	})
-	if err == nil {
-		err = r.setID.Drop(r.plan.Device.Follow)
+	if parts, err = r.openWithRights(spots); err != nil {
+		return nil, err
+	}
+	err = r.setID.Drop(false)
+	if err == nil && r.places != nil {
+		r.places.watch(parts, spots)
 	}
 	lists := r.plan.Task == args.ListLinkTypes
 	if err == nil && lists {
@@ -147,6 +176,15 @@ func (r *liveRun) openAll() (parts []*live.Live, err error) {
 		return nil, err
 	}
 	return parts, nil
+}
+
+// openWithRights opens devices with what a set-UID program has beyond its user.
+func (r *liveRun) openWithRights(spots []spot) (parts []*live.Live, err error) {
+	err = r.setID.Use(func() error {
+		parts, err = r.openDevices(spots)
+		return err
+	})
+	return parts, err
 }
 
 // startAll lets packets in from all parts. It reports false when the filter was
@@ -176,9 +214,6 @@ func (r *liveRun) startAll(parts []*live.Live) (started bool, err error) {
 	r.source = r.own
 	if r.follow != nil {
 		r.own.Await()
-		for _, part := range parts {
-			r.follow.take(part)
-		}
 	}
 	r.merged = &mergedFilter{through: r.own.Source}
 	r.filter = r.merged
@@ -212,6 +247,8 @@ func (r *liveRun) startDevice(source namedSource, start func([]bpf.Instruction) 
 // run takes what is captured to where it goes. begin is called when all is ready;
 // it returns the devices.
 func (r *liveRun) run(begin func() ([]liveSource, error)) error {
+	r.startOwners()
+	defer r.analysis.end()
 	if err := r.dropPrivileges(); err != nil {
 		return err
 	}
@@ -232,7 +269,7 @@ func (r *liveRun) run(begin func() ([]liveSource, error)) error {
 			Nano:     r.plan.Precision == args.Nanoseconds,
 		},
 		src:        r.source,
-		interfaces: r.merged != nil,
+		interfaces: r.merged != nil || r.remote != nil,
 	}); err != nil {
 		return err
 	}
@@ -261,7 +298,10 @@ func (r *liveRun) deliver() error {
 		err = file.write()
 	}
 	if err == nil {
-		err = r.loop(r.source, r)
+		err = r.loop(r.owned(r.source), r)
+	}
+	if r.remote != nil {
+		r.remote.Finish()
 	}
 	r.endLine()
 	if err = alsoFailed(err, r.closeSinks()); err != nil {
@@ -300,7 +340,10 @@ func (r *liveRun) handle(events uint32) (stop bool, err error) {
 		}
 	}
 	if events&eventDevices != 0 {
-		r.follow.update()
+		if r.follow != nil {
+			r.follow.update()
+		}
+		r.places.update()
 	}
 	return false, nil
 }
@@ -308,6 +351,9 @@ func (r *liveRun) handle(events uint32) (stop bool, err error) {
 // goesOn implements course: the capture goes on although an interface has gone,
 // which it says.
 func (r *liveRun) goesOn(err error) bool {
+	if r.remote != nil {
+		return r.goesOnRemotely(err)
+	}
 	var e *live.Error
 	if !errors.As(err, &e) || !e.GoesOn {
 		return false
@@ -324,9 +370,18 @@ func (r *liveRun) goesOn(err error) bool {
 // printCounts prints how many packets there were: on one line when asked for
 // by a signal, at the end on three.
 func (r *liveRun) printCounts(oneLine bool) {
+	if r.remote != nil {
+		r.printRemoteCounts(oneLine)
+		return
+	}
 	c, err := r.counts()
 	if err != nil {
 		r.say("pcap_stats: %s\n", syserr.Text(err))
+		return
+	}
+	if r.leash != nil && !oneLine {
+		r.leash.Counts(r.captured, c.Stats, r.countsOfEach())
+		r.adviseOnLosses(c.Stats)
 		return
 	}
 	if r.ipscap && !oneLine && !r.traces(1) {
@@ -351,6 +406,9 @@ type counts struct {
 }
 
 func (r *liveRun) counts() (counts, error) {
+	if counted, ok := r.source.(interface{ Stats() capture.Stats }); ok {
+		return counts{counted.Stats(), true}, nil
+	}
 	if r.own == nil {
 		return counts{}, nil
 	}
@@ -380,9 +438,12 @@ func (r *liveRun) adviseOnOrder() {
 		return
 	}
 	if late := r.own.Late(); late.Packets > 0 {
-		r.say("%s: %d packet%s came too late to be put in order, by %s at most\n",
-			r.name, late.Packets, plural(late.Packets), late.By)
+		r.sayLate(late.Packets, late.By)
 	}
+}
+
+func (r *liveRun) sayLate(packets uint64, by time.Duration) {
+	r.say("%s: %d packet%s came too late to be put in order, by %s at most\n", r.name, packets, plural(packets), by)
 }
 
 // adviseOnLosses says in one line where packets were lost, if any were, and

@@ -9,6 +9,7 @@ import (
 	"github.com/tapdump/tapdump/internal/apps"
 	"github.com/tapdump/tapdump/internal/flows"
 	"github.com/tapdump/tapdump/internal/names"
+	"github.com/tapdump/tapdump/internal/owners"
 	"github.com/tapdump/tapdump/internal/recorder"
 	"github.com/tapdump/tapdump/internal/records"
 	"github.com/tapdump/tapdump/internal/segments"
@@ -30,6 +31,7 @@ type losses struct {
 	apps             apps.Losses
 	secrets          uint64 // connections that --tls-keys has secrets of
 	heard            uint64 // addresses that had names
+	owners           ownerLosses
 	shard            shard.Losses
 	recorder         recorder.Losses
 }
@@ -57,6 +59,8 @@ func (l *losses) lines() []string {
 		{l.apps.Messages, "", "messages of applications were not looked at, as they have more than %d KiB", apps.MaxMessage >> 10},
 		{l.secrets, "", "connections lost their secrets, to stay within %d MiB: they were not decrypted later", apps.MaxSecrets >> 20},
 		{l.heard, "--names capture: ", "addresses lost their names, as there were more than %d", names.MaxHeard},
+		{l.owners.flows, "--owner: ", "flows were forgotten, as there were more than %d: their packets waited for owners once more", owners.MaxFlows},
+		{l.owners.processes, "--owner: ", "processes of savefiles were forgotten, as there were more than %d", maxKnown},
 		{l.shard.Forgotten, "--shard: ", "first fragments were forgotten, as there were more than %d: what followed them may be in another part", shard.MaxFragments},
 		{l.shard.Strays, "--shard: ", "fragments are in the part of their addresses, as the first did not come in the %d seconds before them", shard.FragmentSeconds},
 		{l.recorder.Cooled, "--cooldown: ", "causes were left alone, as they came too soon after an incident", 0},
@@ -72,7 +76,7 @@ func (l *losses) lines() []string {
 			all = append(all, fmt.Sprintf("%s%d %s", loss.from, loss.n, what))
 		}
 	}
-	return all
+	return append(all, l.owners.unknown...)
 }
 
 // sayLosses says what was forgotten, unless nobody reads the output any more.

@@ -20,7 +20,7 @@ func (s *session) dropPrivileges() error {
 	if s.plan.Privileges.User == nil || !s.ownsProcess {
 		return nil
 	}
-	changed, err := sandbox.BecomeUser(*s.plan.Privileges.User, s.plan.Device.Follow)
+	changed, err := sandbox.BecomeUser(*s.plan.Privileges.User, s.plan.Device.Follow && s.handed == 0)
 	if changed {
 		s.say("dropped privs to %s\n", *s.plan.Privileges.User)
 	}
@@ -66,9 +66,10 @@ func mayGrow(src capture.Source, files []string) bool {
 // better. src is nil where no packets come.
 func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 	n := sandbox.Needs{
-		Folders: folders(s.plan),
-		Resolve: s.looksUp(),
-		Runner:  s.postRotate.runner != nil,
+		Children: s.plan.Device.Remote != nil,
+		Folders:  folders(s.plan),
+		Resolve:  s.looksUp(),
+		Runner:   s.postRotate.runner != nil,
 	}
 	for _, name := range files {
 		if a, err := streams.ParseRead(name); err == nil {
@@ -86,12 +87,12 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 		n.Sockets = source.Sockets()
 		n.GoPcap = s.plan.Device.Engine == args.EngineGoPcap
 		if s.plan.Device.Follow {
-			n.NewSockets = live.FirstSocket
+			n.NewSockets, n.Handed = live.FirstSocket, s.handed
 		}
 	}
-	// Packets of that link type have the numbers of interfaces.
+	// Packets of that link type have the numbers of interfaces, which are this host's.
 	numbered := mayGrow(src, files) || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
-	n.InterfaceNames = s.plan.PrintsText() && numbered
+	n.InterfaceNames = s.plan.PrintsText() && s.plan.Device.Remote == nil && numbered
 	if s.recording != nil {
 		s.recording.triggers.needs(&n)
 	}

@@ -156,6 +156,12 @@ func (x *recordSink) fill(r *records.Packet, pkt *capture.Packet) {
 		if a.apps != nil {
 			r.Said = a.apps.Said()
 		}
+		if a.owners != nil {
+			r.Owner = a.owners.first()
+		}
+		if a.drops != nil {
+			r.Drop = a.drops.now
+		}
 	} else {
 		r.Begin(x.number, pkt)
 	}

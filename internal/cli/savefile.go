@@ -458,6 +458,9 @@ func (r *fileRun) readOptions() pcapfile.ReadOptions {
 	if (r.spanned() || r.found.first != nil && !r.plan.Files.Merge && !r.plan.Lines.Count) && !r.dumps() {
 		o.Within, o.Stop = r.within, r.ending
 	}
+	if r.analysis != nil && r.analysis.owners != nil {
+		o.Processes = r.analysis.owners.learn
+	}
 	return o
 }
 

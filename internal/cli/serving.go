@@ -118,6 +118,12 @@ func (c *compiler) withoutReaders(program *compile.Program, text string, p *comp
 	return all, err
 }
 
+// serving is what a session has for readers.
+type serving struct {
+	server    *streams.Server // of -w tcp://; nil: none
+	listeners []int           // descriptors that it takes connections from
+}
+
 // servedFile is the stream of -w tcp://. Without readers nothing is encoded.
 type servedFile struct {
 	*pcapfile.Writer

@@ -8,7 +8,6 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/names"
-	"github.com/tapdump/tapdump/internal/streams"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/internal/zone"
 )
@@ -16,17 +15,17 @@ import (
 // session is a run of a plan: what captures and reading savefiles share.
 type session struct {
 	*command
+	serving
 	plan      *args.Plan
 	names     *names.Resolver       // of what is printed, and in expressions
 	location  func() *time.Location // of local times; what of TZ is not understood it says when first called
 	compiler  *compiler
-	inspect   *inspection     // nil: nobody asks what packets are over IP
-	analysis  *analysis       // nil: nobody asks what they say beyond their headers
-	shard     *sharder        // nil: all packets are taken
-	keyLog    *keyLog         // of --tls-keys, for the savefile; nil: it takes none
-	server    *streams.Server // of -w tcp://; nil: none
-	listeners []int           // descriptors that server takes connections from
-	recording *recording      // nil: there is no flight recorder
+	inspect   *inspection // nil: nobody asks what packets are over IP
+	analysis  *analysis   // nil: nobody asks what they say beyond their headers
+	shard     *sharder    // nil: all packets are taken
+	keyLog    *keyLog     // of --tls-keys, for the savefile; nil: it takes none
+	handed    int         // the descriptor by which packet sockets come; 0: they do not
+	recording *recording  // nil: there is no flight recorder
 	sinks     sinks
 	captured  uint64 // packets that were to be handed to the sinks
 	idleErr   error  // of flushing while the source was idle

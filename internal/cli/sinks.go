@@ -67,7 +67,7 @@ func (s *session) openSinks(o opening) error {
 			s.sinks.list = append([]sink{one}, s.sinks.list...)
 		}
 	}
-	if s.sinks.onlyFile() != nil && s.inspect == nil && !s.plan.Write.Parquet && s.recording == nil {
+	if s.sinks.onlyFile() != nil && s.inspect == nil && !s.plan.Write.Parquet && s.recording == nil && !s.analysis.annotates() {
 		s.analysis = nil // nobody hears of it
 	}
 	return nil

@@ -18,9 +18,12 @@ type beyond struct {
 	flowing         `group:"Packets as data"`
 	sharing         `group:"Beyond one machine"`
 	streaming       `group:"Beyond one machine"`
+	remoting        `group:"Beyond one machine"`
 	indexing        `group:"Finding packets in large files"`
 	timing          `group:"When, in savefiles"`
 	flightRecording `group:"What happened before"`
+	placing         `group:"Places"`
+	owning          `group:"Who it was"`
 }
 
 // analysing are about what packets say beyond their headers.
@@ -44,6 +47,8 @@ type Analysis struct {
 	Facts     bool      // conditions ask for some
 	Hosts     HostNames // what hosts are called
 	Flows     *Flows    // nil: records are of packets
+	Owners    *Owners   // nil: nobody asks whose packets are
+	Drops     bool      // why packets were thrown away is asked for
 	TLSKeys   string    // file with secrets; "": none
 }
 
@@ -55,12 +60,19 @@ type HostNames struct {
 	Background bool // nobody waits for DNS
 }
 
-// The facts that conditions can ask for: some of TCP and one of applications, then
-// the fields of applications.
+// The facts that conditions can ask for: some of TCP, of owners, of what was thrown away,
+// and one of applications, then the fields of applications.
 const (
 	FactTCP = iota
 	FactRTT
 	FactHandshake
+	FactPID
+	FactCommand
+	FactUID
+	FactUser
+	FactContainer
+	FactDrop
+	FactDropPlace
 	FactApp
 	firstField
 )
@@ -83,6 +95,13 @@ func facts() []filters.Fact {
 		FactTCP:       {Names: []string{"tcp", "tcp_analysis"}, Kind: filters.FactWords, Words: marks},
 		FactRTT:       {Names: []string{"rtt"}, Kind: filters.FactDuration},
 		FactHandshake: {Names: []string{"handshake"}, Kind: filters.FactDuration},
+		FactPID:       {Names: []string{"pid"}, Kind: filters.FactNumber},
+		FactCommand:   {Names: []string{"comm", "process"}, Kind: filters.FactText},
+		FactUID:       {Names: []string{"uid"}, Kind: filters.FactNumber},
+		FactUser:      {Names: []string{"user"}, Kind: filters.FactText},
+		FactContainer: {Names: []string{"container"}, Kind: filters.FactText},
+		FactDrop:      {Names: []string{"drop", "drop_reason"}, Kind: filters.FactText},
+		FactDropPlace: {Names: []string{"drop_place"}, Kind: filters.FactText},
 		FactApp:       {Names: []string{"app"}, Kind: filters.FactText},
 	}
 	for i := range apps.Fields {
@@ -160,8 +179,7 @@ func (o *options) analysis() *Analysis {
 	a := &Analysis{SaysTCP: o.TCPAnalysis, TCP: o.TCPAnalysis, Says: o.Apps, Apps: o.Apps != nil, TLSKeys: textOf(o.TLSKeys)}
 	for _, fact := range o.Conditions.Facts() {
 		a.Facts = true
-		a.TCP = a.TCP || fact < FactApp
-		a.Apps = a.Apps || fact >= FactApp
+		a.find(fact)
 	}
 	a.Hosts.LookUp = o.Numeric == 0
 	if n := o.Names; n != nil {
@@ -182,11 +200,19 @@ func (o *options) analysis() *Analysis {
 	a.TCP = a.TCP || need&records.NeedsTCP != 0 || a.Flows != nil
 	a.Apps = a.Apps || need&records.NeedsApps != 0
 	for _, fact := range o.triggerFacts() { // nor does what triggers need
-		a.TCP = a.TCP || fact < FactApp
-		a.Apps = a.Apps || fact >= FactApp
+		a.find(fact)
 	}
-	if !a.TCP && !a.Apps && o.Names == nil {
+	a.Owners = o.owners(need)
+	a.Drops = a.Drops || o.drops() || need&records.NeedsDrop != 0 && o.reads()
+	if !a.TCP && !a.Apps && o.Names == nil && a.Owners == nil && !a.Drops {
 		return nil
 	}
 	return a
+}
+
+// find has it be found out what a fact is about.
+func (a *Analysis) find(fact int) {
+	a.TCP = a.TCP || fact < FactPID
+	a.Drops = a.Drops || fact == FactDrop || fact == FactDropPlace
+	a.Apps = a.Apps || fact >= FactApp
 }

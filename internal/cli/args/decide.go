@@ -31,6 +31,10 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	}
 	p := &Plan{Program: program, Task: o.task(), Given: o.given}
 	p.Lines.Options, p.Lines.NoNames, p.Lines.NoDomain = o.lineOptions(), o.Numeric > 0, o.NoDomain
+	if err := o.checkPlaces(); err != nil {
+		return nil, err
+	}
+	p.Device.Places = o.placesHere()
 	if p.Task == ListInterfaces {
 		return p, nil // whatever else there is
 	}
@@ -38,6 +42,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 		return nil, err
 	}
 	if err := o.checkEngine(); err != nil {
+		return nil, err
+	}
+	if err := o.checkRemote(); err != nil {
 		return nil, err
 	}
 	if o.ESPSecret != nil {
@@ -51,7 +58,7 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if program.IPScap && o.lacksFilter() {
 		return nil, NoFilterError{}
 	}
-	for _, check := range [...]func() error{o.checkAnalysing, o.checkRecording, o.checkIndexing, o.checkStreaming, o.checkRecorder} {
+	for _, check := range [...]func() error{o.checkAnalysing, o.checkRecording, o.checkIndexing, o.checkStreaming, o.checkRecorder, o.checkOwning} {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -84,7 +91,7 @@ func (o *options) task() Task {
 		return ListInterfaces
 	case o.reads():
 		return Read
-	case o.dump() != DumpNothing && o.Interfaces == nil:
+	case o.dump() != DumpNothing && (o.Interfaces == nil || o.isRemote()):
 		return Compile
 	case o.ListStampTypes:
 		return ListStampTypes
@@ -156,8 +163,10 @@ func (o *options) device(p *Plan) Device {
 		StampType:   o.StampType,
 		LinkType:    o.LinkType,
 		Workers:     o.Workers,
-		Follow:      o.FollowInterfaces && p.Task == Capture && p.Dump == DumpNothing,
+		Follow:      o.FollowInterfaces && p.Task == Capture && p.Dump == DumpNothing && !o.isRemote(),
 		Engine:      o.Engine,
+		Places:      o.placesHere(),
+		Remote:      o.remote(),
 	}
 	if p.Task == ListLinkTypes {
 		d.LinkType = nil // it lists those that can be chosen
@@ -183,7 +192,7 @@ func (o *options) holdBack() time.Duration {
 	if !toFile || o.recordsToStdout() || o.PacketBuffered || o.rotation().Series != (pcapfile.Series{}) || o.inspects() {
 		return 0
 	}
-	if len(o.Interfaces) > 1 || o.Workers > 1 {
+	if len(o.Interfaces) > 1 || o.Workers > 1 || o.places() != nil {
 		return MergedHoldBack
 	}
 	return FileHoldBack

@@ -95,7 +95,9 @@ type Device struct {
 	LinkType    *capture.LinkType // nil: the device's own
 	Workers     int               // 0: one
 	Follow      bool              // take up interfaces that appear
+	Places      []Place           // where they are; nil: where the program is
 	Engine      string            // EngineRing, EngineBPF, EngineGoPcap; "": the system's own
+	Remote      *Remote           // on other hosts; nil: on this one
 }
 
 // Engines that capture.

@@ -136,6 +136,22 @@ tapdump --columns tcp,wrong --json
 tapdump --fields ip.source
 tapdump --fields number,sni
 tapdump --fields ,
+tapdump --host web1,admin@web2,ssh://db1:2222 -i eth0 -s 96 -p -Q in -B 2048 --immediate-mode tcp
+tapdump --host web1 --host a@web1 --via web=docker|exec|-i|web -i a -i b --no-clock-correction --nano
+tapdump --via docker|exec|-i|web --via x=kubectl|exec|-i|x|-- --follow-interfaces --workers 2 -w x
+tapdump --host web1 -i eth0 -d tcp
+tapdump --host web1,web1
+tapdump --host web1,,web2
+tapdump --host=-oProxyCommand=x
+tapdump --host a|b
+tapdump --via web=
+tapdump --via a=x --via a=y
+tapdump --host web1 -r x
+tapdump --host web1 -L
+tapdump --via x -J
+tapdump --via x -f
+tapdump --via x --capture-engine ring
+tapdump --no-clock-correction
 ipscap --force
 ipscap -i lo --port 53
 ipscap -i lo --port 53 -w x

@@ -43,7 +43,7 @@ type Records struct {
 // usual are the groups of columns that records have unless others are asked for: what
 // is not the packet once more.
 func usual(group string) bool {
-	return group != "text" && group != "payload" && group != "raw"
+	return group != "text" && group != "payload" && group != "raw" && group != "owner" && group != "drop"
 }
 
 // column is what there is to know of a column of a table here.
@@ -145,7 +145,7 @@ func namesOf(items []string, table []column) ([]string, error) {
 		group := columnsOf(table, func(g string) bool { return g == item })
 		switch {
 		case item == "all":
-			group = columnsOf(table, func(g string) bool { return usual(g) || g == "text" })
+			group = columnsOf(table, func(g string) bool { return usual(g) || g == "text" || g == "owner" || g == "drop" })
 		case item == "usual":
 			group = columnsOf(table, usual)
 		case group == nil && find(table, item) != nil:
@@ -248,7 +248,9 @@ func (o *options) separatedOption() string {
 
 // columns are those of records, unless --fields says which.
 func (o *options) columns() []string {
-	columns := columnsOf(o.table(), usual)
+	columns := columnsOf(o.table(), func(group string) bool {
+		return usual(group) || group == "owner" && o.Owner != nil || group == "drop" && o.drops()
+	})
 	if o.Columns != nil {
 		columns, _ = namesOf(*o.Columns, o.table()) // they were checked
 	}
