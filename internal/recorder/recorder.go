@@ -23,6 +23,9 @@ type Options struct {
 	// Live says that packets come as they are captured: the clock goes on without
 	// them, and nobody waits for a file to be written.
 	Live bool
+	// UnderWay, if it is not 0, says that packets come as they are captured elsewhere, and
+	// so much later at most: when none comes, the clock goes on without them, too.
+	UnderWay time.Duration
 	// AnyLinkType says that files hold packets of any link type; else of Source's.
 	AnyLinkType bool
 	Comment     string         // for the section of each file
@@ -32,7 +35,7 @@ type Options struct {
 	// were lost since it was last asked.
 	Lost func(iface int) uint64
 	Say  func(text string) // tells people a line, from any goroutine
-	Wake func()            // has Idle be called soon, live; from any goroutine
+	Wake func()            // has Idle be called soon, if packets are waited for; from any goroutine
 }
 
 // ErrDone says that the last of Options.Incidents is over.
@@ -278,7 +281,7 @@ func (r *Recorder) keep(rec *record) {
 			break
 		}
 		if r.options.Live || err != nil {
-			r.miss(rec.time)
+			r.miss(rec.time, 1)
 			*n = rec.lost + 1
 			return
 		}
@@ -305,13 +308,16 @@ func (r *Recorder) rouse() {
 	}
 }
 
-// miss counts a packet that found no room.
-func (r *Recorder) miss(t int64) {
-	r.losses.Unstored++
+// miss counts packets that found no room, up to a time.
+func (r *Recorder) miss(t int64, packets uint64) {
+	if packets == 0 {
+		return
+	}
+	r.losses.Unstored += packets
 	r.gap.last = max(r.gap.last, t)
-	r.gap.packets++
+	r.gap.packets += packets
 	for _, in := range r.open {
-		in.missing++
+		in.missing += packets
 	}
 }
 
@@ -328,9 +334,15 @@ func (r *Recorder) Fire(c Cause) {
 		}
 		return
 	}
-	t := r.clock.now(time.Now())
-	if c.Time == (capture.Timestamp{}) {
+	now := time.Now()
+	t := r.clock.now(now)
+	switch {
+	case c.Time == (capture.Timestamp{}):
 		c.Time = r.clock.stamp(t)
+	case r.options.Live: // it may be known a while later only
+		if ago := now.UnixNano() - nanoseconds(c.Time); ago > 0 && ago < busyGrace {
+			t -= ago
+		}
 	}
 	r.fireBetween(c, t)
 }
@@ -395,10 +407,14 @@ func (r *Recorder) fire(c Cause, t int64) bool {
 
 // setAlarm has somebody look when the last window is over: no packet may come then.
 func (r *Recorder) setAlarm() {
-	if !r.options.Live {
-		return
+	if r.options.Live {
+		r.wakeAfter(r.last - r.clock.now(time.Now()) + idleGrace)
 	}
-	wait := time.Duration(r.last-r.clock.now(time.Now())+idleGrace) + 10*time.Millisecond
+}
+
+// wakeAfter has Idle be called after some nanoseconds.
+func (r *Recorder) wakeAfter(ns int64) {
+	wait := time.Duration(ns) + 10*time.Millisecond
 	if r.alarm == nil {
 		r.alarm = time.AfterFunc(wait, r.options.Wake)
 	} else {
@@ -448,6 +464,13 @@ func (r *Recorder) Idle() error {
 	defer r.mu.Unlock()
 	now := time.Now()
 	r.clock.sample(now)
+	if late := r.options.UnderWay; late > 0 {
+		t := r.clock.estimate(now) - int64(late)
+		r.endBefore(t)
+		if len(r.open) > 0 {
+			r.wakeAfter(r.open[0].to - t)
+		}
+	}
 	return r.look(now, idleGrace)
 }
 

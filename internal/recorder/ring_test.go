@@ -371,6 +371,22 @@ func TestFails(t *testing.T) {
 	}
 }
 
+// TestFailsOnce: that the last file cannot be made is told once.
+func TestFailsOnce(t *testing.T) {
+	b := newBench(t, Options{Before: time.Second, After: time.Second}, pcapfile.Format{Pcapng: true}, pcapfile.Rules{})
+	if err := os.Remove(b.dir); err != nil {
+		t.Fatal(err)
+	}
+	b.feed(1000, 10_000, 100, 5000)
+	b.Close()
+	if failed := b.Failures(); len(failed) != 1 {
+		t.Errorf("it complains of %v", failed)
+	}
+	if err := b.files.Close(); err != nil {
+		t.Errorf("it says once more: %v", err)
+	}
+}
+
 // TestFiresBetween: what comes after is written, too, if all that was before is older than
 // the window.
 func TestFiresBetween(t *testing.T) {
@@ -403,6 +419,51 @@ func TestEndsByClock(t *testing.T) {
 	b.Fire(Cause{Rule: "signal"})
 	b.stop()
 	if len(b.said) != 1 || !strings.HasSuffix(b.said[0], ": no packets came") {
+		t.Errorf("it says %q", b.said)
+	}
+}
+
+// TestKnownLate: live a window is around what happened, and not around when that is known.
+func TestKnownLate(t *testing.T) {
+	b := newBench(t, Options{Before: 100 * time.Millisecond, After: 50 * time.Millisecond, Live: true}, pcapfile.Format{Pcapng: true}, pcapfile.Rules{})
+	now := time.Now().Truncate(time.Millisecond)
+	ms := now.UnixMilli()
+	for _, ago := range []int64{700, 580, 500, 460, 300, 0} {
+		b.Packet(at(ms-ago, 60), nil)
+	}
+	fired := now.Add(-500 * time.Millisecond)
+	b.Fire(Cause{Rule: "late", Time: capture.Timestamp{Sec: fired.Unix(), Nsec: int64(fired.Nanosecond())}})
+	b.stop()
+	for name, got := range b.contents() {
+		if want := []int64{ms - 580, ms - 500, ms - 460}; !slices.Equal(got, want) {
+			t.Errorf("%s has %d, want %d", name, got, want)
+		}
+	}
+	if len(b.said) != 1 || !strings.Contains(b.said[0], ": 3 packets, from 0.080 s before to 0.040 s after") {
+		t.Errorf("it says %q", b.said)
+	}
+}
+
+// TestEndsBehindStream: a window of a stream ends though no further packet comes, by the time
+// that has passed since the last one, whatever that packet's time stamp is.
+func TestEndsBehindStream(t *testing.T) {
+	o := Options{Before: time.Second, After: 30 * time.Millisecond, UnderWay: 20 * time.Millisecond, Incidents: 1}
+	b := newBench(t, o, pcapfile.Format{Pcapng: true}, pcapfile.Rules{})
+	woken := make(chan struct{}, 100)
+	b.options.Wake = func() { woken <- struct{}{} }
+	b.feed(1000, 1020, 10, 1000)
+	for b.Idle() != ErrDone {
+		select {
+		case <-woken:
+		case <-time.After(time.Minute):
+			t.Fatal("nobody looks when the window is over")
+		}
+	}
+	b.stop()
+	if got, want := b.contents(), fmt.Sprint(map[string][]int64{"000001.pcapng": {1000, 1010, 1020}}); fmt.Sprint(got) != want {
+		t.Errorf("files are %v, want %v", got, want)
+	}
+	if len(b.said) != 1 || strings.Contains(b.said[0], "the run ended") {
 		t.Errorf("it says %q", b.said)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"syscall"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -28,6 +30,7 @@ type segments struct {
 	number   uint64           // of the last
 	top      uint64           // position behind all
 	lost     uint64           // before the packet at hand
+	atHand   uint64           // 1 while a packet is written
 	broken   bool             // it failed, and nothing has worked since
 	retry    time.Time        // when to try again then
 	gone     int64            // the latest time of packets that are gone
@@ -101,6 +104,7 @@ func (d *segments) append(r *record, pin uint64) (bool, error) {
 		s := d.list[len(d.list)-1]
 		if s.size+n > d.part && d.w.Packets() > 0 || s.offset != r.offset {
 			if err := d.finish(); err != nil {
+				d.missed(err)
 				return false, d.fail(err)
 			}
 		}
@@ -117,9 +121,13 @@ func (d *segments) append(r *record, pin uint64) (bool, error) {
 		}
 	}
 	s := d.list[len(d.list)-1]
-	d.lost = r.lost
-	if err := d.w.Write(r.packet); err != nil {
-		return false, d.fail(err)
+	d.lost, d.atHand = r.lost, 1
+	err := d.w.Write(r.packet)
+	if err != nil {
+		err = d.fail(err)
+	}
+	if d.atHand = 0; err != nil {
+		return false, err
 	}
 	s.size = d.w.Size()
 	s.last = max(s.last, r.time)
@@ -127,10 +135,20 @@ func (d *segments) append(r *record, pin uint64) (bool, error) {
 	return true, nil
 }
 
-// fail gives up the present segment, and has another be tried later.
+// fail gives up the present segment. Where the disk is full the ring becomes smaller, as the
+// youngest packets are those that may be asked for; else another segment is tried later.
 func (d *segments) fail(err error) error {
 	if d.w != nil {
+		d.missed(err)
 		_ = d.finish() // it returns that error again
+	}
+	if (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) && d.size > 2*d.part {
+		fits := d.bytes
+		if d.size <= fits {
+			fits -= d.part
+		}
+		d.size = max(min(d.size, fits), 2*d.part)
+		return fmt.Errorf("--ring-dir: %w; from now on the ring has %s", err, size(d.size))
 	}
 	d.retry = time.Now().Add(time.Second)
 	if d.broken {
@@ -138,6 +156,16 @@ func (d *segments) fail(err error) error {
 	}
 	d.broken = true
 	return fmt.Errorf("--ring-dir: %w; the recorder goes on", err)
+}
+
+// missed counts the packets of the present segment that an error says are lost, but for one
+// that is at hand, which is counted by who has it.
+func (d *segments) missed(err error) {
+	var failed *pcapfile.WriteError
+	if !errors.As(err, &failed) {
+		return
+	}
+	d.recorder.miss(d.list[len(d.list)-1].last, failed.Lost-min(failed.Lost, d.atHand))
 }
 
 // makeRoom removes the oldest segments until there is room for n bytes, but none from the
@@ -328,7 +356,9 @@ func (c *segmentCursor) open() (bool, error) {
 	c.reader, err = pcapfile.NewReader(c)
 	if err != nil {
 		c.reader = nil
-		c.fail(err)
+		if !c.empty() {
+			c.fail(err)
+		}
 		c.close()
 	}
 	return true, nil
@@ -388,6 +418,14 @@ func (c *segmentCursor) grow() {
 			c.next = s.end()
 		}
 	}
+}
+
+// empty reports whether nothing of the present segment could be written, which was said.
+func (c *segmentCursor) empty() bool {
+	r := c.ring.recorder
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(c.ring.list, func(s *segment) bool { return s.base == c.segment.base && s.complete && s.stored == 0 })
 }
 
 // close closes the present segment.

@@ -1,8 +1,12 @@
 package recorder
 
 import (
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/pcapfile"
 )
 
 // patience is how long packets of a window that is open wait before they are written.
@@ -22,8 +26,7 @@ func (r *Recorder) write() {
 		r.queue = r.queue[1:]
 		r.repin()
 		if err != nil {
-			r.failed = append(r.failed, fmt.Errorf("incident at %s (%s): %w",
-				in.cause.Time.Time().In(r.options.Location).Format("2006-01-02 15:04:05.000000"), in.cause.String(), err))
+			r.failed = append(r.failed, r.failure(in, err))
 		}
 		r.room.Broadcast()
 		said := *in
@@ -60,9 +63,7 @@ func (r *Recorder) writeIncident(in *incident) (name string, err error) {
 	r.mu.Unlock()
 	name, err = r.files.Begin(in.cause.Time.Time(), comment)
 	if err != nil {
-		if name != "" {
-			_ = r.files.End() // it returns that error again
-		}
+		_ = r.files.End() // it returns that error again
 		return name, err
 	}
 	c := r.ring.cursor(in.at, func(at uint64) (uint64, bool) { return r.await(in, at) })
@@ -76,8 +77,11 @@ func (r *Recorder) writeIncident(in *incident) (name string, err error) {
 		if !ok || rerr != nil {
 			break
 		}
-		if err = r.writePacket(in); err != nil {
-			break
+		if werr := r.writePacket(in); werr != nil {
+			if err == nil {
+				r.stopped(in, werr)
+			}
+			err = werr // it counts the rest of the window, too
 		}
 		if at := c.at(); at-released >= wakeBytes {
 			released = at
@@ -88,6 +92,24 @@ func (r *Recorder) writeIncident(in *incident) (name string, err error) {
 		err = eerr
 	}
 	return name, err
+}
+
+// stopped says at once that writing has failed, if the window, at whose end it is said with
+// what is missing, may last.
+func (r *Recorder) stopped(in *incident, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var failed *pcapfile.WriteError
+	if in.ended || !errors.As(err, &failed) {
+		return
+	}
+	r.failed = append(r.failed, r.failure(in, fmt.Errorf("%s: %w; at the end of the window it is said what is missing", failed.Name, syserr.Worded(failed.Err))))
+}
+
+// failure says which incident an error is about.
+func (r *Recorder) failure(in *incident, err error) error {
+	return fmt.Errorf("incident at %s (%s): %w",
+		in.cause.Time.Time().In(r.options.Location).Format("2006-01-02 15:04:05.000000"), in.cause.String(), err)
 }
 
 // writePacket writes the entry at hand, if it is of an incident's window.

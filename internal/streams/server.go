@@ -76,7 +76,11 @@ func Listen(ctx context.Context, a Address, addrs []netip.AddrPort, o ServerOpti
 		if addr.Port() == 0 && len(s.listeners) > 0 {
 			addr = netip.AddrPortFrom(addr.Addr(), s.Addrs()[0].Port()) // the same for all
 		}
-		l, err := config.Listen(ctx, "tcp", addr.String())
+		network := "tcp"
+		if addr.Addr().Is4() {
+			network = "tcp4" // 0.0.0.0 is not [::], which is open to IPv6, too
+		}
+		l, err := config.Listen(ctx, network, addr.String())
 		if err == nil {
 			s.listeners = append(s.listeners, l)
 			continue

@@ -427,6 +427,27 @@ func TestListenWords(t *testing.T) {
 	}
 }
 
+// TestOneFamily: 0.0.0.0 is all of IPv4, and nothing of IPv6.
+func TestOneFamily(t *testing.T) {
+	testenv.NeedsLoopback(t)
+	a, err := ParseServed("tcp://0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addrs, err := a.Resolve(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Listen(context.Background(), a, addrs, ServerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(0, nil)
+	if got := s.Addrs(); len(got) != 1 || got[0].Addr().String() != "0.0.0.0" {
+		t.Errorf("it listens at %v", got)
+	}
+}
+
 // TestBothLoopbacks: what is served to nobody in particular is served over IPv4 and
 // IPv6 at the same port, as far as there is a loopback of both.
 func TestBothLoopbacks(t *testing.T) {

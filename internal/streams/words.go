@@ -100,7 +100,7 @@ const (
 // a type of its own, a byte.
 func alerted(err error) error {
 	var remote *net.OpError
-	if !errors.As(err, &remote) || remote.Op != "remote error" {
+	if !Explained(err) || !errors.As(err, &remote) {
 		return syserr.Worded(err)
 	}
 	alert := reflect.ValueOf(remote.Err)
@@ -144,4 +144,10 @@ func lostReason(err error) error {
 		return errors.New("nothing came any more, and the other side does not answer")
 	}
 	return trusted(err, "")
+}
+
+// Explained reports whether an error of reading is what the other side said by TLS.
+func Explained(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
 }

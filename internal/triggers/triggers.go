@@ -191,6 +191,8 @@ func missing(k Kind) string {
 		return "a time is missing behind the colon, as in silence:10s"
 	case Exit:
 		return "a command is missing behind the colon, as in 'exit:curl -sf http://localhost/health'"
+	case Socket:
+		return "a path is missing behind the colon, as in socket:/run/tapdump.sock"
 	}
 	return "a path is missing behind the colon, as in file:/run/incident"
 }

@@ -89,7 +89,7 @@ func TestParseWrong(t *testing.T) {
 		"exit:1ns:true":                 "is not from 100ms",
 		"file:":                         "a path is missing",
 		"file:/tmp/":                    "names a folder",
-		"socket:":                       "a path is missing",
+		"socket:":                       "as in socket:/run/tapdump.sock",
 		"socket:/":                      "names a folder",
 		"rate>5000":                     "has no /s at its end",
 		"rate>":                         "has no /s at its end",
