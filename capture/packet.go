@@ -115,6 +115,9 @@ type Interface struct {
 	Description string
 	LinkType    LinkType // of its packets; 0 is LinkNULL
 	SnapLen     uint32   // 0: no limit
+	// Namespace is the number of the network namespace that a device is in: that of its
+	// file in /proc/PID/ns. 0: the program's own. Files do not say it.
+	Namespace uint32
 	// Comment is a line for people that pcapng files are to have of it. Readers of files
 	// leave it empty: what a file says goes over into another by itself.
 	Comment string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,6 +64,24 @@ func (all Conditions) Facts() (used []int) {
 	}
 	return used
 }
+
+// Exactly are texts of which a fact must be one, in lower case of ASCII as globMatch has
+// it, for all conditions to hold; nil: that is not known.
+func (all Conditions) Exactly(fact int) [][]byte {
+	for i := range all {
+		c := &all[i]
+		if c.beyond == nil || c.beyond.fact != fact || c.beyond.kind != FactText || c.op != equal {
+			continue
+		}
+		if !slices.ContainsFunc(c.beyond.texts, isPattern) {
+			return c.beyond.texts
+		}
+	}
+	return nil
+}
+
+// isPattern reports whether globMatch may find a text like several others.
+func isPattern(text []byte) bool { return bytes.ContainsAny(text, "*\x00") }
 
 // parseFact reads a condition on a fact. ok is false if there is no fact of that name.
 func parseFact(name, part string, at int, facts []Fact) (c condition, ok bool, err error) {

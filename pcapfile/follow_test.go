@@ -429,7 +429,7 @@ func TestFollowedBounds(t *testing.T) {
 		large(f, blockSecrets).enhanced(0, 1, 5, fill(5, 1))
 	}
 	got, omitted = copyBlocks(t, Format{}, Rules{Series: Series{Packets: 1}}, nil, false, f.b)
-	if want := "1 block of an interface, of names or of secrets in the files after the one that it is in, as they are too large to be repeated"; omitted != want || len(got) != 3 {
+	if want := "1 block of an interface, of names, of secrets or of a process in the files after the one that it is in, as they are too large to be repeated"; omitted != want || len(got) != 3 {
 		t.Errorf("%d files, left out are %q; want %q", len(got), omitted, want)
 	}
 }

@@ -34,7 +34,7 @@ func TestFollowedLargeInterfaces(t *testing.T) {
 		f.enhanced(i, 5000, 5, fill(5, int(i)))
 	}
 	got, omitted := copyBlocks(t, Format{}, Rules{Series: Series{Packets: 1}}, nil, false, f.b)
-	if want := "1 block of an interface, of names or of secrets in the files after the one that it is in, as they are too large to be repeated"; omitted != want {
+	if want := "1 block of an interface, of names, of secrets or of a process in the files after the one that it is in, as they are too large to be repeated"; omitted != want {
 		t.Errorf("left out are %q, want %q", omitted, want)
 	}
 	if len(got) != 3 {

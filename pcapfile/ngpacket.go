@@ -20,6 +20,7 @@ func (s *ngSource) appendPacket(b []byte, pkt *capture.Packet) []byte {
 		return appendOwnPacket(b, st.ids[0], pkt)
 	}
 	blk := &r.passage.packet
+	b = s.processes.appendOf(b, r)
 	switch blk.kind {
 	case blockSimplePacket:
 		return r.appendSimplePacket(b, st.ids[0], r.u32(blk.body), pkt)

@@ -23,6 +23,7 @@ type ngSource struct {
 	described  []byte // blocks of its interfaces
 	interfaces uint32 // how many
 	tables     []byte // blocks of names and secrets
+	processes  repeatedProcesses
 
 	omitted *omissions
 }
@@ -70,6 +71,7 @@ func (s *ngSource) start(readers []*Reader) {
 // begin begins a section.
 func (s *ngSource) begin() {
 	s.options, s.described, s.interfaces, s.tables = s.options[:0], s.described[:0], 0, s.tables[:0]
+	s.processes = repeatedProcesses{}
 }
 
 // takeSection takes over the options of a section header. Of several sections
@@ -85,6 +87,7 @@ func (s *ngSource) takeSection(r *Reader, b *block) {
 // appendSection appends the section header and what is known of the section, for
 // the beginning of a file or of the section.
 func (s *ngSource) appendSection(b []byte) []byte {
+	clear(s.processes.here)
 	b, at := beginBlock(b, blockSection)
 	b = appendSectionBody(b)
 	start := len(b)
@@ -173,7 +176,11 @@ func (s *ngSource) appendBlock(b []byte, r *Reader, blk *block) []byte {
 	if r.swapped && (blk.kind == blockCustom || blk.kind == blockCustomNotCopy) {
 		swap(b[body:], 0, 4) // the enterprise's number
 	}
-	return endBlock(b, at)
+	b = endBlock(b, at)
+	if blk.kind == blockCustom && !s.processes.keep(r, blk.body, b[at:]) {
+		s.omitted.add(omittedRepeats, 1)
+	}
+	return b
 }
 
 // appendNextSection takes a section header behind which the same Reader goes on.

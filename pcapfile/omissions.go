@@ -38,7 +38,7 @@ var omissionWords = [numOmissions][2]string{
 	omittedDamaged:    {"damaged block or list of options", "damaged blocks and lists of options"},
 	omittedSections:   {"section's description, as merged files share a section", "sections' descriptions, as merged files share a section"},
 	omittedEarly:      {"block before the first interface, where they are too large to be kept", "blocks before the first interface, where they are too large to be kept"},
-	omittedRepeats:    {"block of an interface, of names or of secrets in the files after the one that it is in, as they are too large to be repeated", "blocks of interfaces, names and secrets in the files after those that they are in, as they are too large to be repeated"},
+	omittedRepeats:    {"block of an interface, of names, of secrets or of a process in the files after the one that it is in, as they are too large to be repeated", "blocks of interfaces, names, secrets and processes in the files after those that they are in, as they are too large to be repeated"},
 	omittedComments:   {"comment", "comments"},
 	omittedSecrets:    {"block of decryption secrets", "blocks of decryption secrets"},
 	omittedNames:      {"block of names", "blocks of names"},

@@ -101,13 +101,66 @@ func appendProcessBlock(b []byte, o *capture.Owner) []byte {
 	return endBlock(b, at)
 }
 
-// tellProcess hands what a custom block says of a process to ReadOptions.Processes.
-func (r *Reader) tellProcess(body []byte) {
+// processOf is the number of the process that a custom block says something of.
+func (r *Reader) processOf(body []byte) (number uint32, ok bool) {
 	little := binary.LittleEndian
 	if len(body) < 12 || r.u32(body) != enterpriseProcess || little.Uint32(body[4:]) != entryProcess {
+		return 0, false
+	}
+	return little.Uint32(body[8:]), true
+}
+
+// repeatedProcesses are blocks of processes of a section that is taken over: each file of
+// a series has those of its packets.
+type repeatedProcesses struct {
+	blocks map[uint32][]byte // the last ones, by the number
+	here   map[uint32]bool   // those that are in the file which is written now
+	size   int               // of blocks
+}
+
+// keep keeps a block that the file has now, if it is of a process. It reports false if
+// that was too much.
+func (p *repeatedProcesses) keep(r *Reader, body, block []byte) bool {
+	number, ok := r.processOf(body)
+	if !ok {
+		return true
+	}
+	if p.blocks == nil {
+		p.blocks, p.here = make(map[uint32][]byte), make(map[uint32]bool)
+	}
+	p.size += len(block) - len(p.blocks[number])
+	if p.size > maxRepeated {
+		p.size -= len(block)
+		delete(p.blocks, number) // what it said before is not true any more
+		delete(p.here, number)
+		return false
+	}
+	p.blocks[number], p.here[number] = bytes.Clone(block), true
+	return true
+}
+
+// appendOf appends the block of the last packet's process, if the file lacks it.
+func (p *repeatedProcesses) appendOf(b []byte, r *Reader) []byte {
+	if len(p.blocks) == len(p.here) {
+		return b // as in the first file
+	}
+	a, _ := r.Annotation()
+	block := p.blocks[a.Process]
+	if !a.Owned || p.here[a.Process] || block == nil {
+		return b
+	}
+	p.here[a.Process] = true
+	return append(b, block...)
+}
+
+// tellProcess hands what a custom block says of a process to ReadOptions.Processes.
+func (r *Reader) tellProcess(body []byte) {
+	number, ok := r.processOf(body)
+	if !ok {
 		return
 	}
-	o := &capture.Owner{Process: little.Uint32(body[8:])}
+	little := binary.LittleEndian
+	o := &capture.Owner{Process: number}
 	for b := body[12:]; len(b) >= 4; {
 		code, n := little.Uint16(b), int(little.Uint16(b[2:]))
 		if code == 0 || n > len(b)-4 {

@@ -3,6 +3,9 @@ package pcapfile
 import (
 	"bytes"
 	"encoding/binary"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
@@ -46,6 +49,81 @@ func TestProcesses(t *testing.T) {
 	}
 	if len(got) != 2 || *got[0] != *owner || *got[1] != other {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestProcessesOfSeries: each file of a series has the blocks of its packets' processes,
+// once each, whether packets were captured or are of a file, whose blocks stay where they
+// are; of one that became another the last.
+func TestProcessesOfSeries(t *testing.T) {
+	first := &capture.Owner{Process: 1, Command: "first"}
+	later := &capture.Owner{Process: 1, Command: "later"}
+	other := &capture.Owner{Process: 2, Command: "other"}
+	var packets []*capture.Packet
+	for _, o := range []*capture.Owner{first, first, later, other, other, later} {
+		pkt := packet(60)
+		pkt.Annotation = &capture.Annotation{Process: o.Process, Owned: true, Owner: o}
+		packets = append(packets, pkt)
+	}
+	processes := func(file []byte) (all string) {
+		r, err := ReadOptions{Processes: func(o *capture.Owner) { all += " " + o.Command }}.NewReader(bytes.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for pkt := (capture.Packet{}); ; {
+			if err := r.Next(&pkt); err != nil {
+				return all
+			}
+		}
+	}
+	rules := Rules{Series: Series{Packets: 2}}
+	for name, write := range map[string]func(r *Rotator){
+		"captured": func(r *Rotator) {
+			for _, pkt := range packets {
+				if err := r.Write(pkt); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"of a file": func(r *Rotator) {
+			from, err := NewReader(bytes.NewReader(write(t, capture.LinkEN10MB, Format{Pcapng: true}, packets...)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Follow(from)
+			for pkt := (capture.Packet{}); from.Next(&pkt) == nil; {
+				if err := r.Write(&pkt); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, clock := t.TempDir(), newClock()
+			r, err := rotate(filepath.Join(dir, "o.pcapng"), capture.LinkEN10MB, Format{Pcapng: true}, rules, clock.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(r)
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, file := range filesIn(t, dir) {
+				data, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, processes(data))
+			}
+			want := []string{" first", " later other", " other later"}
+			if name == "of a file" {
+				want[0] += " later" // it comes before the file is full
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("files have %q, want %q", got, want)
+			}
+		})
 	}
 }
 

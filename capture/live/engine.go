@@ -12,6 +12,7 @@ import (
 type device struct {
 	name     string
 	place    string // where it is, for people; "": where the program is
+	network  uint32 // number of its namespace, 0: the program's own
 	index    int    // by which the system knows it; 0 for all, and where nobody asks
 	cfg      Config
 	link     capture.LinkType
@@ -45,7 +46,7 @@ func (d *device) placed(err error) error {
 
 // described is the device as an interface.
 func (d *device) described() capture.Interface {
-	return capture.Interface{Name: d.title(), LinkType: d.link, SnapLen: uint32(d.cfg.SnapLen)}
+	return capture.Interface{Name: d.title(), LinkType: d.link, SnapLen: uint32(d.cfg.SnapLen), Namespace: d.network}
 }
 
 // engine is where the packets of one device come from: what differs between

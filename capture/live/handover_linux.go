@@ -14,6 +14,7 @@ import (
 // beside the files. It can be written as JSON.
 type Handover struct {
 	Name, Place string
+	Network     uint32 // number of the network namespace
 	Index       int
 	Link        capture.LinkType
 	Links       []capture.LinkType
@@ -35,7 +36,7 @@ func (l *Live) HandOver() (h Handover, files []int, err error) {
 	}
 	files = e.sockets()
 	h = Handover{
-		Name: l.name, Place: l.place, Index: l.index, Link: l.link, Links: l.links, Warnings: l.warnings,
+		Name: l.name, Place: l.place, Network: l.network, Index: l.index, Link: l.link, Links: l.links, Warnings: l.warnings,
 		Promiscuous: l.cfg.Promiscuous, Cooked: e.cooked, Loopback: e.loopback, MTU: e.mtu, Sockets: len(files),
 	}
 	if e.drops != nil {
@@ -71,7 +72,7 @@ func TakeOver(h Handover, files []int, cfg Config) (*Live, error) {
 	cfg = cfg.completed()
 	cfg.Promiscuous = h.Promiscuous
 	l := &Live{device: device{
-		name: h.Name, place: h.Place, index: h.Index, cfg: cfg, link: h.Link, links: slices.Clone(h.Links), warnings: h.Warnings,
+		name: h.Name, place: h.Place, network: h.Network, index: h.Index, cfg: cfg, link: h.Link, links: slices.Clone(h.Links), warnings: h.Warnings,
 	}}
 	e := &ringEngine{device: &l.device, cooked: h.Cooked, loopback: h.Loopback, mtu: h.MTU}
 	for _, fd := range files[:h.Sockets] {

@@ -175,7 +175,7 @@ func openListed(device string, cfg Config) (*Live, error) {
 
 // open opens the device with that name.
 func open(name string, cfg Config) (*Live, error) {
-	l := &Live{device: device{name: name, place: cfg.Place, cfg: cfg}}
+	l := &Live{device: device{name: name, place: cfg.Place, network: cfg.Namespace.number(), cfg: cfg}}
 	var err error
 	if l.engine, err = openEngine(&l.device); err != nil {
 		return nil, l.placed(err)

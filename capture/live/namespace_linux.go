@@ -58,6 +58,14 @@ func namespaceID(fd int) (NamespaceID, error) {
 // ID tells namespaces apart.
 func (n *Namespace) ID() NamespaceID { return n.id }
 
+// number is what packets of the namespace are told apart by, 0 for the program's own.
+func (n *Namespace) number() uint32 {
+	if n == nil {
+		return 0
+	}
+	return uint32(n.id.Inode)
+}
+
 // Close closes the namespace. Sockets in it go on.
 func (n *Namespace) Close() error { return n.file.Close() }
 

@@ -31,3 +31,5 @@ func (*Live) HandOver() (h Handover, files []int, err error) { return h, nil, Er
 
 // TakeOver is not available here.
 func TakeOver(Handover, []int, Config) (*Live, error) { return nil, ErrNotSupported }
+
+func (*Namespace) number() uint32 { return 0 }

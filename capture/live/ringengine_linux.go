@@ -217,6 +217,15 @@ func setcapHint() string {
 	if err != nil {
 		program = "PROGRAM"
 	}
+	return setcapHintFor(program)
+}
+
+// setcapHintFor is that for a program, which may have been copied for one run alone,
+// and be no more.
+func setcapHintFor(program string) string {
+	if _, err := os.Stat(program); errors.Is(err, os.ErrNotExist) {
+		return "It takes root, or a program with the capabilities cap_net_raw and cap_net_admin."
+	}
 	return "To capture without being root: sudo setcap cap_net_raw,cap_net_admin+ep " + program
 }
 

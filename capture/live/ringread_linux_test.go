@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -213,6 +214,9 @@ func TestRingErrors(t *testing.T) {
 	}
 	if err := socketFailure("eth0", unix.EMFILE); err.Error() != "eth0: socket: Too many open files" {
 		t.Error(err)
+	}
+	if hint := setcapHintFor(filepath.Join(t.TempDir(), "gone")); strings.Contains(hint, "setcap") {
+		t.Errorf("of a file that is no more: %q", hint)
 	}
 	if hint := setcapHint(); !strings.HasPrefix(hint, "To capture without being root: sudo setcap cap_net_raw,cap_net_admin+ep /") {
 		t.Error(hint)

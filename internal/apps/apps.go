@@ -62,6 +62,10 @@ type Options struct {
 
 	// Learn is told what addresses are called. nil: nobody is.
 	Learn func(Lesson)
+
+	// Forget is told of conversations that are forgotten to stay within MaxMemory. nil:
+	// nobody is.
+	Forget func(Conversation)
 }
 
 // Lesson is that an address is called something.
@@ -101,6 +105,7 @@ func New(o Options) *Decoder {
 	}
 	d := &Decoder{rows: &protocols, learn: o.Learn, keys: o.Keys}
 	d.conversations.init(o.MaxMemory)
+	d.conversations.forget = o.Forget
 	d.media.init()
 	return d
 }
@@ -118,9 +123,10 @@ func (d *Decoder) Begin(pkt *capture.Packet) {
 // outside in.
 func (d *Decoder) Add(p *header.Packet) {
 	switch {
-	case p.Protocol == header.ProtocolUDP && p.Length > 0:
+	case !concerns(p):
+	case p.Protocol == header.ProtocolUDP:
 		d.datagram(p)
-	case p.Protocol == header.ProtocolTCP:
+	default:
 		d.segment(p)
 	}
 }

@@ -40,6 +40,7 @@ type conversations struct {
 	size, limit int
 	time        int64
 	losses      Losses
+	forget      func(Conversation) // nil: nobody is told
 }
 
 func (x *conversations) init(limit int) {
@@ -97,6 +98,9 @@ func (x *conversations) resize(c *conversation, n int) {
 // bound forgets the oldest conversations until all others are within the limit.
 func (x *conversations) bound() {
 	for x.size > x.limit && x.list.Oldest != x.list.Newest {
+		if x.forget != nil {
+			x.forget(Conversation{x.list.Oldest.key})
+		}
 		x.drop(x.list.Oldest)
 		x.losses.Conversations++
 	}

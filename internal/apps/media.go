@@ -19,6 +19,7 @@ type expectations struct {
 	announced *recent.Set[netip.AddrPort] // for media
 	opened    *recent.Set[netip.AddrPort] // for anything, media perhaps
 	sightings *recent.Set[sighting]
+	decided   bool // what another packet said was decisive
 }
 
 // sighting is that a packet at an end had a number that others of its kind have again:
@@ -49,7 +50,11 @@ const (
 func (t *talk) expectMedia(end netip.AddrPort) { t.d.media.announced.Add(end) }
 
 // refuseMedia takes note that something else comes from or goes to an end from now on.
-func (t *talk) refuseMedia(end netip.AddrPort) { t.d.media.announced.Remove(end) }
+func (t *talk) refuseMedia(end netip.AddrPort) {
+	x := &t.d.media
+	x.decided = x.decided || x.announced.Has(end)
+	x.announced.Remove(end)
+}
 
 // allowMedia takes note that an end was opened for something that may be media.
 func (t *talk) allowMedia(end netip.AddrPort) { t.d.media.opened.Add(end) }
@@ -66,6 +71,7 @@ func (t *talk) expectsMedia() bool {
 		default:
 			t.media = unexpected
 		}
+		x.decided = x.decided || t.media != unexpected
 	}
 	return t.media != unexpected
 }
@@ -78,6 +84,7 @@ func hasEither(ends *recent.Set[netip.AddrPort], a, b netip.AddrPort) bool {
 func (t *talk) again(end netip.AddrPort, number uint32) bool {
 	s := sighting{end, number}
 	if t.d.media.sightings.Has(s) {
+		t.d.media.decided = true
 		return true
 	}
 	t.d.media.sightings.Add(s)

@@ -7,6 +7,7 @@ import (
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/apps"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/index"
 	"github.com/tapdump/tapdump/internal/names"
 	"github.com/tapdump/tapdump/internal/tcpanalysis"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -23,6 +24,10 @@ type analysis struct {
 	keys       *apps.Keys            // of apps
 	heard      *names.Heard          // nil: nobody asks
 	*judgement                       // whose packets are, and why they were thrown away
+
+	// only has the conversations that apps decodes; nil: all. Of the others not all
+	// packets are read.
+	only *index.Selection
 
 	layers
 	result   tcpanalysis.Result
@@ -111,11 +116,22 @@ func (a *analysis) application(pkt *capture.Packet) {
 	a.apps.Begin(pkt)
 	a.tunnels, a.decoded = header.Innermost(pkt, &a.inner)
 	if a.tunnels.Len() > 0 && header.Decode(pkt, &a.outer) {
-		a.apps.Add(&a.outer)
+		a.decode(&a.outer)
 	}
 	if a.decoded {
-		a.apps.Add(&a.inner)
+		a.decode(&a.inner)
 	}
+}
+
+// decode finds out what applications say in a packet, or in one around it.
+func (a *analysis) decode(p *header.Packet) {
+	if a.only != nil {
+		c, ok := apps.ConversationOf(p)
+		if _, decodes := a.only.Only[c]; !ok || !decodes {
+			return
+		}
+	}
+	a.apps.Add(p)
 }
 
 // look finds out what there is to know of a packet.
@@ -190,6 +206,9 @@ func (a *analysis) lost(l *losses) {
 	}
 	if a.apps != nil {
 		l.apps = a.apps.Losses()
+		if a.only != nil {
+			l.apps = a.only.Losses
+		}
 		l.secrets = a.keys.Forgotten
 	}
 	if a.heard != nil {

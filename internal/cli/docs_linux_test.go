@@ -36,6 +36,7 @@ var notRun = map[string]string{
 	"tapdump --netns web --netns db -n":                                "needs namespaces of these names",
 	"tapdump --pid 4711 -i any":                                        "needs that process",
 	"tapdump --container web --netns . -i eth0 -n icmp":                "needs a container",
+	"tapdump --container web --container db -n --owner":                "needs containers",
 	"tapdump --container web -D":                                       "needs a container",
 	"tapdump --container all --follow-interfaces -n 'udp port 53'":     "needs a container",
 	"tapdump --netns web --follow-interfaces -i 'veth*' -w web.pcapng": "needs namespaces of these names",

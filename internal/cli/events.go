@@ -28,6 +28,7 @@ type events struct {
 	stopped  chan struct{} // closed by the first of eventEnd
 	hurried  chan struct{} // closed by a second signal to end
 	handling atomic.Bool   // signals to end are events; before, they end the process
+	before   atomic.Pointer[func()]
 	signals  chan os.Signal
 	begin    chan struct{} // listening is known
 	done     chan struct{}
@@ -89,6 +90,17 @@ func (e *events) listen(l listening) {
 // finish.
 func (e *events) handle() { e.handling.Store(true) }
 
+// letGo has f, if any, be called before a signal ends the process.
+func (e *events) letGo(f func()) { e.before.Store(&f) }
+
+// endBy ends the process.
+func (e *events) endBy(sig syscall.Signal) {
+	if f := e.before.Load(); f != nil && *f != nil {
+		(*f)()
+	}
+	endBy(sig)
+}
+
 // release lets signals to end do so again.
 func (e *events) release() { e.handling.Store(false) }
 
@@ -129,7 +141,7 @@ func (e *events) run() {
 			case eventOf(sig) != eventStop:
 				e.post(eventOf(sig))
 			case !e.handling.Load():
-				endBy(sig.(syscall.Signal))
+				e.endBy(sig.(syscall.Signal))
 			case asked.IsZero():
 				asked = time.Now()
 				e.post(eventStop)

@@ -85,11 +85,13 @@ func (r *fileRun) probe(names []string) (files []foundFile) {
 	for _, name := range names {
 		info, err := os.Stat(name)
 		switch {
-		case err == nil && info.IsDir():
+		case err != nil:
+			err = syserr.Worded(err)
+		case info.IsDir():
 			continue
-		case err == nil && openfile.Waits(name):
+		case openfile.Waits(name):
 			err = errors.New("no regular file")
-		case err == nil && r.writes(info):
+		case r.writes(info):
 			err = errors.New("it is what -w writes")
 		}
 		f := foundFile{name: name}

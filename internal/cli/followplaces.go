@@ -6,6 +6,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/filters/stats"
+	"github.com/tapdump/tapdump/internal/owners"
 	"github.com/tapdump/tapdump/internal/places"
 )
 
@@ -29,14 +30,21 @@ func newPlaceFollower(r *liveRun) (*placeFollower, error) {
 	}
 	f := &placeFollower{run: r, changed: make(chan struct{}, 1), done: make(chan struct{}), parts: make(map[int][]*live.Live)}
 	wish := places.Wish{Places: wishes(r.plan.Device.Places), Devices: r.chosen.names, Config: r.config(1)}
+	var networks *owners.Networks
+	r.startOwners() // before who tells it of places
+	if r.analysis != nil && r.analysis.owners != nil {
+		networks = r.analysis.owners.networks
+		defer r.analysis.owners.told()
+	}
 	var err error
-	f.helper, err = places.StartHelper(wish, func() {
+	f.helper, err = places.StartHelper(wish, networks, func() {
 		select {
 		case f.changed <- struct{}{}:
 		default:
 		}
 	})
 	if err != nil {
+		r.analysis.end()
 		return nil, err
 	}
 	r.handed = f.helper.Socket()
@@ -93,7 +101,7 @@ func (f *placeFollower) open() (parts []*live.Live, err error) {
 				parts = slices.DeleteFunc(parts, func(has *live.Live) bool { return has == part })
 				part.Close()
 			}
-			f.forget(n.Place)
+			f.forget(n)
 		case n.Ready:
 			ready = true
 			if complaints == nil {
@@ -126,10 +134,11 @@ func (f *placeFollower) sayMissing(parts int, missing []string) {
 	}
 }
 
-// forget forgets the interfaces of a place.
-func (f *placeFollower) forget(number int) {
-	f.count -= len(f.parts[number])
-	delete(f.parts, number)
+// forget forgets a place that has ended.
+func (f *placeFollower) forget(n places.News) {
+	f.count -= len(f.parts[n.Place])
+	delete(f.parts, n.Place)
+	f.run.forgetOwners(n.Namespace)
 }
 
 // begin implements follower.
@@ -174,7 +183,7 @@ func (f *placeFollower) tell(n places.News) {
 		for _, part := range f.parts[n.Place] {
 			part.End(n.Ended)
 		}
-		f.forget(n.Place)
+		f.forget(n)
 	}
 }
 

@@ -13,15 +13,29 @@ import (
 // they are; but for a short time only, and not too many.
 type holding struct {
 	liveSource
-	owners *ownership
+	owners asked
 	failed func(error) // is told that there are no answers any more
+	clock  holdingClock
 
 	queue []held // a ring
 	first int    // of it
 	n     int
 	bytes int
-	timer *time.Timer
 	ended error // of the source
+}
+
+// asked is who knows whose packets are: ask reports whether all is known of one that will
+// be, and collect takes the answers that have come.
+type asked interface {
+	ask(pkt *capture.Packet, first bool) (answered bool)
+	collect() error
+}
+
+// holdingClock is the time by which packets wait.
+type holdingClock struct {
+	now   func() time.Time
+	wake  func(after time.Duration) // wakes the source
+	pause func(time.Duration)
 }
 
 // held is one packet, whose bytes stay for those of others.
@@ -39,9 +53,10 @@ const (
 
 // hold has packets of a source wait for their owners.
 func hold(src liveSource, o *ownership, failed func(error)) *holding {
+	timer := time.AfterFunc(time.Hour, src.Wake)
+	timer.Stop()
 	h := &holding{liveSource: src, owners: o, failed: failed}
-	h.timer = time.AfterFunc(time.Hour, src.Wake)
-	h.timer.Stop()
+	h.clock = holdingClock{time.Now, func(after time.Duration) { timer.Reset(after) }, time.Sleep}
 	o.live.OnAnswer(src.Wake)
 	return h
 }
@@ -87,7 +102,7 @@ func (h *holding) wokenForOwners() bool {
 }
 
 func (h *holding) collect() {
-	if err := h.owners.table.Collect(); err != nil {
+	if err := h.owners.collect(); err != nil {
 		h.failed(err)
 	}
 }
@@ -99,11 +114,11 @@ func (h *holding) ready() bool {
 	if h.owners.ask(&head.pkt, false) || h.n >= holdMost || h.bytes >= holdBytes {
 		return true
 	}
-	left := holdAtMost - time.Since(head.since)
+	left := holdAtMost - h.clock.now().Sub(head.since)
 	if left <= 0 {
 		return true
 	}
-	h.timer.Reset(left)
+	h.clock.wake(left)
 	return false
 }
 
@@ -111,8 +126,8 @@ func (h *holding) ready() bool {
 func (h *holding) settle() {
 	for i := range h.n {
 		one := &h.queue[(h.first+i)%len(h.queue)]
-		for time.Since(one.since) < holdAtMost && !h.owners.ask(&one.pkt, false) {
-			time.Sleep(time.Millisecond)
+		for h.clock.now().Sub(one.since) < holdAtMost && !h.owners.ask(&one.pkt, false) {
+			h.clock.pause(time.Millisecond)
 			h.collect()
 		}
 	}
@@ -128,7 +143,7 @@ func (h *holding) push(pkt *capture.Packet) {
 	}
 	one := &h.queue[(h.first+h.n)%len(h.queue)]
 	one.data = append(one.data[:0], pkt.Data...)
-	one.pkt, one.since = *pkt, time.Now()
+	one.pkt, one.since = *pkt, h.clock.now()
 	one.pkt.Data = one.data
 	h.n++
 	h.bytes += len(one.data)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/index"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
@@ -25,6 +26,9 @@ func (s *session) watcher(name string) pcapfile.Watcher {
 	}
 	return f
 }
+
+// decoder is what finds the names in indexes: another version may find others.
+const decoder = "tapdump " + args.Version
 
 // noIndex says why there is no index.
 func (s *session) noIndex(err error) { s.warn("--index: " + syserr.Text(err)) }
@@ -50,7 +54,7 @@ func (s *session) makeIndexes() error {
 	for range min(s.jobs(), len(names)) {
 		wg.Go(func() {
 			for name := range work {
-				partial, err := index.Make(name, s.interrupted)
+				partial, err := index.Make(name, decoder, s.interrupted)
 				mu.Lock()
 				if partial != nil {
 					s.warn(syserr.Text(partial) + ": what comes before has an index, the rest is always read")
@@ -75,7 +79,7 @@ func (s *session) makeIndexes() error {
 // nil: all of it is to be read, as there is no index, or nothing to find by one.
 func (r *fileRun) indexed(f *os.File, size int64, snapLen int) []pcapfile.Extent {
 	q := r.query(snapLen)
-	if q.Demand == nil && q.Times == nil {
+	if q.Demand == nil && q.Times == nil && q.Names == nil {
 		return nil
 	}
 	s, err := index.Open(f, size, q)
@@ -92,6 +96,9 @@ func (r *fileRun) indexed(f *os.File, size int64, snapLen int) []pcapfile.Extent
 	r.trace(1, "%s: %d of %d blocks may have packets that match", index.Name(f.Name()), s.Chosen, s.Blocks)
 	if r.found.first != nil && !r.spanned() && r.found.latest.Before(timestamp(s.Last)) {
 		r.found.latest, r.found.last = timestamp(s.Last), f.Name()
+	}
+	if s.Only != nil {
+		r.analysis.only = s
 	}
 	if s.Extents == nil {
 		return []pcapfile.Extent{} // nothing, which is not all
@@ -117,8 +124,31 @@ func (r *fileRun) query(snapLen int) (q index.Query) {
 	if heard || next || r.plan.Filter.Hints || !r.filter.asks() {
 		return q
 	}
+	q.Names = r.wantedNames()
 	q.Demand = func(links []capture.LinkType) *compile.Demand { return r.filter.demand(links, snapLen) }
 	return q
+}
+
+// wantedNames are what a packet must say that is shown, if all packets of a file are
+// decoded and nobody but conditions looks at those that are not shown; else nil. What is
+// said depends on the packets before, which may be in other files, or be sorted out by an
+// expression or a time.
+func (r *fileRun) wantedNames() *index.Names {
+	a, n := r.analysis, r.inspect
+	text, err := r.filter.expression()
+	all := r.alone && !r.spanned() && r.shard == nil && err == nil && strings.TrimSpace(text) == ""
+	if !all || a == nil || a.apps == nil || a.tcp != nil || a.plan.TLSKeys != "" {
+		return nil
+	}
+	if n == nil || n.analysis == nil || !n.plan.Filtering || n.hosts != nil || n.plan.Filters.Stream || n.plan.Filters.Tracking {
+		return nil
+	}
+	for _, f := range index.Named {
+		if texts := n.plan.Filters.Conditions.Exactly(args.FactField(f)); texts != nil {
+			return &index.Names{Field: f, Texts: texts, Decoder: decoder, Partly: r.plan.Running.MaxPackets > 0}
+		}
+	}
+	return nil
 }
 
 // timestamp is a time of so many nanoseconds since 1970.

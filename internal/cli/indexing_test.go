@@ -62,6 +62,8 @@ var indexRuns = []string{
 	"-n --find HTTP --port 80 host 192.0.2.9",
 	"-n --tracking --ip " + rareHost,
 	"-n --app=dns --condition dns=www.example.com",
+	"-n -v --app --condition host=www.example.com",
+	"-n --condition sni=mail.example.com",
 	"-n --names capture host 192.0.2.9",
 	"-n --tcp-analysis host 192.0.2.9 and tcp port 80",
 	"--stats csv host 192.0.2.9",
@@ -309,6 +311,7 @@ func TestIndexRefused(t *testing.T) {
 		{"--make-index b.pcap.gz", "b.pcap.gz: it is compressed, and cannot be read in parts: decompress it", 1},
 		{"--make-index none.pcap", "none.pcap: No such file or directory", 1},
 		{"--make-index /dev/null", "/dev/null: it is no regular file", 1},
+		{"--make-index .", ".: it is a folder: name its files, as in ./*", 1},
 		{"--make-index text", "text: unknown file format", 1},
 		{"--make-index cut.pcap", "what comes before has an index, the rest is always read", 0},
 	} {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"sync/atomic"
 
 	"github.com/tapdump/tapdump/capture"
@@ -32,4 +33,19 @@ func (n *interfaceNames) name(number int) string {
 		return ""
 	}
 	return (*list)[number].Name
+}
+
+// place is what a device is called where it is, and the number of that network namespace.
+func (n *interfaceNames) place(number int) (device string, namespace uint32) {
+	n.know(number)
+	list := n.known.Load()
+	if list == nil || number >= len(*list) {
+		return "", 0
+	}
+	d := &(*list)[number]
+	if d.Namespace == 0 {
+		return d.Name, 0
+	}
+	device, _, _ = strings.Cut(d.Name, "@")
+	return device, d.Namespace
 }

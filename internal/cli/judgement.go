@@ -59,7 +59,7 @@ func (j *judgement) judged(fact, n int) (text []byte, number int64, ok bool) {
 // annotates reports whether packets say what is known of them to a file that has a place
 // for it.
 func (a *analysis) annotates() bool {
-	return a != nil && (a.owners != nil && a.owners.live != nil || a.drops != nil && a.drops.source != nil)
+	return a != nil && (a.owners != nil && (a.owners.live != nil || a.owners.remote) || a.drops != nil && a.drops.source != nil)
 }
 
 // end ends what is at work beside.
@@ -106,11 +106,12 @@ func (d *dropping) look(pkt *capture.Packet, note []byte) []byte {
 
 // read takes what a savefile says.
 func (d *dropping) read(pkt *capture.Packet) {
-	r, ok := pkt.Origin.(*pcapfile.Reader)
-	if !ok {
-		return
+	var a capture.Annotation
+	if r, ok := pkt.Origin.(*pcapfile.Reader); ok {
+		a, _ = r.Annotation()
+	} else if pkt.Annotation != nil {
+		a = *pkt.Annotation // of another host
 	}
-	a, _ := r.Annotation()
 	if why, is := bytes.CutPrefix(a.Comment, []byte(droppedComment)); is && printableWords(why) {
 		reason, place, _ := bytes.Cut(why, []byte{' '})
 		d.now = records.Drop{Reason: string(reason), Place: string(place)}

@@ -247,8 +247,12 @@ func (r *liveRun) startDevice(source namedSource, start func([]bpf.Instruction) 
 // run takes what is captured to where it goes. begin is called when all is ready;
 // it returns the devices.
 func (r *liveRun) run(begin func() ([]liveSource, error)) error {
-	r.startOwners()
 	defer r.analysis.end()
+	r.startOwners()
+	r.places.tellOwners()
+	if r.analysis != nil && r.analysis.owners != nil {
+		r.analysis.owners.names = &interfaceNames{source: r.source}
+	}
 	if err := r.dropPrivileges(); err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (l *losses) lines() []string {
 		{l.recorder.Cooled, "--cooldown: ", "causes were left alone, as they came too soon after an incident", 0},
 		{l.recorder.Unheeded, "--trigger: ", "causes were left alone, as %d incidents were still to be written", recorder.MaxQueue},
 		{l.recorder.Large, "--ring: ", "packets were not remembered, as they do not fit into the ring", 0},
-		{l.recorder.Unstored, "--ring: ", "packets were not remembered, as incidents were written too slowly, or the ring could not be: a larger ring waits longer", 0},
+		{l.recorder.Unstored, "--ring: ", "packets were not remembered, as incidents were written too slowly (a larger ring waits longer), or the ring could not be written", 0},
 	} {
 		if loss.n > 0 {
 			what := loss.what

@@ -28,7 +28,8 @@ const asTalker = "TAPDUMP_TEST_TALKER"
 
 // talk is what such a program does: "serve PORT" answers over TCP and UDP, until its
 // input ends; "say NETWORK ADDRESS TIMES" says its number and its name, and waits for the
-// answer, as often as a line of its input asks it to, or so many times.
+// answer, as often as a line of its input asks it to, or so many times; a port may follow
+// that it says it from.
 func talk(what []string) {
 	fail := func(err error) {
 		if err != nil {
@@ -60,7 +61,13 @@ func talk(what []string) {
 		io.Copy(io.Discard, os.Stdin)
 		return
 	}
-	c, err := net.Dial(what[1], what[2])
+	var d net.Dialer
+	if len(what) > 4 {
+		port, err := strconv.Atoi(what[4])
+		fail(err)
+		d.LocalAddr = &net.UDPAddr{Port: port}
+	}
+	c, err := d.Dial(what[1], what[2])
 	fail(err)
 	text := fmt.Sprintf("pid %d of %s", os.Getpid(), filepath.Base(os.Args[0]))
 	say := func() {
@@ -103,6 +110,11 @@ func startTalker(t *testing.T, dir, name, what string, newNetwork bool) *talker 
 	if newNetwork {
 		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWNET
 	}
+	return startTalking(t, cmd)
+}
+
+func startTalking(t *testing.T, cmd *exec.Cmd) *talker {
+	t.Helper()
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

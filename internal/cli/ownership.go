@@ -18,12 +18,15 @@ import (
 // ownership knows whose packets are: by a helper of a live capture, or by what savefiles
 // say.
 type ownership struct {
-	plan  *args.Owners
-	says  bool           // behind lines, which are printed
-	live  *owners.Client // nil: of savefiles, or there is no helper
-	table *owners.Table  // of live
-	names *interfaceNames
-	known map[uint32]*owners.Owner // of savefiles, by the numbers of processes
+	plan     *args.Owners
+	says     bool             // behind lines, which are printed
+	remote   bool             // packets are of other hosts, which say whose they are
+	tried    bool             // to start a helper
+	live     *owners.Client   // nil: of savefiles, or there is no helper
+	table    *owners.Table    // of live
+	networks *owners.Networks // tells the helper of places; nil: there are none, or all are told
+	names    *interfaceNames
+	known    map[uint32]*owners.Owner // of savefiles, by the numbers of processes
 
 	packet     header.Packet
 	flow       owners.Flow
@@ -48,41 +51,84 @@ func newOwnership(p *args.Owners, prints bool) *ownership {
 	return &ownership{plan: p, says: p.Says && prints, known: make(map[uint32]*owners.Owner)}
 }
 
-// startOwners starts the helper of a live capture, which keeps the rights for it. Without
-// one the capture goes on.
+// startOwners starts the helper of a live capture, which keeps the rights for it, if it is
+// not there yet. Without one the capture goes on.
 func (r *liveRun) startOwners() {
-	if r.analysis == nil || r.analysis.owners == nil {
+	if r.analysis == nil || r.analysis.owners == nil || r.analysis.owners.tried || r.remote != nil {
 		return
 	}
 	o := r.analysis.owners
-	o.names = &interfaceNames{source: r.source}
+	o.tried = true
 	if !owners.Available || !r.ownsProcess {
 		r.warn("owners of packets cannot be found out on this system")
 		return
 	}
-	helper, err := sandbox.StartLookup()
-	if err != nil {
+	if err := o.start(r.plan.Device.Places != nil); err != nil {
 		r.warn(syserr.Text(err))
 		return
 	}
-	if o.live, err = owners.NewClient(helper.Requests(), helper.Replies()); err != nil {
-		r.warn(syserr.Text(err))
-		o.live = nil
-		return
-	}
-	o.table = owners.NewTable(o.live)
 	for _, lack := range o.live.Lacks() {
 		r.remark("--owner: " + lack)
 	}
 }
 
+// start starts the helper, which is to hear of places, too.
+func (o *ownership) start(places bool) (err error) {
+	var theirs *os.File
+	if places {
+		if o.networks, theirs, err = owners.NewNetworks(); err != nil {
+			return err
+		}
+		defer theirs.Close()
+	}
+	helper, err := sandbox.StartLookup(theirs)
+	if err == nil {
+		o.live, err = owners.NewClient(helper.Requests(), helper.Replies())
+	}
+	if err != nil {
+		o.live = nil
+		o.told()
+		return err
+	}
+	o.table = owners.NewTable(o.live)
+	return nil
+}
+
+// told says that no more places are told from here.
+func (o *ownership) told() {
+	if o != nil && o.networks != nil {
+		_ = o.networks.Close() // nothing is lost
+		o.networks = nil
+	}
+}
+
+// tellOwners has the helper know of the places that are captured in.
+func (o *openPlaces) tellOwners() {
+	if o == nil || o.run.analysis == nil || o.run.analysis.owners == nil || o.run.analysis.owners.networks == nil {
+		return
+	}
+	for _, p := range o.all {
+		if err := p.Share(o.run.analysis.owners.networks); err != nil {
+			o.run.warn("--owner: whose sockets are in " + placeTitle(p) + " is not known: " + syserr.Text(err))
+		}
+	}
+	o.run.analysis.owners.told()
+}
+
+// forgetOwners has the helper let a place go, which has ended.
+func (r *liveRun) forgetOwners(namespace uint32) {
+	if r.analysis != nil && r.analysis.owners != nil && r.analysis.owners.table != nil {
+		r.analysis.owners.table.Forget(namespace)
+	}
+}
+
 // serveOwners is the helper: it gives up what it does not need for looking at processes.
-func serveOwners(requests, replies *os.File) error {
-	return owners.Serve(requests, replies, func() error {
+func serveOwners(requests, replies *os.File, networks int) error {
+	return owners.Serve(requests, replies, networks, func() error {
 		if !sandbox.Available {
 			return nil
 		}
-		return sandbox.Confine(sandbox.Needs{Processes: true})
+		return sandbox.Confine(sandbox.Needs{Processes: true, Networks: networks})
 	})
 }
 
@@ -117,8 +163,7 @@ func (o *ownership) find(pkt *capture.Packet) (begins bool) {
 		Interface: o.flow.Interface,
 	}
 	if o.names != nil {
-		o.names.know(pkt.Interface)
-		o.flow.Interface = o.names.name(pkt.Interface)
+		o.flow.Interface, o.flow.Namespace = o.names.place(pkt.Interface)
 	}
 	const syn, ack = 2, 16
 	return p.Protocol == header.ProtocolTCP && len(p.Transport) > 13 && header.TCP(p.Transport).Flags()&(syn|ack) == syn
@@ -135,9 +180,17 @@ func (o *ownership) ask(pkt *capture.Packet, first bool) (answered bool) {
 	return answered
 }
 
+func (o *ownership) collect() error { return o.table.Collect() }
+
 // read finds out whose a packet of a savefile is.
 func (o *ownership) read(pkt *capture.Packet) {
 	o.ends, o.concerned = owners.Ends{WhyFrom: owners.Elsewhere, WhyTo: owners.Elsewhere}, true
+	if o.remote {
+		if a := pkt.Annotation; a != nil && a.Owned {
+			o.ends.From, o.ends.WhyFrom = a.Owner, owners.Known
+		}
+		return
+	}
 	r, ok := pkt.Origin.(*pcapfile.Reader)
 	if !ok {
 		return
@@ -167,9 +220,16 @@ func (o *ownership) look(pkt *capture.Packet, note []byte) []byte {
 	if o.says {
 		note = o.say(note)
 	}
+	thread := uint32(0)
+	if owner != nil {
+		thread = owner.Thread
+	}
+	if o.remote && pkt.Annotation != nil {
+		thread = pkt.Annotation.Thread // owners are of processes there
+	}
 	pkt.Annotation = nil
-	if o.live != nil && owner != nil && owner.Process != 0 {
-		o.annotation = capture.Annotation{Process: owner.Process, Thread: owner.Thread, Owned: true, Owner: owner}
+	if (o.live != nil || o.remote) && owner != nil && owner.Process != 0 {
+		o.annotation = capture.Annotation{Process: owner.Process, Thread: thread, Owned: true, Owner: owner}
 		if o.plan.Comments {
 			o.comment = owners.AppendComment(o.comment[:0], owner)
 			o.annotation.Comment = o.comment

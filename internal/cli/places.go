@@ -294,6 +294,7 @@ func (o *openPlaces) update() {
 				o.parts[i].End(p.Ended())
 			}
 		}
+		o.run.forgetOwners(uint32(p.ID.Inode))
 		p.Close()
 	}
 }

@@ -100,7 +100,7 @@ func (a *readStreams) reconnecting() (names []string) {
 
 // unreadable adds to the reason why a stream has no header what may be the cause.
 func (a *readStreams) unreadable(name string, err error) error {
-	if a.last.Silent() {
+	if a.last.Silent() && !streams.Explained(err) {
 		return fmt.Errorf("%s: %w: the server closed the connection at once: does it serve tls://, or has it as many readers as it takes?", name, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)

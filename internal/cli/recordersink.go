@@ -4,13 +4,19 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/recorder"
+	"github.com/tapdump/tapdump/internal/streams"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
+
+// streamDelay is how long packets of -r tcp:// may be under way.
+const streamDelay = 3 * time.Second
 
 // recording is a flight recorder, as the savefile that packets go to. It is a recordWriter.
 type recording struct {
@@ -37,6 +43,10 @@ func (s *session) openRecorder(o opening) (sink, error) {
 		Location:    s.location(),
 		Say:         s.remark,
 		Wake:        func() { s.events.wake() },
+	}
+	// Of several streams one may hold up the others for any time.
+	if !s.plan.Files.Merge && slices.ContainsFunc(s.plan.Files.Names, streams.Is) {
+		options.UnderWay = streamDelay
 	}
 	if source, ok := o.src.(*live.Live); ok && (format.Pcapng || p.Dir != "") {
 		options.Lost = source.Lost

@@ -34,9 +34,9 @@ func (r *liveRun) captureRemote() error {
 	}
 	plan := r.plan.Device.Remote
 	o := hosts.Options{
-		Filter: filter, Tapdump: plan.Tapdump, Tcpdump: plan.Tcpdump, Lacks: plan.Lacks, KeepClocks: plan.KeepClocks,
-		InTurn: hasTerminal(),
-		Say:    func(host, text string) { r.say("%s: %s\n", host, text) },
+		Filter: filter, Tapdump: plan.Tapdump, Tcpdump: plan.Tcpdump, Lacks: plan.Lacks, KeepClocks: plan.KeepClocks, Owners: plan.Owners,
+		InTurn: hasTerminal(), Connecting: r.events.letGo,
+		Say: func(host, text string) { r.say("%s: %s\n", host, text) },
 	}
 	if o.Program, err = os.Executable(); err != nil {
 		return fmt.Errorf("the file of this program: %w", err)
@@ -44,7 +44,12 @@ func (r *liveRun) captureRemote() error {
 	for _, place := range plan.Hosts {
 		o.Targets = append(o.Targets, targetOf(place))
 	}
+	if err := r.listen(); err != nil {
+		return err
+	}
+	defer r.stopServing()
 	source, failed := hosts.Start(o)
+	r.events.letGo(nil)
 	for i, err := range failed {
 		if source == nil && i == len(failed)-1 {
 			return err
@@ -53,6 +58,9 @@ func (r *liveRun) captureRemote() error {
 	}
 	defer source.Close()
 	r.remote, r.source, r.filter = source, source, &deviceFilter{}
+	if r.analysis != nil && r.analysis.owners != nil {
+		r.analysis.owners.remote = true
+	}
 	if err := r.sameLinkType(source.Interfaces()); err != nil {
 		return err
 	}
@@ -80,7 +88,7 @@ func targetOf(place args.RemoteHost) hosts.Target {
 		ssh = "ssh"
 	}
 	return hosts.Target{Name: place.Name, Command: "exec " + ssh, Words: []string{
-		"-T", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3", "--", place.Host, "sh",
+		"-T", "-o", "ConnectTimeout=20", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3", "--", place.Host, "sh",
 	}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -85,6 +86,7 @@ func replayed(t *testing.T, file string, packets int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	script(t, dir, "tapdump", `[ "$TAPDUMP_LEASH" = ask ] && { echo 'leash 1'; exit; }
+echo "$@" > `+shellWord(filepath.Join(dir, "asked"))+`
 cat `+shellWord(file)+`
 while read -r i; do printf '\036tapdump clock %s %s\n' "$i" "$(date +%s.%N)" >&2; done
 printf '\036tapdump interface `+fmt.Sprint(packets)+` 1 0\n\036tapdump counts `+fmt.Sprint(packets)+` `+fmt.Sprint(packets)+` 1 0\n' >&2
@@ -251,4 +253,72 @@ func TestRemoteCapture(t *testing.T) {
 	cmd.Process.Kill()
 	r.ended(t)
 	nothingLeft(t, mark)
+}
+
+// TestRemoteGivenUp: a signal before there is a connection ends the program, and what
+// was to make one, which itself ignores signals of the terminal.
+func TestRemoteGivenUp(t *testing.T) {
+	testenv.NeedsCommand(t, "sleep")
+	dead := t.TempDir()
+	script(t, dead, "sh", "echo begun >&2; exec sleep 600\n")
+	mark := filepath.Base(filepath.Dir(dead)) + t.Name()
+	via := "exec " + strings.TrimPrefix(viaShell("", dead, mark), "=")
+	process, r := launch(t, "-n", "--via", "dead="+via, "icmp")
+	r.wait(t, &r.stderr, "dead: begun")
+	if len(processesOf(t, mark)) == 0 {
+		t.Error("nothing has begun")
+	}
+	process.Signal(syscall.SIGINT)
+	if status := r.ended(t); status != -1 { // by the signal
+		t.Errorf("exit status %d", status)
+	}
+	nothingLeft(t, mark)
+}
+
+// TestRemoteServed: packets of other hosts are served to readers.
+func TestRemoteServed(t *testing.T) {
+	testenv.NeedsLoopback(t)
+	for _, name := range []string{"date", "dd", "env", "cat"} {
+		testenv.NeedsCommand(t, name)
+	}
+	one := replayed(t, writePings(t, "one.pcapng", stamped{1, eth}, stamped{3, eth}), 2)
+	mark := filepath.Base(filepath.Dir(one)) + t.Name()
+	cmd, r := startProcess(t, "-n", "--via", viaShell("one", one, mark), "-w", "tcp://127.0.0.1:0", "--print", "icmp")
+	r.wait(t, &r.stdout, "ICMP")
+	cmd.Process.Signal(syscall.SIGINT)
+	if status := r.ended(t); status != 0 || !strings.Contains(r.stderr.String(), "served 0 readers") {
+		t.Errorf("exit status %d: %s", status, &r.stderr)
+	}
+	nothingLeft(t, mark)
+}
+
+// TestRemoteOwners: hosts are asked whose their packets are, and what they say of processes
+// with the same number stays apart: behind lines, for conditions, and in the file.
+func TestRemoteOwners(t *testing.T) {
+	for _, name := range []string{"date", "dd", "env", "cat"} {
+		testenv.NeedsCommand(t, name)
+	}
+	one, two := replayed(t, writeOwned(t, "first"), 3), replayed(t, writeOwned(t, "second"), 3)
+	file := filepath.Join(t.TempDir(), "x.pcapng")
+	mark := filepath.Base(filepath.Dir(file)) + t.Name()
+	cmd, r := startProcess(t, "-n", "-tt", "--no-clock-correction", "--via", viaShell("one", one, mark), "--via", viaShell("two", two, mark),
+		"-w", file, "--print", "--owner", "--condition", "pid=4711; user=alice; container=web", "udp")
+	for _, want := range []string{", first.4711 in web\n", ", second.4711 in web\n"} {
+		r.wait(t, &r.stdout, want)
+	}
+	cmd.Process.Signal(syscall.SIGINT)
+	if status := r.ended(t); status != 0 || strings.Count(r.stdout.String(), "\n") != 2 {
+		t.Errorf("exit status %d; it prints\n%s\n%s", status, &r.stdout, &r.stderr)
+	}
+	for _, dir := range []string{one, two} {
+		if asked, err := os.ReadFile(filepath.Join(dir, "asked")); err != nil || !strings.Contains(string(asked), " --owner") {
+			t.Errorf("tapdump there is asked for %q, %v", asked, err)
+		}
+	}
+	got := run("-r", file, "--fields", "pid,tid,process,uid,user,container")
+	lines := strings.Split(got.stdout, "\n")
+	slices.Sort(lines)
+	if want := []string{"", "4711\t4712\tfirst\t1000\talice\tweb", "4711\t4712\tsecond\t1000\talice\tweb"}; !slices.Equal(lines, want) {
+		t.Errorf("the file has %q, want %q\n%s", lines, want, got.stderr)
+	}
 }

@@ -40,6 +40,7 @@ type fileRun struct {
 	times      timespan
 	found      found
 	begun      bool // the first savefile was opened
+	alone      bool // there is one savefile
 }
 
 func newFileRun(s *session) *fileRun {
@@ -53,6 +54,7 @@ func (s *session) readFiles() error {
 	if err != nil {
 		return err
 	}
+	r.alone = len(names) == 1 && !s.plan.Files.Merge
 	if err := r.findSpan(names); err != nil {
 		return err
 	}

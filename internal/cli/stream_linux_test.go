@@ -276,7 +276,7 @@ func TestStreamTLS(t *testing.T) {
 	server.wait(t, &server.stderr, "refused: it does not speak TLS")
 	var stdout, stderr bytes.Buffer
 	if status := runInProcess("tapdump", []string{"-r", "tls://127.0.0.1:" + port + "?reconnect=never", "--stream-ca", ours.File}, &stdout, &stderr); status != 1 ||
-		!strings.Contains(stderr.String(), "the server wants a certificate: give --stream-cert and --stream-key") {
+		!strings.HasSuffix(stderr.String(), "the server wants a certificate: give --stream-cert and --stream-key\n") {
 		t.Errorf("without a certificate: status %d\n%s", status, &stderr)
 	}
 	sendUDP(t, 4001, 10)

@@ -27,11 +27,15 @@ type host struct {
 	clock clock
 
 	reader  *pcapfile.Reader
-	numbers []int // of its interfaces, in those of the Capture
+	owners  map[uint32]*capture.Owner // by the numbers that processes have there
+	numbers []int                     // of its interfaces, in those of the Capture
 	queue   []*batch
 	free    chan *batch // those that are not under way
 	ended   bool        // nothing more comes
 	gone    bool        // and we had not asked for that
+	reached bool        // a shell there has answered
+	copied  bool        // this program, as far as that went
+	script  string      // by which the capture begins
 
 	received uint64
 
@@ -39,6 +43,7 @@ type host struct {
 	counts       Counts
 	perInterface []capture.Stats
 	tcpdump      tcpdumpSays
+	givenUp      bool // no process is to be started any more
 }
 
 // link is the process by which a host is reached.
@@ -98,8 +103,11 @@ func (h *host) connect() error {
 	if _, err := io.WriteString(h.stdin, firstLine); err != nil {
 		return h.ending()
 	}
-	_, err = h.await("hello")
-	return err
+	if _, err := h.await("hello"); err != nil {
+		return err
+	}
+	h.reached = true
+	return nil
 }
 
 // spawn starts the process, and returns its standard error.
@@ -135,11 +143,32 @@ func (h *host) spawn() (errs *os.File, err error) {
 		h.cmd.Env = withoutVariable(os.Environ(), "SSH_CONNECTION")
 	}
 	h.cmd.Stdin, h.cmd.Stdout, h.cmd.Stderr = in, out, errsThere
-	if err := h.cmd.Start(); err != nil {
+	if err := h.start(); err != nil {
 		errs.Close()
 		return nil, err
 	}
 	return errs, nil
+}
+
+// start starts the process, unless it was given up.
+func (h *host) start() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.givenUp {
+		return errors.New("the connection was given up")
+	}
+	return h.cmd.Start()
+}
+
+// giveUp has the process be sent a signal if there is one, and none be started.
+func (h *host) giveUp(signal os.Signal) (has bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.givenUp = true
+	if h.cmd == nil || h.cmd.Process == nil {
+		return false
+	}
+	return h.cmd.Process.Signal(signal) == nil // else it has ended
 }
 
 func withoutVariable(environment []string, name string) (rest []string) {
@@ -231,6 +260,9 @@ func (h *host) ending() error {
 	var exit *exec.ExitError
 	const unreached = 255 // ssh(1)
 	if errors.As(h.status, &exit) && exit.ExitCode() == unreached {
+		if !h.reached {
+			return errors.New("there is no connection to it")
+		}
 		return errors.New("the connection has ended")
 	}
 	return fmt.Errorf("it has ended (%w)", h.status)
@@ -245,33 +277,41 @@ func (h *host) ask() error {
 	return err
 }
 
-// begin begins the capture, by tapdump if there is one, else by a copy of this
-// program, else by tcpdump.
-func (h *host) begin(o *Options, filter string) error {
+// prepare gets the host to where begin has the capture begin: by tapdump if there is
+// one, else by a copy of this program, else by tcpdump.
+func (h *host) prepare(o *Options, filter string) error {
 	args := func(options []string) []string {
 		return append(append(append([]string{}, options...), "--"), operands(filter)...)
 	}
-	script := running(args(o.Tapdump), false)
+	h.script = running(args(o.Tapdump), false)
 	if !h.tapdump {
 		copied, err := h.copyProgram(o.Program)
 		switch {
 		case err != nil:
 			return err
 		case copied:
-			script = running(args(o.Tapdump), true)
+			h.script = running(args(o.Tapdump), true)
 		case !h.hasTcpdump:
-			return errors.New("there is no tapdump and no tcpdump in the PATH there, and this program cannot run there (" + h.system + ")")
+			return errors.New("there is no tapdump and no tcpdump in the PATH there, and " + h.cannotRun())
 		case o.Lacks != "":
 			return errors.New("there is only tcpdump there, which does not have " + o.Lacks + ": leave that out, or install tapdump there")
 		default:
-			h.say(h.target.Name, "there is no tapdump there, and this program cannot run there ("+h.system+"): capturing with tcpdump")
+			h.say(h.target.Name, "there is no tapdump there, and "+h.cannotRun()+": capturing with tcpdump")
 			h.mu.Lock()
 			h.tcpdump.heard = true
 			h.mu.Unlock()
-			script = runningTcpdump(args(o.Tcpdump))
+			if o.Owners {
+				h.say(h.target.Name, "whose packets are is not known there, as tcpdump does not know")
+			}
+			h.script = runningTcpdump(args(o.Tcpdump))
 		}
 	}
-	if err := h.send(script); err != nil {
+	return nil
+}
+
+// begin begins the capture.
+func (h *host) begin() error {
+	if err := h.send(h.script); err != nil {
 		return err
 	}
 	h.packets = &idleReader{file: h.stdout}
@@ -280,10 +320,9 @@ func (h *host) begin(o *Options, filter string) error {
 	}
 	h.setClock()
 	var err error
-	if h.reader, err = pcapfile.NewReader(h.packets); err != nil {
+	if h.reader, err = (pcapfile.ReadOptions{Processes: h.learn}).NewReader(h.packets); err != nil {
 		return h.notBegun(err)
 	}
-	h.say(h.target.Name, h.clock.text(o.KeepClocks))
 	return nil
 }
 
@@ -314,6 +353,7 @@ func (h *host) copyProgram(name string) (copied bool, err error) {
 		return false, err
 	}
 	h.say(h.target.Name, fmt.Sprintf("there is no tapdump there: copying this one (%d MB), which is removed as it begins", (info.Size()+1e6-1)/1e6))
+	h.copied = true
 	if err := h.send(copying(info.Size(), "tapdump."+rand.Text())); err != nil {
 		return false, err
 	}
@@ -325,6 +365,14 @@ func (h *host) copyProgram(name string) (copied bool, err error) {
 	}
 	word, err := h.await("copied", "failed")
 	return word == "copied", err
+}
+
+// cannotRun says why this program does not capture there.
+func (h *host) cannotRun() string {
+	if h.copied {
+		return "a copy of this program does not run there (in TMPDIR, /tmp, /var/tmp, /dev/shm or the home it takes room, and leave to run programs)"
+	}
+	return "this program cannot run there (" + h.system + ")"
 }
 
 // runsOn reports whether this program runs on a system that uname -sm names.

@@ -12,8 +12,10 @@ package hosts
 
 import (
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -36,10 +38,15 @@ type Options struct {
 	Tapdump []string // options of tapdump there
 	Tcpdump []string // options of tcpdump there, where it has to do
 	Lacks   string   // what of the options tcpdump does not have; "": nothing
+	Owners  bool     // tapdump there is to say whose packets are, which tcpdump cannot
 	Program string   // a file with this program, which can be copied there; "": none
 	InTurn  bool     // one connection after the other, as each may ask for a password
 	// KeepClocks leaves times as the hosts have them.
 	KeepClocks bool
+	// Connecting, if there is one, is called before the first connection, with what ends
+	// all of them at once, for when the process ends before Start has returned: what
+	// has not reached its host yet, or asks for a password, does not notice by itself.
+	Connecting func(giveUp func())
 	// Say says a line of a host. It is called by several goroutines.
 	Say func(host, text string)
 }
@@ -106,6 +113,9 @@ func Start(o Options) (*Capture, []error) {
 	for _, target := range o.Targets {
 		all = append(all, newHost(target, o.Say))
 	}
+	if o.Connecting != nil {
+		o.Connecting(func() { giveUp(all) })
+	}
 	errs := make([]error, len(all))
 	if o.InTurn {
 		for i, h := range all {
@@ -116,7 +126,15 @@ func Start(o Options) (*Capture, []error) {
 	}
 	atOnce(all, errs, (*host).ask)
 	filter := withoutConnections(o.Filter, all)
-	atOnce(all, errs, func(h *host) error { return h.begin(&c.o, filter) })
+	atOnce(all, errs, func(h *host) error { return h.prepare(&c.o, filter) })
+	// Together: copies may have taken long, and nothing is read before all have begun.
+	atOnce(all, errs, func(h *host) error {
+		err := h.begin()
+		if err == nil {
+			h.say(h.target.Name, h.clock.text(o.KeepClocks))
+		}
+		return err
+	})
 	var failed []error
 	for i, h := range all {
 		if errs[i] == nil {
@@ -134,6 +152,28 @@ func Start(o Options) (*Capture, []error) {
 		go h.read(c.arrivals)
 	}
 	return c, failed
+}
+
+// settingTerminal is how long a program that asks for a password may take to set the
+// terminal right, when it is to end.
+const settingTerminal = 100 * time.Millisecond
+
+// giveUp ends the processes by which hosts are reached.
+func giveUp(all []*host) {
+	has := false
+	for _, h := range all {
+		// Ignored, but by what asks for a password.
+		if h.giveUp(syscall.SIGTERM) {
+			has = true
+		}
+	}
+	if !has {
+		return
+	}
+	time.Sleep(settingTerminal)
+	for _, h := range all {
+		h.giveUp(os.Kill)
+	}
 }
 
 // atOnce does something with all hosts that have not failed.

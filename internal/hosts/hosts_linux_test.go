@@ -1,6 +1,8 @@
 package hosts
 
 import (
+	"bytes"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -416,7 +418,7 @@ func TestNotStarted(t *testing.T) {
 		text, _, _ := strings.Cut(err.Error(), " (")
 		texts = append(texts, text)
 	}
-	want := []string{"rights: nothing is captured there", "false: the connection has ended", "noshell: it has ended", "quiet: it has ended",
+	want := []string{"rights: nothing is captured there", "false: there is no connection to it", "noshell: it has ended", "quiet: it has ended",
 		"bare: there is no tapdump and no tcpdump in the PATH there, and this program cannot run there"}
 	if !slices.Equal(texts, want) || !said.has("false: no such host") || !said.has("rights: tcpdump: no rights") {
 		t.Errorf("failed are %q, want %q; said %q", texts, want, said.all)
@@ -424,6 +426,53 @@ func TestNotStarted(t *testing.T) {
 	var pkt capture.Packet
 	if err := c.Next(&pkt); err != nil || c.Interfaces()[pkt.Interface].Name != "eth0@there" {
 		t.Errorf("from the one that is there comes %v", err)
+	}
+}
+
+// TestCopying: a copy goes where programs may run, and nothing of it stays; where that
+// is nowhere, what follows is done all the same.
+func TestCopying(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"dd", "head", "wc"} {
+		testenv.NeedsCommand(t, name)
+	}
+	const program = "#!/bin/sh\necho '" + Version + "'\n"
+	const goesOn = "t went on; exit\n"
+	for _, c := range []struct{ name, temporary, more, want string }{
+		{"it is there", t.TempDir(), "", "room copied went"},
+		{"it is missing", "/nowhere/to/be/found", "", "room copied went"},
+		{"none lets programs run", t.TempDir(), "chmod() { command chmod 600 \"$2\"; }\n", "failed went"},
+		{"none can be made", t.TempDir(), "mkdir() { return 1; }\n", "failed went"},
+	} {
+		name := "tapdump." + rand.Text()
+		head, _, _ := strings.Cut(asking, "t connection")
+		script := head + c.more + copying(int64(len(program)), name)
+		in := program
+		if strings.HasPrefix(c.want, "failed") {
+			in = ""
+		}
+		cmd := exec.Command("/bin/sh", "-c", script)
+		cmd.Env = append(os.Environ(), "TMPDIR="+c.temporary, "HOME="+t.TempDir())
+		cmd.Stdin = strings.NewReader(fmt.Sprintf("%s%d\n%s", in, len(goesOn), goesOn))
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		if err := cmd.Run(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		var words []string
+		for line := range strings.Lines(said.String()) {
+			if _, answer, ok := strings.Cut(line, mark); ok {
+				words = append(words, strings.Fields(answer)[0])
+			}
+		}
+		if got := strings.Join(words, " "); got != c.want {
+			t.Errorf("%s: %s, want %s; %q", c.name, got, c.want, &said)
+		}
+		for _, folder := range []string{c.temporary, "/tmp", "/var/tmp", "/dev/shm"} {
+			if _, err := os.Lstat(filepath.Join(folder, name)); err == nil {
+				t.Errorf("%s: it is still in %s", c.name, folder)
+			}
+		}
 	}
 }
 

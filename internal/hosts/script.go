@@ -54,23 +54,35 @@ func quoteAll(words []string) string {
 }
 
 // copying takes so many bytes of a program, into a folder that only its user can read.
-// The name is one that nobody else has.
+// The name is one that nobody else has. Some file systems let no program run: so a
+// small one is tried first.
 func copying(size int64, name string) string {
 	return fmt.Sprintf(`umask 077
-d=${TMPDIR:-/tmp}/%s
-trap 'rm -rf "$d"' EXIT
+d=
+trap '[ -z "$d" ] || rm -rf "$d"' EXIT
 trap 'exit 1' HUP INT TERM
-mkdir "$d" || { t failed; exit 1; }
+for f in "${TMPDIR:-/tmp}" /tmp /var/tmp /dev/shm "${HOME:-/}"; do
+d=$f/%[2]s
+mkdir "$d" || { d=; continue; }
+printf '#!/bin/sh\n' >"$d/tapdump" && chmod 700 "$d/tapdump" && "$d/tapdump" && break
+rm -rf "$d"
+d=
+done 2>/dev/null
+if [ -z "$d" ]; then
+t failed
+%[3]s
+exit
+fi
 t room
-head -c %d >"$d/tapdump"
-if [ "$(wc -c <"$d/tapdump")" -eq %[2]d ] && chmod 700 "$d/tapdump" && fits "$d/tapdump"; then
+head -c %[1]d >"$d/tapdump"
+if [ "$(wc -c <"$d/tapdump")" -eq %[1]d ] && chmod 700 "$d/tapdump" && fits "$d/tapdump"; then
 t copied
 %[3]s
 else
 rm -rf "$d"
 t failed
 %[3]s
-fi`, name, size, next)
+fi`, size, name, next)
 }
 
 // running is tapdump in the place of the shell. A copy removes itself when it has

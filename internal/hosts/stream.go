@@ -26,13 +26,14 @@ type batch struct {
 	host       *host
 	arrived    time.Time
 	packets    []capture.Packet
-	data       []byte              // of the last of them
-	size       int                 // of all their bytes
-	next       int                 // of packets, that was not given out
-	at         int64               // the corrected time of that, ns
-	correction time.Duration       // of times
-	interfaces []capture.Interface // those of the host, if there are new ones
-	err        error               // nothing comes behind it
+	data       []byte               // of the last of them
+	notes      []capture.Annotation // of those that have one
+	size       int                  // of all their bytes
+	next       int                  // of packets, that was not given out
+	at         int64                // the corrected time of that, ns
+	correction time.Duration        // of times
+	interfaces []capture.Interface  // those of the host, if there are new ones
+	err        error                // nothing comes behind it
 }
 
 // idleReader reads packets of a host, and has a function called before it waits for
@@ -103,11 +104,47 @@ func (b *batch) add(pkt *capture.Packet) {
 	b.size += len(pkt.Data)
 	b.packets = append(b.packets, *pkt)
 	kept := &b.packets[len(b.packets)-1]
-	kept.Data, kept.Origin = b.data[start:len(b.data):len(b.data)], nil
+	kept.Data, kept.Origin, kept.Annotation = b.data[start:len(b.data):len(b.data)], nil, nil
+}
+
+// annotate adds what the host has said of the packet that was added last.
+func (b *batch) annotate(a capture.Annotation) {
+	if cap(b.notes) < batchPackets {
+		b.notes = make([]capture.Annotation, 0, batchPackets) // which packets point into
+	}
+	b.notes = append(b.notes, a)
+	b.packets[len(b.packets)-1].Annotation = &b.notes[len(b.notes)-1]
+}
+
+// maxOwners bounds the processes of a host that are known.
+const maxOwners = 65536
+
+// learn takes what a host says of a process.
+func (h *host) learn(o *capture.Owner) {
+	if h.owners == nil || len(h.owners) >= maxOwners && h.owners[o.Process] == nil {
+		h.owners = make(map[uint32]*capture.Owner)
+	}
+	h.owners[o.Process] = o
+}
+
+// note is what the host has said of the last packet.
+func (h *host) note() (a capture.Annotation, ok bool) {
+	if a, ok = h.reader.Annotation(); !ok {
+		return a, false
+	}
+	a.Comment = bytes.Clone(a.Comment)
+	if a.Owned {
+		if a.Owner = h.owners[a.Process]; a.Owner == nil {
+			a.Owner = &capture.Owner{Process: a.Process}
+			h.learn(a.Owner)
+		}
+	}
+	return a, true
 }
 
 // release makes the batch free again.
 func (b *batch) release() {
+	b.notes = b.notes[:0]
 	b.packets, b.data, b.size, b.next, b.interfaces = b.packets[:0], b.data[:0], 0, 0, nil
 	b.host.free <- b
 }
@@ -150,5 +187,8 @@ func (h *host) read(to chan<- *batch) {
 			deliver()
 		}
 		b.add(&pkt)
+		if a, ok := h.note(); ok {
+			b.annotate(a)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/tapdump/tapdump/internal/apps"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -85,18 +86,34 @@ func (f *File) discard() {
 	}
 }
 
-// Make makes the index of a savefile that is there. stop is asked now and then; it makes
-// none once that returns true. A file that cannot be read to its end has an index up to
-// there, and partial says why; err says that there is no index.
-func Make(savefile string, stop func() bool) (partial, err error) {
+// Make makes the index of a savefile that is there, with the names that applications say;
+// decoder is what decodes them, with its version: another one may find others. stop is
+// asked now and then; it makes none once that returns true. A file that cannot be read to
+// its end has an index up to there, and partial says why; err says that there is no index.
+func Make(savefile, decoder string, stop func() bool) (partial, err error) {
+	return makeOf(savefile, decoder, sizes{blockBytes, apps.MaxMemory}, stop)
+}
+
+// sizes are the limits of an index, in bytes: of a block, and of what the decoder keeps.
+type sizes struct {
+	block  int64
+	memory int
+}
+
+// makeOf is Make with other limits.
+func makeOf(savefile, decoder string, limits sizes, stop func() bool) (partial, err error) {
 	info, err := os.Stat(savefile)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", savefile, syserr.Worded(err))
 	}
 	if !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return nil, fmt.Errorf("%s: it is a folder: name its files, as in %s/*", savefile, strings.TrimSuffix(savefile, "/"))
+		}
 		return nil, fmt.Errorf("%s: it is no regular file, and has no index: write it to a file", savefile)
 	}
-	src, err := pcapfile.Open(savefile)
+	names := newNamer(decoder, limits.memory)
+	src, err := pcapfile.ReadOptions{Secrets: names.secrets}.Open(savefile)
 	if err != nil {
 		return nil, named(savefile, err)
 	}
@@ -108,7 +125,9 @@ func Make(savefile string, stop func() bool) (partial, err error) {
 	if err != nil {
 		return nil, err
 	}
+	f.names, f.block = names, limits.block
 	partial = src.Tell(f, stop)
+	names.doubtful = names.doubtful || partial != nil
 	if stop() {
 		f.discard()
 		return nil, fmt.Errorf("%s: interrupted, there is no index", savefile)
@@ -151,7 +170,13 @@ func Open(savefile *os.File, size int64, q Query) (*Selection, error) {
 		return nil, syserr.Worded(err)
 	}
 	defer f.Close()
-	s, err := Select(f, info.Size(), savefile, size, q)
+	var s *Selection
+	if q.Names != nil {
+		s, err = selectNamed(f, info.Size(), savefile, size, q.Names)
+	}
+	if s == nil && err == nil {
+		s, err = Select(f, info.Size(), savefile, size, q)
+	}
 	if err != nil {
 		return nil, syserr.Worded(err)
 	}

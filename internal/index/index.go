@@ -1,7 +1,7 @@
 // Package index keeps, beside a savefile, what its parts have: of each block of 256
 // KiB the times of its packets and, in a filter, the addresses, networks, ports,
-// VLANs and protocols in their headers. Who looks for some of the packets reads those
-// blocks alone that may have them.
+// VLANs and protocols in their headers, perhaps also the names that applications say.
+// Who looks for some of the packets reads those blocks alone that may have them.
 //
 // An index is of a file as it was when it was written: Select finds out whether it
 // still is. The format is described in docs/index.md.
@@ -29,12 +29,12 @@ func Temporary(savefile string) string {
 }
 
 // magic is what an index begins with: the last byte is the version.
-const magic = "\x89TDX\r\n\x1a\x01"
+const magic = "\x89TDX\r\n\x1a\x02"
 
 // Flags of a block.
 const (
 	flagOther    = 1 << iota // it has more than packets, and is always read
-	flagOpaque               // its packets may have any keys
+	flagOpaque               // its packets may have any keys of headers
 	flagTimeless             // its packets may be of any time
 	flagFilter               // it has a filter of keys; else its packets have no keys
 )
@@ -47,10 +47,11 @@ const (
 )
 
 // trailer ends an index: the length of the file, the packets in it, the blocks, the link
-// types of the packets that have keys (bit i for linkTypes[i]), the identity of the file,
-// the sum of all before that.
+// types of the packets that have keys (bit i for linkTypes[i]), who decoded the names (0:
+// there are none), what was lost by that: conversations, messages; the packets that are of
+// two conversations, the identity of the file, the sum of all before that.
 const (
-	trailerAt   = 4 * 8
+	trailerAt   = 8 * 8
 	trailerSize = trailerAt + 2*sha256.Size
 )
 

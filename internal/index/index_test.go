@@ -94,7 +94,7 @@ func TestWritten(t *testing.T) {
 		t.Errorf("%d blocks of secrets", secrets)
 	}
 	name := filepath.Join(dir, "a.pcapng")
-	if partial, err := Make(name, func() bool { return false }); partial != nil || err != nil {
+	if partial, err := Make(name, "test", func() bool { return false }); partial != nil || err != nil {
 		t.Fatal(partial, err)
 	}
 	again, err := os.ReadFile(Name(name))
@@ -209,10 +209,14 @@ func FuzzRead(f *testing.F) {
 		},
 		Times: func(first, last int64) bool { return last%2 == 0 },
 	}
+	f.Add(append([]byte(magic), 8, 1, 10, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 2, 1, 2, 3))
 	f.Fuzz(func(t *testing.T, blocks []byte) {
+		q := q
 		s := selector{query: q, Selection: Selection{}}
 		s.start(bytes.NewReader(blocks), q.Demand(nil))
-		_ = s.blocks(int64(len(file)))
+		if s.blocks(int64(len(file))) == nil {
+			_ = s.restarts()
+		}
 		end := int64(0)
 		for _, e := range s.Extents {
 			if e.From < end || e.To <= e.From || e.To > int64(len(file)) {
@@ -220,6 +224,10 @@ func FuzzRead(f *testing.F) {
 			}
 			end = e.To
 		}
+		if s.Chosen > 0 && len(s.restarted) > len(blocks)/8 {
+			t.Fatalf("%d conversations of %d bytes", len(s.restarted), len(blocks))
+		}
+		q.named = len(blocks)%2 == 0
 		_, _ = selected(file, append(bytes.Clone(blocks), tail...), q)
 	})
 }

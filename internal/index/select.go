@@ -14,6 +14,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/apps"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -25,6 +26,12 @@ type Query struct {
 	// Times, if not nil, reports whether packets between two times, in nanoseconds since
 	// 1970 and both included, may be looked for.
 	Times func(first, last int64) bool
+	// Names, if not nil, are what the packets must say that are looked for, whatever
+	// Demand and Times say. Open alone looks at them.
+	Names *Names
+
+	named bool                                        // Demand is of what packets say, and not of headers
+	keep  func(packets uint64, filter []uint64) error // is told of the blocks chosen
 }
 
 // Selection is what an index says about a file.
@@ -34,6 +41,14 @@ type Selection struct {
 	Chosen  uint64            // of them, in Extents
 	Packets uint64            // of the file
 	Last    int64             // the latest time of them, in nanoseconds since 1970
+
+	// Only are the conversations in which the names may be said that were asked for, with
+	// all their packets; those of others do not say them. nil: names decided nothing.
+	Only map[apps.Conversation]struct{}
+	// Losses are those of who decodes all of the file. They are known with Only.
+	Losses apps.Losses
+
+	restarted []uint64 // hashes of conversations that began anew when they had been forgotten
 }
 
 // Errors of Select, beside those of reading.
@@ -80,7 +95,11 @@ func Select(index io.ReaderAt, indexSize int64, file io.ReaderAt, fileSize int64
 		d = q.Demand(linksOf(binary.LittleEndian.Uint64(tail[24:])))
 	}
 	s.start(all, d)
-	if err := s.blocks(fileSize); err != nil {
+	err = s.blocks(fileSize)
+	if err == nil {
+		err = s.restarts()
+	}
+	if err != nil {
 		return nil, notEOF(err, ErrDamaged)
 	}
 	if _, err := io.Copy(io.Discard, s.in); err != nil {
@@ -117,7 +136,8 @@ type selector struct {
 	query   Query
 	wanted  *wanted
 	first   int64
-	words   []uint64             // of the filter at hand
+	words   []uint64             // room for a filter
+	has     []uint64             // the filter of the block at hand; nil: none
 	filters []*bloom.BloomFilter // of words, by the logarithm of their number
 	Selection
 }
@@ -165,6 +185,25 @@ func (s *selector) blocks(size int64) error {
 	return nil
 }
 
+// restarts reads what is behind the blocks.
+func (s *selector) restarts() error {
+	n, err := binary.ReadUvarint(s.in)
+	if err != nil {
+		return err
+	}
+	if n > maxRestarted {
+		return ErrDamaged
+	}
+	var b [8]byte
+	for range n {
+		if _, err := io.ReadFull(s.in, b[:]); err != nil {
+			return err
+		}
+		s.restarted = append(s.restarted, binary.LittleEndian.Uint64(b[:]))
+	}
+	return nil
+}
+
 // choose adds a block to the extents.
 func (s *selector) choose(e pcapfile.Extent) {
 	s.Chosen++
@@ -186,11 +225,11 @@ func (s *selector) block(n uint64) (chosen bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if packets > n || packets == 0 && flags != flagOther || flags&flagFilter != 0 && flags&flagOpaque != 0 || flags >= flagFilter<<1 {
+	if packets > n || packets == 0 && flags != flagOther || flags >= flagFilter<<1 {
 		return false, ErrDamaged
 	}
 	s.Packets += packets
-	chosen = true
+	chosen, s.has = true, nil
 	if packets > 0 && flags&flagTimeless == 0 {
 		if chosen, err = s.inTime(); err != nil {
 			return false, err
@@ -201,11 +240,15 @@ func (s *selector) block(n uint64) (chosen bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		chosen = chosen && may
-	} else if packets > 0 && flags&flagOpaque == 0 {
+		chosen = chosen && (may || flags&flagOpaque != 0 && !s.query.named)
+	} else if packets > 0 && (flags&flagOpaque == 0 || s.query.named) {
 		chosen = chosen && s.wanted.may(nil)
 	}
-	return chosen || flags&flagOther != 0, nil
+	chosen = chosen || flags&flagOther != 0
+	if chosen && s.query.keep != nil {
+		err = s.query.keep(packets, s.has)
+	}
+	return chosen, err
 }
 
 // inTime reads the times of a block and reports whether they are asked for.
@@ -249,6 +292,7 @@ func (s *selector) filter() (bool, error) {
 	for i := range words {
 		words[i] = binary.LittleEndian.Uint64(b[8*i:])
 	}
+	s.has = words
 	may := s.wanted.may(s.filters[shift])
 	_, err = s.in.Discard(8 * n)
 	return may, err

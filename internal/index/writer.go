@@ -20,6 +20,8 @@ type Writer struct {
 	out     *bufio.Writer
 	sum     hash.Hash
 	headers headers
+	names   *namer // nil: names are not looked for
+	block   int64  // blockBytes, but in tests
 	current block
 	times   span // of current
 	ended   []block
@@ -50,7 +52,7 @@ const maxPending = 16
 
 // NewWriter writes to out.
 func NewWriter(out io.Writer) *Writer {
-	w := &Writer{sum: sha256.New(), identity: newIdentity()}
+	w := &Writer{sum: sha256.New(), identity: newIdentity(), block: blockBytes}
 	w.out = bufio.NewWriterSize(io.MultiWriter(out, w.sum), 64<<10)
 	w.write([]byte(magic))
 	w.begin()
@@ -74,7 +76,7 @@ func (w *Writer) begin() {
 func (w *Writer) Packet(pkt *capture.Packet, n int) {
 	c := &w.current
 	mixed := c.flags&flagOther != 0
-	if c.packets > 0 && c.length+int64(n) > blockBytes || mixed && (c.length >= mixedBytes || w.at == 0) {
+	if c.packets > 0 && c.length+int64(n) > w.block || mixed && (c.length >= mixedBytes || w.at == 0) {
 		w.end()
 	}
 	c.length += int64(n)
@@ -82,6 +84,9 @@ func (w *Writer) Packet(pkt *capture.Packet, n int) {
 	w.packets++
 	w.time(pkt.Time)
 	w.headers.add(pkt)
+	if w.names != nil {
+		w.names.add(pkt, &w.headers.keySet)
+	}
 }
 
 // time takes the time of a packet.
@@ -160,7 +165,9 @@ func (w *Writer) filter() {
 	c := &w.current
 	if w.headers.opaque {
 		c.flags |= flagOpaque
-		return
+		if w.names == nil {
+			return
+		}
 	}
 	words := w.headers.shortened()
 	if len(words) == 0 {
@@ -224,6 +231,11 @@ func (w *Writer) close(id [sha256.Size]byte) error {
 	tail = binary.LittleEndian.AppendUint64(tail, w.packets)
 	tail = binary.LittleEndian.AppendUint64(tail, w.blocks)
 	tail = binary.LittleEndian.AppendUint64(tail, w.headers.links)
+	names := w.names.summary(w.at)
+	w.write(names.restarted)
+	for _, n := range [...]uint64{names.decoder, names.losses.Conversations, names.losses.Messages, names.double} {
+		tail = binary.LittleEndian.AppendUint64(tail, n)
+	}
 	w.write(append(tail, id[:]...))
 	if err := w.out.Flush(); w.err == nil {
 		w.err = err

@@ -2,6 +2,7 @@ package owners
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -156,6 +157,12 @@ func (c *Client) flush() bool {
 	default:
 		return false
 	}
+}
+
+// forget has the helper let a network namespace go.
+func (c *Client) forget(namespace uint32) {
+	b, at := beginMessage(nil, messageForget)
+	c.queue <- endMessage(binary.LittleEndian.AppendUint32(b, namespace), at)
 }
 
 // taken returns the answers that came since it was last called.

@@ -11,7 +11,7 @@ import (
 )
 
 // diagnosis asks the kernel about sockets (sock_diag(7)) and addresses (rtnetlink(7)) of
-// one network, by sockets that were connected before: reading and writing are enough.
+// one network, by sockets that were opened before: writing and receiving are enough.
 type diagnosis struct {
 	diag, route int
 	sequence    uint32
@@ -34,14 +34,11 @@ const (
 )
 
 func openDiagnosis() (*diagnosis, error) {
-	d := &diagnosis{diag: -1, route: -1, buf: make([]byte, 64<<10)}
-	var err error
-	if d.diag, err = netlinkSocket(unix.NETLINK_SOCK_DIAG); err != nil {
-		return nil, fmt.Errorf("can't ask the kernel about sockets (sock_diag): %w", err)
+	diag, route, err := openNetlink()
+	if err != nil {
+		return nil, err
 	}
-	if d.route, err = netlinkSocket(unix.NETLINK_ROUTE); err != nil {
-		return nil, fmt.Errorf("can't ask the kernel about addresses: %w", err)
-	}
+	d := newDiagnosis(diag, route)
 	for _, protocol := range [...]uint8{unix.IPPROTO_TCP, unix.IPPROTO_UDP} {
 		if err := d.available(protocol); err != nil {
 			return nil, err
@@ -50,16 +47,22 @@ func openDiagnosis() (*diagnosis, error) {
 	return d, nil
 }
 
-func netlinkSocket(protocol int) (int, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
-	if err != nil {
-		return -1, err
+func newDiagnosis(diag, route int) *diagnosis {
+	return &diagnosis{diag: diag, route: route, buf: make([]byte, 64<<10)}
+}
+
+// openNetlink opens the sockets of a diagnosis, in the network of the calling thread.
+// Those that are not connected write to the kernel.
+func openNetlink() (diag, route int, err error) {
+	const kind = unix.SOCK_RAW | unix.SOCK_CLOEXEC
+	if diag, err = unix.Socket(unix.AF_NETLINK, kind, unix.NETLINK_SOCK_DIAG); err != nil {
+		return -1, -1, fmt.Errorf("can't ask the kernel about sockets (sock_diag): %w", err)
 	}
-	if err := unix.Connect(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		unix.Close(fd)
-		return -1, err
+	if route, err = unix.Socket(unix.AF_NETLINK, kind, unix.NETLINK_ROUTE); err != nil {
+		unix.Close(diag)
+		return -1, -1, fmt.Errorf("can't ask the kernel about addresses: %w", err)
 	}
-	return fd, nil
+	return diag, route, nil
 }
 
 // available fails where the kernel knows nothing of sockets of a protocol: it lists
@@ -97,12 +100,15 @@ func (d *diagnosis) exchange(fd int, request []byte, f func(m *syscall.NetlinkMe
 	}
 	dumps := binary.NativeEndian.Uint16(request[6:])&unix.NLM_F_DUMP == unix.NLM_F_DUMP
 	for {
-		n, err := unix.Read(fd, d.buf)
+		n, from, err := unix.Recvfrom(fd, d.buf, 0)
+		kernel, ok := from.(*unix.SockaddrNetlink)
 		switch {
 		case err == unix.EINTR:
 			continue
 		case err != nil:
 			return err
+		case !ok || kernel.Pid != 0:
+			continue // a process says it
 		}
 		messages, err := syscall.ParseNetlinkMessage(d.buf[:n])
 		if err != nil {

@@ -33,7 +33,7 @@ func Same(a, b *Owner) bool {
 
 // Flow is whose owner is asked for: the two ends of a packet, which is of TCP or UDP.
 type Flow struct {
-	Namespace uint16 // of those that are captured in; 0: the one that the program runs in
+	Namespace uint32 // number (inode) of the network namespace; 0: the one that the program runs in
 	Protocol  uint8
 	From, To  netip.AddrPort
 	Interface string // that it was seen on; "": not known
@@ -130,6 +130,7 @@ const (
 	messageAsk    = 1 // number, refresh, flow
 	messageAnswer = 2 // number, why and owner of both ends
 	messageReady  = 3 // texts: what it cannot find out
+	messageForget = 4 // number of a network namespace, which has ended
 )
 
 // The longest texts of an owner.
@@ -139,6 +140,7 @@ const (
 	maxCommandLine = 512
 	maxName        = 64
 	maxRemark      = 512
+	maxContainer   = 128
 )
 
 var errNonsense = errors.New("it does not say what it should")
@@ -221,7 +223,7 @@ func appendAsk(b []byte, number uint32, refresh bool, f *Flow) []byte {
 	b, at := beginMessage(b, messageAsk)
 	b = binary.LittleEndian.AppendUint32(b, number)
 	b = append(b, boolByte(refresh), f.Protocol)
-	b = binary.LittleEndian.AppendUint16(b, f.Namespace)
+	b = binary.LittleEndian.AppendUint32(b, f.Namespace)
 	b = appendAddress(b, f.From)
 	b = appendAddress(b, f.To)
 	b = appendText(b, f.Interface, maxName)
@@ -231,7 +233,7 @@ func appendAsk(b []byte, number uint32, refresh bool, f *Flow) []byte {
 func (r *reading) ask() (number uint32, refresh bool, f Flow) {
 	number = r.u32()
 	refresh = r.u8() != 0
-	f.Protocol, f.Namespace = r.u8(), r.u16()
+	f.Protocol, f.Namespace = r.u8(), r.u32()
 	f.From, f.To = r.address(), r.address()
 	f.Interface = r.text(maxName)
 	return number, refresh, f
@@ -265,7 +267,7 @@ func appendEnd(b []byte, o *Owner, why Unknown) []byte {
 	b = appendText(b, o.Path, maxPath)
 	b = appendText(b, o.CommandLine, maxCommandLine)
 	b = appendText(b, o.User, maxName)
-	return appendText(b, o.Container, maxName)
+	return appendText(b, o.Container, maxContainer)
 }
 
 func (r *reading) answer() (number uint32, e Ends) {
@@ -285,6 +287,6 @@ func (r *reading) end() (*Owner, Unknown) {
 	}
 	o := &Owner{HasUser: true, Process: r.u32(), Thread: r.u32(), Parent: r.u32(), UserID: r.u32(), Started: int64(r.u64())}
 	o.Command, o.Path, o.CommandLine = r.text(maxCommand), r.text(maxPath), r.text(maxCommandLine)
-	o.User, o.Container = r.text(maxName), r.text(maxName)
+	o.User, o.Container = r.text(maxName), r.text(maxContainer)
 	return o, why
 }

@@ -25,6 +25,7 @@ type processes struct {
 	missing map[uint32]time.Time // sockets that nobody held, and when that was found
 	seen    map[uint32]bool      // processes of the last scan
 	groups  map[uint64]string    // containers by the identifiers of control groups
+	titles  map[string]string    // of containers, by their identifiers
 	path    string               // of the control groups; "": there are none
 
 	described map[uint32]description
@@ -320,7 +321,7 @@ func (p *processes) status(process uint32) (o *Owner, ok bool) {
 	if n, err := unix.Readlinkat(p.root, name+"/exe", p.buf); err == nil {
 		o.Path = string(p.buf[:n])
 	}
-	o.Container = containerIn(string(p.read(name + "/cgroup")))
+	o.Container = p.titled(containerIn(string(p.read(name + "/cgroup"))))
 	o.User = p.users[o.UserID]
 	return o, true
 }
@@ -361,11 +362,30 @@ const (
 	maxGroups  = 20000
 )
 
+// maxTitles bounds the containers whose names are known.
+const maxTitles = 4096
+
+// title notes the name of a container.
+func (p *processes) title(id, name string) {
+	if len(p.titles) >= maxTitles || p.titles == nil {
+		p.titles = make(map[string]string)
+	}
+	p.titles[id] = name
+}
+
+// titled is what a container is called: by its identifier, if it has no name that is known.
+func (p *processes) titled(id string) string {
+	if name := p.titles[id]; name != "" {
+		return name
+	}
+	return id
+}
+
 // container is that of a control group (version 2), which is known by the number of its
 // folder.
 func (p *processes) container(group uint64) string {
 	if id, known := p.groups[group]; known || p.path == "" || group <= 1 || time.Since(p.grouped) < groupPause {
-		return id
+		return p.titled(id)
 	}
 	p.grouped = time.Now()
 	clear(p.groups)
@@ -381,5 +401,5 @@ func (p *processes) container(group uint64) string {
 		}
 		return nil
 	})
-	return p.groups[group]
+	return p.titled(p.groups[group])
 }

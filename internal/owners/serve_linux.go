@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -21,18 +21,14 @@ const Available = true
 
 // helper answers questions about owners.
 type helper struct {
-	diagnosis *diagnosis
+	own       *network            // nil: it cannot find out anything
+	networks  map[uint32]*network // by their numbers, own among them
 	processes *processes
 	sockets   *probes.Sockets // nil: the kernel tells nothing by itself
-	network   uint32          // inode of the network
 	blind     bool            // processes of other users are not seen
 	uses      uses
 
 	services map[service]uint32 // processes that had sockets of these ports last
-
-	addresses map[netip.Addr]bool
-	devices   map[string]uint32
-	listed    time.Time // when these were
 
 	out     *bufio.Writer
 	waiting []question
@@ -40,6 +36,7 @@ type helper struct {
 
 // service is where others connect to.
 type service struct {
+	network  uint32
 	protocol uint8
 	port     uint16
 }
@@ -53,6 +50,7 @@ type question struct {
 	flow    Flow
 	refresh bool
 	since   time.Time
+	forget  bool // of flow the namespace; nothing is asked
 }
 
 // A process may only be known a little later: it closes its connection, or has just been
@@ -68,18 +66,14 @@ const (
 // prepare gets ready to answer: what takes rights is opened. lacks are in words what
 // cannot be found out.
 func prepare() (h *helper, lacks []string, err error) {
-	h = &helper{services: make(map[service]uint32)}
-	if h.diagnosis, err = openDiagnosis(); err != nil {
+	h = &helper{services: make(map[service]uint32), networks: make(map[uint32]*network)}
+	if h.own, err = ownNetwork(); err != nil {
 		return nil, nil, err
 	}
+	h.networks[h.own.number] = h.own
 	if h.processes, err = openProcesses(); err != nil {
 		return nil, nil, err
 	}
-	var st unix.Stat_t
-	if err := unix.Stat("/proc/self/ns/net", &st); err != nil {
-		return nil, nil, fmt.Errorf("/proc/self/ns/net: %w", err)
-	}
-	h.network = uint32(st.Ino)
 	if h.blind = !seesOthers(); h.blind {
 		lacks = append(lacks, "sockets of other users have no process: that takes root, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH")
 	}
@@ -101,8 +95,17 @@ func seesOthers() bool {
 }
 
 // Serve answers questions that a Client writes to in, until that is closed. confine is
-// called when nothing is needed any more but to read what is in /proc.
-func Serve(in io.Reader, out io.Writer, confine func() error) error {
+// called when nothing is needed any more but to read what is in /proc, and to take what
+// comes through the descriptor of Networks; 0: nothing comes.
+func Serve(in io.Reader, out io.Writer, networks int, confine func() error) error {
+	arriving := make(chan arrival)
+	if networks > 0 {
+		n, err := OpenNetworks(networks)
+		if err != nil {
+			return err
+		}
+		go n.receive(arriving)
+	}
 	h, lacks, err := prepare()
 	if err != nil {
 		lacks = []string{syserr.Text(err)}
@@ -124,33 +127,46 @@ func Serve(in io.Reader, out io.Writer, confine func() error) error {
 		h = new(helper)
 	}
 	h.out = w
-	return h.serve(in)
+	return h.serve(in, arriving)
+}
+
+// listen takes questions, until nobody asks any more.
+func listen(in io.Reader, asked chan<- question) error {
+	r := bufio.NewReaderSize(in, 64<<10)
+	buf := make([]byte, maxMessage)
+	for {
+		b, err := readMessage(r, buf)
+		if errors.Is(err, errNonsense) {
+			return err
+		}
+		if err != nil {
+			return nil
+		}
+		m := reading{b: b}
+		var q question
+		switch m.u8() {
+		case messageAsk:
+			q.number, q.refresh, q.flow = m.ask()
+		case messageForget:
+			q.forget, q.flow.Namespace = true, m.u32()
+		default:
+			m.bad = true
+		}
+		if !m.done() {
+			return errNonsense
+		}
+		asked <- q
+	}
 }
 
 // serve answers until nobody asks any more.
-func (h *helper) serve(in io.Reader) error {
+func (h *helper) serve(in io.Reader, arriving <-chan arrival) error {
 	asked := make(chan question, maxWaiting)
 	bad := make(chan error, 1)
 	go func() {
 		defer close(asked)
-		r := bufio.NewReaderSize(in, 64<<10)
-		buf := make([]byte, maxMessage)
-		for {
-			b, err := readMessage(r, buf)
-			if err != nil {
-				if errors.Is(err, errNonsense) {
-					bad <- err
-				}
-				return
-			}
-			m := reading{b: b}
-			kind := m.u8()
-			number, refresh, flow := m.ask()
-			if kind != messageAsk || !m.done() {
-				bad <- errNonsense
-				return
-			}
-			asked <- question{number: number, flow: flow, refresh: refresh}
+		if err := listen(in, asked); err != nil {
+			bad <- err
 		}
 	}()
 	tick := time.NewTimer(listenAgain)
@@ -177,6 +193,8 @@ func (h *helper) serve(in io.Reader) error {
 			if len(h.waiting) > 0 {
 				tick.Reset(lookAgain)
 			}
+		case a := <-arriving:
+			h.arrive(a)
 		case <-tick.C:
 			h.hear()
 			h.reconsider()
@@ -200,7 +218,7 @@ func (h *helper) hear() {
 	var u probes.Use
 	now := time.Now()
 	for h.sockets.Next(&u) {
-		if u.Namespace == h.network {
+		if h.networks[u.Namespace] != nil {
 			h.uses.add(&u, now)
 		}
 	}
@@ -208,6 +226,10 @@ func (h *helper) hear() {
 
 // consider answers a question, or keeps it if the answer may become better.
 func (h *helper) consider(q question) {
+	if q.forget {
+		h.forget(q.flow.Namespace)
+		return
+	}
 	ends, final := h.ends(&q.flow, q.refresh)
 	if !final && len(h.waiting) < maxWaiting {
 		h.waiting = append(h.waiting, q)
@@ -233,24 +255,31 @@ func (h *helper) answer(number uint32, ends *Ends) {
 
 // ends finds the owners of both ends. final is false if it may know more a little later.
 func (h *helper) ends(f *Flow, thorough bool) (e Ends, final bool) {
-	if h.diagnosis == nil || f.Namespace != 0 {
-		return Ends{WhyFrom: Gone, WhyTo: Gone}, true
+	unknown := Ends{WhyFrom: Gone, WhyTo: Gone}
+	if h.own == nil {
+		return unknown, true
 	}
-	e.From, e.WhyFrom = h.end(f, f.From, f.To, thorough)
-	e.To, e.WhyTo = h.end(f, f.To, f.From, thorough)
+	n := h.own
+	if f.Namespace != 0 {
+		if n = h.networks[f.Namespace]; n == nil {
+			return unknown, false // it is under way, perhaps
+		}
+	}
+	e.From, e.WhyFrom = h.end(n, f, f.From, f.To, thorough)
+	e.To, e.WhyTo = h.end(n, f, f.To, f.From, thorough)
 	return e, h.blind || e.WhyFrom != Gone && e.WhyTo != Gone
 }
 
 // end finds the owner of one end of a flow.
-func (h *helper) end(f *Flow, local, remote netip.AddrPort, thorough bool) (*Owner, Unknown) {
-	used, told := h.uses.find(useKey{f.Protocol, local, remote})
+func (h *helper) end(n *network, f *Flow, local, remote netip.AddrPort, thorough bool) (*Owner, Unknown) {
+	used, told := h.uses.find(useKey{n.number, f.Protocol, local, remote})
 	if told && !thorough {
 		return h.ofUse(used)
 	}
-	if !h.isLocal(local.Addr()) {
+	if !n.isLocal(local.Addr()) {
 		return nil, Elsewhere
 	}
-	s, found, err := h.diagnosis.find(f.Protocol, local, remote, h.devices[f.Interface])
+	s, found, err := n.diagnosis.find(f.Protocol, local, remote, n.devices[f.Interface])
 	switch {
 	case told && (err != nil || !found || s.inode == 0 || h.processes.holding(used.Process, s.inode)):
 		return h.ofUse(used)
@@ -259,7 +288,7 @@ func (h *helper) end(f *Flow, local, remote netip.AddrPort, thorough bool) (*Own
 	case s.inode == 0:
 		return nil, Gone
 	}
-	service := service{f.Protocol, local.Port()}
+	service := service{n.number, f.Protocol, local.Port()}
 	if process, ok := h.processes.find(s.inode, h.services[service]); ok {
 		if len(h.services) > maxServices {
 			clear(h.services)
@@ -294,24 +323,6 @@ func (h *helper) ofUse(u *use) (*Owner, Unknown) {
 // of another began later.
 const startSlack = int64(2 * time.Second)
 
-// isLocal reports whether an address is one of this host.
-func (h *helper) isLocal(a netip.Addr) bool {
-	if a.IsLoopback() {
-		return true
-	}
-	a = a.WithZone("")
-	if h.addresses[a] {
-		return true
-	}
-	if time.Since(h.listed) > time.Second {
-		h.listed = time.Now()
-		if all, devices, err := h.diagnosis.addresses(); err == nil {
-			h.addresses, h.devices = all, devices
-		}
-	}
-	return h.addresses[a]
-}
-
 // use is one of a socket, and when it was heard of, in nanoseconds since 1970.
 type use struct {
 	probes.Use
@@ -323,6 +334,7 @@ type use struct {
 type uses struct{ now, before map[useKey]*use }
 
 type useKey struct {
+	network       uint32
 	protocol      uint8
 	local, remote netip.AddrPort
 }
@@ -333,7 +345,7 @@ func (u *uses) add(one *probes.Use, heard time.Time) {
 	if len(u.now) >= maxUses || u.now == nil {
 		u.now, u.before = make(map[useKey]*use), u.now
 	}
-	u.now[useKey{one.Protocol, one.Local, one.Remote}] = &use{*one, heard.UnixNano()}
+	u.now[useKey{one.Namespace, one.Protocol, one.Local, one.Remote}] = &use{*one, heard.UnixNano()}
 }
 
 func (u *uses) find(k useKey) (*use, bool) {
@@ -342,4 +354,11 @@ func (u *uses) find(k useKey) (*use, bool) {
 		one = u.before[k]
 	}
 	return one, one != nil
+}
+
+// forget forgets those of a network.
+func (u *uses) forget(network uint32) {
+	for _, some := range [...]map[useKey]*use{u.now, u.before} {
+		maps.DeleteFunc(some, func(k useKey, _ *use) bool { return k.network == network })
+	}
 }

@@ -11,6 +11,6 @@ import (
 const Available = false
 
 // Serve answers nothing on this system.
-func Serve(io.Reader, io.Writer, func() error) error {
+func Serve(io.Reader, io.Writer, int, func() error) error {
 	return errors.New("owners of packets cannot be found out on this system")
 }

@@ -29,7 +29,7 @@ type Table struct {
 type key struct {
 	a, b      netip.AddrPort
 	protocol  uint8
-	namespace uint16
+	namespace uint32
 }
 
 // entry is what is known of a flow.
@@ -92,6 +92,23 @@ func (t *Table) Look(f *Flow, when capture.Timestamp, begins bool) (ends Ends, a
 	return Ends{e.ends.To, e.ends.From, e.ends.WhyTo, e.ends.WhyFrom}, e.answered || t.failure != nil
 }
 
+// Forget forgets all of a network namespace, which has ended: what looks up owners there
+// would keep it.
+func (t *Table) Forget(namespace uint32) {
+	for k, e := range t.flows {
+		if k.namespace == namespace {
+			t.remove(e)
+		}
+	}
+	t.client.forget(namespace)
+}
+
+func (t *Table) remove(e *entry) {
+	t.recent.Remove(e)
+	delete(t.flows, e.key)
+	delete(t.asked, e.question)
+}
+
 // age is after which time it is asked again.
 func (e *entry) age() int64 {
 	if e.ends.WhyFrom == Gone || e.ends.WhyTo == Gone {
@@ -102,10 +119,7 @@ func (e *entry) age() int64 {
 
 func (t *Table) add(k key) *entry {
 	if len(t.flows) >= MaxFlows {
-		oldest := t.recent.Oldest
-		t.recent.Remove(oldest)
-		delete(t.flows, oldest.key)
-		delete(t.asked, oldest.question)
+		t.remove(t.recent.Oldest)
 		t.forgotten++
 	}
 	e := &entry{key: k, ends: Ends{WhyFrom: Unasked, WhyTo: Unasked}}

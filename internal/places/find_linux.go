@@ -295,8 +295,17 @@ func (s *survey) open(c *container) (*Place, error) {
 		return nil, err
 	}
 	p.Name = c.title()
+	p.Containers = map[string]string{c.id: c.title()}
+	for _, other := range s.found {
+		if c.pod != "" && other.pod == c.pod && other.podSpace == c.podSpace && len(p.Containers) < maxNamed {
+			p.Containers[other.id] = other.title()
+		}
+	}
 	return p, nil
 }
+
+// maxNamed bounds the containers of a pod whose names are kept.
+const maxNamed = 256
 
 // all opens the namespaces of all containers that run. Those with the network of
 // this program's namespace have none of their own.

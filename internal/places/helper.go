@@ -15,6 +15,7 @@ type Wish struct {
 	Places  []Spec
 	Devices []string // names and patterns; nil: all interfaces that are up, but loopbacks
 	Config  live.Config
+	Owners  bool // what asks about sockets of places is handed on, as StartHelper says
 }
 
 // News is what a Helper tells: one of these.
@@ -24,6 +25,7 @@ type News struct {
 	Files     []int        // of the device
 	Addresses []netip.Addr // that the place has
 	Ended     string       // words that say that the place is no more
+	Namespace uint32       // number of that place
 	Complaint string       // what cannot be captured from, and why
 	Note      string       // for people
 	Ready     bool         // all that is there already was told

@@ -1,18 +1,17 @@
 package places
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/fdpass"
+	"github.com/tapdump/tapdump/internal/owners"
 	"github.com/tapdump/tapdump/internal/sandbox"
 )
 
@@ -21,7 +20,7 @@ import (
 // learns at the start; nothing that comes later changes that.
 type Helper struct {
 	cmd  *exec.Cmd
-	pipe *channel
+	pipe *fdpass.Channel
 	news chan News
 	done chan struct{} // closed by Close
 }
@@ -31,123 +30,36 @@ type Helper struct {
 const (
 	helperVariable = "TAPDUMP_PLACES_HELPER"
 	helperFile     = 3
+	networksFile   = 4 // if owners are to be looked up
 )
-
-// channel is one end of a pair of sockets, through which messages go with files.
-type channel struct {
-	file *os.File
-	fd   int
-	conn syscall.RawConn
-}
-
-// maxMessage bounds messages, in bytes, and maxFiles how many files come with one.
-const (
-	maxMessage = 64 << 10
-	maxFiles   = 128
-)
-
-// newChannel makes a channel of a descriptor.
-func newChannel(fd int) (*channel, error) {
-	if err := unix.SetNonblock(fd, true); err != nil {
-		return nil, err
-	}
-	c := &channel{file: os.NewFile(uintptr(fd), "channel"), fd: fd}
-	var err error
-	c.conn, err = c.file.SyscallConn()
-	return c, err
-}
-
-// send sends v as JSON, with files.
-func (c *channel) send(v any, files []int) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	if len(b) > maxMessage || len(files) > maxFiles {
-		return errors.New("a message is too long")
-	}
-	var rights []byte
-	if len(files) > 0 {
-		rights = unix.UnixRights(files...)
-	}
-	var sent error
-	err = c.conn.Write(func(fd uintptr) bool {
-		sent = unix.Sendmsg(int(fd), b, rights, nil, unix.MSG_NOSIGNAL)
-		return !errors.Is(sent, unix.EAGAIN)
-	})
-	return errors.Join(err, sent)
-}
-
-// receive receives what send sent; io.EOF when the other end is closed.
-func (c *channel) receive(v any) (files []int, err error) {
-	b, oob := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*maxFiles))
-	var n, rights, flags int
-	var failed error
-	err = c.conn.Read(func(fd uintptr) bool {
-		n, rights, flags, _, failed = unix.Recvmsg(int(fd), b, oob, unix.MSG_CMSG_CLOEXEC)
-		return !errors.Is(failed, unix.EAGAIN) && !errors.Is(failed, unix.EINTR)
-	})
-	if err = errors.Join(err, failed); err != nil {
-		return nil, err
-	}
-	messages, err := unix.ParseSocketControlMessage(oob[:rights])
-	if err != nil {
-		return nil, err
-	}
-	for i := range messages {
-		some, err := unix.ParseUnixRights(&messages[i])
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, some...)
-	}
-	switch {
-	case n == 0:
-		err = io.EOF
-	case flags&(unix.MSG_TRUNC|unix.MSG_CTRUNC) != 0:
-		err = errors.New("a message was cut off: too many files may be open (ulimit -n)")
-	default:
-		err = json.Unmarshal(b[:n], v)
-	}
-	if err != nil {
-		closeFiles(files)
-	}
-	return files, err
-}
-
-func closeFiles(files []int) {
-	for _, fd := range files {
-		unix.Close(fd)
-	}
-}
 
 // StartHelper starts a copy of this program, which has to call Serve before anything
-// else. It has told called, from a goroutine of its own, when there is News.
-func StartHelper(wish Wish, told func()) (*Helper, error) {
+// else. It has told called, from a goroutine of its own, when there is News. The places are
+// handed on to networks, too, if those are not nil.
+func StartHelper(wish Wish, networks *owners.Networks, told func()) (*Helper, error) {
 	failed := func(err error) (*Helper, error) {
 		return nil, fmt.Errorf("can't start a process that finds places: %w", err)
 	}
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return failed(os.NewSyscallError("socketpair", err))
-	}
-	theirs := os.NewFile(uintptr(pair[1]), "channel")
-	defer theirs.Close()
-	ours, err := newChannel(pair[0])
+	ours, theirs, err := fdpass.Pair()
 	if err != nil {
 		return failed(err)
 	}
-	cmd, err := sandbox.Self(helperVariable, theirs)
+	defer theirs.Close()
+	files := []*os.File{theirs}
+	if wish.Owners = networks != nil; wish.Owners {
+		files = append(files, networks.File())
+	}
+	cmd, err := sandbox.Self(helperVariable, files...)
 	if err == nil {
 		cmd.Stderr = os.Stderr
 		err = cmd.Start()
 	}
 	if err != nil {
-		ours.file.Close()
+		ours.Close()
 		return failed(err)
 	}
 	h := &Helper{cmd: cmd, pipe: ours, news: make(chan News, 64), done: make(chan struct{})}
-	if err := ours.send(wish, nil); err != nil {
+	if err := ours.Send(wish, nil); err != nil {
 		h.Close()
 		return failed(ErrGone)
 	}
@@ -160,7 +72,7 @@ func (h *Helper) collect(told func()) {
 	defer close(h.news)
 	for {
 		var n News
-		files, err := h.pipe.receive(&n)
+		files, err := h.pipe.Receive(&n)
 		if err != nil {
 			told()
 			return
@@ -170,14 +82,14 @@ func (h *Helper) collect(told func()) {
 		case h.news <- n:
 			told()
 		case <-h.done:
-			closeFiles(files)
+			fdpass.CloseAll(files)
 			return
 		}
 	}
 }
 
 // Socket is the descriptor by which packet sockets come.
-func (h *Helper) Socket() int { return h.pipe.fd }
+func (h *Helper) Socket() int { return h.pipe.FD }
 
 // News is told, when there is any, in the order in which it was. It is closed when no
 // more comes.
@@ -186,7 +98,7 @@ func (h *Helper) News() <-chan News { return h.news }
 // Close ends the helper. It does not wait for it.
 func (h *Helper) Close() error {
 	close(h.done)
-	return errors.Join(h.pipe.file.Close(), h.cmd.Process.Release())
+	return errors.Join(h.pipe.Close(), h.cmd.Process.Release())
 }
 
 // Serve makes this process a helper, if it was started as one; it returns at the end,
@@ -201,19 +113,26 @@ func Serve(id *sandbox.SetID, matches func(device, name string) (bool, error)) (
 		return true, err
 	}
 	unix.CloseOnExec(helperFile)
-	c, err := newChannel(helperFile)
+	c, err := fdpass.New(helperFile)
 	if err != nil {
 		return true, err
 	}
 	s := &server{channel: c, matches: matches, said: make(map[string]bool), ended: make(chan *Place), changed: make(chan struct{}, 1)}
-	if _, err := c.receive(&s.wish); err != nil {
+	if _, err := c.Receive(&s.wish); err != nil {
 		return true, nil // whoever started it is gone
 	}
 	s.ends, err = WatchEnds(func(p *Place) { s.ended <- p })
 	if err != nil {
 		return true, err
 	}
-	if err := sandbox.Confine(sandbox.Needs{Places: helperFile, NewSockets: live.FirstSocket}); err != nil {
+	needs := sandbox.Needs{Places: helperFile, NewSockets: live.FirstSocket}
+	if s.wish.Owners {
+		needs.Networks = networksFile
+		if s.networks, err = owners.OpenNetworks(networksFile); err != nil {
+			return true, err
+		}
+	}
+	if err := sandbox.Confine(needs); err != nil {
 		s.tell(News{Complaint: "the process that finds places runs without a sandbox: " + reason(err)})
 	}
 	return true, s.serve()
@@ -233,7 +152,7 @@ func (s *server) serve() error {
 		defer close(gone)
 		var nothing struct{}
 		for {
-			if _, err := s.channel.receive(&nothing); err != nil {
+			if _, err := s.channel.Receive(&nothing); err != nil {
 				return
 			}
 		}

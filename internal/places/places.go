@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/owners"
 )
 
 // Spec is a place that is asked for.
@@ -44,7 +45,10 @@ type Place struct {
 	Name      string          // for people, and in names of interfaces; "" for the program's own
 	Namespace *live.Namespace // nil: the program's own
 	ID        live.NamespaceID
-	end       end
+	// Containers are the names of those that are in it, by their identifiers, as far as it
+	// was found for them.
+	Containers map[string]string
+	end        end
 }
 
 // Close closes the namespace, and what tells of its end.
@@ -54,6 +58,15 @@ func (p *Place) Close() error {
 		return nil
 	}
 	return p.Namespace.Close()
+}
+
+// Share has the owners of sockets in the place be known by those who have the other end
+// of networks. The program's own is known there.
+func (p *Place) Share(networks *owners.Networks) error {
+	if p.Namespace == nil {
+		return nil
+	}
+	return p.Namespace.Do(func() error { return networks.Add(uint32(p.ID.Inode), p.Containers) })
 }
 
 // Ended says in words that the place is no more.

@@ -4,6 +4,7 @@ package places
 
 import (
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/owners"
 	"github.com/tapdump/tapdump/internal/sandbox"
 )
 
@@ -37,7 +38,7 @@ func (*Ends) Close() error { return nil }
 type Helper struct{}
 
 // StartHelper is not available here.
-func StartHelper(Wish, func()) (*Helper, error) { return nil, live.ErrNotSupported }
+func StartHelper(Wish, *owners.Networks, func()) (*Helper, error) { return nil, live.ErrNotSupported }
 
 // Socket is no socket here.
 func (*Helper) Socket() int { return 0 }

@@ -6,18 +6,21 @@ import (
 	"slices"
 
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/fdpass"
+	"github.com/tapdump/tapdump/internal/owners"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
 // server is a helper at work.
 type server struct {
-	channel *channel
-	matches func(device, name string) (bool, error)
-	wish    Wish
-	finder  Finder
-	ends    *Ends
-	ended   chan *Place
-	changed chan struct{} // filled when interfaces may have
+	channel  *fdpass.Channel
+	matches  func(device, name string) (bool, error)
+	wish     Wish
+	finder   Finder
+	ends     *Ends
+	networks *owners.Networks // nil: nobody asks whose sockets are
+	ended    chan *Place
+	changed  chan struct{} // filled when interfaces may have
 
 	places []*watched
 	last   int             // number of a place
@@ -40,7 +43,7 @@ func (s *server) tell(n News) { s.hand(n, nil) }
 
 func (s *server) hand(n News, files []int) {
 	if s.failed == nil {
-		s.failed = s.channel.send(n, files)
+		s.failed = s.channel.Send(n, files)
 	}
 }
 
@@ -116,6 +119,11 @@ func (s *server) take(p *Place) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.networks != nil {
+		if err := p.Share(s.networks); err != nil {
+			s.say(News{Complaint: "whose sockets are in " + p.title() + " is not known: " + reason(err)})
+		}
 	}
 	s.places = append(s.places, w)
 	if err := s.ends.Add(p); err != nil {
@@ -215,7 +223,7 @@ func (s *server) end(p *Place) {
 	}
 	w := s.places[i]
 	s.places = slices.Delete(s.places, i, i+1)
-	s.tell(News{Ended: p.Ended(), Place: w.number})
+	s.tell(News{Ended: p.Ended(), Place: w.number, Namespace: uint32(p.ID.Inode)})
 	w.watcher.Close()
 	p.Close()
 }

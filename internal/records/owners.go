@@ -39,7 +39,7 @@ var ownerColumns = []*packetColumn{
 		Number: ofOwner(func(o *capture.Owner) (uint32, bool) { return o.UserID, o.HasUser })},
 	{Name: "user", Group: "owner", Kind: Text, Needs: NeedsOwner, Meaning: "name of its user",
 		Text: nameOfOwner(func(o *capture.Owner) string { return o.User })},
-	{Name: "container", Group: "owner", Kind: Text, Needs: NeedsOwner, Meaning: "identifier of its container, 12 digits",
+	{Name: "container", Group: "owner", Kind: Text, Needs: NeedsOwner, Meaning: "its container: the name, else 12 digits of the identifier",
 		Text: nameOfOwner(func(o *capture.Owner) string { return o.Container })},
 	{Name: "drop_reason", Group: "drop", Kind: Text, Needs: NeedsDrop, Meaning: "why the kernel threw the packet away: NETFILTER_DROP",
 		Text: func(b []byte, p *Packet) ([]byte, bool) { return append(b, p.Drop.Reason...), p.Drop.Reason != "" }},

@@ -34,6 +34,7 @@ type world struct {
 	listener   int // a TCP socket that listens, -1 without a loopback
 	accepted   int // one that is connected to it, -1 without
 	program    string
+	networks   int // of another pair, for what asks the kernel about sockets
 	handed     int // the end of a pair of sockets, through which a descriptor comes
 	other      int // of another pair, likewise
 	network    int // the network namespace
@@ -114,7 +115,7 @@ func (w *world) openListener() {
 
 // openPairs opens sockets through which a descriptor comes, and namespaces.
 func (w *world) openPairs() error {
-	for _, end := range []*int{&w.handed, &w.other} {
+	for _, end := range []*int{&w.handed, &w.networks, &w.other} {
 		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return err
@@ -173,6 +174,8 @@ var (
 	finding   = []string{"find places"}
 	newOnes   = slicesOf(opening, receiving)
 	looking   = []string{"look at processes"}
+	askers    = []string{"take sockets that ask"}
+	handingOn = []string{"hand on sockets that ask"}
 )
 
 // acts are all that is tried, in an order in which none is in the way of another.
@@ -427,6 +430,9 @@ func socketActs() []act {
 		if protocol == unix.NETLINK_GENERIC {
 			by = finding
 		}
+		if protocol == unix.NETLINK_SOCK_DIAG {
+			by = handingOn
+		}
 		all = append(all, act{"netlink for " + name, by, nil, socket(unix.AF_NETLINK, unix.SOCK_RAW, protocol)})
 	}
 	nameServer := act{name: "TCP to a name server", by: asking, try: connecting(unix.SOCK_STREAM, 53)}
@@ -668,6 +674,8 @@ func placeActs() []act {
 	}
 	return []act{
 		{"take a descriptor", slicesOf(receiving, finding), nil, func(w *world) error { return receive(w.handed) }},
+		{"take a socket that asks", askers, nil, func(w *world) error { return receive(w.networks) }},
+		{"hand on a socket that asks", handingOn, nil, func(w *world) error { return send(w.networks, w) }},
 		{"take a descriptor from another", nil, nil, func(w *world) error { return receive(w.other) }},
 		{"hand on a descriptor", finding, nil, func(w *world) error { return send(w.handed, w) }},
 		{"hand on a descriptor to another", nil, nil, func(w *world) error { return send(w.other, w) }},

@@ -19,10 +19,12 @@ type companion struct {
 const (
 	requestsFile = 3
 	repliesFile  = 4
+	networksFile = 5 // of one that looks up owners in places
 )
 
-// startCompanion starts one, which finds a variable in its environment.
-func startCompanion(variable string) (c companion, err error) {
+// startCompanion starts one, which finds a variable in its environment, and files behind
+// the pipes.
+func startCompanion(variable string, files ...*os.File) (c companion, err error) {
 	requestsIn, requests, err := os.Pipe()
 	if err != nil {
 		return c, err
@@ -35,7 +37,7 @@ func startCompanion(variable string) (c companion, err error) {
 	}
 	defer repliesOut.Close()
 	c = companion{requests: requests, replies: replies}
-	if c.cmd, err = Self(variable, requestsIn, repliesOut); err == nil {
+	if c.cmd, err = Self(variable, append([]*os.File{requestsIn, repliesOut}, files...)...); err == nil {
 		c.cmd.Stdout, c.cmd.Stderr = os.Stdout, os.Stderr
 		err = c.cmd.Start()
 	}
@@ -85,15 +87,24 @@ func isCompanion(variable string) (requests, replies *os.File, is bool) {
 	return requests, replies, true
 }
 
-// ownersVariable in the environment makes the program one that looks up owners.
-const ownersVariable = "TAPDUMP_OWNER_LOOKUP"
+// These variables in the environment make the program one that looks up owners: where it
+// is, and in places, too.
+const (
+	ownersVariable      = "TAPDUMP_OWNER_LOOKUP"
+	placeOwnersVariable = "TAPDUMP_OWNER_LOOKUP_IN_PLACES"
+)
 
 // Lookup is a copy of this program that looks up owners of packets.
 type Lookup struct{ companion }
 
-// StartLookup starts one, which has to call ServeLookup before anything else.
-func StartLookup() (*Lookup, error) {
-	c, err := startCompanion(ownersVariable)
+// StartLookup starts one, which has to call ServeLookup before anything else. Networks is
+// what tells it of places, nil where there are none.
+func StartLookup(networks *os.File) (*Lookup, error) {
+	variable, files := ownersVariable, []*os.File(nil)
+	if networks != nil {
+		variable, files = placeOwnersVariable, []*os.File{networks}
+	}
+	c, err := startCompanion(variable, files...)
 	if err != nil {
 		return nil, fmt.Errorf("can't start a process that looks up owners: %w", err)
 	}
@@ -107,15 +118,23 @@ func (l *Lookup) Requests() *os.File { return l.requests }
 func (l *Lookup) Replies() *os.File  { return l.replies }
 
 // ServeLookup makes this process one that looks up owners, if it was started as one, by
-// serve; it returns at the end, with true. What a set-UID program has beyond its user is
+// serve; it returns at the end, with true. Networks is the descriptor of what tells it of
+// places, 0 where there are none. What a set-UID program has beyond its user is
 // given up: owners are shown to the user.
-func ServeLookup(id *SetID, serve func(requests, replies *os.File) error) (served bool, err error) {
+func ServeLookup(id *SetID, serve func(requests, replies *os.File, networks int) error) (served bool, err error) {
 	requests, replies, is := isCompanion(ownersVariable)
+	networks := 0
+	if !is {
+		if requests, replies, is = isCompanion(placeOwnersVariable); is {
+			networks = networksFile
+			keepFromChildren(networksFile)
+		}
+	}
 	if !is {
 		return false, nil
 	}
 	if err := id.Drop(false); err != nil {
 		return true, err
 	}
-	return true, serve(requests, replies)
+	return true, serve(requests, replies, networks)
 }

@@ -128,7 +128,13 @@ func grants(n *Needs) []grant {
 		{"look at processes", n.Processes, append(namedFiles,
 			rule{unix.SYS_OPENAT, []argument{lacks(2, changing)}},
 			rule{unix.SYS_READLINKAT, nil}, rule{unix.SYS_GETDENTS64, nil},
+			rule{unix.SYS_RECVFROM, nil}, // what the kernel says of sockets, and that it does
 		)},
+		{"take sockets that ask", n.Processes && n.Networks > 0, []rule{{unix.SYS_RECVMSG, []argument{is(0, uint32(n.Networks))}}}},
+		{"hand on sockets that ask", n.Places > 0 && n.Networks > 0, []rule{
+			{unix.SYS_SOCKET, []argument{is(0, unix.AF_NETLINK), is(2, unix.NETLINK_SOCK_DIAG)}},
+			{unix.SYS_SENDMSG, []argument{is(0, uint32(n.Networks))}},
+		}},
 	}
 }
 
@@ -156,7 +162,9 @@ func (n *Needs) connections() (rules []rule) {
 
 // newSockets are the calls that have packets come into the ring of a new packet
 // socket. It hears nothing, and can send nothing, before it is bound; that can only
-// be one that was moved to a descriptor where nothing is written.
+// be one that was moved to a descriptor where nothing is written. Whoever keeps the one
+// that it was moved from can write there: seccomp sees descriptors, not sockets, and
+// the kernel has no packet socket that cannot send.
 func newSockets(first uint32) []rule {
 	option := func(level uint32, names ...uint32) rule {
 		return rule{unix.SYS_SETSOCKOPT, []argument{is(1, level), is(2, names...)}}

@@ -52,6 +52,9 @@ func probe(dir string) {
 		if needs.Places > 0 {
 			needs.Places = w.handed
 		}
+		if needs.Networks > 0 {
+			needs.Networks = w.networks
+		}
 		if err := Confine(needs); err != nil {
 			problem("Confine: %v", err)
 		}
@@ -147,7 +150,10 @@ func everyNeed() map[string]*Needs {
 		"connect to servers":   {Connect: all.Connect},
 		"take connections":     {Listeners: all.Listeners},
 		"look at processes":    {Processes: true},
-		"all":                  &all,
+
+		"take sockets that ask":    {Processes: true, Networks: throughNetworks},
+		"hand on sockets that ask": {NewSockets: all.NewSockets, Places: 1, Networks: throughNetworks},
+		"all":                      &all,
 	}
 }
 
@@ -175,7 +181,7 @@ func TestEveryGrant(t *testing.T) {
 	}
 	// Packets come by one engine, new sockets one way, and who finds places or
 	// looks at processes does nothing else.
-	if n := len(needs["all"].Grants()); n != len(grants(&Needs{}))-4 {
+	if n := len(needs["all"].Grants()); n != len(grants(&Needs{}))-6 {
 		t.Errorf("all take %d rows of %d", n, len(grants(&Needs{})))
 	}
 }
@@ -289,6 +295,7 @@ func TestCapabilities(t *testing.T) {
 		{"places", Needs{NewSockets: 512, Places: 3}, "00000000002c3004"},
 		{"packet sockets and another's folder", Needs{NewSockets: 512, Folders: []Folder{{Path: other, New: true}}}, "0000000000002002"},
 		{"processes", Needs{Processes: true}, "0000000000080004"},
+		{"processes, in places, too", Needs{Processes: true, Networks: 3}, "0000000000080004"},
 		{"a folder that is not there", Needs{Folders: []Folder{{Path: filepath.Join(dir, "none")}}}, override},
 	} {
 		status := confined(t, c.needs)

@@ -49,6 +49,8 @@ const (
 	oldSocket = 7
 	newSocket = firstSocket + 88
 	through   = 1 // by which descriptors are handed on
+
+	throughNetworks = 8 // by which those go that ask about sockets
 )
 
 // decision is whether a system call is let through by a row of the table.
@@ -413,7 +415,19 @@ func everyDecision() []decision {
 	d.no(unix.SYS_OPENAT, 0, 0, unix.O_RDONLY|unix.O_CREAT)
 	d.yes(unix.SYS_READLINKAT)
 	d.yes(unix.SYS_GETDENTS64)
+	d.yes(unix.SYS_RECVFROM)
+	d.no(unix.SYS_RECVMSG, throughNetworks)
 	d.no(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG)
+	d.row = "take sockets that ask"
+	d.yes(unix.SYS_RECVMSG, throughNetworks)
+	d.no(unix.SYS_RECVMSG, throughNetworks+1, throughNetworks)
+	d.no(unix.SYS_SENDMSG, throughNetworks)
+	d.row = "hand on sockets that ask"
+	d.yes(unix.SYS_SENDMSG, throughNetworks)
+	d.no(unix.SYS_SENDMSG, throughNetworks+1, throughNetworks)
+	d.no(unix.SYS_RECVMSG, throughNetworks)
+	d.yes(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG)
+	d.no(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_NETFILTER)
 	return d.all
 }
 

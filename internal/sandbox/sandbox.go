@@ -15,6 +15,7 @@ type Needs struct {
 	NewSockets     int      // open such sockets, with this descriptor or a higher one, which no file has; 0: none
 	Handed         int      // such sockets are handed over through this one, and none is opened; 0: they are not
 	Places         int      // find places, open such sockets in them, NewSockets too, and hand them on through this one; 0: do not
+	Networks       int      // what asks the kernel about sockets of places comes through this one, or with Places goes; 0: it does not
 	ReadFiles      []string // files to open for reading
 	Folders        []Folder // in which to make files, or to empty those that are there
 	Resolve        bool     // ask name servers; what they need of files has been read

@@ -34,6 +34,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if err := o.checkPlaces(); err != nil {
 		return nil, err
 	}
+	if err := o.checkRemote(); err != nil {
+		return nil, err
+	}
 	p.Device.Places = o.placesHere()
 	if p.Task == ListInterfaces {
 		return p, nil // whatever else there is
@@ -42,9 +45,6 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 		return nil, err
 	}
 	if err := o.checkEngine(); err != nil {
-		return nil, err
-	}
-	if err := o.checkRemote(); err != nil {
 		return nil, err
 	}
 	if o.ESPSecret != nil {
@@ -114,6 +114,7 @@ func (o *options) decide(p *Plan) {
 	p.Dump = o.dump()
 	p.Precision = o.Precision
 	p.Device = o.device(p)
+	p.Device.Remote.ask(p.Analysis)
 	p.Files = Files{Names: o.ReadFiles, Lists: o.ReadLists, Merge: o.Merge, Window: o.Unpacking, From: o.From, To: o.toTime(), Credentials: o.credentials()}
 	p.Filter = Filter{
 		Expression: strings.Join(o.Expression, " "),

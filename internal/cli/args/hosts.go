@@ -23,6 +23,15 @@ type Remote struct {
 	Tcpdump    []string // options of tcpdump there
 	Lacks      string   // what tcpdump does not have of them; "": nothing
 	KeepClocks bool
+	Owners     bool // tapdump there says whose packets are
+}
+
+// ask has owners be found out where they are.
+func (r *Remote) ask(a *Analysis) {
+	if r != nil && a != nil && a.Owners != nil && a.Owners.Asked {
+		r.Owners = true
+		r.Tapdump = append(r.Tapdump, "--owner")
+	}
 }
 
 // RemoteHost is one, or a command that leads to one.
@@ -49,7 +58,11 @@ func (o *options) remoteHosts() (all []RemoteHost, err error) {
 				return nil, Complaint("--host: " + text.Quote(host) + " is no name of a host")
 			}
 			name := strings.TrimPrefix(host, "ssh://")
-			all = append(all, RemoteHost{Name: name[strings.LastIndexByte(name, '@')+1:], Host: host})
+			name = name[strings.LastIndexByte(name, '@')+1:]
+			if name == "" || strings.HasPrefix(name, "-") {
+				return nil, Complaint("--host: " + text.Quote(host) + " is no name of a host")
+			}
+			all = append(all, RemoteHost{Name: name, Host: host})
 		}
 	}
 	for i, command := range o.Via {
@@ -91,6 +104,7 @@ func (o *options) checkRemote() error {
 		option, does string
 	}{
 		{o.reads(), "-r and -V", "read savefiles: leave them out"},
+		{o.ListInterfaces, "-D", "is about interfaces here: run tapdump -D there"},
 		{o.ListStampTypes, "-J", "is about interfaces here: run tapdump -J there"},
 		{o.ListLinkTypes, "-L", "is about interfaces here: run tapdump -L there"},
 		{o.Foreign, "-f", "is about this host's network: leave it out"},
@@ -121,6 +135,8 @@ func (o *options) remote() *Remote {
 		a.Tapdump = append(a.Tapdump, "--immediate-mode")
 	}
 	switch {
+	case o.drops():
+		a.Lacks = "-i " + Drops
 	case len(o.Interfaces) > 1:
 		a.Lacks = "several -i"
 	case len(o.Interfaces) == 1 && strings.ContainsAny(o.Interfaces[0], "*?["):

@@ -148,6 +148,10 @@ tapdump --via web=
 tapdump --via a=x --via a=y
 tapdump --host web1 -r x
 tapdump --host web1 -L
+tapdump --host web1 -D
+tapdump --host root@
+tapdump --host=root@-oProxyCommand=x
+tapdump --host ssh://
 tapdump --via x -J
 tapdump --via x -f
 tapdump --via x --capture-engine ring

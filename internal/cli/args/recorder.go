@@ -57,8 +57,6 @@ func (o *options) checkRecorder() error {
 		return Complaint("--trigger has packets be written: name the files with -w, as in -w 'incident-%Y%m%d-%H%M%S.pcapng'")
 	case *o.WriteFile == "-":
 		return Complaint("--trigger makes a file of each incident: give -w a name in place of -")
-	case o.servesStream():
-		return Complaint("--trigger writes files, and -w " + *o.WriteFile + " is a stream: name files with -w")
 	case o.writesParquet():
 		return Complaint("--trigger writes packets, and Parquet files have records: give -w a name that ends in .pcapng or .pcap")
 	case o.FileSize != 0 || o.FileSeconds != 0 || o.rotatesSeries():

@@ -83,6 +83,8 @@ func (o *options) checkServed(a streams.Address) error {
 	switch {
 	case o.reads():
 		return Complaint(name + ": what is captured is served, and not what is read: leave out -r and -V")
+	case o.recordsIncidents():
+		return Complaint("--trigger writes files, and " + name + " is a stream: name files with -w")
 	case o.severalFiles() || o.PostRotate != nil:
 		return Complaint(name + ": a stream is one, and has no end before the run has: leave out -C, -G, -W, -z, --rotate-..., --keep-... and --max-bytes")
 	case o.Format == formatParquet:

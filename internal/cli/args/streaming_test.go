@@ -33,6 +33,7 @@ func TestStreaming(t *testing.T) {
 		"-w tcp:// -G 1":                             "a stream is one",
 		"-w tcp:// -C 1 -W 2":                        "a stream is one",
 		"-w tcp:// -C 1 -z gzip":                     "a stream is one",
+		"-w tcp:// --trigger signal":                 "--trigger writes files, and -w tcp:// is a stream: name files",
 		"-w tcp:// --rotate-time 1m":                 "a stream is one",
 		"-w tcp:// --max-bytes 1m":                   "a stream is one",
 		"-w tcp:// --format parquet":                 "leave out --format parquet",
