@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,7 +29,7 @@ func largeDay(t *testing.T, name string, size int64) {
 	step := 86400 * int64(time.Second) / (size / bytesEach)
 	rare := []byte("\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00" + ping)
 	copy(rare[14+12:], "\x0a\x09\x08\x07")
-	g := traffic.New(17, 1<<40)
+	g := traffic.New(17, math.MaxInt)
 	var p capture.Packet
 	for i := int64(0); w.Size() < size; i++ {
 		if err := g.Next(&p); err != nil {

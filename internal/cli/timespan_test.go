@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,7 +20,7 @@ import (
 func dayOfTraffic(t *testing.T, format pcapfile.Format, size int64) (name string) {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), "day")
-	src := traffic.New(3, 1<<40)
+	src := traffic.New(3, math.MaxInt)
 	format.SnapLen = src.SnapLen()
 	w, err := pcapfile.Create(name, src.LinkType(), format)
 	if err != nil {
