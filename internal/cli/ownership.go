@@ -18,15 +18,12 @@ import (
 // ownership knows whose packets are: by a helper of a live capture, or by what savefiles
 // say.
 type ownership struct {
-	plan     *args.Owners
-	says     bool             // behind lines, which are printed
-	remote   bool             // packets are of other hosts, which say whose they are
-	tried    bool             // to start a helper
-	live     *owners.Client   // nil: of savefiles, or there is no helper
-	table    *owners.Table    // of live
-	networks *owners.Networks // tells the helper of places; nil: there are none, or all are told
-	names    *interfaceNames
-	known    map[uint32]*owners.Owner // of savefiles, by the numbers of processes
+	plan   *args.Owners
+	says   bool // behind lines, which are printed
+	remote bool // packets are of other hosts, which say whose they are
+	lookup
+	names *interfaceNames
+	known map[uint32]*owners.Owner // of savefiles, by the numbers of processes
 
 	packet     header.Packet
 	flow       owners.Flow
@@ -35,6 +32,19 @@ type ownership struct {
 	annotation capture.Annotation
 	comment    []byte
 
+	unowned
+}
+
+// lookup is the helper, and what is known by it.
+type lookup struct {
+	tried    bool             // to start it
+	live     *owners.Client   // nil: of savefiles, or there is none
+	table    *owners.Table    // of live
+	networks *owners.Networks // tells it of places; nil: there are none, or all are told
+}
+
+// unowned counts what is not known.
+type unowned struct {
 	unknown [owners.Unasked + 1]uint64 // packets without an owner, by the reason
 	others  uint64                     // packets of other protocols
 	lostAll uint64                     // processes of savefiles that were forgotten
