@@ -11,7 +11,8 @@ import (
 const maxCommands = 4
 
 // Start begins to run a command on the named file. wait returns when that has
-// ended, with what went wrong.
+// ended, with what went wrong. Files get their commands side by side: it is called
+// from several goroutines at a time.
 type Start func(command, name string) (wait func() error, err error)
 
 // commands runs a command on files.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,10 +21,13 @@ func TestOnCall(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "10.pcapng"), []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	var mu sync.Mutex // for run: commands run side by side
 	var run []string
 	r, err := Rotate(filepath.Join(dir, "%S.pcapng"), capture.LinkEN10MB, Format{Pcapng: true, Comment: "of all"}, Rules{
 		OnCall: true, Location: time.UTC, Series: Series{KeepFiles: 2}, Command: "command",
 		Start: func(_, file string) (func() error, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			run = append(run, filepath.Base(file))
 			return func() error { return nil }, nil
 		},

@@ -3,6 +3,7 @@ package pcapfile
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,11 +39,14 @@ func TestPacketTime(t *testing.T) {
 		{Series{Packets: 2}, "00:10:30 2, 00:11:20 2, 01:00:00 1"},
 		{Series{Size: 30}, "00:10:30 3, 00:10:40 2"},
 	} {
+		var mu sync.Mutex // for run: commands run side by side
 		var log, run []string
 		r, err := Rotate("%H:%M:%S", capture.LinkRAW, Format{}, Rules{
 			Series: c.series, Location: time.UTC, PacketTime: true, Command: "command",
 			Create: func(name string) (File, error) { return &noted{name: name, log: &log}, nil },
 			Start: func(_, file string) (func() error, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				run = append(run, file)
 				return func() error { return nil }, nil
 			},
