@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // packetFile is testdata/packets/NAME.txt. Its grammar is in testdata/README.md.
@@ -290,6 +291,14 @@ func testOptions(t testing.TB, flags string) Options {
 		w := words[i]
 		if w == "--nano" {
 			o.Nano = true
+			continue
+		}
+		if w == "--like" && i+1 < len(words) {
+			i++
+			var err error
+			if o.Like, err = versions.Parse(words[i]); err != nil {
+				t.Fatalf("flags %q: %s is %v", flags, words[i], err)
+			}
 			continue
 		}
 		if !strings.HasPrefix(w, "-") {

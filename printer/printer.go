@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // PacketType is what -T forces packets to be read as.
@@ -36,6 +37,9 @@ type Options struct {
 	TimeFormat int            // [-t] how many times it was given, 0 to 5
 	Nano       bool           // [--nano] nine digits behind the seconds
 	Location   *time.Location // the zone of local times; nil: time.Local
+
+	// Like is the version of tcpdump whose lines are printed [--like].
+	Like versions.Version
 
 	Type      PacketType  // [-T]
 	ESPSecret *ESPSecrets // [-E] nil: none
@@ -319,6 +323,9 @@ func (p *Printer) dump(form dumpForm, b []byte) {
 		p.asciiDump(b)
 	}
 }
+
+// has reports whether the version that is followed has a change.
+func (p *Printer) has(c *versions.Change) bool { return c.In(p.opts.Like) }
 
 // enter counts a step into a packet within a packet, and ends the packet when
 // they never end. Every enter has its leave.

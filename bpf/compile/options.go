@@ -7,6 +7,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Bounds on expressions, which keep the memory for compiling within 1 GiB.
@@ -79,6 +80,9 @@ type Options struct {
 	NoOptimize bool
 	// Hints has Program.Hints be found, which takes time.
 	Hints bool
+	// Like is the version of tcpdump whose libpcap decides what an expression means,
+	// which are wrong, and in which words, where versions differ.
+	Like versions.Version
 	// Demand has Program.Demand be found.
 	Demand bool
 }

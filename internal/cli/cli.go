@@ -128,6 +128,7 @@ func (c *command) parse(line []string) (*args.Plan, error) {
 	_, posix := os.LookupEnv("POSIXLY_CORRECT")
 	return args.Parse(args.Program{Name: c.name, IPScap: c.ipscap}, line, args.Host{
 		Posix:      posix,
+		Like:       os.Getenv("TAPDUMP_LIKE"),
 		Remark:     c.remark,
 		ESPSecrets: printer.ReadESPSecrets,
 		Diagnose:   c.diagnose,

@@ -79,6 +79,7 @@ func (c *compiler) compile(t target) (*compiled, error) {
 		Names:      c.filterNames(),
 		Hints:      c.hints() || c.plan.Dump == args.DumpExplanation,
 		Demand:     c.plan.Task == args.Read,
+		Like:       c.plan.Program.Like,
 	}}
 	// For a long list memory is better used than collected, up to a point.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))

@@ -55,6 +55,7 @@ func (s *session) newTriggers(o opening) (*triggering, error) {
 			SnapLen: o.src.SnapLen(),
 			Network: s.compiler.ipNetwork(),
 			Names:   s.compiler.filterNames(),
+			Like:    s.plan.Program.Like,
 		},
 		Find:   p.FindMode,
 		Stream: p.FindStream,

@@ -89,7 +89,7 @@ func (s *sweep) capture(path string) (*comparison, error) {
 		if s.exact != "" {
 			programs = append(programs, s.exact)
 		}
-		results := s.runAll(programs, arguments)
+		results := s.runAll(programs, arguments, s.like)
 		for i, r := range results {
 			if r.err != nil {
 				c.notes = append(c.notes, fmt.Sprintf("%s %s: %v", programs[i], options, r.err))
@@ -105,12 +105,17 @@ type result struct {
 	err error
 }
 
-// runAll runs the programs side by side with the same arguments.
-func (s *sweep) runAll(programs, arguments []string) []result {
+// runAll runs the programs side by side with the same arguments; tapdump, the first
+// one, follows a version.
+func (s *sweep) runAll(programs, arguments []string, like string) []result {
 	results := make([]result, len(programs))
 	done := make(chan struct{})
 	for i, program := range programs {
 		go func() {
+			arguments := arguments
+			if i == 0 && like != "" {
+				arguments = append([]string{"--like", like}, arguments...)
+			}
 			results[i] = execute("", program, arguments...)
 			done <- struct{}{}
 		}()

@@ -3,7 +3,7 @@
 // too much or too little of a packet that ends early.
 //
 //	make sweep
-//	go run ./internal/sweep -tapdump ./tapdump [-reference tcpdump] [-exact BINARY] [-conformance DIR] [-k TEXT] [-max N] [-show N] [CAPTURE...]
+//	go run ./internal/sweep -tapdump ./tapdump [-reference tcpdump] [-exact BINARY] [-like VERSION] [-conformance DIR] [-k TEXT] [-max N] [-show N] [CAPTURE...]
 //
 // The reference may be another version than the one that tapdump follows. With
 // -exact, a tcpdump 4.99.6, lines are told apart by whether both print them
@@ -24,6 +24,7 @@ func main() {
 	var s sweep
 	flag.StringVar(&s.tapdump, "tapdump", "./tapdump", "the program to examine")
 	flag.StringVar(&s.reference, "reference", "tcpdump", "the program to compare with")
+	flag.StringVar(&s.like, "like", "", "the version that tapdump follows, as --like; name that version with -reference")
 	flag.StringVar(&s.exact, "exact", "", "a tcpdump 4.99.6, where the reference is another version")
 	flag.StringVar(&s.conformance, "conformance", "", "a directory of recorded cases; its captures are taken if none is named")
 	flag.IntVar(&s.max, "max", 0, "packets of a capture that are looked at; 0 means all")
@@ -39,6 +40,7 @@ func main() {
 
 type sweep struct {
 	tapdump, reference, exact string
+	like                      string
 	conformance               string
 	max, show                 int
 	want                      float64

@@ -24,6 +24,7 @@ var mayLink = map[string][]string{
 	"pcapfile":       {"github.com/klauspost/compress/", "github.com/pierrec/lz4/v4/"}, // alone has compression
 	"printer":        {"golang.org/x/crypto/blowfish", "golang.org/x/crypto/cast5"},    // of -E
 	"printer/detail": {},
+	"versions":       {},
 }
 
 // mayLinkOurs are the internal packages that they get.
@@ -39,6 +40,7 @@ var mayLinkOurs = map[string][]string{
 	"pcapfile":       {"internal/openfile", "internal/syserr", "internal/zone"},
 	"printer":        {"internal/ipproto", "internal/syserr", "internal/zone"},
 	"printer/detail": {"internal/recent", "internal/segments", "internal/text", "internal/zone"},
+	"versions":       {},
 }
 
 // startsPrograms and asksNetwork may use what others of ours have no business with.

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/tapdump/tapdump/versions"
 )
 
 // requireOracle is also set by a variable, since `go test ./...` gives a flag to
@@ -19,6 +21,35 @@ const (
 	ReferenceVersion = "4.99.6"
 	ReferenceLibrary = "libpcap version 1.10.6"
 )
+
+// ReferenceLike is the path of the tcpdump of another version than ReferenceVersion,
+// or "": TAPDUMP_REFERENCE_5_0 names that of 5.0. No release has these yet, so that
+// nobody has to have them.
+func ReferenceLike(t testing.TB, v versions.Version) string {
+	t.Helper()
+	if v.String() == ReferenceVersion {
+		return Reference(t)
+	}
+	variable := "TAPDUMP_REFERENCE_" + strings.ReplaceAll(v.String(), ".", "_")
+	path := os.Getenv(variable)
+	if path == "" {
+		return ""
+	}
+	checkReference(t, variable, path, "version "+v.Tcpdump()+"\n", "libpcap version "+v.Libpcap())
+	return path
+}
+
+// checkReference fails where the program at a path, which a variable names, does not
+// say what it is awaited to of its version.
+func checkReference(t testing.TB, variable, path string, awaited ...string) {
+	t.Helper()
+	out, err := exec.Command(path, "--version").CombinedOutput()
+	for _, s := range awaited {
+		if err != nil || !strings.Contains(string(out), s) {
+			t.Fatalf("%s=%s does not say %q: %s %v", variable, path, s, out, err)
+		}
+	}
+}
 
 // Oracle returns the path of a command to compare with. Without one the test is
 // skipped; with -require-oracle it fails.
@@ -53,11 +84,7 @@ func Reference(t testing.TB) string {
 		}
 		return ""
 	}
-	out, err := exec.Command(path, "--version").CombinedOutput()
-	version := string(out)
-	if err != nil || !strings.Contains(version, "version "+ReferenceVersion+"\n") || !strings.Contains(version, ReferenceLibrary) {
-		t.Fatalf("TAPDUMP_REFERENCE=%s is not tcpdump %s with %s: %s %v", path, ReferenceVersion, ReferenceLibrary, version, err)
-	}
+	checkReference(t, "TAPDUMP_REFERENCE", path, "version "+ReferenceVersion+"\n", ReferenceLibrary)
 	return path
 }
 

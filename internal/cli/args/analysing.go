@@ -24,6 +24,7 @@ type beyond struct {
 	flightRecording `group:"What happened before"`
 	placing         `group:"Places"`
 	owning          `group:"Who it was"`
+	following       `group:"Other versions"`
 }
 
 // analysing are about what packets say beyond their headers.

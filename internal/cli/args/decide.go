@@ -29,8 +29,14 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if err := o.checkTogether(); err != nil {
 		return nil, err
 	}
+	like, err := o.like(host)
+	if err != nil {
+		return nil, err
+	}
+	program.Like = like
 	p := &Plan{Program: program, Task: o.task(), Given: o.given}
 	p.Lines.Options, p.Lines.NoNames, p.Lines.NoDomain = o.lineOptions(), o.Numeric > 0, o.NoDomain
+	p.Lines.Options.Like = like
 	if err := o.checkPlaces(); err != nil {
 		return nil, err
 	}

@@ -192,6 +192,7 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 		kong.NamedMapper("apps", valueOf(parseApps)),
 		kong.NamedMapper("names", valueOf(parseNames)),
 		kong.NamedMapper("owner", valueOf(parseOwner)),
+		kong.NamedMapper("like", valueOf(parseVersion)),
 		kong.NamedMapper("columns", valueOf(parseNamesOfColumns)),
 		kong.NamedMapper("table", valueOf(parseTable)),
 		kong.NamedMapper("listfields", printing(listFields)),

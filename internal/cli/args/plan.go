@@ -16,17 +16,20 @@ import (
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Program is whose command line it is.
 type Program struct {
-	Name   string // in messages
-	IPScap bool   // with the options and defaults of ipscap
+	Name   string           // in messages
+	IPScap bool             // with the options and defaults of ipscap
+	Like   versions.Version // the tcpdump that is followed
 }
 
 // Host is what reading and checking a command line asks for.
 type Host struct {
 	Posix  bool              // POSIXLY_CORRECT is set
+	Like   string            // TAPDUMP_LIKE, the version that is followed; "": not set
 	Remark func(text string) // says what does not end the program
 	// ESPSecrets reads the value of -E, which may name a file.
 	ESPSecrets func(spec string) (*printer.ESPSecrets, error)
