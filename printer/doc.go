@@ -81,6 +81,14 @@
 // Bytes from a packet go through p.safe and its kin unless they are known to be
 // printable.
 //
+// # What versions print differently
+//
+// A difference between versions of tcpdump is a variable in the protocol's file,
+// made by versions.Since and named by the change; the line asks p.follows for it,
+// and tables that differ are chosen by tableSince. docs/compatibility.md gets its
+// row from there. What 4.99.6 prints is the plain way, without a check in front.
+// Packet files have flags with --like VERSION for each change.
+//
 // # To add a protocol
 //
 // A test names each step that is missing.

@@ -324,9 +324,6 @@ func (p *Printer) dump(form dumpForm, b []byte) {
 	}
 }
 
-// has reports whether the version that is followed has a change.
-func (p *Printer) has(c *versions.Change) bool { return c.In(p.opts.Like) }
-
 // enter counts a step into a packet within a packet, and ends the packet when
 // they never end. Every enter has its leave.
 func (p *Printer) enter() {
