@@ -224,14 +224,18 @@ func tcpCaptures(t *testing.T, folders ...string) (names []string) {
 func TestTsharkCaptures(t *testing.T) {
 	tshark := testenv.Oracle(t, "tshark")
 	var all agreement
-	folders := []string{"../../testdata/captures"}
-	if !testing.Short() {
-		folders = append(folders, "../../../shared/conformance/captures")
+	names := tcpCaptures(t, "../../testdata/captures")
+	switch {
+	case *others != "":
+		names = tcpCaptures(t, strings.Split(*others, ",")...)
+	case !testing.Short(): // a sample: tshark takes half a second to begin
+		for i, name := range tcpCaptures(t, "../../../shared/conformance/captures") {
+			if i%5 == 0 {
+				names = append(names, name)
+			}
+		}
 	}
-	if *others != "" {
-		folders = strings.Split(*others, ",")
-	}
-	for _, name := range tcpCaptures(t, folders...) {
+	for _, name := range names {
 		a := agree(t, tshark, name)
 		if a.marked != a.same || a.rtts != a.close {
 			t.Logf("%s: %v", name, &a)
