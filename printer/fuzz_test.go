@@ -11,6 +11,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/testenv"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // fuzzLinks are the link types that FuzzPrint chooses from.
@@ -26,7 +27,7 @@ var fuzzLinks = func() []capture.LinkType {
 
 // fuzzFlags packs the options that FuzzPrint varies into a number.
 func fuzzFlags(o Options) uint16 {
-	flags := uint16(o.Verbose&7) | uint16(o.Quick&1)<<4 | uint16(o.HexASCII&1)<<5 | uint16(o.Type)<<6
+	flags := uint16(o.Verbose&7) | uint16(o.Quick&1)<<4 | uint16(o.HexASCII&1)<<5 | uint16(o.Type&0x7f)<<6 | uint16(slices.Index(versions.All(), o.Like))<<13
 	if o.LinkHeader {
 		flags |= 1 << 3
 	}
@@ -35,9 +36,10 @@ func fuzzFlags(o Options) uint16 {
 
 // fuzzOptions is the inverse of fuzzFlags; any number gives options.
 func fuzzOptions(flags uint16) Options {
+	all := versions.All()
 	return Options{
-		Verbose: int(flags & 7), LinkHeader: flags&8 != 0, Quick: int(flags >> 4 & 1),
-		HexASCII: int(flags >> 5 & 1), Type: PacketType((flags >> 6) % uint16(len(packetTypeNames))), Location: time.UTC, Strict: true,
+		Like: all[int(flags>>13)%len(all)], Verbose: int(flags & 7), LinkHeader: flags&8 != 0, Quick: int(flags >> 4 & 1),
+		HexASCII: int(flags >> 5 & 1), Type: PacketType((flags >> 6 & 0x7f) % uint16(len(packetTypeNames))), Location: time.UTC, Strict: true,
 	}
 }
 
@@ -91,19 +93,23 @@ func FuzzPrint(f *testing.F) {
 	} else if focused {
 		files = packetFiles(f, name)
 	}
+	type kind struct {
+		forced PacketType
+		like   versions.Version
+	}
 	covered := make(map[capture.LinkType]bool)
 	for _, path := range files {
 		pf := loadPackets(f, path)
-		var types []PacketType
+		var kinds []kind
 		for _, flags := range pf.flags {
-			if forced := testOptions(f, flags).Type; !slices.Contains(types, forced) {
-				types = append(types, forced)
+			if o := testOptions(f, flags); !slices.Contains(kinds, kind{o.Type, o.Like}) {
+				kinds = append(kinds, kind{o.Type, o.Like})
 			}
 		}
 		for _, pkt := range pf.packets {
 			covered[pkt.LinkType] = true
-			for _, forced := range types {
-				f.Add(uint16(pkt.LinkType), fuzzFlags(Options{Verbose: 3, Type: forced}), uint16(0), pkt.Data)
+			for _, k := range kinds {
+				f.Add(uint16(pkt.LinkType), fuzzFlags(Options{Verbose: 3, Type: k.forced, Like: k.like}), uint16(0), pkt.Data)
 			}
 		}
 	}
