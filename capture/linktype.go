@@ -60,6 +60,15 @@ func (l LinkType) row() *linkRow {
 	return &noRow
 }
 
+// LinkTypes are all that there is a row for, by number.
+func LinkTypes() []LinkType {
+	all := make([]LinkType, len(linkTable))
+	for i := range linkTable {
+		all[i] = linkTable[i].number
+	}
+	return all
+}
+
 // LinkTypeByName finds a link type by its name, in any case of letters.
 func LinkTypeByName(name string) (LinkType, bool) {
 	for i := range linkTable {

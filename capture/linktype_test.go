@@ -12,6 +12,7 @@ import (
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // TestLinkTypeConstants: there is a constant of each row.
@@ -100,4 +101,28 @@ func TestLinkTypesKnown(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLinkTypesSince holds the names and descriptions that are others with a later
+// libpcap.
+func TestLinkTypesSince(t *testing.T) {
+	var b bytes.Buffer
+	b.WriteString("# number, version, name for -y, description\n")
+	for _, r := range capture.Rows() {
+		l := r.Number()
+		name, description := l.Name(), l.Description()
+		for _, v := range versions.All() {
+			newName, newDescription := l.TextsIn(v)
+			if newName != name || newDescription != description {
+				fmt.Fprintf(&b, "%d\t%s\t%s\t%s\n", uint32(l), v, newName, newDescription)
+			}
+			name, description = newName, newDescription
+			for _, other := range []string{r.ConstName(), strings.ToLower(name)} {
+				if found, ok := capture.LinkTypeByNameIn(other, v); ok != (name != "" && strings.EqualFold(other, name)) || ok && found != l {
+					t.Errorf("%s: name %s is %v, %v", v, other, found, ok)
+				}
+			}
+		}
+	}
+	testenv.Golden(t, "testdata/linktypes-since.txt", b.Bytes())
 }

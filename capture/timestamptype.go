@@ -30,6 +30,15 @@ func (t TimestampType) String() string { return timestampTypes[t].name }
 // Description is the text shown beside the name.
 func (t TimestampType) Description() string { return timestampTypes[t].description }
 
+// TimestampTypes are all, in their order.
+func TimestampTypes() []TimestampType {
+	all := make([]TimestampType, len(timestampTypes))
+	for i := range timestampTypes {
+		all[i] = TimestampType(i)
+	}
+	return all
+}
+
 // TimestampTypeByName finds a time stamp type by its name, in any case of
 // letters.
 func TimestampTypeByName(name string) (TimestampType, bool) {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Header is what a savefile says about all its packets.
@@ -69,13 +70,17 @@ func adjustSnapLen(l capture.LinkType, snaplen uint32) uint32 {
 	return snaplen
 }
 
+var dectTapWritten = versions.Since(versions.V5_0, "savefiles", "`link-layer type 304 isn't supported in savefiles`", "DECT_NR_TAP can be written")
+
 // savefileType is the number that stands for l in a file, and whether there is
 // one: numbers between the groups below are given to no link type.
-func savefileType(l capture.LinkType) (uint32, bool) {
+func savefileType(l capture.LinkType, like versions.Version) (uint32, bool) {
 	n := l.Savefile()
 	switch {
 	case n <= 10, n >= 99 && n <= uint32(capture.MaxLinkType):
 		return n, true
+	case l == capture.LinkDECT_NR_TAP:
+		return n, dectTapWritten.In(like)
 	case l == capture.LinkREDBACK_SMARTEDGE, l == capture.LinkPPP_SERIAL, l == capture.LinkPPP_ETHER:
 		return n, true
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // pcapFormat is what distinguishes one pcap file's records from another's.
@@ -48,6 +49,8 @@ func (f *pcapFormat) lengthsOf(record []byte) (captured, original uint32) {
 // linkTypeReserved are the bits of the link-type word that must be zero.
 const linkTypeReserved = 0x03ff0000
 
+var archaicUnsupported = versions.Since(versions.V5_0, "savefiles", "`archaic pcap savefile format`", "`unsupported pcap savefile version 1.4`")
+
 // openPcap reads the file header after a magic number.
 func (r *Reader) openPcap(magic uint32) error {
 	b := r.in.want(fileHeaderLen)
@@ -58,7 +61,7 @@ func (r *Reader) openPcap(magic uint32) error {
 	}
 	major, minor := r.u16(b[4:]), r.u16(b[6:])
 	snaplen, word := r.u32(b[16:]), r.u32(b[20:])
-	if major < versionMajor {
+	if major < versionMajor && !archaicUnsupported.In(r.like) {
 		return errors.New("archaic pcap savefile format")
 	}
 	if !(major == versionMajor && minor <= versionMinor || major == 543 && minor == 0) {

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Block types, draft-ietf-opsawg-pcapng section 11.1.
@@ -151,6 +152,9 @@ func (r *Reader) leadingInterfaces() {
 	}
 }
 
+var trailerLengths = versions.Since(versions.V5_0, "savefiles", "`block total length in header and trailer don't match`",
+	"`block total length in header 32 and trailer 33 don't match`")
+
 // nextBlock reads a block.
 func (r *Reader) nextBlock(b *block) error {
 	head := r.in.want(blockHeadLen)
@@ -184,7 +188,10 @@ func (r *Reader) nextBlock(b *block) error {
 		}
 	}
 	r.in.skip(int(n))
-	if r.u32(whole[n-blockTailLen:]) != n {
+	if trailer := r.u32(whole[n-blockTailLen:]); trailer != n {
+		if trailerLengths.In(r.like) {
+			return fmt.Errorf("block total length in header %d and trailer %d don't match", n, trailer)
+		}
 		return errors.New("block total length in header and trailer don't match")
 	}
 	b.kind, r.ng.length = r.u32(whole), n

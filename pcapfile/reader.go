@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // A Reader reads the packets of one savefile. It is for one goroutine, but for Wake,
@@ -31,6 +32,7 @@ type Reader struct {
 	waiter     waiter // what is read, if it may keep us waiting
 	secrets    func(kind uint32, secrets []byte)
 	processes  func(o *capture.Owner)
+	like       versions.Version
 	times      times
 	err        error // ends the reading, io.EOF included
 }
@@ -46,6 +48,9 @@ type ReadOptions struct {
 	// Interfaces, if not nil, is where the file's interfaces are listed, behind
 	// those of others: packets of several files can go into one then.
 	Interfaces *Interfaces
+	// Like is the version whose libpcap words errors of files; the zero value's is
+	// libpcap 1.10.6.
+	Like versions.Version
 	// Secrets, if not nil, is called with each block of decryption secrets of a
 	// pcapng file when the reading comes to it, which may be before the first call
 	// of Next: kind is SecretsTLS or another type of draft-ietf-opsawg-pcapng,
@@ -156,7 +161,7 @@ func (r *Reader) begin(o ReadOptions) error {
 	if r.interfaces.known == nil {
 		r.interfaces = newFileInterfaces(o.Interfaces)
 	}
-	r.secrets, r.processes = o.Secrets, o.Processes
+	r.secrets, r.processes, r.like = o.Secrets, o.Processes, o.Like
 	r.times.within, r.times.stop = o.Within, o.Stop
 	r.decompress(o)
 	err := r.open()

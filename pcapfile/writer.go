@@ -12,6 +12,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/openfile"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // bufferSize is how many bytes of records are gathered before they are written.
@@ -30,6 +31,8 @@ type Format struct {
 	LinkTypeExt uint32
 	Pcapng      bool
 	Compression Compression
+	// Like is the version whose libpcap knows which link types files can have.
+	Like versions.Version
 	// Delay is how long a packet may wait in the buffer: then what is gathered is
 	// handed to the system, from another goroutine, be the program busy or idle.
 	// 0: until the buffer is full. Fail is called, from that goroutine, when it
@@ -99,7 +102,7 @@ type Writer struct {
 // exists. "-" stands for the standard output. A pcapng file may have interfaces of
 // other link types, too: see Format.Interfaces and Follow.
 func Create(name string, link capture.LinkType, f Format) (*Writer, error) {
-	if _, ok := savefileType(link); !ok {
+	if _, ok := savefileType(link, f.Like); !ok {
 		return nil, unwritable(name, link)
 	}
 	if name == "-" {
@@ -130,7 +133,7 @@ func unwritable(name string, l capture.LinkType) error {
 // NewWriter is Create, but writes to out, which errors call by name. The Writer does
 // not close it.
 func NewWriter(out io.Writer, name string, link capture.LinkType, f Format) (*Writer, error) {
-	number, ok := savefileType(link)
+	number, ok := savefileType(link, f.Like)
 	if !ok {
 		return nil, unwritable(name, link)
 	}

@@ -1,9 +1,18 @@
 package versions
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestVersions: names and order of the versions, and which of them have a change.
 func TestVersions(t *testing.T) {
+	if all := All(); !slices.Equal(all, []Version{V4_99_6, V4_99, V5_0}) {
+		t.Errorf("the versions are %v", all)
+	}
+	if v, err := Parse("4.99.5"); v != 0 || err == nil || err.Error() != "not one of 4.99.6, 4.99, 5.0" {
+		t.Errorf("an unknown name is read as %v, %v", v, err)
+	}
 	for i, v := range All() {
 		if got, err := Parse(v.String()); got != v || err != nil {
 			t.Errorf("%s is read as %v, %v", v, got, err)

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // cookedHeaderLen is the length of the header that we put before packets that
@@ -93,18 +94,24 @@ const (
 // into one as LINKTYPE_CAN_SOCKETCAN and LINKTYPE_CAN_SOCKETCAN's XL form have
 // it: the identifier in network byte order, and the kind of frame told by flags.
 // https://www.tcpdump.org/linktypes/LINKTYPE_CAN_SOCKETCAN.html
-func fixCAN(b, ll []byte) {
+func fixCAN(b, ll []byte, like versions.Version) {
 	if len(b) < 8 {
 		return
 	}
 	switch binary.BigEndian.Uint16(ll[sllProtocol:]) {
 	case protoCAN:
 		b[4] &^= canxlXLF
-		b[5], b[6], b[7] = 0, 0, 0
+		b[5] &^= canfdFDF
+		if !canKept.In(like) {
+			b[5], b[6], b[7] = 0, 0, 0
+		}
 	case protoCANFD:
 		b[4] &^= canxlXLF
-		b[5] = (b[5] | canfdFDF) & (canfdFDF | canfdESI | canfdBRS)
-		b[6], b[7] = 0, 0
+		b[5] |= canfdFDF
+		if !canKept.In(like) {
+			b[5] &= canfdFDF | canfdESI | canfdBRS
+			b[6], b[7] = 0, 0
+		}
 	case protoCANXL:
 		b[4] |= canxlXLF
 	}

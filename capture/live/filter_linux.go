@@ -1,6 +1,9 @@
 package live
 
 import (
+	"encoding/binary"
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/bpf"
@@ -23,6 +26,30 @@ func withoutCooked(filter []bpf.Instruction, link capture.LinkType) (out []bpf.I
 	out, ok := bpf.WithoutHeader(filter, uint32(cookedHeaderLen(link)), cookedFields[link])
 	if !ok {
 		return nil, "it looks at a part of the cooked header that the kernel does not have"
+	}
+	return out, ""
+}
+
+// inHostOrder rewrites a filter for CAN frames whose identifier, the first four bytes,
+// is in the byte order of the machine as long as they are in the kernel; or it says why
+// that cannot be. A field of a single byte is elsewhere then, others would be torn.
+func inHostOrder(filter []bpf.Instruction) (out []bpf.Instruction, refusal string) {
+	const identifier = 4
+	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
+		return filter, ""
+	}
+	out = slices.Clone(filter)
+	for i := range out {
+		switch ins := &out[i]; ins.Op {
+		case bpf.LD | bpf.B | bpf.ABS, bpf.LDX | bpf.B | bpf.MSH:
+			if ins.K < identifier {
+				ins.K = identifier - 1 - ins.K
+			}
+		case bpf.LD | bpf.H | bpf.ABS, bpf.LD | bpf.W | bpf.ABS, bpf.LD | bpf.B | bpf.IND, bpf.LD | bpf.H | bpf.IND, bpf.LD | bpf.W | bpf.IND:
+			if ins.K < identifier {
+				return nil, "it looks at the identifier of CAN frames, which the kernel has in another byte order"
+			}
+		}
 	}
 	return out, ""
 }

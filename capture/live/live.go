@@ -51,6 +51,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Config says how a device is to be captured from. The zero value captures
@@ -84,6 +85,8 @@ type Config struct {
 	// Place is what that is called in names of interfaces: eth0@web. It may be
 	// given without a Namespace.
 	Place string
+	// Like is the version whose libpcap is followed where they differ, on Linux.
+	Like versions.Version
 }
 
 // DefaultBuffer is the size in bytes of the kernel's ring when none is asked for;

@@ -12,6 +12,7 @@ import (
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // blockSize is the size of a block of a TPACKET_V3 ring: what the kernel hands
@@ -44,6 +45,7 @@ type ring struct {
 	cooked     int // length of the cooked header; 0 for none
 	vlanOffset int
 	snapLen    int
+	like       versions.Version
 	direction  capture.Direction
 	loopback   int32       // index of the loopback device
 	iface      int         // for Packet.Interface

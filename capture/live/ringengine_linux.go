@@ -267,7 +267,7 @@ func (e *ringEngine) mapRing(r *ring) error {
 		r.device = e.name
 	}
 	r.link = e.link
-	r.snapLen = e.cfg.SnapLen
+	r.snapLen, r.like = e.cfg.SnapLen, e.cfg.Like
 	r.direction = e.cfg.Direction
 	r.loopback = e.loopback
 	r.vlanOffset = vlanOffset(e.link)
@@ -303,7 +303,12 @@ func (e *ringEngine) receive() error {
 
 // setFilter attaches the filter, or one that lets all in, to all rings.
 func (e *ringEngine) setFilter(filter []bpf.Instruction) (inKernel bool, err error) {
-	rewrite := func(filter []bpf.Instruction) ([]bpf.Instruction, string) { return withoutCooked(filter, e.link) }
+	rewrite := func(filter []bpf.Instruction) ([]bpf.Instruction, string) {
+		if e.link == capture.LinkCAN_SOCKETCAN && canFiltered.In(e.cfg.Like) {
+			return inHostOrder(filter)
+		}
+		return withoutCooked(filter, e.link)
+	}
 	inKernel, err = e.device.setFilter(filter, rewrite, e.filterRings)
 	if err != nil {
 		return false, e.failed(noKernelFilter, err)

@@ -226,7 +226,7 @@ func (r *ring) fill(p *capture.Packet, buf []byte, start, end int, length uint32
 		start -= r.cooked
 		putCooked(buf[start:start+r.cooked], ll)
 	} else if r.link == capture.LinkCAN_SOCKETCAN {
-		fixCAN(buf[start:end], ll)
+		fixCAN(buf[start:end], ll, r.like)
 	}
 	if (tag.tci != 0 || tag.status&unix.TP_STATUS_VLAN_VALID != 0) && r.vlanOffset >= 0 && end-start >= r.vlanOffset {
 		start -= vlanTagLen
