@@ -131,11 +131,16 @@ func apart(prog []bpf.Instruction, keepFirst bool) (fixed []bpf.Instruction, cla
 			}
 		}
 	}
+	return withWords(fixed), clash
+}
+
+// withWords is prog where words that nothing wrote hold 0.
+func withWords(prog []bpf.Instruction) []bpf.Instruction {
 	zeroed := []bpf.Instruction{{Op: bpf.LD | bpf.IMM}}
 	for w := range uint32(bpf.ScratchWords) {
 		zeroed = append(zeroed, bpf.Instruction{Op: bpf.ST, K: w})
 	}
-	return append(zeroed, fixed...), clash
+	return append(zeroed, prog...)
 }
 
 // freeFrom lists the words that hold nothing for others and are not in use in the
@@ -165,6 +170,9 @@ func outsideAncillary(prog []bpf.Instruction) (fixed []bpf.Instruction, some boo
 		mode := ins.Op & 0xe0
 		if ins.Op&7 != bpf.LD || ins.K < bpf.AncillaryBase || mode != bpf.ABS && mode != bpf.IND {
 			continue
+		}
+		if ins.Op&0x18 == bpf.B || ins.K == bpf.AncillaryBase+bpf.AncVLANTag {
+			continue // of `vlan`
 		}
 		k := bpf.AncillaryBase + bpf.AncPacketType
 		if ins.Op&0x18 == bpf.W {

@@ -1,6 +1,9 @@
 package compile
 
-import "github.com/tapdump/tapdump/bpf/internal/syntax"
+import (
+	"github.com/tapdump/tapdump/bpf/internal/syntax"
+	"github.com/tapdump/tapdump/versions"
+)
 
 // Error says what is wrong with an expression and where.
 type Error struct {
@@ -33,15 +36,18 @@ type Expr struct{ tree *syntax.Expr }
 // Parse reads an expression. The error is an *Error. Names are not looked up,
 // and what only a link type can decide is not checked; see Compile.
 func Parse(expr string) (*Expr, error) {
-	e, err := syntax.Parse(expr, true)
+	e, err := syntax.Parse(expr, true, versions.V4_99_6)
 	if err == nil {
 		return &Expr{e}, nil
 	}
 	if e.Newer && !err.Bound {
-		_, older := syntax.Parse(expr, false)
+		_, older := syntax.Parse(expr, false, versions.V4_99_6)
 		err.WordAs(older)
 	}
-	err.Finish(false, func(expr string) *syntax.Error { _, problem := syntax.Parse(expr, true); return problem })
+	err.Finish(false, func(expr string) *syntax.Error {
+		_, problem := syntax.Parse(expr, true, versions.V4_99_6)
+		return problem
+	})
 	return nil, public(err)
 }
 

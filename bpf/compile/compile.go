@@ -7,6 +7,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Program is a compiled expression. It does not change, so that goroutines may
@@ -76,10 +77,10 @@ func compileFor(expr string, o options) (*Program, error) {
 }
 
 // compileNewer compiles with what libpcap 1.11 knows, and words an error as 1.10
-// does.
+// does unless 1.11 is followed.
 func compileNewer(expr string, o *options) (*Program, error) {
 	p, err := compile(expr, o, true)
-	if e, ok := err.(*syntax.Error); ok && p.expr.Newer && !e.Bound {
+	if e, ok := err.(*syntax.Error); ok && p.expr.Newer && !e.Bound && o.Like < versions.V5_0 {
 		_, older := compile(expr, o, false)
 		if older, ok := older.(*syntax.Error); ok {
 			e.WordAs(older)
@@ -90,7 +91,7 @@ func compileNewer(expr string, o *options) (*Program, error) {
 
 // compile returns a program without instructions with an error.
 func compile(expr string, o *options, newer bool) (*Program, error) {
-	e, wrong := syntax.Parse(expr, newer)
+	e, wrong := syntax.Parse(expr, newer, o.Like)
 	p := &Program{expr: e}
 	if wrong != nil && wrong.Bound {
 		return p, wrong

@@ -1,6 +1,7 @@
 // Package compile makes classic BPF programs of filter expressions in the language
-// of pcap-filter(7), as libpcap 1.10 has it, for every link type that libpcap
-// compiles for. It needs no C library and looks nothing up but through Names.
+// of pcap-filter(7), as libpcap 1.10 has it (or 1.11: see Options.Like), for every link
+// type that libpcap compiles for. It needs no C library and looks nothing up but
+// through Names.
 //
 // A Matcher is an expression at work on packets:
 //

@@ -10,6 +10,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 var dumpExpr = flag.String("dump", "", "show the flow graph of this expression (Ethernet) after each pass")
@@ -20,7 +21,7 @@ func TestDump(t *testing.T) {
 	if *dumpExpr != "" {
 		expr = *dumpExpr
 	}
-	e, err := syntax.Parse(expr, false)
+	e, err := syntax.Parse(expr, false, versions.V4_99_6)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,9 @@ type folding struct {
 	early  bool // there are tests with other values in the first pass
 	moved  bool // in this pass
 	folded bool // and not by branches alone
-	effort int
+
+	fullMask bool // a mask of all bits is not taken for one that leaves something
+	effort   int
 }
 
 // foldBlock is a test, or one of the two ends.
@@ -178,7 +180,7 @@ func (f *folding) late() *syntax.Error {
 		if b.test == nil {
 			continue
 		}
-		if way, _, ok := b.test.decided(); ok {
+		if way, _, ok := f.decided(b.test); ok {
 			b.next[1-way] = b.next[way]
 		}
 	}
@@ -443,13 +445,32 @@ func (f *folding) end() *foldBlock {
 			b = b.next[0]
 			continue
 		}
-		way, here, ok := b.test.decided()
+		way, here, ok := f.decided(b.test)
 		if !ok || here == operands && !first {
 			return b
 		}
 		operands, first, b = here, false, b.next[way]
 	}
 	return b
+}
+
+// decided is what libpcap knows of a test; see pred.decided.
+func (f *folding) decided(p *pred) (way int, operands [2]uint32, ok bool) {
+	if way, operands, ok = p.decided(); !ok && !f.fullMask && p.ofAllBits() {
+		return 1, operands, true
+	}
+	return way, operands, ok
+}
+
+// ofAllBits reports whether p compares x & 0xffffffff with 0, which it never is to
+// libpcap 1.10: that takes all bits for some bits.
+func (p *pred) ofAllBits() bool {
+	if p.left == nil || p.test != flow.TestEq || p.left.Op != flow.OpAnd {
+		return false
+	}
+	zero, isConst := known(p.right)
+	mask, masked := known(p.left.Right)
+	return isConst && zero == 0 && masked && mask == 0xffffffff
 }
 
 // decided says which way a test goes whatever the packet holds, and what its
@@ -463,11 +484,6 @@ func (p *pred) decided() (way int, operands [2]uint32, ok bool) {
 	}
 	if operands[0], ok = known(p.left); ok {
 		return p.evaluate(operands[0], operands[1]), operands, true
-	}
-	// libpcap takes all bits for some bits: x & 0xffffffff is never 0 to it.
-	if p.test == flow.TestEq && operands[1] == 0 && p.left.Op == flow.OpAnd {
-		mask, ok := known(p.left.Right)
-		return 1, operands, ok && mask == 0xffffffff
 	}
 	return 0, operands, false
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/testenv"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // fuzzLinks are link types with the most code of their own.
@@ -44,6 +45,7 @@ func FuzzFilter(f *testing.F) {
 		}
 		started := time.Now()
 		o := options{link: fuzzLinks[int(link)%len(fuzzLinks)], mode: Mode(link>>6) % 4, Options: Options{Names: &testNames}}
+		o.Like = versions.All()[len(expr)%len(versions.All())]
 		p, err := compileFor(expr, o)
 		if took := time.Since(started); took > testenv.Patience {
 			t.Errorf("%q took %v", expr, took)

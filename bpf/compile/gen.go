@@ -4,6 +4,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // generator turns the terms of an expression into predicates, in the order of
@@ -127,6 +128,35 @@ func (g *generator) newError(format string, args ...any) *syntax.Error {
 	return syntax.NewError(g.expr.Src, syntax.Span(g.pos), format, args...)
 }
 
+// follows reports whether the libpcap that is followed has a change.
+func (g *generator) follows(c *versions.Change) bool { return c.In(g.opts.Like) }
+
+// reworded ends the generation with a message if libpcap 1.11 is followed.
+func (g *generator) reworded(format string, args ...any) {
+	if g.follows(syntax.Reworded) {
+		g.fail(format, args...)
+	}
+}
+
+// notQualifier does so for a qualifier that does not go with another, or with what
+// it stands before.
+func (g *generator) notQualifier(qualifier, with string) {
+	g.reworded("'%s' is not a valid qualifier for '%s'", qualifier, with)
+}
+
+// notOnLink does so for words that mean nothing on the link type.
+func (g *generator) notOnLink(words string) {
+	g.reworded("'%s' not supported on %s", words, g.linkName())
+}
+
+// checkRange refuses numbers above most where libpcap does. Those who do not follow
+// one that does get a test that never holds.
+func (g *generator) checkRange(change *versions.Change, what string, n, most uint32) {
+	if n > most && g.follows(change) {
+		g.fail("%s %d greater than maximum %d", what, n, most)
+	}
+}
+
 // newerOnly reports whether what libpcap 1.10 does not know may be used, which
 // then counts as done.
 func (g *generator) newerOnly() bool {
@@ -204,7 +234,10 @@ func (g *generator) term(t *syntax.Term) *pred {
 	return g.mtp3(t)
 }
 
+var byteRange = versions.Since(versions.V5_0, "filter: `byte`", "`byte 3 = 256` matches nothing", "refused: `byte argument 256 greater than maximum 255`")
+
 func (g *generator) byteTerm(t *syntax.Term) *pred {
+	g.checkRange(byteRange, "byte argument", t.Num2, 0xff)
 	v := g.load(atLink, t.Num, 1)
 	if t.Rel == syntax.RelOr {
 		v = compute(g.graph, flow.OpOr, v, g.graph.Constant(t.Num2))

@@ -92,11 +92,16 @@ func (g *generator) arithLoad(a *syntax.Arith) (v *flow.Value, guard *pred) {
 	case syntax.QualSCTP, syntax.QualTCP, syntax.QualUDP, syntax.QualICMP, syntax.QualIGMP, syntax.QualIGRP, syntax.QualPIM, syntax.QualVRRP, syntax.QualCARP:
 		at = atTransport4
 		g.resolve(at, 0)
+		if g.follows(fewerTests) {
+			guard = and(inner, and(g.protocol(syntax.QualIP), g.equal(atPayload, 9, 1, ipProtocol(a.Proto)), g.firstFragment()))
+			break
+		}
 		guard = and(g.protocol(syntax.QualIP), inner, g.protocol(a.Proto), g.firstFragment())
 	case syntax.QualICMPv6:
 		at = atTransport6
 		guard = and(inner, g.protocol(syntax.QualIPv6), g.equal(atPayload, 6, 1, ipICMPv6))
 	default:
+		g.reworded("'%s' does not support the index operation", a.Proto)
 		g.fail("unsupported index operation")
 	}
 	base, k := g.resolve(at, 0)
@@ -114,7 +119,7 @@ func (g *generator) relation(t *syntax.Term) *pred {
 	a, b := g.made[t.Args[0].Step], g.made[t.Args[1].Step]
 	g.words -= 2
 	test := g.compare(t.Rel, a.value, b.value)
-	if g.literal && (t.Rel == syntax.RelEqual || t.Rel == syntax.RelNotEqual) {
+	if g.literal && (t.Rel == syntax.RelEqual || t.Rel == syntax.RelNotEqual) && !g.follows(fewerTests) {
 		g.atFirst(test, g.graph.ALU(flow.OpSub, a.value, b.value))
 	}
 	if g.late != nil {

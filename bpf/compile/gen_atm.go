@@ -3,6 +3,8 @@ package compile
 import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Types of traffic in the ATM pseudo-header of SunATM.
@@ -27,23 +29,32 @@ func (g *generator) atmProtocol(want uint32) *pred {
 	return g.maskedEqual(atLink, g.link.atmProto, 1, want, 0x0f)
 }
 
-// needATM refuses words that only an ATM pseudo-header gives a meaning to.
-func (g *generator) needATM(word string) {
-	if !g.link.atm {
-		g.fail("'%s' supported only on raw ATM", word)
+var atmOutside = versions.Since(versions.V5_0, "filter: ATM behind `lane`", "`lane and vpi 3` looks at the pseudo-header", "refused: `'vpi' supported only on SUNATM`")
+
+// needATM refuses words that only an ATM pseudo-header gives a meaning to. older is
+// what libpcap 1.10 calls them.
+func (g *generator) needATM(word, older string) {
+	if l := &g.link; l.atm && (l.kind == capture.LinkSUNATM || !g.follows(atmOutside)) {
+		return
 	}
+	g.reworded("'%s' supported only on SUNATM", word)
+	g.fail("'%s' supported only on raw ATM", older)
 }
 
 func (g *generator) vpi() *flow.Value { return g.load(atLink, g.link.vpi, 1) }
 func (g *generator) vci() *flow.Value { return g.load(atLink, g.link.vci, 2) }
 
+var circuitRange = versions.Since(versions.V5_0, "filter: `vpi`, `vci`", "`vpi 256` and `vci 65536` match nothing", "refused: `VPI 256 greater than maximum 255`")
+
 // atmField compares a virtual path or channel.
 func (g *generator) atmField(t *syntax.Term) *pred {
-	g.needATM(t.Op.String())
-	v := g.vpi
+	word := t.Op.String()
+	g.needATM(word, word)
+	v, name, most := g.vpi, "VPI", uint32(0xff)
 	if t.Op == syntax.TermVCI {
-		v = g.vci
+		v, name, most = g.vci, "VCI", 0xffff
 	}
+	g.checkRange(circuitRange, name, t.Num, most)
 	return g.compare(t.Rel, v(), g.graph.Constant(t.Num))
 }
 
@@ -52,14 +63,14 @@ func (g *generator) circuit(n uint32) *pred { return and(g.is(g.vpi(), 0), g.is(
 
 // atm tests for a kind of traffic on ATM (ATM Forum UNI 3.1).
 func (g *generator) atm(op syntax.TermOp) *pred {
-	word := op.String()
+	older := op.String()
 	switch op {
 	case syntax.TermOAMF4SC:
-		word = "oam4sc"
+		older = "oam4sc"
 	case syntax.TermOAMF4EC:
-		word = "oam4ec"
+		older = "oam4ec"
 	}
-	g.needATM(word)
+	g.needATM(op.String(), older)
 	switch op {
 	case syntax.TermLANE:
 		return g.lane()

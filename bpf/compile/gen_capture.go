@@ -4,6 +4,7 @@ import (
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Offsets in the header of PFLOG (OpenBSD's net/if_pflog.h).
@@ -30,6 +31,7 @@ func (g *generator) pf(t *syntax.Term) *pred {
 		word = "srnr"
 	}
 	if g.link.kind != capture.LinkPFLOG {
+		g.reworded("'%s' supported only on PFLOG linktype", word)
 		g.fail("%s supported only on PF linktype", word)
 	}
 	switch t.Op {
@@ -53,6 +55,22 @@ func (g *generator) pf(t *syntax.Term) *pred {
 	return g.bytes(atLink, pflogRuleset, []byte(t.Text))
 }
 
+var (
+	liveOnly = versions.Since(versions.V5_0, "filter: `inbound`, `outbound`, `ifindex`",
+		"where the header does not say: ancillary data of Linux, for `-d` without a device, too; `inbound/outbound not supported on Ethernet when reading savefiles`",
+		"`not a live capture, 'inbound' not supported on DLT_EN10MB (Ethernet)`")
+	slipOutbound = versions.Since(versions.V5_0, "filter: `outbound` on SLIP", "any direction but 0", "direction 1")
+
+	switchDirections = versions.Since(versions.V5_0, "filter: `inbound`, `outbound` on DSA_TAG_BRCM, DSA_TAG_DSA", "ancillary data of Linux", "the tag, in a live capture, too")
+)
+
+// needLive refuses words that ask for ancillary data of Linux where there is none.
+func (g *generator) needLive(word string) {
+	if g.follows(liveOnly) && g.mode() != ModeLive {
+		g.fail("not a live capture, '%s' not supported on %s", word, g.linkName())
+	}
+}
+
 // direction tests which way a packet went, where the header or the kernel says.
 func (g *generator) direction(out bool) *pred {
 	const linuxOutgoing = 4 // PACKET_OUTGOING of <linux/if_packet.h>
@@ -74,6 +92,9 @@ func (g *generator) direction(out bool) *pred {
 	}
 	switch l {
 	case capture.LinkSLIP:
+		if g.follows(slipOutbound) {
+			return g.equal(atLink, 0, 1, pick(0, 1))
+		}
 		return same(not(g.equal(atLink, 0, 1, 0)))
 	case capture.LinkIPNET:
 		return g.equal(atLink, 2, 2, pick(2, 1))
@@ -86,9 +107,19 @@ func (g *generator) direction(out bool) *pred {
 	case capture.LinkPPP_PPPD:
 		return g.equal(atLink, 0, 1, pick(0, 1))
 	}
+	if g.onSwitchTag() && g.follows(switchDirections) {
+		return g.switchDirection(out)
+	}
 	savefile := g.mode().savefile()
 	if savefile && isSwitchTag(g.link.outermost) && g.newerOnly() {
 		return g.switchDirection(out)
+	}
+	if !g.opts.directions {
+		word := "inbound"
+		if out {
+			word = "outbound"
+		}
+		g.needLive(word)
 	}
 	if savefile && !g.opts.directions {
 		g.fail("inbound/outbound not supported on %s when reading savefiles", describe(l))
@@ -105,6 +136,9 @@ func (g *generator) switchDirection(out bool) *pred {
 	}
 	if !out {
 		fromCPU = 0
+		if g.follows(switchDirections) && g.link.outermost == capture.LinkDSA_TAG_DSA {
+			mask = 0x40 // what goes to a sniffer, too
+		}
 	}
 	return g.maskedEqual(atLink, 12, 1, fromCPU, mask)
 }
@@ -114,6 +148,7 @@ func (g *generator) ifindex(n uint32) *pred {
 	if g.link.kind == capture.LinkLINUX_SLL2 {
 		return g.equal(atLink, 4, 4, n)
 	}
+	g.needLive("ifindex")
 	if g.mode().savefile() {
 		g.fail("ifindex not supported on %s when reading savefiles", describe(g.link.kind))
 	}

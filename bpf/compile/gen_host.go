@@ -3,10 +3,10 @@ package compile
 import (
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
-	"github.com/tapdump/tapdump/capture"
 )
 
 // address is the predicate of an address under its qualifiers.
@@ -27,50 +27,82 @@ func (g *generator) address(t *syntax.Term) *pred {
 }
 
 // misplaced refuses an IP address where a port or a protocol must stand; what
-// is how the address is written.
-func (g *generator) misplaced(typ syntax.AddressType, what string) {
+// is how the address of a version of IP is written.
+func (g *generator) misplaced(typ syntax.AddressType, version, what string) {
 	switch typ {
 	case syntax.TypePort, syntax.TypePortRange, syntax.TypeProto, syntax.TypeProtochain:
+		g.reworded("'%s' qualifier applied to %s", typ, strings.Replace(what, "IP", version, 1))
 		g.fail("'%s' modifier applied to %s", typ, what)
 	}
 }
 
+// typeName is what messages of libpcap 1.11 call a type.
+func typeName(typ syntax.AddressType) string {
+	switch typ {
+	case syntax.TypeDefault:
+		return "<invalid type 0>"
+	case syntax.TypeNone:
+		return "<invalid type 255>"
+	}
+	return typ.String()
+}
+
+// What messages of libpcap 1.11 call an address that a protocol does not go with.
+const (
+	someNumber  = "host <IPv4 address>" // or net
+	somePrefix4 = "net <IPv4 prefix>"
+	someNetwork = "net <IPv4 network name>"
+	someName    = "host <Internet hostname>"
+	someHost6   = "host <IPv6 address>"
+	somePrefix6 = "net <IPv6 prefix>"
+)
+
 func (g *generator) ip4Address(t *syntax.Term) *pred {
 	switch t.Kind {
 	case syntax.AddressIPv4:
-		g.misplaced(t.Qual.Typ, "IP address")
+		g.misplaced(t.Qual.Typ, "IPv4", "IP address")
 		if t.Qual.Proto == syntax.QualDECnet {
+			if g.follows(decnetStrict) {
+				return g.decnetHost(t)
+			}
 			return g.number(t, decnetAddress(t.Text), 32)
 		}
 		n, bits := g.ip4(t.Text)
 		return g.number(t, n, bits)
 	case syntax.AddressIPv4Prefix:
-		g.misplaced(t.Qual.Typ, "IP address and prefix length")
+		g.misplaced(t.Qual.Typ, "IPv4", "IP address and prefix length")
 	case syntax.AddressIPv4Mask:
-		g.misplaced(t.Qual.Typ, "IP address and netmask")
+		g.misplaced(t.Qual.Typ, "IPv4", "IP address and netmask")
+	}
+	if t.Qual.Proto == syntax.QualDECnet {
+		g.notDECnet(t.Qual.Typ)
 	}
 	n, bits := g.ip4(t.Text)
 	n <<= 32 - bits
 	var mask uint32
+	text := t.Text + " mask " + t.Mask
 	if t.Kind == syntax.AddressIPv4Mask {
 		m, bits := g.ip4(t.Mask)
 		mask = m << (32 - bits)
 		if n&^mask != 0 {
-			g.fail("non-network bits set in \"%s mask %s\"", t.Text, t.Mask)
+			g.fail("non-network bits set in \"%s\"", text)
 		}
 	} else {
 		if t.Num > 32 {
+			g.reworded("netmask length %d greater than maximum 32", t.Num)
 			g.fail("mask length must be <= 32")
 		}
 		mask = uint32(0xffffffff << (32 - t.Num))
+		text = t.Text + "/" + strconv.FormatUint(uint64(t.Num), 10)
 		if n&^mask != 0 {
-			g.fail("non-network bits set in \"%s/%d\"", t.Text, t.Num)
+			g.fail("non-network bits set in \"%s\"", text)
 		}
 	}
 	if t.Qual.Typ != syntax.TypeNet {
+		g.notQualifier(typeName(t.Qual.Typ), text)
 		g.fail("Mask syntax for networks only")
 	}
-	return g.host4(n, mask, t.Qual.Proto, t.Qual)
+	return g.host4(hosts4{networks: []network4{{n, mask}}, what: somePrefix4}, t.Qual)
 }
 
 // ip4 reads one to four decimal numbers with dots between them, and counts
@@ -93,26 +125,22 @@ func (g *generator) ip4(s string) (n uint32, bits int) {
 	return n, bits
 }
 
-// decnetAddress reads AREA.NODE, of which 6 and 10 bits count.
-func decnetAddress(s string) uint32 {
-	area, node, _ := strings.Cut(s, ".")
-	number := func(s string) (n uint32) {
-		for i := 0; i < len(s) && syntax.IsDigit(s[i]); i++ {
-			n = n*10 + uint32(s[i]-'0')
-		}
-		return n
-	}
-	return number(area)<<10&0xfc00 | number(node)&0x3ff
-}
-
 // number is the predicate of an address that is a number: an IPv4 address or
 // network whose upper bits are given, a port, a protocol.
 func (g *generator) number(t *syntax.Term, n uint32, bits int) *pred {
 	q := t.Qual
+	if q.Proto == syntax.QualDECnet && t.Kind == syntax.AddressNumber && g.follows(decnetStrict) {
+		return g.decnetHost(t)
+	}
+	text := t.Text
+	if t.Kind == syntax.AddressNumber {
+		text = strconv.FormatUint(uint64(n), 10)
+	}
 	switch q.Typ {
 	case syntax.TypePort, syntax.TypePortRange:
 		return g.numberedPort(n, q)
 	case syntax.TypeGateway:
+		g.notQualifier(typeName(q.Typ), text)
 		g.fail("'gateway' requires a name")
 	case syntax.TypeProto:
 		return g.proto(n, q.Proto, q.Dir)
@@ -122,9 +150,10 @@ func (g *generator) number(t *syntax.Term, n uint32, bits int) *pred {
 		g.fail("syntax error in filter expression")
 	}
 	if q.Proto == syntax.QualDECnet {
-		return g.host4(n, 0, q.Proto, q)
+		return g.decnet(n, q.Dir)
 	}
 	if q.Proto == syntax.QualLink {
+		g.reworded("illegal link-layer address '%s'", text)
 		g.fail("illegal link layer address")
 	}
 	mask := uint32(0xffffffff)
@@ -137,7 +166,7 @@ func (g *generator) number(t *syntax.Term, n uint32, bits int) *pred {
 		n <<= 32 - bits
 		mask <<= 32 - bits
 	}
-	return g.host4(n, mask, q.Proto, q)
+	return g.host4(hosts4{networks: []network4{{n, mask}}, what: strings.Replace(someNumber, "host", hostOrNet(q.Typ), 1)}, q)
 }
 
 func hostOrNet(typ syntax.AddressType) string {
@@ -147,40 +176,64 @@ func hostOrNet(typ syntax.AddressType) string {
 	return "host"
 }
 
-// host4 tests the IPv4 addresses of a packet, in ARP and RARP too.
-func (g *generator) host4(addr, mask uint32, proto syntax.Protocol, q syntax.Qualifiers) *pred {
-	what := hostOrNet(q.Typ)
-	switch proto {
+// network4 is an IPv4 network, or an address with the mask of all bits.
+type network4 struct{ addr, mask uint32 }
+
+// hosts4 are hosts, or networks, by their IPv4 addresses.
+type hosts4 struct {
+	networks []network4
+	none     bool   // what is asked for is a packet with none of them
+	what     string // how the expression has them
+}
+
+// host4 tests the IPv4 addresses of a packet for any of the hosts, in ARP and RARP
+// too.
+func (g *generator) host4(h hosts4, q syntax.Qualifiers) *pred {
+	g.notWlan(q.Dir)
+	over := func(p syntax.Protocol) *pred { q := q; q.Proto = p; return g.host4(h, q) }
+	switch q.Proto {
 	case syntax.QualDefault:
-		p := g.host4(addr, mask, syntax.QualIP, q)
+		p := over(syntax.QualIP)
 		if g.link.labels == 0 {
-			p = or(p, g.host4(addr, mask, syntax.QualARP, q), g.host4(addr, mask, syntax.QualRARP, q))
+			p = or(p, over(syntax.QualARP), over(syntax.QualRARP))
 		}
 		return p
 	case syntax.QualIP:
-		return g.hostField4(addr, mask, q.Dir, etherIP, 12, 16)
+		return g.hostField4(h, q.Dir, etherIP, 12, 16)
 	case syntax.QualARP:
-		return g.hostField4(addr, mask, q.Dir, etherARP, 14, 24)
+		return g.hostField4(h, q.Dir, etherARP, 14, 24)
 	case syntax.QualRARP:
-		return g.hostField4(addr, mask, q.Dir, etherRARP, 14, 24)
+		return g.hostField4(h, q.Dir, etherRARP, 14, 24)
+	}
+	g.notQualifier(q.Proto.String(), h.what)
+	what := hostOrNet(q.Typ)
+	switch q.Proto {
 	case syntax.QualDECnet:
-		return g.decnet(addr, q.Dir)
+		return g.decnet(h.networks[0].addr, q.Dir)
 	case syntax.QualLink:
 		g.fail("link-layer modifier applied to %s", what)
 	case syntax.QualATalk:
 		g.fail("AppleTalk host filtering not implemented")
 	case syntax.QualLAT, syntax.QualSCA, syntax.QualMOPRC, syntax.QualMOPDL, syntax.QualAARP, syntax.QualISO, syntax.QualIPX:
-		g.fail("%s host filtering not implemented", strings.ToUpper(proto.String()))
+		g.fail("%s host filtering not implemented", strings.ToUpper(q.Proto.String()))
 	case syntax.QualIPv6:
 		g.fail("'ip6' modifier applied to ip host")
 	}
-	g.fail("'%s' modifier applied to %s", proto, what)
+	g.fail("'%s' modifier applied to %s", q.Proto, what)
 	return nil
+}
+
+// notWlan refuses directions that only addresses of 802.11 have, as libpcap 1.11 does.
+func (g *generator) notWlan(dir syntax.Direction) {
+	if dir >= syntax.DirAddr1 {
+		g.reworded("'%s' is valid for 802.11 syntax only", dir)
+	}
 }
 
 // onlyWlan refuses directions that only addresses of 802.11 have; format is the
 // end of the message.
 func (g *generator) onlyWlan(dir syntax.Direction, format string) {
+	g.notWlan(dir)
 	switch dir {
 	case syntax.DirAddr1, syntax.DirAddr2, syntax.DirAddr3, syntax.DirAddr4:
 		n := dir - syntax.DirAddr1 + 1
@@ -216,18 +269,37 @@ func either(dir syntax.Direction, src, dst func() *pred) *pred {
 	return or(src(), dst())
 }
 
-func (g *generator) hostField4(addr, mask uint32, dir syntax.Direction, ether, src, dst uint32) *pred {
+func (g *generator) hostField4(h hosts4, dir syntax.Direction, ether, src, dst uint32) *pred {
 	g.notFor(dir, otherAddresses)
-	field := func(off uint32) func() *pred {
-		return func() *pred { return g.maskedEqual(atPayload, off, 4, addr, mask) }
+	fields := func(n network4) (s, d func() *pred) {
+		field := func(off uint32) func() *pred {
+			return func() *pred { return g.maskedEqual(atPayload, off, 4, n.addr, n.mask) }
+		}
+		return field(src), field(dst)
 	}
-	return g.promiseIPv4(g.typeAndEither(ether, dir, field(src), field(dst)), addr, mask)
+	var one *pred
+	if !g.follows(fewerTests) {
+		for _, n := range h.networks {
+			s, d := fields(n)
+			one = or(one, g.promiseIPv4(g.typeAndEither(ether, dir, s, d), n.addr, n.mask))
+		}
+		return one
+	}
+	typ := g.linkType(ether)
+	for _, n := range h.networks {
+		s, d := fields(n)
+		one = or(one, g.promiseIPv4(either(dir, s, d), n.addr, n.mask))
+	}
+	if h.none {
+		one = not(one)
+	}
+	return and(typ, one)
 }
 
 // typeAndEither tests the type of the payload and a source or destination in
-// it. libpcap tests the type for each.
+// it. libpcap 1.10 tests the type for each.
 func (g *generator) typeAndEither(ether uint32, dir syntax.Direction, src, dst func() *pred) *pred {
-	if !g.literal {
+	if !g.literal || g.follows(fewerTests) {
 		return and(g.linkType(ether), either(dir, src, dst))
 	}
 	with := func(field func() *pred) func() *pred {
@@ -243,17 +315,17 @@ func (g *generator) ip6Address(t *syntax.Term) *pred {
 		if q.Typ == syntax.TypeProto {
 			what += " "
 		}
-		g.misplaced(q.Typ, what)
-	} else if q.Typ == syntax.TypeProto {
-		g.misplaced(q.Typ, "'ip6addr/prefixlen")
+		g.misplaced(q.Typ, "IPv6", what)
+	} else if q.Typ == syntax.TypeProto && !g.follows(syntax.Reworded) {
+		g.misplaced(q.Typ, "IPv6", "'ip6addr/prefixlen")
 	} else {
-		g.misplaced(q.Typ, "IP address")
+		g.misplaced(q.Typ, "IPv6", "IP address")
 	}
 	addr, err := netip.ParseAddr(t.Text)
 	if err != nil {
 		g.fail("invalid ip6 address %s", t.Text)
 	}
-	bits := uint32(128)
+	bits, text := uint32(128), t.Text
 	if t.Kind == syntax.AddressIPv6Prefix {
 		if bits = t.Num; bits > 128 {
 			g.fail("mask length must be <= 128")
@@ -261,22 +333,37 @@ func (g *generator) ip6Address(t *syntax.Term) *pred {
 		if netip.PrefixFrom(addr, int(bits)).Masked().Addr() != addr {
 			g.fail("non-network bits set in \"%s/%d\"", t.Text, t.Num)
 		}
+		if bits != 128 { // else libpcap forgets that there was a length
+			text += "/" + strconv.FormatUint(uint64(bits), 10)
+		}
 	}
 	switch q.Typ {
 	case syntax.TypeDefault, syntax.TypeHost:
 		if bits != 128 {
+			g.notQualifier("host", text)
 			g.fail("Mask syntax for networks only")
 		}
 	case syntax.TypeNet:
 	default:
+		g.notQualifier(typeName(q.Typ), text)
 		g.fail("invalid qualifier against IPv6 address")
 	}
-	return g.host6(addr, int(bits), q.Proto, q)
+	what := somePrefix6
+	if q.Typ == syntax.TypeHost {
+		what = someHost6
+	}
+	return g.host6([]netip.Addr{addr}, int(bits), q, what)
 }
 
-// host6 tests the IPv6 addresses of a packet.
-func (g *generator) host6(addr netip.Addr, bits int, proto syntax.Protocol, q syntax.Qualifiers) *pred {
-	what := hostOrNet(q.Typ)
+// host6 tests the IPv6 addresses of a packet for the first bits of any of addrs. what
+// is how the expression has them.
+func (g *generator) host6(addrs []netip.Addr, bits int, q syntax.Qualifiers, what string) *pred {
+	proto := q.Proto
+	g.notWlan(q.Dir)
+	if proto != syntax.QualDefault && proto != syntax.QualIPv6 {
+		g.notQualifier(proto.String(), what)
+	}
+	what = hostOrNet(q.Typ)
 	switch proto {
 	case syntax.QualDefault, syntax.QualIPv6:
 	case syntax.QualLink:
@@ -287,17 +374,21 @@ func (g *generator) host6(addr netip.Addr, bits int, proto syntax.Protocol, q sy
 		g.fail("'%s' modifier applied to ip6 %s", proto, what)
 	}
 	g.notFor(q.Dir, otherAddresses)
-	a := addr.As16()
-	field := func(off uint32) func() *pred {
-		return func() *pred { return g.ip6Prefix(a, bits, off) }
+	var one *pred
+	for _, addr := range addrs {
+		a := addr.As16()
+		field := func(off uint32) func() *pred {
+			return func() *pred { return g.ip6Prefix(a, bits, off) }
+		}
+		one = or(one, g.promiseIPv6(g.typeAndEither(etherIPv6, q.Dir, field(8), field(24)), addr, bits))
 	}
-	return g.promiseIPv6(g.typeAndEither(etherIPv6, q.Dir, field(8), field(24)), addr, bits)
+	return one
 }
 
 // ip6Prefix tests the first bits of the address at off.
 func (g *generator) ip6Prefix(addr [16]byte, bits int, off uint32) *pred {
 	all := g.yes()
-	for i := 0; i < 4 && (bits > 32*i || g.literal); i++ {
+	for i := 0; i < 4 && (bits > 32*i || g.literal && !g.follows(fewerTests)); i++ {
 		mask := uint32(0xffffffff)
 		if left := bits - 32*i; left < 32 {
 			mask <<= 32 - max(left, 0)
@@ -310,136 +401,4 @@ func (g *generator) ip6Prefix(addr [16]byte, bits int, off uint32) *pred {
 		}
 	}
 	return all
-}
-
-// decnet tests the addresses of DECnet Phase IV in the four layouts of its
-// routing header: long or short, behind a byte of padding or not. Addresses
-// and the length before the header are little-endian.
-func (g *generator) decnet(addr uint32, dir syntax.Direction) *pred {
-	g.notFor(dir, otherAddresses)
-	swapped := addr<<8&0xff00 | addr>>8&0xff
-	field := func(short, long uint32) func() *pred {
-		return func() *pred {
-			return or(
-				and(g.maskedEqual(atPayload, 2, 1, 0x02, 0x07), g.equal(atPayload, 2+short, 2, swapped)),
-				and(g.maskedEqual(atPayload, 2, 2, 0x8102, 0xff07), g.equal(atPayload, 2+1+short, 2, swapped)),
-				and(g.maskedEqual(atPayload, 2, 1, 0x06, 0x07), g.equal(atPayload, 2+long, 2, swapped)),
-				and(g.maskedEqual(atPayload, 2, 2, 0x8106, 0xff07), g.equal(atPayload, 2+1+long, 2, swapped)))
-		}
-	}
-	return g.typeAndEither(etherDECnet, dir, field(3, 15), field(1, 7))
-}
-
-// name is the predicate of an address that is a name.
-func (g *generator) name(t *syntax.Term) *pred {
-	q, name := t.Qual, t.Text
-	switch q.Typ {
-	case syntax.TypeNet:
-		return g.namedNet(name, q)
-	case syntax.TypePort:
-		return g.namedPort(name, q)
-	case syntax.TypePortRange:
-		return g.namedPortRange(name, q)
-	case syntax.TypeGateway:
-		return g.gateway(name, q)
-	case syntax.TypeProto:
-		return g.proto(g.namedProto(name, q.Proto), q.Proto, q.Dir)
-	case syntax.TypeProtochain:
-		return g.protochain(g.namedProto(name, q.Proto), q.Proto)
-	case syntax.TypeNone:
-		g.fail("syntax error in filter expression")
-	}
-	switch q.Proto {
-	case syntax.QualLink:
-		return g.namedMAC(name, q.Dir)
-	case syntax.QualDECnet:
-		g.fail("decnet name support not included, '%s' cannot be translated\n", name)
-	}
-	return g.namedHost(name, q)
-}
-
-// namedNet tests for a network by name. Its address fills 32 bits from above.
-func (g *generator) namedNet(name string, q syntax.Qualifiers) *pred {
-	addr, ok := g.opts.Names.network(name)
-	if !ok || addr == 0 {
-		g.fail("unknown network '%s'", name)
-	}
-	mask := uint32(0xffffffff)
-	for addr&0xff000000 == 0 {
-		addr <<= 8
-		mask <<= 8
-	}
-	return g.host4(addr, mask, q.Proto, q)
-}
-
-// namedHost tests for any address of a host.
-func (g *generator) namedHost(name string, q syntax.Qualifiers) *pred {
-	addrs := g.opts.Names.hosts(name)
-	if len(addrs) == 0 {
-		g.fail("unknown host '%s'", name)
-	}
-	proto4, proto6 := q.Proto, q.Proto
-	if g.link.typ.k == notSet && q.Proto == syntax.QualDefault {
-		proto4, proto6 = syntax.QualIP, syntax.QualIPv6
-	}
-	var all *pred
-	for _, a := range addrs {
-		switch {
-		case a.Is4() && proto4 != syntax.QualIPv6:
-			b := a.As4()
-			all = or(all, g.host4(binary.BigEndian.Uint32(b[:]), 0xffffffff, proto4, q))
-		case a.Is6() && proto6 != syntax.QualARP && proto6 != syntax.QualIP && proto6 != syntax.QualRARP:
-			all = or(all, g.host6(a, 128, proto6, q))
-		}
-	}
-	if all == nil && q.Proto == syntax.QualDefault {
-		g.fail("unknown host '%s'", name)
-	}
-	if all == nil {
-		g.fail("unknown host '%s' for specified address family", name)
-	}
-	return all
-}
-
-// gateway tests for packets that a host passes on: they have its MAC address,
-// but none of its IP addresses.
-func (g *generator) gateway(name string, q syntax.Qualifiers) *pred {
-	const refused = "'gateway' not supported in this configuration"
-	if !g.newerOnly() {
-		g.fail(refused)
-	}
-	switch q.Proto {
-	case syntax.QualDefault, syntax.QualIP, syntax.QualARP, syntax.QualRARP:
-	default:
-		g.fail("illegal modifier of 'gateway'")
-	}
-	l := &g.link
-	if l.labels > 0 || l.hdr != l.outermostHdr || macLinkName(l.kind) == "" {
-		g.fail("'gateway' supported only on ethernet/FDDI/token ring/802.11/ATM LANE/Fibre Channel")
-	}
-	mac, ok := g.opts.Names.mac(name)
-	if !ok {
-		g.fail("unknown ether host: %s", name)
-	}
-	q.Dir, q.Typ = syntax.DirEither, syntax.TypeHost
-	return and(g.macHost(mac[:], syntax.DirEither), not(g.namedHost(name, q)))
-}
-
-// macLinkName is what messages call the link types with six-byte addresses.
-func macLinkName(l capture.LinkType) string {
-	switch {
-	case isEthernet(l):
-		return "ether"
-	case isWlan(l):
-		return "802.11"
-	}
-	switch l {
-	case capture.LinkFDDI:
-		return "FDDI"
-	case capture.LinkIEEE802:
-		return "token ring"
-	case capture.LinkIP_OVER_FC:
-		return "Fibre Channel"
-	}
-	return ""
 }

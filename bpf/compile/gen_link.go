@@ -24,10 +24,26 @@ type link struct {
 
 	labels, vlans int  // mpls and vlan terms so far
 	atm           bool // there is an ATM pseudo-header
-	inGeneve      bool // the link layer is inside Geneve
+	inTunnel      bool // the link layer is inside Geneve or, where libpcap has it so, VXLAN
 
 	vpi, vci, atmProto, atmPayload uint32
 	li, liHSL, sio, opc, dpc, sls  uint32
+}
+
+// linkName is what libpcap 1.11 calls the link type at hand.
+func (g *generator) linkName() string {
+	l := g.link.kind
+	if g.onSwitchTag() {
+		l = g.link.outermost
+	}
+	name, description := l.TextsIn(g.opts.Like)
+	if name == "" {
+		return "DLT " + strconv.FormatUint(uint64(l), 10)
+	}
+	if description != "" {
+		name += " (" + description + ")"
+	}
+	return "DLT_" + name
 }
 
 func describe(l capture.LinkType) string {
@@ -219,6 +235,12 @@ func (g *generator) startLink(typ capture.LinkType) {
 	l.prevHdr, l.outermostHdr = l.hdr, l.hdr
 }
 
+// onSwitchTag reports whether the link layer at hand has the tag of a switch.
+func (g *generator) onSwitchTag() bool {
+	l := &g.link
+	return isSwitchTag(l.outermost) && l.hdr == l.outermostHdr && (l.kind == l.outermost || l.kind == capture.LinkEN10MB)
+}
+
 // isSwitchTag tells Ethernet with the tag that a switch adds for its CPU.
 func isSwitchTag(l capture.LinkType) bool {
 	return l == capture.LinkDSA_TAG_DSA || l == capture.LinkDSA_TAG_BRCM
@@ -234,7 +256,7 @@ func (l *link) ss7(li uint32) {
 func (l *link) push(typ capture.LinkType, hdr offset) {
 	l.prev, l.prevHdr = l.kind, l.hdr
 	l.kind, l.hdr = typ, hdr
-	l.inGeneve = false
+	l.inTunnel = false
 }
 
 // pflogLength is the length of the header of a PFLOG packet: its first byte,

@@ -3,6 +3,7 @@ package compile
 import (
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // Ethernet types (IEEE 802 numbers, https://www.iana.org/assignments/ieee-802-numbers).
@@ -84,7 +85,7 @@ func (g *generator) testType(proto uint32) *pred {
 	switch {
 	case isEthernet(l.kind):
 		var inside *pred
-		if !l.inGeneve {
+		if !l.inTunnel {
 			inside = g.insideLink()
 		}
 		return and(inside, g.etherType(proto))
@@ -95,6 +96,7 @@ func (g *generator) testType(proto uint32) *pred {
 	}
 	switch l.kind {
 	case capture.LinkC_HDLC, capture.LinkHDLC:
+		g.checkRange(linkProtoRange, "HDLC protocol", proto, 0xffff)
 		if proto == sapISO {
 			proto = sapISO<<8 | sapISO
 		}
@@ -112,11 +114,13 @@ func (g *generator) testType(proto uint32) *pred {
 	case capture.LinkIPV6:
 		return g.always(proto == etherIPv6)
 	case capture.LinkPPP, capture.LinkPPP_PPPD, capture.LinkPPP_SERIAL, capture.LinkPPP_ETHER:
+		g.checkRange(linkProtoRange, "PPP protocol", proto, 0xffff)
 		return g.equal(atType, 0, 2, pppType(proto))
 	case capture.LinkPPP_BSDOS:
 		if proto == etherIP {
 			return or(g.equal(atType, 0, 2, pppIP), g.equal(atType, 0, 2, pppVJ), g.equal(atType, 0, 2, pppVJNone))
 		}
+		g.checkRange(linkProtoRange, "PPP protocol", proto, 0xffff)
 		return g.equal(atType, 0, 2, pppType(proto))
 	case capture.LinkNULL, capture.LinkLOOP, capture.LinkENC:
 		return g.loopbackType(proto)
@@ -129,17 +133,40 @@ func (g *generator) testType(proto uint32) *pred {
 	case capture.LinkFRELAY:
 		return g.frameRelayType(proto)
 	case capture.LinkBACNET_MS_TP:
+		if g.follows(bacnetProtocols) {
+			break
+		}
 		return g.maskedEqual(atLink, 0, 4, 0x55ff0000, 0xffff0000)
 	case capture.LinkIPNET:
 		return g.ipnetType(proto)
 	}
-	if name := unfilterable(l.kind); name != "" {
+	if l.kind == capture.LinkMFR || l.typ.k == notSet {
+		g.reworded("link-layer type filtering not implemented for %s", g.linkName())
+	}
+	if name := unfilterable(l.kind); name != "" && !g.follows(syntax.Reworded) {
 		g.fail("%s link-layer type filtering not implemented", name)
 	}
 	if l.typ.k == notSet {
 		g.fail("%s link-layer type filtering not implemented", describe(l.kind))
 	}
+	g.checkRange(linkProtoRange, "EtherType", proto, 0xffff)
 	return g.equal(atType, 0, 2, proto)
+}
+
+var (
+	linkProtoRange = versions.Since(versions.V5_0, "filter: `link proto`, `ether proto`",
+		"`ether proto 70000`, `ether proto 300` match nothing", "refused: `EtherType 70000 greater than maximum 65535`, `LLC DSAP 300 greater than maximum 255`")
+	bacnetProtocols = versions.Since(versions.V5_0, "filter: protocols on BACNET_MS_TP",
+		"`ip`, `link proto 5` hold for every packet with the preamble", "refused: `link-layer type filtering not implemented for DLT_BACNET_MS_TP (...)`")
+)
+
+// checkType refuses types of Ethernet and service access points that are none.
+func (g *generator) checkType(proto uint32) {
+	if proto > etherMTU {
+		g.checkRange(linkProtoRange, "EtherType", proto, 0xffff)
+	} else {
+		g.checkRange(linkProtoRange, "LLC DSAP", proto, 0xff)
+	}
 }
 
 func (g *generator) always(yes bool) *pred {
@@ -210,6 +237,7 @@ func (g *generator) etherType(proto uint32) *pred {
 	case etherAARP:
 		return or(isType(proto), and(isLength(), g.snap(0, proto)))
 	}
+	g.checkType(proto)
 	if proto <= etherMTU {
 		return and(isLength(), g.equal(atType, 2, 1, proto))
 	}
@@ -229,7 +257,9 @@ func (g *generator) llcType(proto uint32) *pred {
 		return g.equal(atLLC, 0, 2, proto<<8|proto)
 	case proto == etherATalk:
 		return g.snap(0x080007, etherATalk)
-	case proto <= etherMTU:
+	}
+	g.checkType(proto)
+	if proto <= etherMTU {
 		return g.equal(atLLC, 0, 1, proto)
 	}
 	return g.equal(atLLC, 6, 2, proto)
@@ -251,6 +281,7 @@ func (g *generator) sllType(proto uint32) *pred {
 	case etherAARP:
 		return or(isType(proto), and(isType(llc), g.snap(0, proto)))
 	}
+	g.checkType(proto)
 	if proto <= etherMTU {
 		return and(isType(llc), g.equal(atLink, g.link.payload.k, 1, proto))
 	}
@@ -281,12 +312,28 @@ const (
 // loopbackType tests the address family before a packet: in network byte order
 // on LOOP, in that of the writing host otherwise.
 func (g *generator) loopbackType(proto uint32) *pred {
+	little := g.link.kind != capture.LinkLOOP && g.mode() != ModeSavefileBig
 	family := func(f uint32) *pred {
-		if g.link.kind != capture.LinkLOOP && g.mode() != ModeSavefileBig {
-			f = f << 24 // little-endian, seen as big-endian
+		if little {
+			f = f << 24 // seen as big-endian
 		}
 		return g.equal(atLink, 0, 4, f)
 	}
+	if g.link.kind != capture.LinkLOOP && g.mode().savefile() && g.follows(familyBothOrders) {
+		one := g.families(proto, family)
+		little = !little
+		return or(one, g.families(proto, family))
+	}
+	return g.families(proto, family)
+}
+
+var (
+	familyBothOrders = versions.Since(versions.V5_0, "filter: `ip`, `ip6` on NULL and ENC, savefiles", "the address family in the byte order of the file", "in either byte order")
+	pflogFamilies    = versions.Since(versions.V5_0, "filter: `ip6` on PFLOG, savefiles", "this system's AF_INET6", "24, 28 or 30, whatever system")
+)
+
+// families tests for the address families of a protocol.
+func (g *generator) families(proto uint32, family func(uint32) *pred) *pred {
 	switch proto {
 	case etherIP:
 		return family(familyInet)
@@ -304,22 +351,33 @@ func (g *generator) pflogType(proto uint32) *pred {
 	case etherIP:
 		return g.equal(atLink, pflogFamily, 1, familyInet)
 	case etherIPv6:
+		if g.follows(pflogFamilies) && g.mode().savefile() {
+			return g.families(proto, func(f uint32) *pred { return g.equal(atLink, pflogFamily, 1, f) })
+		}
 		return g.equal(atLink, pflogFamily, 1, familyInet6Linux)
 	}
 	return g.no()
 }
 
+var arcnetCodes = versions.Since(versions.V5_0, "filter: `ip`, `arp` on ARCNET", "system codes of RFC 1201 and of RFC 1051: 212 or 240, 213 or 241", "of RFC 1201: 212, 213")
+
 // arcnetType tests the system code of an ARCNET packet, by RFC 1201 and by its
 // predecessor RFC 1051.
 func (g *generator) arcnetType(proto uint32) *pred {
 	code := func(c uint32) *pred { return g.equal(atType, 0, 1, c) }
-	switch proto {
+	switch older := !g.follows(arcnetCodes); proto {
 	case etherIP:
-		return or(code(212), code(240))
+		if older {
+			return or(code(212), code(240))
+		}
+		return code(212)
 	case etherIPv6:
 		return code(196)
 	case etherARP:
-		return or(code(213), code(241))
+		if older {
+			return or(code(213), code(241))
+		}
+		return code(213)
 	case etherRARP:
 		return code(214)
 	case etherATalk:

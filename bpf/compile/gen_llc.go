@@ -30,6 +30,7 @@ func (g *generator) hasLLC() *pred {
 	case isWlan(l.kind):
 		return g.wlanDataFrame()
 	}
+	g.notOnLink("llc")
 	g.fail("'llc' not supported for %s", describe(l.kind))
 	return nil
 }

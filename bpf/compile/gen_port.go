@@ -38,12 +38,14 @@ func (g *generator) transport(q syntax.Qualifiers) int {
 	case syntax.QualSCTP:
 		return ipSCTP
 	}
+	g.notQualifier(q.Proto.String(), q.Typ.String())
 	g.fail("illegal qualifier of '%s'", q.Typ)
 	return 0
 }
 
 func (g *generator) checkPort(n uint32) {
 	if n > 65535 {
+		g.reworded("port number %d greater than maximum 65535", n)
 		g.fail("illegal port number %d > 65535", n)
 	}
 }
@@ -147,7 +149,7 @@ func (g *generator) rangeEnd(s string) (n uint32, transport int) {
 		return n, anyTransport
 	}
 	if problem == syntax.NumberOverflow {
-		g.fail("number %s overflows 32 bits", s[:n])
+		g.fail("%s", syntax.Overflow(s, n, g.opts.Like))
 	}
 	n, transport, ok := g.lookupPort(s)
 	if !ok {
@@ -158,6 +160,9 @@ func (g *generator) rangeEnd(s string) (n uint32, transport int) {
 
 // ports tests for a range of ports in IPv4 and in IPv6 packets.
 func (g *generator) ports(low, high uint32, transport int, q syntax.Qualifiers) *pred {
+	if q.Dir >= syntax.DirAddr1 {
+		g.notQualifier(q.Dir.String(), q.Typ.String())
+	}
 	ip4 := g.linkType(etherIP)
 	what := "ports"
 	if q.Typ == syntax.TypePortRange {
@@ -178,12 +183,28 @@ func (g *generator) literalPorts(low, high uint32, transport int, q syntax.Quali
 	if transport != anyTransport {
 		transports = []int{transport}
 	}
+	if g.follows(fewerTests) {
+		return g.fewerPorts(low, high, transport, q)
+	}
 	var p4, p6 *pred
 	for _, t := range transports {
 		p4 = or(p4, and(g.isTransport(9, t), g.firstFragment(), g.portFields(atTransport4, low, high, q)))
 		p6 = or(p6, and(g.isTransport(6, t), g.portFields(atTransport6, low, high, q)))
 	}
 	return or(and(g.linkType(etherIPv6), p6), and(g.linkType(etherIP), p4))
+}
+
+// fewerPorts does so as libpcap 1.11 does.
+func (g *generator) fewerPorts(low, high uint32, transport int, q syntax.Qualifiers) *pred {
+	isTransport := func(off uint32) *pred {
+		if transport != anyTransport {
+			return g.isTransport(off, transport)
+		}
+		return or(g.isTransport(off, ipTCP), g.isTransport(off, ipUDP), g.isTransport(off, ipSCTP))
+	}
+	return or(
+		and(g.linkType(etherIPv6), isTransport(6), g.portFields(atTransport6, low, high, q)),
+		and(g.linkType(etherIP), isTransport(9), g.firstFragment(), g.portFields(atTransport4, low, high, q)))
 }
 
 // isTransport tests the byte at off in the IP header for a protocol with ports.
@@ -203,7 +224,7 @@ func (g *generator) portFields(at anchor, low, high uint32, q syntax.Qualifiers)
 	field := func(off uint32) func() *pred {
 		return func() *pred {
 			port := g.load(at, off, 2)
-			if low == high && !(g.literal && q.Typ == syntax.TypePortRange) {
+			if low == high && !(g.literal && q.Typ == syntax.TypePortRange && !g.follows(fewerTests)) {
 				return g.is(port, low)
 			}
 			return and(

@@ -6,6 +6,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // PDU types of IS-IS (ISO/IEC 10589, clause 9), in the low five bits of a byte.
@@ -27,33 +28,17 @@ const (
 func (g *generator) protocol(p syntax.Protocol) *pred {
 	switch p {
 	case syntax.QualLink:
+		g.reworded("'%s' cannot be used as an abbreviation", p)
 		g.fail("link layer applied in wrong context")
 	case syntax.QualRadio:
+		g.reworded("'%s' cannot be used as an abbreviation", p)
 		g.fail("'radio' is not a valid protocol type")
-	case syntax.QualICMP:
-		return g.proto(ipICMP, syntax.QualIP, syntax.DirDefault)
-	case syntax.QualIGMP:
-		return g.proto(ipIGMP, syntax.QualIP, syntax.DirDefault)
-	case syntax.QualIGRP:
-		return g.proto(ipIGRP, syntax.QualIP, syntax.DirDefault)
-	case syntax.QualVRRP:
-		return g.proto(ipVRRP, syntax.QualIP, syntax.DirDefault)
-	case syntax.QualCARP:
-		return g.proto(ipCARP, syntax.QualIP, syntax.DirDefault)
+	case syntax.QualICMP, syntax.QualIGMP, syntax.QualIGRP, syntax.QualVRRP, syntax.QualCARP:
+		return g.proto(ipProtocol(p), syntax.QualIP, syntax.DirDefault)
 	case syntax.QualICMPv6:
-		return g.proto(ipICMPv6, syntax.QualIPv6, syntax.DirDefault)
-	case syntax.QualSCTP:
-		return g.proto(ipSCTP, syntax.QualDefault, syntax.DirDefault)
-	case syntax.QualTCP:
-		return g.proto(ipTCP, syntax.QualDefault, syntax.DirDefault)
-	case syntax.QualUDP:
-		return g.proto(ipUDP, syntax.QualDefault, syntax.DirDefault)
-	case syntax.QualPIM:
-		return g.proto(ipPIM, syntax.QualDefault, syntax.DirDefault)
-	case syntax.QualAH:
-		return g.proto(ipAH, syntax.QualDefault, syntax.DirDefault)
-	case syntax.QualESP:
-		return g.proto(ipESP, syntax.QualDefault, syntax.DirDefault)
+		return g.proto(ipProtocol(p), syntax.QualIPv6, syntax.DirDefault)
+	case syntax.QualSCTP, syntax.QualTCP, syntax.QualUDP, syntax.QualPIM, syntax.QualAH, syntax.QualESP:
+		return g.proto(ipProtocol(p), syntax.QualDefault, syntax.DirDefault)
 	case syntax.QualESIS:
 		return g.proto(nlpidESIS, syntax.QualISO, syntax.DirDefault)
 	case syntax.QualISIS:
@@ -76,6 +61,35 @@ func (g *generator) protocol(p syntax.Protocol) *pred {
 		return g.isis(isisL1PSNP, isisL2PSNP)
 	}
 	return g.linkType(linkProtocol(p))
+}
+
+// ipProtocol is the number of a protocol above IP.
+func ipProtocol(p syntax.Protocol) uint32 {
+	switch p {
+	case syntax.QualICMP:
+		return ipICMP
+	case syntax.QualIGMP:
+		return ipIGMP
+	case syntax.QualIGRP:
+		return ipIGRP
+	case syntax.QualVRRP:
+		return ipVRRP
+	case syntax.QualCARP:
+		return ipCARP
+	case syntax.QualICMPv6:
+		return ipICMPv6
+	case syntax.QualSCTP:
+		return ipSCTP
+	case syntax.QualTCP:
+		return ipTCP
+	case syntax.QualUDP:
+		return ipUDP
+	case syntax.QualPIM:
+		return ipPIM
+	case syntax.QualAH:
+		return ipAH
+	}
+	return ipESP
 }
 
 // linkProtocol is the Ethernet type or service access point of a protocol
@@ -114,6 +128,8 @@ func linkProtocol(p syntax.Protocol) uint32 {
 	return sapNetBEUI
 }
 
+var protocolRange = versions.Since(versions.V5_0, "filter: `proto`, `protochain`", "`ip proto 256`, `iso proto 256`, `isis proto 32` match nothing", "refused: `protocol number 256 greater than maximum 255`")
+
 // proto tests for protocol number n above the protocol p.
 func (g *generator) proto(n uint32, p syntax.Protocol, dir syntax.Direction) *pred {
 	if dir != syntax.DirDefault {
@@ -125,15 +141,22 @@ func (g *generator) proto(n uint32, p syntax.Protocol, dir syntax.Direction) *pr
 	case syntax.QualLink:
 		return g.linkType(n)
 	case syntax.QualIP:
+		g.checkRange(protocolRange, "protocol number", n, 0xff)
 		return g.promise(and(g.linkType(etherIP), g.equal(atPayload, 9, 1, n)), NumberKey(KeyProtocol, n))
 	case syntax.QualIPv6: // directly or behind a fragment header
+		g.checkRange(protocolRange, "protocol number", n, 0xff)
 		return g.promise(and(g.linkType(etherIPv6), or(
 			g.equal(atPayload, 6, 1, n),
 			and(g.equal(atPayload, 6, 1, ipFragment), g.equal(atPayload, 40, 1, n)))), NumberKey(KeyProtocol, n))
 	case syntax.QualISO:
+		g.checkRange(protocolRange, "ISO protocol", n, 0xff)
 		return g.isoProto(n)
 	case syntax.QualISIS:
+		g.checkRange(protocolRange, "IS-IS PDU type", n, isisTypeMask)
 		return g.isis(n)
+	}
+	g.notQualifier(p.String(), "proto")
+	switch p {
 	case syntax.QualARP, syntax.QualRARP:
 		g.fail("%s does not encapsulate another protocol", p)
 	case syntax.QualATalk:
@@ -170,7 +193,10 @@ func (g *generator) isis(types ...uint32) *pred {
 	var one *pred
 	for _, t := range types {
 		is := g.maskedEqual(atPayloadNoSNAP, off, 1, t, isisTypeMask)
-		if g.literal {
+		switch {
+		case g.literal && g.follows(fewerTests):
+			is = and(g.isoProto(nlpidISIS), is)
+		case g.literal:
 			is = and(g.isoProto(nlpidISIS), g.equal(atPayloadNoSNAP, 4, 1, t))
 		}
 		one = or(one, is)
@@ -181,13 +207,21 @@ func (g *generator) isis(types ...uint32) *pred {
 	return and(isis, one)
 }
 
-// namedProto is the number of a protocol by its name, above the protocol p.
-func (g *generator) namedProto(name string, p syntax.Protocol) uint32 {
+// namedProto is the number of a protocol by its name, above another one.
+func (g *generator) namedProto(name string, q syntax.Qualifiers) uint32 {
+	p := q.Proto
+	unknown := func() {
+		if p == syntax.QualDefault {
+			g.reworded("unknown '%s' value '%s'", q.Typ, name)
+		}
+		g.reworded("unknown '%s %s' value '%s'", p, q.Typ, name)
+	}
 	switch p {
 	case syntax.QualDefault, syntax.QualIP, syntax.QualIPv6:
 		if n, ok := g.opts.Names.protocol(name); ok {
 			return uint32(n)
 		}
+		unknown()
 		g.fail("unknown ip proto '%s'", name)
 	case syntax.QualLink:
 		if n, ok := linkProtocolByName(name); ok {
@@ -199,6 +233,7 @@ func (g *generator) namedProto(name string, p syntax.Protocol) uint32 {
 		case name == "slow" && g.newerOnly():
 			return etherSlow
 		}
+		unknown()
 		g.fail("unknown ether proto '%s'", name)
 	case syntax.QualISO:
 		switch name {
@@ -209,8 +244,10 @@ func (g *generator) namedProto(name string, p syntax.Protocol) uint32 {
 		case "clnp":
 			return nlpidCLNP
 		}
+		unknown()
 		g.fail("unknown osi proto '%s'", name)
 	}
+	unknown()
 	g.fail("unknown protocol: %s", name)
 	return 0
 }
@@ -234,7 +271,9 @@ func (g *generator) protochain(n uint32, p syntax.Protocol) *pred {
 	case syntax.QualDefault:
 		return or(g.protochain(n, syntax.QualIP), g.protochain(n, syntax.QualIPv6))
 	case syntax.QualIP, syntax.QualIPv6:
+		g.checkRange(protocolRange, "protocol number", n, 0xff)
 	default:
+		g.notQualifier(p.String(), "protochain")
 		g.fail("bad protocol applied for 'protochain'")
 	}
 	if g.link.payload.variable {

@@ -11,6 +11,7 @@ func (g *generator) mtp2(op syntax.TermOp) *pred {
 	switch g.link.kind {
 	case capture.LinkMTP2, capture.LinkMTP2_WITH_PHDR, capture.LinkERF:
 	default:
+		g.reworded("'%s' supported only on SS7", op)
 		if op >= syntax.TermHFISU {
 			g.fail("'%s' supported only on MTP2_HSL", op)
 		}
@@ -34,15 +35,17 @@ func (g *generator) mtp2(op syntax.TermOp) *pred {
 // mtp3 compares a field of the service information octet and the routing label
 // (ITU-T Q.704, clause 2.2), which are bits of little-endian words.
 func (g *generator) mtp3(t *syntax.Term) *pred {
-	op, l, shift := t.Op, &g.link, uint32(0)
+	op, l, shift, word := t.Op, &g.link, uint32(0), t.Op
 	if op >= syntax.TermHSIO {
 		op, shift = op-syntax.TermHSIO+syntax.TermSIO, 3
 	}
 	field := func(off, most uint32, size uint8, mask, value uint32) *pred {
 		if off == notSet {
+			g.reworded("'%s' supported only on SS7", word)
 			g.fail("'%s' supported only on SS7", op)
 		}
 		if t.Num > most {
+			g.reworded("%s %d greater than maximum %d", word, t.Num, most)
 			g.fail("%s value %d too big; max value = %d", op, t.Num, most)
 		}
 		v := g.masked(g.load(atPacket, off+shift, size), mask)

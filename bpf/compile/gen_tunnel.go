@@ -5,6 +5,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // UDP ports of tunnels.
@@ -12,6 +13,8 @@ const (
 	genevePort = 6081 // RFC 8926
 	vxlanPort  = 4789 // RFC 7348
 )
+
+var vlanEthernet = versions.Since(versions.V5_0, "filter: `vlan` on NETANALYZER, live capture", "a tag that Linux has taken out, too", "a tag in the packet")
 
 // vlan tests for a VLAN tag, and makes what follows look behind it.
 func (g *generator) vlan(t *syntax.Term) *pred {
@@ -23,6 +26,7 @@ func (g *generator) vlan(t *syntax.Term) *pred {
 	switch {
 	case isEthernet(l.kind):
 		outer := l.vlans == 0 && !l.hdr.variable && l.hdr.k == l.outermostHdr.k
+		outer = outer && (l.kind == capture.LinkEN10MB && !g.onSwitchTag() || !g.follows(vlanEthernet))
 		if outer && g.mode() == ModeLive {
 			p = g.vlanLive(t)
 		} else {
@@ -31,6 +35,7 @@ func (g *generator) vlan(t *syntax.Term) *pred {
 	case l.kind == capture.LinkIEEE802_11 || hasRadioHeader(l.kind):
 		p = g.vlanInPacket(t)
 	default:
+		g.notOnLink("vlan")
 		g.fail("no VLAN support for %s", describe(l.kind))
 	}
 	l.vlans++
@@ -95,11 +100,15 @@ func (g *generator) mpls(t *syntax.Term) *pred {
 	switch {
 	case l.labels > 0: // behind a label that is not the last of the stack
 		p = g.maskedEqual(atPrevMPLS, 2, 1, 0, 0x01)
+		if g.follows(fewerTests) {
+			p = not(g.bits(atPrevMPLS, 2, 1))
+		}
 	case isEthernet(l.kind) || l.kind == capture.LinkC_HDLC || l.kind == capture.LinkHDLC:
 		p = g.linkType(etherMPLS)
 	case l.kind == capture.LinkPPP:
 		p = g.linkType(pppMPLS)
 	default:
+		g.notOnLink("mpls")
 		g.fail("no MPLS support for %s", describe(l.kind))
 	}
 	if t.HasNum {
@@ -126,7 +135,11 @@ func (g *generator) mplsType(proto uint32) *pred {
 		g.fail("unsupported protocol over mpls")
 	}
 	const before = 0xfffffffe // -2: the byte with the bottom-of-stack bit
-	return and(g.maskedEqual(atPayload, before, 1, 1, 1), g.maskedEqual(atPayload, 0, 1, version, 0xf0))
+	bottom := g.maskedEqual(atPayload, before, 1, 1, 1)
+	if g.follows(fewerTests) {
+		bottom = g.bits(atPrevMPLS, 2, 1)
+	}
+	return and(bottom, g.maskedEqual(atPayload, 0, 1, version, 0xf0))
 }
 
 // pppoes tests for a PPPoE session (RFC 2516), and makes what follows look at
@@ -138,7 +151,11 @@ func (g *generator) pppoes(t *syntax.Term) *pred {
 		if t.Num > 0xffff {
 			g.fail("PPPoE session number %d greater than maximum %d", t.Num, 0xffff)
 		}
-		p = and(p, g.maskedEqual(atPayload, 0, 4, t.Num, 0xffff))
+		if g.follows(fewerTests) {
+			p = and(p, g.equal(atPayload, 2, 2, t.Num))
+		} else {
+			p = and(p, g.maskedEqual(atPayload, 0, 4, t.Num, 0xffff))
+		}
 	}
 	hdr := l.payload
 	hdr.k += l.nl + 6
@@ -199,7 +216,7 @@ func (g *generator) geneve(t *syntax.Term) *pred {
 	l.typ = offset{base: typ, variable: true, word: true}
 	l.payload = offset{base: payload, variable: true, word: true}
 	l.nl = 0
-	l.inGeneve, g.plain = true, true
+	l.inTunnel, g.plain = true, true
 	g.tunnel = *l
 	return p
 }
@@ -229,6 +246,9 @@ func (g *generator) vxlan(t *syntax.Term) *pred {
 	if t.HasNum {
 		p = and(p, g.networkIdentifier(t, "VXLAN", loadAt(g.graph, base, 4, k+header+4)))
 	}
+	if g.follows(vxlanWords) {
+		return g.vxlanInWords(p, base, k+header+8)
+	}
 	g.takeWord()
 	inner := offset{base: base, k: k + header + 8, variable: true, word: true}
 	l.push(capture.LinkEN10MB, inner)
@@ -237,5 +257,23 @@ func (g *generator) vxlan(t *syntax.Term) *pred {
 	l.payload.k += 14
 	l.nl, l.nlNoSNAP = 0, 3
 	g.plain = true
+	return p
+}
+
+var vxlanWords = versions.Since(versions.V5_0, "filter: `vxlan or ...`", "not known", "in a packet without VXLAN what follows looks at the beginning of the packet")
+
+// vxlanInWords makes what follows look at the frame at base + k, if p holds, and else
+// where libpcap's program does: all three of its offsets are 0 then.
+func (g *generator) vxlanInWords(p *pred, base *flow.Value, k uint32) *pred {
+	l := &g.link
+	word := func() *flow.Value { g.takeWord(); return g.graph.Variable() }
+	hdr, typ, payload := word(), word(), word()
+	p = and(p, g.set(hdr, g.plus(base, k)), g.set(typ, g.plus(base, k+12)), g.set(payload, g.plus(base, k+14)))
+	l.push(capture.LinkEN10MB, offset{base: hdr, variable: true, word: true})
+	l.typ = offset{base: typ, variable: true, word: true}
+	l.payload = offset{base: payload, variable: true, word: true}
+	l.nl = 0
+	l.inTunnel = true
+	g.tunnel = *l
 	return p
 }

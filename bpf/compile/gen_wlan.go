@@ -57,6 +57,9 @@ func (g *generator) wlanPadding(payload *flow.Value) *pred {
 
 // wlanDataFrame tells data frames.
 func (g *generator) wlanDataFrame() *pred {
+	if g.follows(fewerTests) {
+		return g.maskedEqual(atLink, 0, 1, 0x08, syntax.WlanTypeMask)
+	}
 	return and(not(g.bits(atLink, 0, 0x04)), g.bits(atLink, 0, 0x08))
 }
 
@@ -122,6 +125,7 @@ func (g *generator) knowsFrameControl() bool {
 
 func (g *generator) wlanTypeTerm(t *syntax.Term) *pred {
 	if !g.knowsFrameControl() {
+		g.notOnLink("type/subtype")
 		g.fail("802.11 link-layer types supported only on 802.11")
 	}
 	return g.maskedEqual(atLink, 0, 1, t.Num, t.Num2)
@@ -129,6 +133,7 @@ func (g *generator) wlanTypeTerm(t *syntax.Term) *pred {
 
 func (g *generator) wlanDirTerm(t *syntax.Term) *pred {
 	if !g.knowsFrameControl() || g.link.kind == capture.LinkPPI && t.Num > syntax.WlanDirMask {
+		g.notOnLink("dir")
 		g.fail("frame direction supported only with 802.11 headers")
 	}
 	return g.maskedEqual(atLink, 1, 1, t.Num, syntax.WlanDirMask)

@@ -3,6 +3,7 @@ package compile
 import (
 	"github.com/tapdump/tapdump/bpf/internal/flow"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // What is here, in folding.go and in passable.go decides which expressions
@@ -35,8 +36,9 @@ func (g *generator) refusal(entry *flow.Node) *syntax.Error {
 	literal := &generator{opts: g.opts, expr: g.expr, graph: flow.NewGraph(1), newer: g.newer, literal: true}
 	formula, err := literal.generate(true)
 	if g.anyLate && err == nil {
-		err = newFolding(formula).late()
+		err = literal.folding(formula).late()
 	}
+	rejectsAll := func(p *pred) bool { return literal.folding(p).rejects() }
 	switch {
 	case g.anyLate && err != nil:
 		return err
@@ -46,5 +48,43 @@ func (g *generator) refusal(entry *flow.Node) *syntax.Error {
 	return literal.contradiction(rejectsAll)
 }
 
-// rejectsAll reports whether libpcap would refuse a formula.
-func rejectsAll(p *pred) bool { return newFolding(p).rejects() }
+var (
+	// fewerTests is for the tests that libpcap 1.11 makes of terms: others than those
+	// of 1.10, of which fewer are made twice, and none where the answer is known as the
+	// term is read.
+	fewerTests = versions.Since(versions.V5_0, "filter: contradictions",
+		"`port 80 and icmp6` is refused: `expression rejects all packets`", "it is a program that rejects all packets: what is seen as a contradiction goes by the tests that libpcap makes, which are fewer and in another order")
+	fullMask = versions.Since(versions.V5_0, "filter: `x & 0xffffffff`", "`link[0:4] & 0xffffffff = 0` is refused: `expression rejects all packets`", "it tests the bits")
+)
+
+// folding is what libpcap's optimizer gets for a formula.
+func (g *generator) folding(p *pred) *folding {
+	if g.follows(fewerTests) {
+		p = settled(p)
+	}
+	f := newFolding(p)
+	f.fullMask = g.follows(fullMask)
+	return f
+}
+
+// settled is p without what always or never holds, and what that decides.
+func settled(p *pred) *pred {
+	switch p.op {
+	case predNot:
+		return not(settled(p.a))
+	case predAnd, predOr:
+		a, b := settled(p.a), settled(p.b)
+		decides, nothing := predFalse, predTrue
+		if p.op == predOr {
+			decides, nothing = predTrue, predFalse
+		}
+		switch {
+		case a.op == decides || b.op == nothing:
+			return a
+		case b.op == decides || a.op == nothing:
+			return b
+		}
+		return &pred{op: p.op, a: a, b: b, pos: p.pos}
+	}
+	return p
+}

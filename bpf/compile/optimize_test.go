@@ -16,6 +16,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/internal/steer"
 	"github.com/tapdump/tapdump/bpf/internal/syntax"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // TestLengths holds the optimizer to what it has reached.
@@ -179,7 +180,7 @@ func TestMixedLists(t *testing.T) {
 func TestWayIsShort(t *testing.T) {
 	for _, term := range mixedTerms {
 		o := options{link: capture.LinkEN10MB, Options: Options{SnapLen: capture.MaxSnapLen, Names: &Names{}}}
-		e, problem := syntax.Parse(list(3000, term), true)
+		e, problem := syntax.Parse(list(3000, term), true, versions.V4_99_6)
 		if problem != nil {
 			t.Fatal(problem)
 		}

@@ -65,7 +65,7 @@ func (w *way) next(n *flow.Node) *flow.Node {
 		}
 	}
 	p := asked(n)
-	if _, _, ok := p.decided(); ok {
+	if _, _, ok := p.decided(); ok || p.ofAllBits() {
 		return nil // arithmetic of constants is not for this search
 	}
 	return w.take(n, n.Yes.Near <= n.No.Near)

@@ -1,12 +1,17 @@
 package syntax
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/tapdump/tapdump/versions"
+)
 
 // lexer cuts an expression into tokens. A token is the longest that matches.
 type lexer struct {
-	src string
-	at  int
-	err *Error // first error; from then on there are only ends
+	src  string
+	at   int
+	err  *Error // first error; from then on there are only ends
+	like versions.Version
 }
 
 func IsDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -137,7 +142,7 @@ func (l *lexer) word(s string, pos Span) token {
 	case matchNumber(s) == len(s):
 		n, problem := ParseNumber(s)
 		if problem == NumberOverflow {
-			return l.fail(pos, "number %s overflows 32 bits", s[:n])
+			return l.fail(pos, "%s", Overflow(s, n, l.like))
 		}
 		if problem != "" {
 			return l.fail(pos, "number %s contains %s digit", s, problem)
@@ -147,19 +152,60 @@ func (l *lexer) word(s string, pos Span) token {
 		tok.kind = tokenIPv4
 	case matchIPv6(s) == len(s):
 		if _, err := netip.ParseAddr(s); err != nil {
-			return l.fail(pos, "bogus IPv6 address %s", s)
+			return l.fail(pos, "%s IPv6 address %s", l.malformed(), s)
 		}
 		tok.kind = tokenIPv6
 	case matchBogusMAC(s) == len(s):
-		return l.fail(pos, "bogus ethernet address %s", s)
+		if Reworded.In(l.like) {
+			return l.fail(pos, "invalid Ethernet address %s", s)
+		}
+		return l.fail(pos, "%s ethernet address %s", l.malformed(), s)
 	default:
 		tok.kind = tokenName
-		if k, ok := keyword(s); ok {
+		k, ok := keyword(s)
+		if !ok && vxlanKeyword.In(l.like) {
+			k, ok = newerKeyword(s)
+		}
+		if ok {
 			k.text, k.pos = s, pos
 			return k
 		}
 	}
 	return tok
+}
+
+// vxlanKeyword is what makes newer words ones that no host or port can have for its
+// name without a backslash.
+var vxlanKeyword = versions.Since(versions.V5_0, "filter: `vxlan`", "not known; `host vxlan` is a name", "a keyword, so that `host vxlan` is a syntax error, and `host \\vxlan` a name")
+
+// Reworded is for all messages whose words alone are others.
+var Reworded = versions.Since(versions.V5_0, "filter: messages",
+	"`illegal qualifier of 'port'`, `'vpi' supported only on raw ATM`, `no VLAN support for Raw IP`, `number 0 overflows 32 bits`",
+	"`'ip' is not a valid qualifier for 'port'`, `'vpi' supported only on SUNATM`, `'vlan' not supported on DLT_RAW (Raw IP)`, `decimal number 42949672960 overflows 32 bits`")
+
+var malformedAddress = versions.Since(versions.V4_99, "filter: malformed addresses", "`bogus IPv6 address`, `bogus ethernet address`", "`invalid IPv6 address`, `invalid ethernet address`")
+
+func (l *lexer) malformed() string {
+	if malformedAddress.In(l.like) {
+		return "invalid"
+	}
+	return "bogus"
+}
+
+// Overflow is the message for a number of more than 32 bits, of which ParseNumber has
+// left so many digits.
+func Overflow(s string, left uint32, like versions.Version) string {
+	if !Reworded.In(like) {
+		return "number " + s[:left] + " overflows 32 bits"
+	}
+	base := "decimal"
+	switch {
+	case len(s) > 1 && s[0] == '0' && s[1]|0x20 == 'x':
+		base = "hexadecimal"
+	case len(s) > 1 && s[0] == '0':
+		base = "octal"
+	}
+	return base + " number " + s + " overflows 32 bits"
 }
 
 // matchName matches a letter or digit, then letters, digits, dots, hyphens and

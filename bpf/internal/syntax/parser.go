@@ -1,5 +1,7 @@
 package syntax
 
+import "github.com/tapdump/tapdump/versions"
+
 // maxDepth bounds the nesting of an expression. It is counted in symbols that
 // libpcap's parser would have on its stack, which gives up at 10,000: one for a
 // parenthesis, `not` and minus, two for a protocol and its bracket, and for an
@@ -22,6 +24,7 @@ type parser struct {
 	expr  *Expr
 	depth int
 	newer bool // words that came with libpcap 1.11 are known
+	like  versions.Version
 	err   *Error
 }
 
@@ -35,9 +38,10 @@ const (
 )
 
 // Parse reads an expression, with the words that came with libpcap 1.11 or
-// without. It returns as much of it as is understood, even with an error.
-func Parse(src string, newer bool) (*Expr, *Error) {
-	p := parser{lex: lexer{src: src}, expr: &Expr{Src: src}, newer: newer}
+// without, and refuses it as the libpcap beside a version of tcpdump does. It
+// returns as much of it as is understood, even with an error.
+func Parse(src string, newer bool, like versions.Version) (*Expr, *Error) {
+	p := parser{lex: lexer{src: src, like: like}, expr: &Expr{Src: src}, newer: newer, like: like}
 	if len(src) > MaxLength {
 		return p.expr, TooLong("%d bytes, at most %d can be compiled", len(src), MaxLength)
 	}

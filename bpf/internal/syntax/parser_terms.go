@@ -1,6 +1,10 @@
 package syntax
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tapdump/tapdump/versions"
+)
 
 // keywordTerm parses a term that a word of its own begins.
 func (p *parser) keywordTerm() *Term {
@@ -266,10 +270,15 @@ func (p *parser) wlanAnySubtype() uint32 {
 	return 0
 }
 
+var directionRange = versions.Since(versions.V5_0, "filter: `dir`", "`dir 4` matches nothing", "refused: `invalid 802.11 direction value 0x4`")
+
 func (p *parser) wlanDirection() uint32 {
 	tok := p.tok
 	switch tok.kind {
 	case tokenNumber:
+		if tok.num > WlanDirMask && directionRange.In(p.like) {
+			p.failAt(tok.pos, "0 to 3", "invalid 802.11 direction value 0x%x", tok.num)
+		}
 		p.advance()
 		return tok.num
 	case tokenName:
