@@ -8,11 +8,16 @@ func (p *Printer) aarp(b []byte, length int) {
 	const ethernet, request, response, probe = 1, 1, 2, 3
 	p.proto = "aarp"
 	p.str("aarp ")
-	if !has(b, 0, aarpLen) {
+	switch {
+	case p.follows(atalkLengths):
+		if p.lacks("length", length, aarpLen) {
+			return
+		}
+		need(b, 0, aarpLen)
+	case !has(b, 0, aarpLen):
 		p.truncMark()
 		return
-	}
-	if length < aarpLen {
+	case length < aarpLen:
 		p.printf(" [|aarp %d]", uint32(length))
 		return
 	}

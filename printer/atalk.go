@@ -3,6 +3,11 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var atalkLengths = versions.Since(versions.V5_0, "AppleTalk", "`[\\|ddp 5]`, `[\\|atp 7]`, `truncated-nbp 9`; `[\\|ddp]` in place of a header that is cut; `nbp-0x42  1 (12)`",
+	"`[length 5 < 13] (invalid)`, `[ATP length 7 < 8] (invalid)`, `[undersized-nbp 9 < 10] (invalid)`; `[\\|atalk]` behind what there is of the header; `nbp-0x40 1  (12)`")
+
 // Lengths of DDP headers.
 const (
 	atalkLongLen  = 13
@@ -37,18 +42,22 @@ func (p *Printer) atalk(b []byte, length int) {
 	if !p.eflag {
 		p.str("AT ")
 	}
-	if length < atalkLongLen {
+	switch {
+	case p.follows(atalkLengths):
+		if p.lacks("length", length, atalkLongLen) {
+			return
+		}
+	case length < atalkLongLen:
 		p.printf(" [|ddp %d]", uint32(length))
 		return
-	}
-	if !has(b, 0, atalkLongLen) {
+	case !has(b, 0, atalkLongLen):
 		p.str(" [|ddp]")
 		return
 	}
 	from := atalkSource(b)
 	p.atalkEndpoints(from, atalkDestination(b))
 	p.char(' ')
-	p.atalkPayload(b[12], b[atalkLongLen:], length-atalkLongLen, from)
+	p.atalkPayload(u8(b, 12), at(b, atalkLongLen), length-atalkLongLen, from)
 }
 
 func (p *Printer) atalkEndpoints(from, to atalkAddr) {
@@ -106,16 +115,21 @@ const (
 )
 
 func (p *Printer) atalkATP(b []byte, length int) {
-	if !has(b, 0, atalkATPHeaderLen) {
+	switch {
+	case p.follows(atalkLengths):
+		p.proto = "atp"
+		if p.lacks("ATP length", length, atalkATPHeaderLen) {
+			return
+		}
+	case !has(b, 0, atalkATPHeaderLen):
 		p.truncMark()
 		return
-	}
-	if length < atalkATPHeaderLen {
+	case length < atalkATPHeaderLen:
 		p.printf(" [|atp %d]", length)
 		return
 	}
 	length -= atalkATPHeaderLen
-	control, bitmap, id := b[0], b[1], u16(b, 2)
+	control, bitmap, id := u8(b, 0), u8(b, 1), u16(b, 2)
 	switch control & atalkATPFunction {
 	case atalkATPRequest:
 		once := "*"

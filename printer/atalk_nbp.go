@@ -5,6 +5,7 @@ package printer
 const (
 	atalkNBPHeaderLen = 2
 	atalkNBPTupleLen  = 5 // of a tuple without its names
+	atalkNBPMin       = atalkNBPHeaderLen + 8
 	atalkNBPNameMax   = 32
 )
 
@@ -18,7 +19,11 @@ const (
 
 // atalkNBP prints a packet that came from the address from.
 func (p *Printer) atalkNBP(b []byte, length int, from atalkAddr) {
-	if length < atalkNBPHeaderLen+8 {
+	if p.follows(atalkLengths) {
+		p.atalkNBPMessage(b, length, from)
+		return
+	}
+	if length < atalkNBPMin {
 		p.printf(" truncated-nbp %d", length)
 		return
 	}
@@ -46,9 +51,39 @@ func (p *Printer) atalkNBP(b []byte, length int, from atalkAddr) {
 	}
 }
 
+var atalkNBPFunctions = []tok{
+	{atalkNBPBroadcast, "brRq"},
+	{atalkNBPLookup, "lkup"},
+	{atalkNBPReply, "reply"},
+}
+
+// atalkNBPMessage is atalkNBP that prints of a cut packet all that there is.
+func (p *Printer) atalkNBPMessage(b []byte, length int, from atalkAddr) {
+	if p.lacks("undersized-nbp", length, atalkNBPMin) {
+		return
+	}
+	control := u8(b, 0)
+	function, count := control&0xf0, control&0xf
+	p.printf(" nbp-%s", tokStr(atalkNBPFunctions, "0x%x", function))
+	p.printf(" %d", u8(b, 1))
+	tuple := b[atalkNBPHeaderLen:]
+	switch function {
+	case atalkNBPBroadcast, atalkNBPLookup:
+		p.char(':')
+		p.atalkNBPQuery(tuple, count, from)
+	case atalkNBPReply:
+		p.char(':')
+		for ; count > 0 && tuple != nil; count-- {
+			tuple = p.atalkNBPTuple(tuple, from)
+		}
+	default:
+		p.printf("  (%d)", length-atalkNBPHeaderLen)
+	}
+}
+
 // atalkNBPQuery prints the tuple of a request, of which there should be one.
 func (p *Printer) atalkNBPQuery(b []byte, count uint8, from atalkAddr) {
-	if !has(b, 0, atalkNBPTupleLen) {
+	if !p.follows(atalkLengths) && !has(b, 0, atalkNBPTupleLen) {
 		p.truncMark()
 		return
 	}
@@ -69,7 +104,7 @@ func (p *Printer) atalkNBPQuery(b []byte, count uint8, from atalkAddr) {
 
 // atalkNBPTuple prints a tuple of a reply and returns the next one, or nil.
 func (p *Printer) atalkNBPTuple(b []byte, from atalkAddr) []byte {
-	if !has(b, 0, atalkNBPTupleLen) {
+	if !p.follows(atalkLengths) && !has(b, 0, atalkNBPTupleLen) {
 		p.truncMark()
 		return nil
 	}
@@ -93,7 +128,7 @@ func (p *Printer) atalkNBPTuple(b []byte, from atalkAddr) []byte {
 // comes behind, or nil when it is malformed or cut.
 func (p *Printer) atalkNBPEntity(b []byte) []byte {
 	p.str(" \"")
-	rest := p.atalkNBPName(b[atalkNBPTupleLen:])
+	rest := p.atalkNBPName(at(b, atalkNBPTupleLen))
 	if rest == nil {
 		return nil
 	}
@@ -111,18 +146,25 @@ func (p *Printer) atalkNBPEntity(b []byte) []byte {
 
 // atalkNBPName prints a counted string and returns what comes behind, or nil.
 func (p *Printer) atalkNBPName(b []byte) []byte {
-	if len(b) == 0 {
+	ends := p.follows(atalkLengths) // a packet that is cut
+	if len(b) == 0 && !ends {
 		p.truncMark()
 		return nil
 	}
-	n := int(b[0])
+	n := int(u8(b, 0))
+	b = b[1:]
 	if n > atalkNBPNameMax {
 		p.printf("[len=%d]", n)
+		if ends {
+			need(b, 0, n)
+		}
 		return nil
 	}
-	b = b[1:]
 	if n > len(b) {
 		p.safe(b)
+		if ends {
+			trunc()
+		}
 		p.truncMark()
 		return nil
 	}

@@ -1,11 +1,19 @@
-// bfd.go: Bidirectional Forwarding Detection, versions 0 and 1 (RFC 5880, 5881, 5883, 7130).
+// bfd.go: Bidirectional Forwarding Detection, versions 0 and 1 (RFC 5880, 5881, 5883, 7130), and its Seamless form (RFC 7881).
 
 package printer
+
+import "github.com/tapdump/tapdump/versions"
 
 const (
 	bfdHeaderLen = 24
 	bfdAuth      = 0x04 // Authentication Present
 	bfdEcho      = 3785
+	bfdSeamless  = 7784
+)
+
+var (
+	bfdLAG         = versions.Since(versions.V5_0, "BFD", "`Lag` on port 6784", "`LAG`")
+	bfdHasSeamless = versions.Since(versions.V5_0, "S-BFD", "only a length (port 7784)", "decoded")
 )
 
 var bfdPorts = []tok{
@@ -13,6 +21,8 @@ var bfdPorts = []tok{
 	{4784, "Multihop"},
 	{6784, "Lag"},
 }
+
+var bfdPortsLAG = amended(bfdPorts, tok{6784, "LAG"}, tok{bfdSeamless, "S-BFD"})
 
 var bfdDiagnostics = []tok{
 	{0, "No Diagnostic"},
@@ -72,13 +82,14 @@ func (p *Printer) bfd(b []byte, length int, port uint16) {
 		p.printf("BFDv0, length: %d\n\tControl, Flags: [%s], ", uint32(length), bitStr(bfdFlags0, "none", bits))
 	case 1:
 		state := tokStr(bfdStates, "unknown (%d)", bits>>6)
+		ports := p.tableSince(bfdLAG, bfdPortsLAG, bfdPorts)
 		if p.vflag == 0 {
 			p.printf("BFDv1, %s, State %s, Flags: [%s], length: %d",
-				tokStr(bfdPorts, "unknown (%d)", port), state, bitStr(bfdFlags1, "none", bits&0x3f), uint32(length))
+				tokStr(ports, "unknown (%d)", port), state, bitStr(bfdFlags1, "none", bits&0x3f), uint32(length))
 			return
 		}
 		p.printf("BFDv1, length: %d\n\t%s, State %s, Flags: [%s], ",
-			uint32(length), tokStr(bfdPorts, "unknown (%d)", port), state, bitStr(bfdFlags1, "none", bits&0x3f))
+			uint32(length), tokStr(ports, "unknown (%d)", port), state, bitStr(bfdFlags1, "none", bits&0x3f))
 	default:
 		p.printf("BFDv%d, Control, length: %d", version, uint32(length))
 		p.bfdDump(b, length)

@@ -1,8 +1,12 @@
 // bgp.go: Border Gateway Protocol 4 (RFC 4271) with its extensions: multiprotocol (RFC
-// 4760), route refresh (RFC 2918), AS numbers of four bytes (RFC 6793), add-path (RFC
-// 7911), communities, virtual private networks and shutdown communication (RFC 9003).
+// 4760), route refresh (RFC 2918, RFC 7313) and filters (RFC 5291), AS numbers of four
+// bytes (RFC 6793), add-path (RFC 7911), communities, virtual private networks, roles
+// (RFC 9234), BGPsec (RFC 8205), hard reset (RFC 8538) and shutdown communication (RFC
+// 9003).
 
 package printer
+
+import "github.com/tapdump/tapdump/versions"
 
 // Message types (RFC 4271 section 4.1, RFC 2918 section 3).
 const (
@@ -21,13 +25,16 @@ const (
 	bgpFSMError        = 5
 	bgpCease           = 6
 	bgpCapabilityError = 7
+	bgpRefreshError    = 7 // RFC 7313 section 5, the same number
 )
 
-// Subcodes of cease that carry data (RFC 4486 section 4, RFC 9003 section 2).
+// Subcodes of cease that carry data (RFC 4486 section 4, RFC 9003 section 2, RFC
+// 8538 section 3.1).
 const (
 	bgpCeaseMaxPrefixes = 1
 	bgpCeaseShutdown    = 2
 	bgpCeaseReset       = 4
+	bgpCeaseHardReset   = 9
 )
 
 const (
@@ -35,6 +42,13 @@ const (
 	bgpHeaderLen       = 19
 	bgpNotificationLen = 21
 	bgpRouteRefreshLen = 23
+	bgpFilterHead      = 5 // when-to-refresh, type, length and one byte more
+)
+
+var (
+	bgpNotifications = versions.Since(versions.V5_0, "BGP", "error 7 is `Capability Message Error`; no subcodes of errors that have no names for them",
+		"error 7 is `ROUTE-REFRESH Message Error`, 8 `Send Hold Timer Expired`; cease has `Out of Resources`, `Hard Reset` with the error inside, and `BFD Down`; `subcode 3` for other errors")
+	bgpRefreshSubtypes = versions.Since(versions.V5_0, "BGP", "family of a Route Refresh", "its subtype as well, and the head of an outbound route filter")
 )
 
 var (
@@ -54,6 +68,9 @@ var (
 		{bgpCease, "Cease"},
 		{bgpCapabilityError, "Capability Message Error"},
 	}
+	bgpErrorsRefresh = amended(bgpErrors,
+		tok{bgpRefreshError, "ROUTE-REFRESH Message Error"},
+		tok{8, "Send Hold Timer Expired"})
 	bgpMessageErrors = []tok{
 		{1, "Connection Not Synchronized"},
 		{2, "Bad Message Length"},
@@ -93,6 +110,9 @@ var (
 		{3, "Malformed Capability Value"},
 		{4, "Unsupported Capability Code"},
 	}
+	bgpRefreshErrors = []tok{
+		{1, "Invalid Message Length"},
+	}
 	bgpCeases = []tok{
 		{bgpCeaseMaxPrefixes, "Maximum Number of Prefixes Reached"},
 		{bgpCeaseShutdown, "Administrative Shutdown"},
@@ -101,6 +121,25 @@ var (
 		{5, "Connection Rejected"},
 		{6, "Other Configuration Change"},
 		{7, "Connection Collision Resolution"},
+	}
+	bgpCeasesHard = amended(bgpCeases,
+		tok{8, "Out of Resources"},
+		tok{bgpCeaseHardReset, "Hard Reset"},
+		tok{10, "BFD Down"})
+	// RFC 7313 section 3.2
+	bgpSubtypes = []tok{
+		{0, "Normal route refresh request"},
+		{1, "Demarcation of the beginning of a route refresh"},
+		{2, "Demarcation of the ending of a route refresh"},
+	}
+	// RFC 5291 section 4
+	bgpFilterTimes = []tok{
+		{1, "Immediate"},
+		{2, "Defer"},
+	}
+	bgpFilters = []tok{
+		{64, "Address Prefix ORF"}, // RFC 5292
+		{65, "CP-ORF"},             // RFC 7543
 	}
 	// subsequent address family identifiers (IANA safi-namespace)
 	bgpSAFIs = []tok{
@@ -192,6 +231,9 @@ func (p *Printer) bgpMessage(kind uint8, b []byte, n int) {
 }
 
 func (p *Printer) bgpRouteRefresh(b []byte, n int) bool {
+	if p.follows(bgpRefreshSubtypes) && n < bgpRouteRefreshLen {
+		return true
+	}
 	if !has(b, 0, bgpRouteRefreshLen) {
 		return false
 	}
@@ -200,6 +242,15 @@ func (p *Printer) bgpRouteRefresh(b []byte, n int) bool {
 	}
 	p.str("\n\t  ")
 	p.bgpFamily(u16(b, 19), u8(b, 22))
+	if p.follows(bgpRefreshSubtypes) {
+		subtype := u8(b, 21)
+		p.printf(", Subtype %s (%d)", tokStr(bgpSubtypes, "Unknown", subtype), subtype)
+		if n >= bgpRouteRefreshLen+bgpFilterHead {
+			time, kind := u8(b, 23), u8(b, 24)
+			p.printf("\n\t  ORF refresh %s (%d), ORF type %s (%d), ORF length %d",
+				tokStr(bgpFilterTimes, "Unknown", time), time, tokStr(bgpFilters, "Unknown", kind), kind, u16(b, 25))
+		}
+	}
 	if p.vflag > 1 {
 		p.unknownData(b, "\n\t  ", n)
 	}
@@ -212,7 +263,7 @@ func (p *Printer) bgpFamily(afi uint16, safi uint8) {
 }
 
 // bgpSubcodes is the table of an error's subcodes, and what stands before them.
-func bgpSubcodes(code uint8) ([]tok, string) {
+func (p *Printer) bgpSubcodes(code uint8) ([]tok, string) {
 	switch code {
 	case bgpMessageError:
 		return bgpMessageErrors, ", subcode"
@@ -223,9 +274,9 @@ func bgpSubcodes(code uint8) ([]tok, string) {
 	case bgpFSMError:
 		return bgpFSMErrors, " subcode"
 	case bgpCease:
-		return bgpCeases, ", subcode"
+		return p.tableSince(bgpNotifications, bgpCeasesHard, bgpCeases), ", subcode"
 	case bgpCapabilityError:
-		return bgpCapabilityErrors, " subcode"
+		return p.tableSince(bgpNotifications, bgpRefreshErrors, bgpCapabilityErrors), " subcode"
 	}
 	return nil, ""
 }
@@ -237,17 +288,29 @@ func (p *Printer) bgpNotification(b []byte, n int) bool {
 	if n < bgpNotificationLen {
 		return true
 	}
-	code, subcode := u8(b, 19), u8(b, 20)
-	p.printf(", %s (%d)", tokStr(bgpErrors, "Unknown Error", code), code)
-	table, label := bgpSubcodes(code)
-	if table == nil {
-		return true
+	data := bytesAt(b, bgpHeaderLen, n-bgpHeaderLen)
+	for p.bgpError(data[0], data[1], data[2:]) {
+		// a hard reset says why (RFC 8538 section 3.1)
+		data = data[2:]
+		p.bound()
 	}
-	p.printf("%s %s (%d)", label, tokStr(table, "Unknown", subcode), subcode)
+	return true
+}
+
+// bgpError prints an error, its subcode and data. It reports whether the data are
+// another error.
+func (p *Printer) bgpError(code, subcode uint8, data []byte) bool {
+	p.printf(", %s (%d)", tokStr(p.tableSince(bgpNotifications, bgpErrorsRefresh, bgpErrors), "Unknown Error", code), code)
+	table, label := p.bgpSubcodes(code)
+	switch {
+	case table != nil:
+		p.printf("%s %s (%d)", label, tokStr(table, "Unknown", subcode), subcode)
+	case subcode != 0 && p.follows(bgpNotifications):
+		p.printf(", subcode %d", subcode)
+	}
 	if code != bgpCease {
-		return true
+		return false
 	}
-	data := bytesAt(b, bgpNotificationLen, n-bgpNotificationLen)
 	switch subcode {
 	case bgpCeaseMaxPrefixes:
 		if len(data) >= 7 {
@@ -259,8 +322,10 @@ func (p *Printer) bgpNotification(b []byte, n int) bool {
 		if len(data) > 0 {
 			p.bgpShutdown(data)
 		}
+	case bgpCeaseHardReset:
+		return len(data) >= 2 && p.follows(bgpNotifications)
 	}
-	return true
+	return false
 }
 
 // bgpShutdown prints what an administrator says about a shutdown (RFC 9003

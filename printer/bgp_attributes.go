@@ -1,5 +1,7 @@
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 // Path attributes (IANA bgp-parameters, path attributes).
 const (
 	bgpOrigin            = 1
@@ -20,6 +22,8 @@ const (
 	bgpPMSITunnel        = 22
 	bgpAIGP              = 26
 	bgpLargeCommunities  = 32
+	bgpSecPath           = 33
+	bgpOnlyToCustomer    = 35
 	bgpAttributeSet      = 128
 	bgpExtendedLength    = 0x10 // a flag: the length takes two bytes
 	bgpAttributeSetDepth = 10   // how deep sets in sets are followed
@@ -76,6 +80,12 @@ var (
 		{bgpAttributeSet, "Attribute Set"},
 		{255, "Reserved for development"},
 	}
+	bgpAttributesSec = amended(bgpAttributes,
+		tok{11, ""},
+		tok{12, ""},
+		tok{13, ""},
+		tok{bgpSecPath, "BGPsec Path"},
+		tok{bgpOnlyToCustomer, "Only to Customer (OTC)"})
 	bgpOrigins = []tok{
 		{0, "IGP"},
 		{1, "EGP"},
@@ -111,6 +121,9 @@ var (
 	}
 )
 
+var bgpMoreAttributes = versions.Since(versions.V5_0, "BGP", "bytes of the attributes BGPsec Path and Only to Customer; names of the withdrawn DPA, Advertisers and RCID Path",
+	"decoded; `Unknown Attribute`")
+
 // bgpAttribute prints an attribute's value, n bytes at the start of b, depth
 // sets deep, and with -vv dumps it. It reports whether the value is whole.
 func (p *Printer) bgpAttribute(kind uint8, b []byte, n, depth int) bool {
@@ -125,6 +138,11 @@ func (p *Printer) bgpAttribute(kind uint8, b []byte, n, depth int) bool {
 	case kind == bgpLargeCommunities && n != 0 && n%bgpLargeCommunity == 0:
 		p.bgpLargeCommunities(b, n)
 		dumped = 0
+	case kind == bgpSecPath && p.follows(bgpMoreAttributes):
+		if !p.bgpSecPath(b) {
+			p.invalid()
+			return true
+		}
 	case kind >= bgpMPReach:
 		if !p.bgpExtension(kind, b, n) {
 			return false
@@ -206,10 +224,25 @@ func (p *Printer) bgpExtension(kind uint8, b []byte, n int) bool {
 		}
 	case bgpExtCommunities:
 		p.bgpExtCommunities(b, n)
+	case bgpOnlyToCustomer:
+		p.bgpOnlyToCustomer(b, n)
 	default:
 		p.bgpUnknown(kind, b, n)
 	}
 	return true
+}
+
+// bgpOnlyToCustomer prints who said that a route goes to customers only (RFC 9234
+// section 5).
+func (p *Printer) bgpOnlyToCustomer(b []byte, n int) {
+	switch {
+	case !p.follows(bgpMoreAttributes):
+		p.bgpUnknown(bgpOnlyToCustomer, b, n)
+	case n < 4:
+		p.bgpInvalidLen()
+	default:
+		p.printf("\n\t    OTC %d", u32(b, 0))
+	}
 }
 
 func (p *Printer) bgpUnknown(kind uint8, b []byte, n int) {
@@ -370,7 +403,7 @@ func (p *Printer) bgpAttributeSet(b []byte, n, depth int) (left int, ok bool) {
 			return n - 2, true
 		}
 		size := bgpAttributeLen(b, head)
-		p.printf("\n\t      %s (%d), length: %d", tokStr(bgpAttributes, "Unknown Attribute", kind), kind, size)
+		p.printf("\n\t      %s (%d), length: %d", tokStr(p.tableSince(bgpMoreAttributes, bgpAttributesSec, bgpAttributes), "Unknown Attribute", kind), kind, size)
 		if flags != 0 {
 			p.bgpAttributeFlags(flags)
 		}

@@ -1,5 +1,7 @@
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 // Well-known communities (RFC 1997).
 const (
 	bgpNoExport          = 0xffffff01
@@ -17,6 +19,7 @@ const (
 	bgpOriginIP       = 0x0103
 	bgpOriginAS4      = 0x0203
 	bgpLinkBandwidth  = 0x4004
+	bgpValidation     = 0x4300 // RFC 8097 section 2
 	bgpDomainAS2      = 0x0005
 	bgpDomainIP       = 0x0105
 	bgpDomainAS4      = 0x0205
@@ -73,6 +76,12 @@ var (
 		{bgpL2VPNAS2, "l2vpn-id"},
 		{bgpL2VPNIP, "l2vpn-id"},
 	}
+	bgpExtTypesValidation = amended(bgpExtTypes, tok{bgpValidation, "origin-validation-state"})
+	bgpValidations        = []tok{
+		{0, "valid"},
+		{1, "not found"},
+		{2, "invalid"},
+	}
 	bgpOSPFRouteTypes = []tok{
 		{1, "Router"},
 		{2, "Network"},
@@ -102,6 +111,8 @@ var (
 		{17, "SR"},
 	}
 )
+
+var bgpHasValidation = versions.Since(versions.V5_0, "BGP", "bytes of the extended community for origin validation", "`ovs: not found`")
 
 // bgpCommunities prints the communities of RFC 1997.
 func (p *Printer) bgpCommunities(b []byte, n int) {
@@ -143,9 +154,10 @@ func (p *Printer) bgpExtCommunities(b []byte, n int) {
 		p.bgpInvalidLen()
 		return
 	}
+	types := p.tableSince(bgpHasValidation, bgpExtTypesValidation, bgpExtTypes)
 	for i := 0; i < n; i += bgpExtCommunityLen {
 		kind := u16(b, i)
-		p.printf("\n\t    %s (0x%04x), Flags [%s]: ", tokStr(bgpExtTypes, "unknown extd community typecode", kind), kind,
+		p.printf("\n\t    %s (0x%04x), Flags [%s]: ", tokStr(types, "unknown extd community typecode", kind), kind,
 			bitStr(bgpExtFlags, "none", kind))
 		p.bgpExtCommunity(kind, b[i:i+bgpExtCommunityLen])
 	}
@@ -174,10 +186,23 @@ func (p *Printer) bgpExtCommunity(kind uint16, b []byte) {
 	case bgpEncapsulation:
 		p.printf("Tunnel type: %s", tokStr(bgpEncapsulations, "unknown encaps", u16(b, 6)))
 	default:
+		if kind == bgpValidation && p.follows(bgpHasValidation) {
+			p.bgpValidation(b)
+			return
+		}
 		for _, c := range b[2:] {
 			p.hex(uint64(c), 2)
 		}
 	}
+}
+
+// bgpValidation prints how the origin of a route was validated (RFC 8097 section
+// 2).
+func (p *Printer) bgpValidation(b []byte) {
+	if reserved := beUint(b, 2, 5); reserved != 0 {
+		p.printf("[the reserved field 0x%x MUST be 0] ", reserved)
+	}
+	p.printf("ovs: %s", tokStr(bgpValidations, "unknown origin validation state", u8(b, 7)))
 }
 
 func (p *Printer) bgpOSPFRoute(b []byte) {

@@ -1,5 +1,7 @@
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 // Subsequent address family identifiers (IANA safi-namespace).
 const (
 	bgpUnicast             = 1
@@ -40,6 +42,8 @@ const (
 	bgpNSAPMax         = 19    // bytes of an OSI prefix
 	bgpRouteTargetHead = 5     // the prefix length and the AS number
 )
+
+var bgpPiecewise = versions.Since(versions.V5_0, "BGP", "a labelled or VPN route only whole, of its text at most 163 bytes", "what there is of it, without an end")
 
 func bgpKindOf(afi uint16, safi uint8) bgpKind {
 	switch afi {
@@ -287,8 +291,6 @@ func (p *Printer) bgpRoutes(kind bgpKind, b []byte, i, n int) bool {
 // that prefixes are held against.
 func (p *Printer) bgpRoute(kind bgpKind, b []byte, n int) int {
 	const indent = "\n\t      "
-	start := len(p.out) + len(indent)
-	advance := 0
 	switch kind {
 	case bgpKind4:
 		return p.bgpPrefix4(indent, b, n)
@@ -296,26 +298,40 @@ func (p *Printer) bgpRoute(kind bgpKind, b []byte, n int) int {
 		return p.bgpPrefix6(indent, b, n)
 	case bgpKindTarget:
 		return p.bgpTarget(b)
-	case bgpKindLabeled4, bgpKindLabeled6:
-		advance = p.bgpLabeled(kind, indent, b, n)
-	case bgpKindVPN4, bgpKindVPN6, bgpKindVPNNSAP:
-		advance = p.bgpVPNPrefix(kind, indent, b)
-	case bgpKindMulticast:
-		advance = p.bgpMulticastVPN(indent, b)
-	case bgpKindMDT:
-		advance = p.bgpMDT(indent, b)
-	case bgpKindLayer2:
-		advance = p.bgpLayer2(indent, b)
-	case bgpKindNSAP:
-		advance = p.bgpNSAP(indent, b)
 	}
-	switch {
-	case advance == prefixIllegal:
+	start := len(p.out)
+	whole := p.follows(bgpPiecewise)
+	defer func() {
+		if !whole {
+			p.out = p.out[:start]
+		}
+	}()
+	advance := p.bgpText(kind, indent, b, n)
+	if advance == prefixIllegal {
 		p.bgpIllegal()
-	case advance > 0 && len(p.out)-start > bgpTextMax:
-		p.out = p.out[:start+bgpTextMax]
 	}
+	if most := start + len(indent) + bgpTextMax; advance > 0 && len(p.out) > most && !whole {
+		p.out = p.out[:most]
+	}
+	whole = whole || advance != bgpKindCut
 	return advance
+}
+
+// bgpText prints a route of a family that has a text of its own.
+func (p *Printer) bgpText(kind bgpKind, indent string, b []byte, n int) int {
+	switch kind {
+	case bgpKindLabeled4, bgpKindLabeled6:
+		return p.bgpLabeled(kind, indent, b, n)
+	case bgpKindMulticast:
+		return p.bgpMulticastVPN(indent, b)
+	case bgpKindMDT:
+		return p.bgpMDT(indent, b)
+	case bgpKindLayer2:
+		return p.bgpLayer2(indent, b)
+	case bgpKindNSAP:
+		return p.bgpNSAP(indent, b)
+	}
+	return p.bgpVPNPrefix(kind, indent, b)
 }
 
 func (p *Printer) bgpIllegal() { p.str("\n\t    (illegal prefix length)") }

@@ -1,5 +1,7 @@
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 // Optional parameters and capabilities (IANA bgp-parameters,
 // capability-codes).
 const (
@@ -7,10 +9,14 @@ const (
 
 	bgpCapMultiprotocol     = 1   // RFC 4760
 	bgpCapRouteRefresh      = 2   // RFC 2918
+	bgpCapExtendedMessage   = 6   // RFC 8654
+	bgpCapSec               = 7   // RFC 8205
 	bgpCapMultipleLabels    = 8   // RFC 8277
+	bgpCapRole              = 9   // RFC 9234
 	bgpCapGracefulRestart   = 64  // RFC 4724
 	bgpCapAS4               = 65  // RFC 6793
 	bgpCapAddPath           = 69  // RFC 7911
+	bgpCapEnhancedRefresh   = 70  // RFC 7313
 	bgpCapLongLivedRestart  = 71  // RFC 9494
 	bgpCapRouteRefreshCisco = 128 // before RFC 2918
 )
@@ -18,7 +24,15 @@ const (
 const (
 	bgpOpenLen       = 29
 	bgpParamHead     = 2
-	bgpCapabilityLen = 2 // of its head
+	bgpCapabilityLen = 2   // of its head
+	bgpParamsLong    = 255 // a first parameter: lengths take two bytes (RFC 9072 section 2)
+	bgpParamsLongLen = 3   // of what says so
+)
+
+var (
+	bgpLongParams = versions.Since(versions.V5_0, "BGP", "optional parameters have lengths of one byte", "extended ones, of two bytes (RFC 9072), as well; the byte behind the first length has to be captured")
+	bgpMoreCaps   = versions.Since(versions.V5_0, "BGP", "bytes of the capabilities BGP Extended Message, BGPsec, Role and Enhanced Route Refresh", "decoded")
+	bgpNotified   = versions.Since(versions.V5_0, "BGP", "`Restart Flags: [R]`", "`[R, N]`: graceful restart on notifications")
 )
 
 var (
@@ -38,9 +52,26 @@ var (
 		{67, "Dynamic Capability"},
 		{68, "Multisession BGP"},
 		{bgpCapAddPath, "Multiple Paths"},
-		{70, "Enhanced Route Refresh"},
+		{bgpCapEnhancedRefresh, "Enhanced Route Refresh"},
 		{bgpCapLongLivedRestart, "Long-lived Graceful Restart"},
 		{bgpCapRouteRefreshCisco, "Route Refresh (Cisco)"},
+	}
+	bgpCapabilitiesRole = amended(bgpCapabilities,
+		tok{bgpCapExtendedMessage, "BGP Extended Message"},
+		tok{bgpCapSec, "BGPsec"},
+		tok{bgpCapRole, "Role Capability"})
+	// RFC 9234 section 4.1
+	bgpRoles = []tok{
+		{0, "Provider"},
+		{1, "RS"},
+		{2, "RS-Client"},
+		{3, "Customer"},
+		{4, "Peer"},
+	}
+	// RFC 4724 section 3, RFC 8538 section 2
+	bgpRestartFlags = []tok{
+		{0x8, "R"},
+		{0x4, "N"},
 	}
 	bgpAddPathModes = []tok{
 		{1, "Receive"},
@@ -55,15 +86,19 @@ func (p *Printer) bgpOpen(b []byte, n int) bool {
 		return false
 	}
 	p.printf("\n\t  Version %d, my AS %d, Holdtime %ds, ID %s", u8(b, 19), u16(b, 20), u16(b, 22), ip4At(b, 24))
-	size := int(u8(b, 28))
-	p.printf("\n\t  Optional parameters, length: %d", size)
-	params := b[bgpOpenLen:]
+	size, first, head, form := int(u8(b, 28)), bgpOpenLen, bgpParamHead, ""
+	if p.follows(bgpLongParams) && u8(b, bgpOpenLen) == bgpParamsLong {
+		size, first, head, form = int(u16(b, bgpOpenLen+1)), first+bgpParamsLongLen, head+1, " (Extended)"
+	}
+	p.printf("\n\t  Optional parameters%s, length: %d", form, size)
+	params := b[min(first, len(b)):]
+	left := uint32(n - first) // below zero it wraps around
 	for i := 0; i < size; {
-		if n-bgpOpenLen < i+bgpParamHead {
+		if !has(params, i, head) || left < uint32(i+head) {
 			return false
 		}
-		kind, length := u8(params, i), int(u8(params, i+1))
-		if i += bgpParamHead; i+length > size {
+		kind, length := u8(params, i), int(beUint(params, i+1, head-1))
+		if i += head; i+length > size {
 			p.printf("\n\t     Option %d, length: %d, goes past the end of the options", kind, length)
 			return true
 		}
@@ -86,7 +121,7 @@ func (p *Printer) bgpCapabilities(b []byte, n int) {
 			return
 		}
 		kind, size := u8(b, i), int(u8(b, i+1))
-		p.printf("\n\t      %s (%d), length: %d", tokStr(bgpCapabilities, "Unknown", kind), kind, size)
+		p.printf("\n\t      %s (%d), length: %d", tokStr(p.tableSince(bgpMoreCaps, bgpCapabilitiesRole, bgpCapabilities), "Unknown", kind), kind, size)
 		if i += bgpCapabilityLen; !has(b, i, size) {
 			p.truncMark()
 			return
@@ -132,6 +167,11 @@ func (p *Printer) bgpCapability(kind uint8, value []byte) bool {
 	case bgpCapAddPath:
 		p.bgpAddPath(value)
 	default:
+		if p.follows(bgpMoreCaps) {
+			if known, ok := p.bgpOtherCapability(kind, value); known {
+				return ok
+			}
+		}
 		p.printf("\n\t\tno decoder for Capability %d", kind)
 		if p.vflag <= 1 {
 			p.unknownData(value, "\n\t\t", len(value))
@@ -140,17 +180,46 @@ func (p *Printer) bgpCapability(kind uint8, value []byte) bool {
 	return true
 }
 
+// bgpOtherCapability prints the capabilities that came later. It reports whether
+// this is one of them, and whether others can follow.
+func (p *Printer) bgpOtherCapability(kind uint8, value []byte) (known, ok bool) {
+	switch kind {
+	case bgpCapExtendedMessage, bgpCapEnhancedRefresh:
+	case bgpCapSec:
+		if len(value) != 3 {
+			p.printf(" [%d != 3]", len(value))
+			return true, false
+		}
+		// as in the reference, the version is not shifted, and the family is a set of bits
+		version, afi := value[0], u16(value, 1)
+		direction, sends := "Receive", version>>3&1
+		if sends != 0 {
+			direction = "Send"
+		}
+		p.printf("\n\t\tVersion %d, Direction %s (%d), AFI %s (%d)", version&0xf0, direction, sends, bitStr(afNames, "Unknown", afi), afi)
+	case bgpCapRole:
+		if len(value) < 1 {
+			p.str(" (too short, < 1)")
+			return true, false
+		}
+		p.printf("\n\t\tRole name %s (%d)", tokStr(bgpRoles, "Unassigned", value[0]), value[0])
+	default:
+		return false, true
+	}
+	return true, true
+}
+
 // bgpGracefulRestart prints RFC 4724 section 3.
 func (p *Printer) bgpGracefulRestart(value []byte) bool {
 	if len(value) < 2 {
 		p.str(" (too short, < 2)")
 		return false
 	}
-	restarted := "none"
-	if value[0]&0x80 != 0 {
-		restarted = "R"
+	flags := value[0] >> 4
+	if !p.follows(bgpNotified) {
+		flags &= 0x8
 	}
-	p.printf("\n\t\tRestart Flags: [%s], Restart Time %ds", restarted, u16(value, 0)&0xfff)
+	p.printf("\n\t\tRestart Flags: [%s], Restart Time %ds", bitStr(bgpRestartFlags, "none", flags), u16(value, 0)&0xfff)
 	for value = value[2:]; len(value) >= 4; value = value[4:] {
 		p.str("\n\t\t  ")
 		p.bgpFamily(u16(value, 0), u8(value, 2))

@@ -70,7 +70,7 @@ func (p *Printer) bgpPathAttribute(b []byte, left, rest int) (int, bool) {
 		return left, true
 	}
 	n := bgpAttributeLen(b, head)
-	p.printf("\n\t  %s (%d), length: %d", tokStr(bgpAttributes, "Unknown Attribute", kind), kind, n)
+	p.printf("\n\t  %s (%d), length: %d", tokStr(p.tableSince(bgpMoreAttributes, bgpAttributesSec, bgpAttributes), "Unknown Attribute", kind), kind, n)
 	if flags != 0 {
 		p.bgpAttributeFlags(flags)
 		p.str(": ")

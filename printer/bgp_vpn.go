@@ -192,39 +192,23 @@ func (p *Printer) bgpMDT(indent string, b []byte) int {
 	return 1 + bgpMDTLen
 }
 
-// bgpGroup is a source and a group of a multicast VPN route (RFC 6514 section
-// 4.3), each with its length in bits: 0 stands for any, or for one that was not
-// captured.
-type bgpGroup struct {
-	source, group         []byte
-	sourceBits, groupBits int
-	size                  int
-}
-
-func bgpGroupAt(b []byte) (g bgpGroup) {
-	bits := int(u8(b, 0))
-	if !has(b, 1, bits>>3) {
-		return g
+// bgpGroup prints a source and a group of a multicast VPN route (RFC 6514 section
+// 4.3), each with its length in bits: 0 stands for any. It returns how many bytes
+// were captured of them.
+func (p *Printer) bgpGroup(b []byte) int {
+	size := 0
+	for _, label := range [...]string{", Source ", ", Group "} {
+		bits := int(u8(b, size))
+		if !has(b, size+1, bits>>3) {
+			break
+		}
+		if bits != 0 {
+			p.str(label)
+			p.bgpVPNAddress(b[size+1:], bits)
+		}
+		size += 1 + bits>>3
 	}
-	g.source, g.sourceBits, g.size = b[1:], bits, 1+bits>>3
-	bits = int(u8(b, g.size))
-	if !has(b, g.size+1, bits>>3) {
-		return g
-	}
-	g.group, g.groupBits = b[g.size+1:], bits
-	g.size += 1 + bits>>3
-	return g
-}
-
-func (p *Printer) bgpGroup(g bgpGroup) {
-	if g.sourceBits != 0 {
-		p.str(", Source ")
-		p.bgpVPNAddress(g.source, g.sourceBits)
-	}
-	if g.groupBits != 0 {
-		p.str(", Group ")
-		p.bgpVPNAddress(g.group, g.groupBits)
-	}
+	return size
 }
 
 // bgpVPNAddress prints an address of the given length.
@@ -243,52 +227,49 @@ func (p *Printer) bgpVPNAddress(b []byte, bits int) {
 	}
 }
 
-// bgpMulticastVPN prints a multicast VPN route (RFC 6514 section 4). It is read
-// before any of it is written: a route is printed whole or not at all.
+// bgpMulticastVPN prints a multicast VPN route (RFC 6514 section 4).
 func (p *Printer) bgpMulticastVPN(indent string, b []byte) int {
 	kind, n := u8(b, 0), int(u8(b, 1))
 	route := at(b, 2)
-	least, originator := bgpRDLen, 0
-	var g bgpGroup
+	p.str(indent)
+	p.printf("Route-Type: %s (%d), length: %d", tokStr(bgpMulticastRoutes, "Unknown", kind), kind, n)
+	least := 0
 	switch kind {
 	case bgpInterASPMSI, bgpSharedTreeJoin, bgpSourceTreeJoin:
 		least = bgpRDLen + 4
 	case bgpIntraASPMSI, bgpSelectivePMSI, bgpSourceActive:
+		least = bgpRDLen
 	default:
-		least = 0
+		return n + 2
 	}
 	if !has(route, 0, least) {
 		return bgpKindCut
 	}
 	rest := route[least:]
-	switch kind {
-	case bgpIntraASPMSI:
-		if originator = n - bgpRDLen; originator < 0 {
+	originator := n - bgpRDLen
+	if kind == bgpIntraASPMSI {
+		if originator < 0 {
 			return bgpKindCut
 		}
 		if originator == 4 || originator == 16 {
 			need(rest, 0, originator)
 		}
-	case bgpSelectivePMSI:
-		// as in the reference, the originator is read where the source begins
-		g = bgpGroupAt(rest)
-		if originator = n - g.size; !has(rest, 0, originator) {
-			return bgpKindCut
-		}
-	case bgpSourceActive, bgpSharedTreeJoin, bgpSourceTreeJoin:
-		g = bgpGroupAt(rest)
 	}
-	p.str(indent)
-	p.printf("Route-Type: %s (%d), length: %d", tokStr(bgpMulticastRoutes, "Unknown", kind), kind, n)
-	if least > 0 {
-		p.str(", RD: ")
-		p.bgpDistinguisher(route)
-	}
+	p.str(", RD: ")
+	p.bgpDistinguisher(route)
 	if least > bgpRDLen {
 		p.str(", Source-AS ")
 		p.bgpAS(u32(route, bgpRDLen))
 	}
-	p.bgpGroup(g)
+	switch kind {
+	case bgpSourceActive, bgpSharedTreeJoin, bgpSourceTreeJoin:
+		p.bgpGroup(rest)
+	case bgpSelectivePMSI:
+		// as in the reference, the originator is read where the source begins
+		if originator = n - p.bgpGroup(rest); !has(rest, 0, originator) {
+			return bgpKindCut
+		}
+	}
 	if kind == bgpIntraASPMSI || kind == bgpSelectivePMSI {
 		p.str(", Originator ")
 		p.bgpVPNAddress(rest, originator*8)
@@ -314,17 +295,11 @@ func (p *Printer) bgpLayer2(indent string, b []byte) int {
 		if !has(route, 0, bgpLayer2Head) {
 			return bgpKindCut
 		}
-		before := len(p.out)
 		p.str(indent)
 		start := len(p.out)
 		p.bgpDistinguished(route, bgpLayer2Head-bgpRDLen)
 		p.printf("CE-ID: %d, Label-Block Offset: %d, Label Base %d", u16(route, 8), u16(route, 10), u24(route, 12)>>4)
-		switch p.bgpLayer2TLVs(route[bgpLayer2Head:], n-bgpLayer2Head, start) {
-		case stop:
-			p.out = p.out[:before]
-			trunc()
-		case cut:
-			p.out = p.out[:before]
+		if !p.bgpLayer2TLVs(route[bgpLayer2Head:], n-bgpLayer2Head, start) {
 			return bgpKindCut
 		}
 	default:
@@ -336,16 +311,13 @@ func (p *Printer) bgpLayer2(indent string, b []byte) int {
 // bgpLayer2TLVs prints the TLVs of a layer 2 VPN route, whose lengths are in
 // bits. As in the reference, their heads do not count against left, values that
 // are not printed are not stepped over, and nothing is printed that starts
-// behind the longest text, which began at start. When a TLV's head was not
-// captured the packet is to stop, when its value was not, the message is cut.
-func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) outcome {
+// behind the longest text, which began at start. It reports whether all values
+// were captured.
+func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) bool {
 	for i := 0; left != 0; {
 		if left < bgpLayer2TLVHead {
 			p.bgpLayer2Text(start, "\n\t\tran past the end")
-			return done
-		}
-		if !has(b, i, bgpLayer2TLVHead) {
-			return stop
+			return true
 		}
 		kind, bits := u8(b, i), int(u16(b, i+1))
 		size := (bits + 7) / 8
@@ -356,7 +328,7 @@ func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) outcome {
 			}
 			if left < size {
 				p.bgpLayer2Text(start, " (ran past the end)")
-				return done
+				return true
 			}
 			left -= size
 			continue
@@ -367,10 +339,10 @@ func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) outcome {
 		for ; size > 0; size-- {
 			if left < 1 {
 				p.bgpLayer2Text(start, " (ran past the end)")
-				return done
+				return true
 			}
 			if !has(b, i, 1) {
-				return cut
+				return false
 			}
 			if p.bgpLayer2Text(start, "") {
 				p.hex(uint64(u8(b, i)), 2)
@@ -379,13 +351,13 @@ func (p *Printer) bgpLayer2TLVs(b []byte, left, start int) outcome {
 			left--
 		}
 	}
-	return done
+	return true
 }
 
 // bgpLayer2Text prints text if there is room for more, and reports whether there
 // was.
 func (p *Printer) bgpLayer2Text(start int, text string) bool {
-	room := len(p.out)-start <= bgpTextMax
+	room := p.follows(bgpPiecewise) || len(p.out)-start <= bgpTextMax
 	if room {
 		p.str(text)
 	}

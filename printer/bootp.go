@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var bootpUnterminated = versions.Since(versions.V5_0, "BOOTP", "a name without a zero byte: `\"[\\|bootp]`", "`\" (invalid)`, and `[\\|bootp]` where it is cut")
+
 // Where the fields are (RFC 951 section 3, RFC 2131 section 2).
 const (
 	bootpXID       = 4
@@ -48,13 +52,16 @@ func (p *Printer) bootp(b []byte, length int) {
 		return
 	}
 	if !has(b, bootpSecs, 2) {
-		p.truncMark()
+		p.truncSince(ipCutEnds)
 		return
 	}
 	p.bootpHeader(b, ethernet)
 	if !p.bootpText("\n\t  sname \"", b, bootpName, bootpNameLen) ||
-		!p.bootpText("\n\t  file \"", b, bootpFile, bootpFileLen) || !has(b, bootpVendor, 4) {
-		p.truncMark()
+		!p.bootpText("\n\t  file \"", b, bootpFile, bootpFileLen) {
+		return
+	}
+	if !has(b, bootpVendor, 4) {
+		p.truncSince(ipCutEnds)
 		return
 	}
 	switch cookie := u32(b, bootpVendor); cookie {
@@ -102,15 +109,25 @@ func (p *Printer) bootpHeader(b []byte, ethernet bool) {
 }
 
 // bootpText prints a field of zero-terminated text unless it is empty, and
-// reports whether it was whole.
+// reports whether it was whole; if not, it says so.
 func (p *Printer) bootpText(label string, b []byte, i, n int) bool {
 	if u8(b, i) == 0 {
 		return true
 	}
 	p.str(label)
-	ok := p.safeZ(b[i:], n) > 0
+	if p.safeZ(b[i:], n) > 0 {
+		p.char('"')
+		return true
+	}
+	if !p.follows(bootpUnterminated) {
+		p.char('"')
+		p.truncMark()
+		return false
+	}
+	need(b, i, n)
 	p.char('"')
-	return ok
+	p.invalid()
+	return false
 }
 
 var bootpCMUFields = []struct {
@@ -122,7 +139,7 @@ var bootpCMUFields = []struct {
 func (p *Printer) bootpCMU(b []byte) {
 	p.str(" vend-cmu")
 	if !has(b, 4, 4) {
-		p.truncMark()
+		p.truncSince(ipCutEnds)
 		return
 	}
 	flags := b[4]
@@ -131,7 +148,7 @@ func (p *Printer) bootpCMU(b []byte) {
 	}
 	for _, f := range bootpCMUFields {
 		if !has(b, f.at, 4) {
-			p.truncMark()
+			p.truncSince(ipCutEnds)
 			return
 		}
 		a := ip4At(b, f.at)

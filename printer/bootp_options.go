@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var bootpIPv6Only = versions.Since(versions.V5_0, "BOOTP", "option 108 is `Unknown`", "`IPv6-Only-Preferred (108), length 4: 300`")
+
 // Options that are more than values of one kind.
 const (
 	bootpPad         = 0
@@ -14,6 +18,7 @@ const (
 	bootpUserClass   = 77
 	bootpFQDN        = 81
 	bootpAgent       = 82
+	bootpIPv6OnlyTag = 108
 	bootpRoutes      = 121
 	bootpSZTP        = 143
 	bootpRoutesMS    = 249
@@ -148,7 +153,10 @@ var bootpOptions = [256]struct {
 	bootpEnd:         {bootpBytes, "END"},
 }
 
-func bootpOptionName(tag uint8) string {
+func (p *Printer) bootpOptionName(tag uint8) string {
+	if tag == bootpIPv6OnlyTag && p.follows(bootpIPv6Only) {
+		return "IPv6-Only-Preferred"
+	}
 	if s := bootpOptions[tag].name; s != "" {
 		return s
 	}
@@ -220,7 +228,7 @@ func (p *Printer) bootpOptionList(b []byte) {
 			n = int(u8(b, i))
 			i++
 		}
-		p.printf("\n\t    %s (%d), length %d", bootpOptionName(tag), tag, n)
+		p.printf("\n\t    %s (%d), length %d", p.bootpOptionName(tag), tag, n)
 		if n > 0 {
 			p.str(": ")
 		}
@@ -234,7 +242,7 @@ func (p *Printer) bootpOptionList(b []byte) {
 			}
 		}
 		if !has(b, i, n) {
-			p.truncMark()
+			p.truncSince(ipCutEnds)
 			return
 		}
 		if left := p.bootpOption(tag, b[i:i+n]); left > 0 {
@@ -253,6 +261,9 @@ func (p *Printer) bootpOption(tag uint8, data []byte) (left int) {
 		return 0
 	case tag == bootpParameters:
 		p.bootpParameters(data)
+		return 0
+	case tag == bootpIPv6OnlyTag && p.follows(bootpIPv6Only):
+		p.bootpIPv6Only(data)
 		return 0
 	}
 	kind := bootpOptions[tag].kind
@@ -360,8 +371,17 @@ func (p *Printer) bootpParameters(tags []byte) {
 		} else {
 			p.str(", ")
 		}
-		p.printf("%s (%d)", bootpOptionName(tag), tag)
+		p.printf("%s (%d)", p.bootpOptionName(tag), tag)
 	}
+}
+
+// bootpIPv6Only prints for how many seconds IPv4 is not needed (RFC 8925 section 3).
+func (p *Printer) bootpIPv6Only(data []byte) {
+	if len(data) != 4 {
+		p.bootpBad("[length != 4 bytes]")
+		return
+	}
+	p.uint(uint64(u32(data, 0)))
 }
 
 // bootpSpecial prints options with a structure of their own and returns how many

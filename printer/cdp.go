@@ -3,6 +3,16 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	cdpName       = versions.Since(versions.V5_0, "CDP", "`(packet length 3 < 4) (invalid)`", "`CDP (packet length 3 < 4) (invalid)`, `CDP [\\|cdp]`")
+	cdpTypeDigits = versions.Since(versions.V5_0, "CDP", "`Device-ID (0x01)`", "`Device-ID (0x0001)`")
+	cdpPowerTLV   = versions.Since(versions.V5_0, "CDP", "type 0x1a is dumped", "`Power available (0x001a), value length: 12 bytes: reqid 1, mgmtid 2, pwravail 15400 mW 0 mW`; types between 0x17 and 0x1a are not dumped, either")
+	cdpNoCount    = versions.Since(versions.V5_0, "CDP", "`(not enough space for num)`", "`(malformed TLV)` and a dump for addresses of less than 4 bytes")
+	cdpNameless   = versions.Since(versions.V5_0, "CDP", "without -v only the Device-ID", "also `, unknown field type` for types without a name up to 0x19")
+)
+
 const (
 	cdpDeviceID     = 0x01
 	cdpAddresses    = 0x02
@@ -23,16 +33,19 @@ const (
 	cdpSystemName   = 0x14
 	cdpManagement   = 0x16
 	cdpLocation     = 0x17
+	cdpPowerAvail   = 0x1a
 )
 
 const cdpHeaderLen = 4
 
-// cdpTLVs are the names of TLVs and the least and most bytes of their values, 0
-// when any number will do.
-var cdpTLVs = [...]struct {
+// cdpShape is the name of a TLV and the least and most bytes of its value, 0 when
+// any number will do.
+type cdpShape struct {
 	name     string
 	min, max int
-}{
+}
+
+var cdpTLVs = [...]cdpShape{
 	cdpDeviceID:     {name: "Device-ID"},
 	cdpAddresses:    {name: "Address"},
 	cdpPortID:       {name: "Port-ID"},
@@ -54,6 +67,7 @@ var cdpTLVs = [...]struct {
 	0x15:            {name: "System Object ID (not decoded)"},
 	cdpManagement:   {name: "Management Addresses", min: 4},
 	cdpLocation:     {name: "Physical Location", min: 1},
+	cdpPowerAvail:   {name: "Power available", min: 8},
 }
 
 var cdpCapabilityBits = []tok{
@@ -68,12 +82,13 @@ var cdpCapabilityBits = []tok{
 
 func (p *Printer) cdp(b []byte, length int) {
 	p.proto = "cdp"
+	name := p.named(cdpName, "CDP")
 	if length < cdpHeaderLen {
 		p.printf(" (packet length %d < %d)", uint32(length), cdpHeaderLen)
 		p.cdpInvalid(b, length)
 		return
 	}
-	p.printf("CDPv%d, ttl: %ds", u8(b, 0), u8(b, 1))
+	p.printf("%sv%d, ttl: %ds", name, u8(b, 0), u8(b, 1))
 	sum := u16(b, 2)
 	if p.vflag > 0 {
 		p.printf(", checksum: 0x%04x (unverified), length %d", sum, uint32(length))
@@ -105,43 +120,71 @@ func (p *Printer) cdpTLV(b []byte, left int) int {
 		return 0
 	}
 	kind, n := int(u16(b, 0)), int(u16(b, 2))
-	name := "unknown field type"
-	if kind < len(cdpTLVs) && cdpTLVs[kind].name != "" {
-		name = cdpTLVs[kind].name
+	shape, known := p.cdpShape(kind)
+	name := shape.name
+	if name == "" {
+		name = "unknown field type"
 	}
 	switch {
 	case n < headerLen && p.vflag > 0:
-		p.printf("\n\t%s (0x%02x), TLV length: %d byte%s (too short)", name, kind, n, plural(n))
+		p.printf("\n\t%s (0x%0*x), TLV length: %d byte%s (too short)", name, p.cdpDigits(), kind, n, plural(n))
 	case n < headerLen:
 		p.printf(", %s TLV length %d too short", name, n)
 	case n > left:
 		p.printf(" (TLV length %d > %d)", n, left)
 	default:
-		p.cdpField(kind, name, b[headerLen:], n-headerLen)
+		shows := p.vflag > 0
+		if shows {
+			p.printf("\n\t%s (0x%0*x), value length: %d byte%s: ", name, p.cdpDigits(), kind, n-headerLen, plural(n-headerLen))
+		} else if shows = p.cdpIsBrief(kind, shape, known); shows {
+			p.printf(", %s ", name)
+		}
+		p.cdpField(kind, shape, known, shows, b[headerLen:], n-headerLen)
 		return n
 	}
 	p.cdpInvalid(b, left)
 	return 0
 }
 
-// cdpField prints a TLV by its value of n bytes; only that of the device when
-// not verbose.
-func (p *Printer) cdpField(kind int, name string, value []byte, n int) {
-	if p.vflag > 0 {
-		p.printf("\n\t%s (0x%02x), value length: %d byte%s: ", name, kind, n, plural(n))
-	} else if kind == cdpDeviceID {
-		p.str(", Device-ID ")
+// cdpShape is the shape of a type of TLV. It reports whether that is one of those
+// that may be known; without a name it is none of those that are.
+func (p *Printer) cdpShape(kind int) (shape cdpShape, known bool) {
+	most := cdpLocation
+	if p.follows(cdpPowerTLV) {
+		most = len(cdpTLVs) - 1
 	}
-	known := kind < len(cdpTLVs)
-	if known {
-		t := &cdpTLVs[kind]
-		if n < t.min || t.max > 0 && n > t.max {
-			p.str(" (malformed TLV)")
-			known = false
-		}
+	if kind > most {
+		return cdpShape{}, false
+	}
+	shape = cdpTLVs[kind]
+	if kind == cdpAddresses && p.follows(cdpNoCount) {
+		shape.min = 4
+	}
+	return shape, true
+}
+
+// cdpIsBrief reports whether a TLV is shown when not verbose.
+func (p *Printer) cdpIsBrief(kind int, shape cdpShape, known bool) bool {
+	return kind == cdpDeviceID || known && shape.name == "" && p.follows(cdpNameless)
+}
+
+// cdpDigits is how many digits a type has.
+func (p *Printer) cdpDigits() int {
+	if p.follows(cdpTypeDigits) {
+		return 4
+	}
+	return 2
+}
+
+// cdpField prints the value of a TLV, of n bytes, if it shows; what is not known is
+// dumped when verbose.
+func (p *Printer) cdpField(kind int, shape cdpShape, known, shows bool, value []byte, n int) {
+	if n < shape.min || shape.max > 0 && n > shape.max {
+		p.str(" (malformed TLV)")
+		known = false
 	}
 	switch {
-	case known && (p.vflag > 0 || kind == cdpDeviceID):
+	case known && shows:
 		p.cdpValue(kind, value, n)
 	case p.vflag > 0:
 		need(value, 0, n)
@@ -191,8 +234,19 @@ func (p *Printer) cdpValue(kind int, value []byte, n int) {
 			p.char('/')
 			p.safeN(value[1:], n-1)
 		}
+	case cdpPowerAvail:
+		p.cdpPowerList(value, n)
 	default:
 		need(value, 0, n)
+	}
+}
+
+// cdpPowerList prints a request's and a management number, then the power that is
+// available.
+func (p *Printer) cdpPowerList(value []byte, n int) {
+	p.printf("reqid %d, mgmtid %d, pwravail", u16(value, 0), u16(value, 2))
+	for i := 4; i+4 <= n; i += 4 {
+		p.printf(" %d mW", u32(value, i))
 	}
 }
 

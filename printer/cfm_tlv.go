@@ -129,7 +129,7 @@ func (p *Printer) cfmTLV(kind uint8, t *cfmTLV) outcome {
 		p.printf(", Status: %s (%d)", tokStr(cfmInterfaceStates, "Unknown", t.value[0]), t.value[0])
 	case cfmTLVOrganization:
 		oui := u24(t.value, 0)
-		p.printf(", Vendor: %s (%d), Sub-Type %d", tokStr(ouiNames, "Unknown", oui), oui, t.value[3])
+		p.printf(", Vendor: %s (%d), Sub-Type %d", tokStr(p.ouiTable(), "Unknown", oui), oui, t.value[3])
 		return dump
 	}
 	return done

@@ -3,6 +3,13 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	chdlcInvalid = versions.Since(versions.V5_0, "Cisco HDLC", "`[\\|chdlc]` and `SLARP (length: 4),  [\\|chdlc_slarp]` for a packet that is too short", "`[length 2 < 4] (invalid)` and `SLARP [length 4 < 14] (invalid)`")
+	chdlcHeader  = versions.Since(versions.V5_0, "Cisco HDLC", "`-x` dumps nothing of a frame that is too short", "it dumps what is behind the header; of a frame that was cut, all")
+)
+
 const (
 	chdlcHeaderLen = 4
 	chdlcUnicast   = 0x0f
@@ -18,6 +25,12 @@ var chdlcAddresses = []tok{
 
 func (p *Printer) chdlcLink(b []byte, length int) {
 	p.proto = "chdlc"
+	if p.follows(chdlcHeader) {
+		need(b, 0, chdlcHeaderLen)
+		p.llHdrLen += chdlcHeaderLen
+		p.chdlc(b, length)
+		return
+	}
 	p.llHdrLen += p.chdlc(b, length)
 }
 
@@ -26,7 +39,7 @@ func (p *Printer) chdlc(b []byte, length int) int {
 	p.proto = "chdlc"
 	frame := b
 	if uint32(length) < chdlcHeaderLen {
-		p.truncMark()
+		p.refuseSince(chdlcInvalid, "length", length, "<", chdlcHeaderLen)
 		return len(frame)
 	}
 	proto := u16(b, 2)
@@ -46,7 +59,7 @@ func (p *Printer) chdlc(b []byte, length int) int {
 		p.mpls(b, length)
 	case etherISO:
 		if length < 2 {
-			p.truncMark()
+			p.refuseSince(chdlcInvalid, "length", length, "<", 2)
 			return len(frame)
 		}
 		// a padding byte stands in front of some implementations' packets
@@ -74,11 +87,17 @@ const (
 
 func (p *Printer) chdlcSLARP(b []byte, length int) {
 	p.proto = "chdlc_slarp"
-	p.printf("SLARP (length: %d), ", uint32(length))
-	if length < chdlcSLARPMin || !has(b, 0, chdlcSLARPMin) {
+	p.str("SLARP")
+	if length < chdlcSLARPMin && p.follows(chdlcInvalid) {
+		p.refuse("length", length, "<", chdlcSLARPMin)
+		return
+	}
+	p.printf(" (length: %d), ", uint32(length))
+	if length < chdlcSLARPMin || !has(b, 0, chdlcSLARPMin) && !p.follows(chdlcHeader) {
 		p.truncMark()
 		return
 	}
+	need(b, 0, chdlcSLARPMin)
 	data, dataLen := b, length-4
 	switch code := u32(b, 0); code {
 	case chdlcRequest:

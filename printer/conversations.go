@@ -17,6 +17,7 @@ type conversations struct {
 	nfs           nfsCalls
 	rx            rxCalls
 	smb           smbState
+	quic          quicConnections
 }
 
 // MaxConversations is how many TCP conversations a Printer or Pool remembers.

@@ -2,6 +2,15 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	dccpChecks = versions.Since(versions.V5_0, "DCCP", "`truncated-DCCP-Ack - 8 bytes missing!`, with -q `[bad hdr length 64 - too long, > 40]`; unknown types and codes are `unknown-type-10` and `invalid`",
+		"`DCCP-Ack  [length 16 < 24] (invalid)`; `packet-type-10  (invalid)`, `reset-code-12 (invalid)`")
+	dccpOptionChecks = versions.Since(versions.V5_0, "DCCP", "`timestamp [optlen != 6]`, `initcookie optlen too short`, `Option 50`; an option that is cut has the mark `[\\|dccp]` alone",
+		"`timestamp [optlen 5 != 6] (invalid)`, `initcookie [optlen 1 < 2] (invalid)`, `option-type-50 (invalid)`, and no options behind; of one that is cut, what there is")
+)
+
 const (
 	dccpHeaderLen = 12 // with the short sequence number
 	dccpLongLen   = 16
@@ -39,20 +48,25 @@ var dccpResetCodes = []string{
 func (p *Printer) dccp(b []byte, length int, ip ipHeader) {
 	p.proto = "dccp"
 	length = asInt(uint32(length))
-	if len(b) < dccpHeaderLen {
+	strict := p.follows(dccpChecks)
+	if len(b) < dccpHeaderLen && !strict {
 		p.truncMark()
 		return
 	}
 	fixed := dccpHeaderLen
-	if length >= fixed && b[8]&1 != 0 { // X: extended sequence numbers
+	if length >= fixed && u8(b, 8)&1 != 0 { // X: extended sequence numbers
 		fixed = dccpLongLen
 	}
 	if length < fixed {
-		p.printf("truncated-dccp - %d bytes missing!", fixed-length)
+		if strict {
+			p.refuse("length", length, "<", fixed)
+		} else {
+			p.printf("truncated-dccp - %d bytes missing!", fixed-length)
+		}
 		return
 	}
 	if len(b) < fixed {
-		p.truncMark()
+		p.truncSince(dccpChecks)
 		return
 	}
 	p.ipSource(ip)
@@ -61,6 +75,10 @@ func (p *Printer) dccp(b []byte, length int, ip ipHeader) {
 	p.printf(".%d: DCCP", u16(b, 2))
 	hlen := int(b[4]) * 4
 	if p.qflag > 0 {
+		if strict && length < hlen {
+			p.refuse("length", length, "<", hlen)
+			return
+		}
 		p.printf(" %d", uint32(length-hlen))
 		if hlen > length {
 			p.printf(" [bad hdr length %d - too long, > %d]", hlen, length)
@@ -71,7 +89,11 @@ func (p *Printer) dccp(b []byte, length int, ip ipHeader) {
 		p.dccpChecksum(b, length, ip)
 	}
 	p.char(' ')
-	fixed = p.dccpType(b, length, fixed)
+	if strict {
+		fixed = p.dccpTypeStrict(b, length, fixed)
+	} else {
+		fixed = p.dccpType(b, length, fixed)
+	}
 	if fixed == 0 || p.vflag < 2 {
 		return
 	}
@@ -82,7 +104,11 @@ func (p *Printer) dccp(b []byte, length int, ip ipHeader) {
 		p.uint(uint64(u24(b, 9)))
 	}
 	if hlen > fixed {
-		p.dccpOptions(at(b, fixed), hlen-fixed)
+		if p.follows(dccpOptionChecks) {
+			p.dccpOptionsStrict(at(b, fixed), hlen-fixed)
+		} else {
+			p.dccpOptions(at(b, fixed), hlen-fixed)
+		}
 	}
 }
 
@@ -136,6 +162,48 @@ func (p *Printer) dccpType(b []byte, length, fixed int) int {
 			p.printf("(code=%s) ", dccpResetCode(b[body+8]))
 		}
 	}
+	p.dccpAck(kind, b, body)
+	return fixed
+}
+
+// dccpTypeStrict is dccpType in versions that name the type first and end with
+// types that are not known.
+func (p *Printer) dccpTypeStrict(b []byte, length, fixed int) int {
+	kind := int(b[8] >> 1 & 15)
+	body := fixed
+	if kind >= len(dccpTypes) {
+		p.printf("packet-type-%d ", kind)
+		p.invalid()
+		return 0
+	}
+	t := &dccpTypes[kind]
+	p.printf("%s ", t.name)
+	if fixed += t.more; length < fixed {
+		p.refuse("length", length, "<", fixed)
+		return 0
+	}
+	switch kind {
+	case dccpRequest:
+		p.printf("(service=%d) ", u32(b, body))
+	case dccpResponse:
+		p.printf("(service=%d) ", u32(b, body+8))
+	case dccpReset:
+		need(b, body, t.more)
+		p.str("(code=")
+		if code := b[body+8]; strName(dccpResetCodes, code) != "" {
+			p.str(strName(dccpResetCodes, code))
+		} else {
+			p.printf("reset-code-%d", code)
+			p.invalid()
+		}
+		p.str(") ")
+	}
+	p.dccpAck(kind, b, body)
+	return fixed
+}
+
+// dccpAck prints the acknowledgement number of types that have one.
+func (p *Printer) dccpAck(kind int, b []byte, body int) {
 	if kind != dccpRequest && kind != dccpDataType {
 		if b[8]&1 != 0 {
 			p.printf("(ack=%d) ", u48(b, body+2))
@@ -143,7 +211,6 @@ func (p *Printer) dccpType(b []byte, length, fixed int) int {
 			p.printf("(ack=%d) ", u24(b, body+1))
 		}
 	}
-	return fixed
 }
 
 func dccpResetCode(code uint8) string {
@@ -151,181 +218,4 @@ func dccpResetCode(code uint8) string {
 		return s
 	}
 	return "invalid"
-}
-
-// Options (RFC 4340 section 5.8).
-const (
-	dccpFirstLong   = 32 // those below have no length
-	dccpChangeL     = 32
-	dccpConfirmR    = 35
-	dccpInitCookie  = 36
-	dccpNDPCount    = 37
-	dccpAckVector0  = 38
-	dccpAckVector1  = 39
-	dccpDataDropped = 40
-	dccpTimestamp   = 41
-	dccpTimeEcho    = 42
-	dccpElapsedTime = 43
-	dccpDataCRC     = 44
-	dccpFirstCCID   = 128
-)
-
-var dccpOptionNames = []tok{
-	{0, "nop"},
-	{1, "mandatory"},
-	{2, "slowreceiver"},
-	{dccpChangeL, "change_l"},
-	{33, "confirm_l"},
-	{34, "change_r"},
-	{dccpConfirmR, "confirm_r"},
-	{dccpInitCookie, "initcookie"},
-	{dccpNDPCount, "ndp_count"},
-	{dccpAckVector0, "ack_vector0"},
-	{dccpAckVector1, "ack_vector1"},
-	{dccpDataDropped, "data_dropped"},
-	{dccpTimestamp, "timestamp"},
-	{dccpTimeEcho, "timestamp_echo"},
-	{dccpElapsedTime, "elapsed_time"},
-	{dccpDataCRC, "data_checksum"},
-}
-
-var dccpFeatures = []string{
-	"reserved", "ccid", "allow_short_seqno", "sequence_window", "ecn_incapable", "ack_ratio",
-	"send_ack_vector", "send_ndp_count", "minimum checksum coverage", "check data checksum",
-}
-
-func (p *Printer) dccpOptions(b []byte, left int) {
-	p.str(" <")
-	for {
-		n := p.dccpOption(b, left)
-		if n == 0 || left <= n {
-			break
-		}
-		b = b[n:]
-		left -= n
-		p.str(", ")
-	}
-	p.char('>')
-}
-
-// dccpOption prints the option at the start of b and returns its length, or 0
-// when it has none that makes sense. left is what the header has for options.
-func (p *Printer) dccpOption(b []byte, left int) int {
-	kind, n := u8(b, 0), 1
-	if kind >= dccpFirstLong {
-		if n = int(u8(b, 1)); n < 2 {
-			p.dccpOptionName(kind)
-			p.str(" optlen too short")
-			return 0
-		}
-	}
-	if left < n {
-		p.dccpOptionName(kind)
-		p.str(" optlen goes past header length")
-		return 0
-	}
-	if !has(b, 0, n) {
-		p.truncMark()
-		return 0
-	}
-	p.dccpOptionName(kind)
-	if n < 2 {
-		return n
-	}
-	if kind >= dccpFirstCCID {
-		switch n {
-		case 4:
-			p.printf(" %d", u16(b, 2))
-		case 6:
-			p.printf(" %d", u32(b, 2))
-		}
-		return n
-	}
-	p.dccpOptionData(kind, b[2:n])
-	return n
-}
-
-func (p *Printer) dccpOptionName(kind uint8) {
-	if kind >= dccpFirstCCID {
-		p.printf("CCID option %d", kind)
-		return
-	}
-	p.printf("%s", tokStr(dccpOptionNames, "Option %d", kind))
-}
-
-// dccpOptionData prints what an option has behind its length.
-func (p *Printer) dccpOptionData(kind uint8, data []byte) {
-	switch kind {
-	case dccpChangeL, 33, 34, dccpConfirmR:
-		p.dccpFeature(data)
-	case dccpInitCookie, dccpAckVector0, dccpAckVector1, dccpDataDropped:
-		if len(data) > 0 {
-			p.str(" 0x")
-			p.dccpHex(data)
-		}
-	case dccpDataCRC:
-		if len(data) > 0 {
-			p.char(' ')
-			p.dccpHex(data)
-		}
-	case dccpNDPCount:
-		p.dccpNumbers(data)
-	case dccpTimestamp:
-		if len(data) != 4 {
-			p.str(" [optlen != 6]")
-			return
-		}
-		p.printf(" %d", u32(data, 0))
-	case dccpTimeEcho:
-		p.dccpTimeEcho(data)
-	case dccpElapsedTime:
-		switch len(data) {
-		case 2:
-			p.printf(" %d", u16(data, 0))
-		case 4:
-			p.printf(" %d", u32(data, 0))
-		default:
-			p.str(" [optlen != 4 or 6]")
-		}
-	}
-}
-
-// dccpFeature prints the negotiation of a feature (RFC 4340 section 6).
-func (p *Printer) dccpFeature(data []byte) {
-	if len(data) == 0 {
-		p.str(" optlen too short")
-		return
-	}
-	if name := strName(dccpFeatures, data[0]); name != "" {
-		p.char(' ')
-		p.str(name)
-		p.dccpNumbers(data[1:])
-	}
-}
-
-// dccpTimeEcho prints a timestamp with the time since it was received (RFC 4340
-// section 13.3).
-func (p *Printer) dccpTimeEcho(data []byte) {
-	switch len(data) {
-	case 4:
-		p.printf(" %d", u32(data, 0))
-	case 6:
-		p.printf(" %d (elapsed time %d)", u32(data, 0), u16(data, 4))
-	case 8:
-		p.printf(" %d (elapsed time %d)", u32(data, 0), u32(data, 4))
-	default:
-		p.str(" [optlen != 6 or 8 or 10]")
-	}
-}
-
-func (p *Printer) dccpNumbers(data []byte) {
-	for _, c := range data {
-		p.printf(" %d", c)
-	}
-}
-
-func (p *Printer) dccpHex(data []byte) {
-	for _, c := range data {
-		p.hex(uint64(c), 2)
-	}
 }

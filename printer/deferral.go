@@ -94,7 +94,7 @@ func (p *Printer) settlePacket(dst []byte, b *batch, i int) []byte {
 	p.count = b.first + uint64(i)
 	p.conv.timeReference = b.reference
 	for j := range b.packets[:i] {
-		p.passTime(&b.packets[j])
+		p.passTime(&b.packets[j], b.first+uint64(j)+1)
 	}
 	return p.PrintNoted(dst, &b.packets[i], b.note(i))
 }

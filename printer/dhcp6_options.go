@@ -2,6 +2,16 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	dhcp6Vendor = versions.Since(versions.V5_0, "DHCPv6", "options 16 and 17 are names alone",
+		"`vendor-class enterprise 9 (len 3 data abc)`, `vendor-specific-info enterprise 9 (code 1 len 2 data 0102)`")
+	dhcp6Identifiers = versions.Since(versions.V5_0, "DHCPv6", "of an identifier ten bytes and `...`, `Remote-ID 9 0102...`",
+		"`...` where there are more, with `-vv` all of them, `Remote-ID enterprise 9 0102`")
+	dhcp6TextsTwice = versions.Since(versions.V5_0, "DHCPv6", "in a list of texts, one that is longer than the option is `?`", "`? ?`")
+)
+
 // Options that are decoded.
 const (
 	dhcp6ClientID      = 1
@@ -16,6 +26,8 @@ const (
 	dhcp6Auth          = 11
 	dhcp6StatusCode    = 13
 	dhcp6UserClass     = 15
+	dhcp6VendorClass   = 16
+	dhcp6VendorOptions = 17
 	dhcp6InterfaceID   = 18
 	dhcp6ReconfMsg     = 19
 	dhcp6SIPDomains    = 21
@@ -152,7 +164,7 @@ func (p *Printer) dhcp6Options(b []byte, i, end int) {
 // captured. It reports whether the options behind it can be found.
 func (p *Printer) dhcp6Option(b []byte, i, n int, kind uint16) bool {
 	data := b[i : i+n]
-	if least, most := dhcp6Size(kind); n < least || n > most {
+	if least, most := p.dhcp6Size(kind); n < least || n > most {
 		p.str(" ?")
 		return true
 	}
@@ -190,7 +202,7 @@ func (p *Printer) dhcp6Option(b []byte, i, n int, kind uint16) bool {
 }
 
 // dhcp6Size is the least and the most that an option has to have.
-func dhcp6Size(kind uint16) (least, most int) {
+func (p *Printer) dhcp6Size(kind uint16) (least, most int) {
 	switch kind {
 	case dhcp6Preference, dhcp6ReconfMsg:
 		return 1, 1
@@ -206,6 +218,10 @@ func dhcp6Size(kind uint16) (least, most int) {
 		least = 4
 	case dhcp6POSIXTimezone, dhcp6TZDBTimezone, dhcp6MUDURL:
 		least = 5
+	case dhcp6VendorClass, dhcp6VendorOptions:
+		if p.follows(dhcp6Vendor) {
+			least = 4
+		}
 	case dhcp6Auth:
 		least = 11
 	case dhcp6IANA, dhcp6IAPD:
@@ -239,6 +255,9 @@ func (p *Printer) dhcp6Value(data []byte, kind uint16) {
 		p.char(' ')
 		p.dhcp6Opaque(data)
 	case dhcp6RemoteID:
+		if p.follows(dhcp6Identifiers) {
+			p.str(" enterprise")
+		}
 		p.printf(" %d ", u32(data, 0))
 		p.dhcp6Opaque(data[4:])
 	case dhcp6LQRelayData:
@@ -272,6 +291,61 @@ func (p *Printer) dhcp6Value(data []byte, kind uint16) {
 		p.safe(data)
 	case dhcp6SZTPRedirect, dhcp6UserClass:
 		p.dhcp6Texts(data)
+	case dhcp6VendorClass:
+		if p.follows(dhcp6Vendor) {
+			p.dhcp6VendorClass(data)
+		}
+	case dhcp6VendorOptions:
+		if p.follows(dhcp6Vendor) {
+			p.dhcp6VendorOptions(data)
+		}
+	}
+}
+
+// dhcp6VendorClass prints a vendor's description of a client (RFC 8415 section
+// 21.16).
+func (p *Printer) dhcp6VendorClass(data []byte) {
+	p.printf(" enterprise %d", u32(data, 0))
+	for data = data[4:]; len(data) >= 2; {
+		n := int(u16(data, 0))
+		p.printf(" (len %d", n)
+		data = data[2:]
+		if n > len(data) {
+			p.str(" ?")
+			break
+		}
+		if n > 0 {
+			p.str(" data ")
+			p.safe(data[:n])
+		}
+		data = data[n:]
+		p.char(')')
+	}
+	if len(data) > 0 {
+		p.str(" ?")
+	}
+}
+
+// dhcp6VendorOptions prints a vendor's options (RFC 8415 section 21.17).
+func (p *Printer) dhcp6VendorOptions(data []byte) {
+	p.printf(" enterprise %d", u32(data, 0))
+	for data = data[4:]; len(data) >= 4; {
+		n := int(u16(data, 2))
+		p.printf(" (code %d len %d", u16(data, 0), n)
+		data = data[4:]
+		if n > len(data) {
+			p.str(" ?")
+			break
+		}
+		if n > 0 {
+			p.str(" data ")
+			p.dhcp6Opaque(data[:n])
+		}
+		data = data[n:]
+		p.char(')')
+	}
+	if len(data) > 0 {
+		p.str(" ?")
 	}
 }
 
@@ -307,8 +381,12 @@ func (p *Printer) dhcp6Hex(data []byte) {
 }
 
 // dhcp6Opaque prints the first ten bytes of an identifier whose encoding is not
-// known.
+// known, with -vv all of them.
 func (p *Printer) dhcp6Opaque(data []byte) {
+	if p.follows(dhcp6Identifiers) && (p.vflag > 1 || len(data) <= 10) {
+		p.dhcp6Hex(data)
+		return
+	}
 	p.dhcp6Hex(limit(data, 10))
 	p.str("...")
 }
@@ -409,6 +487,9 @@ func (p *Printer) dhcp6Texts(data []byte) {
 		}
 		n := int(u16(data, 0))
 		if n > len(data)-2 {
+			if p.follows(dhcp6TextsTwice) {
+				p.str(" ?")
+			}
 			break
 		}
 		p.safe(data[2 : 2+n])

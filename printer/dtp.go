@@ -2,6 +2,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var dtpName = versions.Since(versions.V5_0, "DTP", "`[zero packet length] (invalid)`", "`DTP[zero packet length] (invalid)`, `DTP [\\|dtp]`")
+
 const (
 	dtpDomain   = 1
 	dtpStatus   = 2
@@ -18,12 +22,13 @@ var dtpTLVs = []tok{
 
 func (p *Printer) dtp(b []byte, length int) {
 	p.proto = "dtp"
+	name := p.named(dtpName, "DTP")
 	if length < 1 {
 		p.str("[zero packet length]")
 		p.invalid()
 		return
 	}
-	p.printf("DTPv%d, length %d", u8(b, 0), uint32(length))
+	p.printf("%sv%d, length %d", name, u8(b, 0), uint32(length))
 	if p.vflag == 0 {
 		return
 	}

@@ -4,6 +4,12 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var eapChecks = versions.Since(versions.V5_0, "EAP",
+	"`(too short for EAP header)`, `(too short for EAP Notification request/response)` and the like; EAPOL that is cut is not printed, and without a message has the mark `[\\|eap]`",
+	"`[len 3 < 4] (invalid)`, before a fragment is thought of; EAPOL without a message is `(invalid)`")
+
 const (
 	eapRequest  = 1
 	eapResponse = 2
@@ -77,7 +83,7 @@ var (
 func (p *Printer) eapol(b []byte) {
 	p.proto = "eap"
 	if !has(b, 0, eapolHeaderLen) {
-		p.truncMark()
+		p.truncSince(eapChecks)
 		return
 	}
 	kind, n := u8(b, 1), u16(b, 2)
@@ -86,7 +92,7 @@ func (p *Printer) eapol(b []byte) {
 		return
 	}
 	if n == 0 {
-		p.truncMark()
+		p.invalidSince(eapChecks)
 		return
 	}
 	p.str(", ")
@@ -96,6 +102,9 @@ func (p *Printer) eapol(b []byte) {
 func (p *Printer) eap(b []byte, length int) {
 	p.proto = "eap"
 	code, n := u8(b, 0), int(u16(b, 2))
+	if p.follows(eapChecks) && p.lacks("len", n, 4) {
+		return
+	}
 	if n != length {
 		// parts of a message may come in packets of their own without a
 		// header, as in RADIUS attributes
@@ -108,19 +117,29 @@ func (p *Printer) eap(b []byte, length int) {
 		return
 	}
 	if !has(b, 0, n) {
-		p.truncMark()
+		p.truncSince(eapChecks)
 		return
 	}
 	if code != eapRequest && code != eapResponse {
 		return
 	}
 	if n < 5 {
-		p.str(" (too short for EAP request/response)")
+		p.eapShort(n, 5, "", "")
 		return
 	}
 	kind := b[4]
 	p.printf("\n\t\t Type %s (%d)", tokStr(eapTypes, "unknown", kind), kind)
 	p.eapTypeData(kind, b[5:n])
+}
+
+// eapShort says that a message of n bytes is shorter than least, what its kind and
+// contents ask for.
+func (p *Printer) eapShort(n, least int, what, contents string) {
+	if p.follows(eapChecks) {
+		p.refuse("len", n, "<", least)
+		return
+	}
+	p.printf(" (too short for EAP %srequest/response%s)", what, contents)
 }
 
 // eapTypeData prints what follows the type of a request or response.
@@ -134,20 +153,20 @@ func (p *Printer) eapTypeData(kind uint8, data []byte) {
 		}
 		return
 	case eapTypeNotification:
-		what = "Notification"
+		what = "Notification "
 	case eapTypeNak:
-		what = "Legacy NAK"
+		what = "Legacy NAK "
 	case eapTypeTLS, eapTypeTTLS:
-		what = "TLS/TTLS"
+		what = "TLS/TTLS "
 	case eapTypeFAST:
-		what = "FAST"
+		what = "FAST "
 	case eapTypeSIM, eapTypeAKA:
-		what = "SIM/AKA"
+		what = "SIM/AKA "
 	default:
 		return
 	}
 	if len(data) == 0 {
-		p.printf(" (too short for EAP %s request/response)", what)
+		p.eapShort(5, 6, what, "")
 		return
 	}
 	switch kind {
@@ -184,7 +203,7 @@ func (p *Printer) eapTLS(kind uint8, what string, data []byte) {
 		return
 	}
 	if len(data) < 5 {
-		p.printf(" (too short for EAP %s request/response with length)", what)
+		p.eapShort(5+len(data), 10, what, " with length")
 		return
 	}
 	p.printf(", len %d", u32(data, 1))

@@ -54,9 +54,7 @@ var egpReasons = []tok{
 func (p *Printer) egp(b []byte, length int) {
 	p.proto = "egp"
 	p.str("EGP")
-	if length < egpHeaderLen {
-		p.printf(" [length %d < %d]", length, egpHeaderLen)
-		p.invalid()
+	if p.lacks("length", length, egpHeaderLen) {
 		return
 	}
 	if version := u8(b, 0); version != 2 {
@@ -220,7 +218,6 @@ func (p *Printer) egpFits(r *egpReader, n int) bool {
 	if r.left >= n {
 		return true
 	}
-	p.printf(" [length %d < %d]", r.left, n)
-	p.invalid()
+	p.refuse("length", r.left, "<", n)
 	return false
 }

@@ -2,9 +2,17 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 const (
 	eigrpHeaderLen    = 20
 	eigrpTLVHeaderLen = 4
+)
+
+var (
+	eigrpRemainder = versions.Since(versions.V5_0, "EIGRP", "without -v, and of versions that are not decoded, nothing shows that a packet was cut; a message that is too short and cut is `[\\|eigrp]`",
+		"`[\\|eigrp]` whenever the end was not captured; such a message is `(too short, < 20)`")
+	eigrpInvalid = versions.Since(versions.V5_0, "EIGRP", "the bytes of a TLV of wrong length", "the TLV's head and `(invalid)`; `(only 3 bytes of data) (invalid)`")
 )
 
 var eigrpOpcodes = []tok{
@@ -64,55 +72,94 @@ var eigrpOrigins = []tok{
 
 func (p *Printer) eigrp(b []byte, length int) {
 	p.proto = "eigrp"
-	if !has(b, 0, eigrpHeaderLen) {
+	switch {
+	case p.follows(eigrpRemainder):
+		if uint32(length) < eigrpHeaderLen {
+			p.eigrpShort(u8(b, 1), length)
+			need(b, 0, length)
+			return
+		}
+	case !has(b, 0, eigrpHeaderLen):
 		p.truncMark()
 		return
 	}
-	version, opcode := b[0], b[1]
+	version := u8(b, 0)
 	switch {
 	case version != 2:
 		p.printf("EIGRP version %d packet not supported", version)
+		p.eigrpEnd(b, length)
 		return
 	case p.vflag == 0:
-		p.printf("EIGRP %s, length: %d", tokStr(eigrpOpcodes, "unknown (%d)", opcode), uint32(length))
+		p.printf("EIGRP %s, length: %d", tokStr(eigrpOpcodes, "unknown (%d)", u8(b, 1)), uint32(length))
+		p.eigrpEnd(b, length)
 		return
 	case length < eigrpHeaderLen:
-		p.printf("EIGRP %s, length: %d (too short, < %d)", tokStr(eigrpOpcodes, "unknown (%d)", opcode), length, eigrpHeaderLen)
+		p.eigrpShort(u8(b, 1), length)
 		return
 	}
+	need(b, 0, eigrpHeaderLen)
+	opcode := u8(b, 1)
 	left := length - eigrpHeaderLen
 	p.printf("\n\tEIGRP v%d, opcode: %s (%d), chksum: 0x%04x, Flags: [%s]", version,
 		tokStr(eigrpOpcodes, "unknown, type: %d", opcode), opcode, u16(b, 2), bitStr(eigrpFlags, "none", u32(b, 4)))
 	p.printf("\n\tseq: 0x%08x, ack: 0x%08x, VRID: %d, AS: %d, length: %d", u32(b, 8), u32(b, 12), u16(b, 16), u16(b, 18), left)
-	for i := eigrpHeaderLen; left > 0; {
-		n, ok := p.eigrpTLV(at(b, i), left)
-		if !ok {
-			p.truncMark()
-			return
-		}
-		if n == 0 {
-			return
-		}
-		i, left = i+n, left-n
+	p.eigrpTLVs(b[eigrpHeaderLen:], left)
+}
+
+func (p *Printer) eigrpShort(opcode uint8, length int) {
+	p.printf("EIGRP %s, length: %d (too short, < %d)", tokStr(eigrpOpcodes, "unknown (%d)", opcode), length, eigrpHeaderLen)
+}
+
+// eigrpEnd ends the packet unless all of the message was captured.
+func (p *Printer) eigrpEnd(b []byte, length int) {
+	if p.follows(eigrpRemainder) {
+		need(b, 0, asInt(uint32(length)))
 	}
 }
 
-// eigrpTLV prints a TLV and returns its length, 0 when it is out of bounds. It is
-// not ok when the TLV was cut off. left counts the bytes to the end of the packet.
-func (p *Printer) eigrpTLV(b []byte, left int) (n int, ok bool) {
+// eigrpTLVs prints the TLVs in the left bytes of a message.
+func (p *Printer) eigrpTLVs(b []byte, left int) {
+	for left > 0 {
+		n, went := p.eigrpTLV(b, left)
+		switch went {
+		case bad:
+			p.invalid()
+			p.eigrpEnd(b, left)
+			return
+		case cut:
+			p.truncMark()
+			return
+		case stop:
+			return
+		}
+		b, left = at(b, n), left-n
+	}
+}
+
+// eigrpTLV prints a TLV and returns its length. left counts the bytes to the end of
+// the packet.
+func (p *Printer) eigrpTLV(b []byte, left int) (n int, went outcome) {
+	if left < eigrpTLVHeaderLen && p.follows(eigrpInvalid) {
+		p.printf("\n\t  (only %d bytes of data)", left)
+		return 0, bad
+	}
 	if !has(b, 0, eigrpTLVHeaderLen) {
-		return 0, false
+		return 0, p.eigrpCut()
 	}
 	kind := u16(b, 0)
 	n = int(u16(b, 2))
 	value := b[eigrpTLVHeaderLen:]
-	if n < eigrpTLVHeaderLen || n > left {
+	fits := n >= eigrpTLVHeaderLen && n <= left
+	if !fits && !p.follows(eigrpInvalid) {
 		p.unknownData(value, "\n\t    ", left)
-		return 0, true
+		return 0, stop
 	}
 	p.printf("\n\t  %s TLV (0x%04x), length: %d", tokStr(eigrpTLVs, "Unknown", kind), kind, n)
+	if !fits {
+		return 0, bad
+	}
 	if !has(b, 0, n) {
-		return 0, false
+		return 0, p.eigrpCut()
 	}
 	size := n - eigrpTLVHeaderLen
 	if want := eigrpValueLen(kind); size < want {
@@ -123,7 +170,16 @@ func (p *Printer) eigrpTLV(b []byte, left int) (n int, ok bool) {
 	if p.vflag > 1 {
 		p.unknownData(value, "\n\t    ", size)
 	}
-	return n, true
+	return n, done
+}
+
+// eigrpCut is the outcome of a TLV that was not captured. It ends the packet where
+// all ends that are missing do.
+func (p *Printer) eigrpCut() outcome {
+	if p.follows(eigrpRemainder) {
+		trunc()
+	}
+	return cut
 }
 
 // eigrpValueLen is the least length of the value of a TLV that is decoded.

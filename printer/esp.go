@@ -3,7 +3,14 @@
 
 package printer
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/tapdump/tapdump/versions"
+)
+
+var espEarly = versions.Since(versions.V5_0, "ESP", "a packet that is cut, or has nothing behind its header, is `[\\|esp]`",
+	"`ESP` and what there is of the header are printed: `ESP(spi=0x00000001 [\\|esp]`")
 
 const espHeaderLen = 8
 
@@ -32,12 +39,14 @@ func (p *Printer) espSecrets() *ESPSecrets {
 // esp prints a packet, and what it carries when its secret is known.
 func (p *Printer) esp(b []byte, length int, ip ipHeader) {
 	p.proto = "esp"
-	if len(b) <= espHeaderLen {
+	if len(b) <= espHeaderLen && !p.follows(espEarly) {
 		p.truncMark()
 		return
 	}
+	p.str("ESP")
 	spi := u32(b, 0)
-	p.printf("ESP(spi=0x%08x,seq=0x%x), length %d", spi, u32(b, 4), uint32(length))
+	p.printf("(spi=0x%08x", spi)
+	p.printf(",seq=0x%x), length %d", u32(b, 4), uint32(length))
 	sa := p.espFind(spi, ip)
 	if sa == nil {
 		return

@@ -9,7 +9,10 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/versions"
 )
+
+var espDigits = versions.Since(versions.V5_0, "-E", "a hexadecimal digit that is none is an error", "it is warned of, and the secret is left out")
 
 // espAssociation is a security association that -E gives the secret of.
 type espAssociation struct {
@@ -41,10 +44,11 @@ type ESPSecrets struct {
 //	file NAME
 //
 // where a file has one on each line. Algorithms have OpenSSL's names, and
-// secrets that begin with 0x are hexadecimal. A file that cannot be read and a
-// digit that is none are errors; other faults leave out the secret they are in.
-func ReadESPSecrets(text string) (*ESPSecrets, error) {
-	r := espReader{secrets: new(ESPSecrets), file: "cmdline"}
+// secrets that begin with 0x are hexadecimal. A file that cannot be read and, in
+// older versions, a digit that is none are errors; other faults leave out the secret
+// they are in.
+func ReadESPSecrets(text string, like versions.Version) (*ESPSecrets, error) {
+	r := espReader{secrets: new(ESPSecrets), like: like, file: "cmdline"}
 	for text != "" {
 		line := text
 		text = ""
@@ -66,6 +70,7 @@ const (
 // espReader reads secrets.
 type espReader struct {
 	secrets *ESPSecrets
+	like    versions.Version
 	file    string
 	number  int // of the line
 	depth   int // of files
@@ -125,7 +130,7 @@ func (r *espReader) include(name string) error {
 		return &espSecretsError{"can't read the secrets of -E", err}
 	}
 	defer f.Close()
-	inner := espReader{secrets: r.secrets, file: name, depth: r.depth + 1}
+	inner := espReader{secrets: r.secrets, like: r.like, file: name, depth: r.depth + 1}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		inner.number++
@@ -212,7 +217,7 @@ func (r *espReader) ikev2(line string) error {
 		text string
 	}{{&sa.spiI, spiI}, {&sa.spiR, spiR}} {
 		b, err := r.hex(spi.text[2:])
-		if err != nil {
+		if b == nil {
 			return err
 		}
 		copy(spi.dst[:], b)
@@ -292,7 +297,12 @@ func (r *espReader) hex(digits string) ([]byte, error) {
 	for i := range 2 * n {
 		v, err := strconv.ParseUint(digits[i:i+1], 16, 8)
 		if err != nil {
-			return nil, errors.New("invalid hex digit " + digits[i:i+1] + " in espsecret")
+			fault := "invalid hex digit " + digits[i:i+1] + " in espsecret"
+			if espDigits.In(r.like) {
+				r.warn(fault)
+				return nil, nil
+			}
+			return nil, errors.New(fault)
 		}
 		b[i/2] = b[i/2]<<4 | byte(v)
 	}

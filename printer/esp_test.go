@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/crypto/cast5"    //lint:ignore SA1019 as in the code
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // espTestKey and espTestIV are long enough for all ciphers.
@@ -181,7 +183,7 @@ func TestESPSecrets(t *testing.T) {
 			"print_esp: line cmdline:0 improperly formatted.|init=X icookie=0x00(4) rcookie=0x01(4)", ""},
 		{"ikev2 I 0x0001020304050607 0x0001020304050607 sha1 aes128:k", 0, "failed to decode espsecret: sha1", ""},
 	} {
-		s, err := ReadESPSecrets(test.text)
+		s, err := ReadESPSecrets(test.text, versions.V4_99_6)
 		if err != nil || test.err != "" {
 			if err == nil || test.err == "" || !strings.Contains(err.Error(), test.err) {
 				t.Errorf("%q: error %v, want one with %q", test.text, err, test.err)
@@ -191,6 +193,30 @@ func TestESPSecrets(t *testing.T) {
 		warnings := strings.ReplaceAll(strings.Join(s.warnings, "|"), "WARNING: ", "")
 		if len(s.list) != test.count || warnings != test.warnings {
 			t.Errorf("%q: %d associations and %q, want %d and %q", test.text, len(s.list), warnings, test.count, test.warnings)
+		}
+	}
+}
+
+// TestESPDigits: from 5.0 on, a digit that is none leaves out the secret it is in.
+func TestESPDigits(t *testing.T) {
+	for _, text := range []string{
+		"aes128:0x0g", "16@192.0.2.2 aes128:0xg0", "ikev2 I 0x000102030405060g 0x0001020304050607 sha1:k aes128:k",
+		"ikev2 I 0x0001020304050607 0x00010203040506g7 sha1:k aes128:k", "ikev2 I 0x0001020304050607 0x0001020304050607 sha1:k aes128:0xg",
+	} {
+		if _, err := ReadESPSecrets(text, versions.V4_99); err == nil && !strings.HasSuffix(text, "0xg") {
+			t.Errorf("4.99 accepts %q", text)
+		}
+		s, err := ReadESPSecrets(text+",aes128:k", versions.V5_0)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		want := []string{"WARNING: invalid hex digit g in espsecret"}
+		if strings.HasSuffix(text, "0xg") {
+			want = nil // a single digit is left out unseen
+		}
+		if len(s.list) != 1 || !slices.Equal(s.warnings, want) {
+			t.Errorf("%q: %d associations and %q, want that behind it, and %q", text, len(s.list), s.warnings, want)
 		}
 	}
 }
@@ -222,7 +248,7 @@ func TestESPAssociation(t *testing.T) {
 		{"nonsense,16@192.0.2.2" + good, shown, 1},
 		{good[1:], shown, 0},
 	} {
-		s, err := ReadESPSecrets(test.secrets)
+		s, err := ReadESPSecrets(test.secrets, versions.V4_99_6)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,15 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	forcesChecks = versions.Since(versions.V5_0, "ForCES", "a malformed message is dumped in hexadecimal; what is wrong in a path does not make it malformed",
+		"it is `[rc 4294967295 < 0] (invalid)`; what is wrong in a path is printed twice at each level, behind it the expression that failed: `[pdata_print(...) 4294967295 == 4294967295]`")
+	forcesWords = versions.Since(versions.V5_0, "ForCES", "`truncated lfb selector: 4 bytes missing!`, `Unknown Teardown reason`",
+		"`undersized lfb selector: 4 bytes missing!`, `unknown (5)`")
+)
+
 const (
 	forcesHeaderLen = 24
 	forcesTLVLen    = 4 // header of a TLV
@@ -61,10 +70,14 @@ func forcesOps(operations ...uint16) (set uint16) {
 func (p *Printer) forces(b []byte, length int) {
 	p.proto = "forces"
 	if !has(b, 0, forcesHeaderLen) {
-		p.truncMark()
+		p.truncSince(forcesChecks)
 		return
 	}
 	if !p.forcesMessage(b, length) {
+		if p.follows(forcesChecks) {
+			p.invalid()
+			return
+		}
 		p.hexDump("\n\t[", b, length)
 		p.str("\n\t]")
 		return
@@ -102,7 +115,26 @@ func (p *Printer) forcesMessage(b []byte, length int) bool {
 	if p.vflag >= 2 {
 		p.forcesFlags(u32(b, 20))
 	}
-	return p.forcesTLVs(message, b[forcesHeaderLen:], n-forcesHeaderLen)
+	return p.forcesTLVs(message, b[forcesHeaderLen:], n-forcesHeaderLen) || p.forcesFailed()
+}
+
+// forcesFailed ends what is malformed, in versions that print the expression that
+// failed. It returns false.
+func (p *Printer) forcesFailed() bool {
+	if p.follows(forcesChecks) {
+		p.str(" [rc 4294967295 < 0]")
+	}
+	return false
+}
+
+// forcesAgain ends what is malformed in a path and was printed from p.out[start] on.
+// Versions that print the expression that failed evaluate it twice.
+func (p *Printer) forcesAgain(start int, expression string) {
+	if p.follows(forcesChecks) {
+		p.bound()
+		p.out = append(p.out, p.out[start:]...)
+		p.printf(" [%s 4294967295 == 4294967295]", expression)
+	}
 }
 
 func forcesLookup(kind uint8) *forcesMessage {
@@ -244,7 +276,7 @@ func (p *Printer) forcesTLVs(message *forcesMessage, b []byte, length int) bool 
 			p.printf("\t%s, length %d (data length %d Bytes)", tokStr(forcesTLVNames, "", kind), n, n-forcesTLVLen)
 		}
 		if !p.forcesTop(message, b[forcesTLVLen:], n-forcesTLVLen) {
-			return false
+			return p.forcesFailed()
 		}
 		b, length = at(b, forcesAlign(n)), length-forcesAlign(n)
 	}
@@ -285,11 +317,15 @@ func (p *Printer) forcesTeardownReason(b []byte, length, indent int) bool {
 		return false
 	}
 	if p.vflag >= 3 {
-		name := strName(forcesTeardownReasons, reason)
-		if name == "" {
-			name = "Unknown Teardown reason"
+		p.printf("Teardown reason:\n%s", forcesBlanks(indent))
+		if name := strName(forcesTeardownReasons, reason); name != "" {
+			p.str(name)
+		} else if p.follows(forcesWords) {
+			p.printf("unknown (%d)", reason)
+		} else {
+			p.str("Unknown Teardown reason")
 		}
-		p.printf("Teardown reason:\n%s%s(%x)\n%s", forcesBlanks(indent), name, reason, forcesBlanks(indent))
+		p.printf("(%x)\n%s", reason, forcesBlanks(indent))
 	}
 	return true
 }

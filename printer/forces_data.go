@@ -20,7 +20,9 @@ func (p *Printer) forcesPathData(b []byte, length int, data uint16, indent int) 
 			p.forcesDataHeader(kind, n, padded-n, indent)
 			p.forcesDataFits(kind, data)
 		}
+		start := len(p.out)
 		if !p.forcesData(kind, b, padded, data, indent+2) {
+			p.forcesAgain(start, "ops->print(ndo, (const u_char *)pdtlv, tll + pad + TLV_HDRL, op_msk, indent + 2)")
 			return nil, -1
 		}
 		return at(b, padded), length - padded
@@ -118,7 +120,7 @@ func (p *Printer) forcesResultCode(b []byte, n, indent int) bool {
 		return false
 	}
 	if !has(b, forcesTLVLen, 4) {
-		p.truncMark()
+		p.truncSince(forcesChecks)
 		return false
 	}
 	result := b[forcesTLVLen]
@@ -135,7 +137,7 @@ func (p *Printer) forcesResultCode(b []byte, n, indent int) bool {
 // forcesFullData prints a FULLDATA TLV.
 func (p *Printer) forcesFullData(b []byte, n, indent int) bool {
 	if !has(b, 0, forcesTLVLen) {
-		p.truncMark()
+		p.truncSince(forcesChecks)
 		return false
 	}
 	if u16(b, 0) != forcesTLVFullData {

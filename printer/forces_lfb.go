@@ -59,11 +59,15 @@ var forcesLFBs = []tok{{0, "Invalid TLV"}, {1, "FEObj LFB"}, {2, "FEProtoObj LFB
 func (p *Printer) forcesLFB(b []byte, length int, operations uint16, indent int) bool {
 	const least, selector = 12, 8
 	if length <= least {
-		p.printf("\n\t\ttruncated lfb selector: %d bytes missing! ", least-length)
+		what := "truncated"
+		if p.follows(forcesWords) {
+			what = "undersized"
+		}
+		p.printf("\n\t\t%s lfb selector: %d bytes missing! ", what, least-length)
 		return false
 	}
 	if !has(b, 0, selector) {
-		p.truncMark()
+		p.truncSince(forcesChecks)
 		return false
 	}
 	if p.vflag >= 3 {
@@ -167,7 +171,9 @@ func (p *Printer) forcesPathList(b []byte, length int, data uint16, indent int) 
 			p.printf("%s%s, length %d (data encapsulated %d Bytes)",
 				forcesBlanks(indent), tokStr(forcesTLVNames, "", u16(b, 0)), n, n-forcesTLVLen)
 		}
+		start := len(p.out)
 		if !p.forcesPath(b[forcesTLVLen:], n-forcesTLVLen, data, indent+1) {
+			p.forcesAgain(start, "pdata_print(ndo, dp, tlvl - TLV_HDRL, op_msk, indent + 1)")
 			return false
 		}
 		b, length = at(b, forcesAlign(n)), length-forcesAlign(n)
@@ -176,12 +182,19 @@ func (p *Printer) forcesPathList(b []byte, length int, data uint16, indent int) 
 }
 
 // forcesPath prints the value of a PATH-DATA TLV: a path of identifiers, what
-// selects in the table at its end, and data. Paths may be nested. A fault in
-// the data does not make the TLVs around it malformed.
+// selects in the table at its end, and data. Paths may be nested. In older versions
+// a fault in the data does not make the TLVs around it malformed.
 func (p *Printer) forcesPath(b []byte, length int, data uint16, indent int) bool {
 	const header = 4
+	if p.follows(forcesChecks) {
+		need(b, 0, header)
+	}
 	if length < header || !has(b, 0, header) {
-		p.truncMark()
+		if p.follows(forcesChecks) {
+			p.wrong("len", length, "<", header)
+		} else {
+			p.truncMark()
+		}
 		return false
 	}
 	flags, ids := u16(b, 0), int(u16(b, 2))
@@ -210,7 +223,7 @@ func (p *Printer) forcesPath(b []byte, length int, data uint16, indent int) bool
 	}
 	rest, left := p.forcesPathValue(b, length, ids, data, indent)
 	if left <= 0 {
-		return true
+		return left == 0 || !p.follows(forcesChecks)
 	}
 	return p.forcesPathList(rest, left, data, indent+1)
 }
@@ -224,7 +237,7 @@ func (p *Printer) forcesPathValue(b []byte, length, ids int, data uint16, indent
 	}
 	for i := range ids {
 		if !has(b, 0, 4) {
-			p.truncMark()
+			p.truncSince(forcesChecks)
 			return nil, -1
 		}
 		if p.vflag >= 3 {

@@ -2,6 +2,15 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	geneveInvalid = versions.Since(versions.V5_0, "Geneve",
+		"`[length 4 < 8]`, `truncated-geneve - 4 bytes missing`; options whose length is wrong are passed over", "`[len 4 < 8]`, `(opts_len 8 > 4`; they and an unknown version are `(invalid)`")
+	geneveVendors = versions.Since(versions.V5_0, "Geneve", "option classes from 0x105 on are `Unknown`", "those up to 0x136 have names")
+	geneveCut     = versions.Since(versions.V5_0, "Geneve", "options are printed if all were captured; an unknown payload may be cut", "those that were captured are printed, then `[\\|geneve]`; also for a payload")
+)
+
 const geneveHeaderLen = 8
 
 var geneveFlags = []tok{
@@ -19,18 +28,25 @@ func (p *Printer) geneve(b []byte, length int) {
 	p.proto = "geneve"
 	p.str("Geneve")
 	if uint32(length) < geneveHeaderLen {
-		p.printf(" [length %d < 8]", uint32(length))
-		p.invalid()
+		name := "length"
+		if p.follows(geneveInvalid) {
+			name = "len"
+		}
+		p.refuse(name, length, "<", geneveHeaderLen)
 		return
 	}
-	if !has(b, 0, geneveHeaderLen) {
+	if !has(b, 0, geneveHeaderLen) && !p.follows(geneveCut) {
 		p.truncMark()
 		return
 	}
-	if version := b[0] >> 6; version != 0 {
+	if version := u8(b, 0) >> 6; version != 0 {
 		p.printf(" ERROR: unknown-version %d", version)
+		if p.follows(geneveInvalid) {
+			p.invalid()
+		}
 		return
 	}
+	need(b, 0, geneveHeaderLen)
 	proto := u16(b, 2)
 	p.printf(", Flags [%s], vni 0x%x", bitStrSep(geneveFlags, "none", "", b[1]), u24(b, 4))
 	if reserved := b[7]; reserved != 0 {
@@ -42,21 +58,20 @@ func (p *Printer) geneve(b []byte, length int) {
 	options := int(b[0]&0x3f) * 4
 	b, length = b[geneveHeaderLen:], length-geneveHeaderLen
 	if length < options {
-		p.printf(" truncated-geneve - %d bytes missing", options-length)
+		if p.follows(geneveInvalid) {
+			p.printf(" (opts_len %d > %d", options, length)
+			p.invalid()
+		} else {
+			p.printf(" truncated-geneve - %d bytes missing", options-length)
+		}
 		return
 	}
-	if !has(b, 0, options) {
+	if !has(b, 0, options) && !p.follows(geneveCut) {
 		p.truncMark()
 		return
 	}
-	if options > 0 {
-		p.str(", options [")
-		if p.vflag > 0 {
-			p.geneveOptions(b[:options])
-		} else {
-			p.printf("%d bytes", options)
-		}
-		p.char(']')
+	if options > 0 && !p.geneveOptions(b, options) {
+		return
 	}
 	if p.vflag > 0 {
 		p.str("\n\t")
@@ -69,14 +84,36 @@ func (p *Printer) geneve(b []byte, length int) {
 	}
 	if proto == etherTEB {
 		p.ether(b, length)
-	} else {
-		p.printf("geneve-proto-0x%x", proto)
+		return
+	}
+	p.printf("geneve-proto-0x%x", proto)
+	if p.follows(geneveCut) {
+		need(b, 0, length)
 	}
 }
 
-// geneveOptions prints the options (section 3.5), which fill b.
-func (p *Printer) geneveOptions(b []byte) {
-	for first := true; len(b) > 0; first = false {
+// geneveOptions prints that there are options of size bytes, or each of them. It
+// reports whether what follows can be printed.
+func (p *Printer) geneveOptions(b []byte, size int) bool {
+	p.str(", options [")
+	if p.vflag == 0 {
+		need(b, 0, size)
+		p.printf("%d bytes]", size)
+		return true
+	}
+	if !p.geneveOptionList(b, size) && p.follows(geneveInvalid) {
+		need(b, 0, size)
+		p.invalid()
+		return false
+	}
+	p.char(']')
+	return true
+}
+
+// geneveOptionList prints options (section 3.5), of size bytes together, and reports
+// whether their lengths are right.
+func (p *Printer) geneveOptionList(b []byte, size int) bool {
+	for first := true; size > 0; first = false {
 		if !first {
 			p.str(", ")
 		}
@@ -86,10 +123,10 @@ func (p *Printer) geneveOptions(b []byte) {
 		if kind&0x80 != 0 {
 			critical = "(C)"
 		}
-		p.printf("class %s (0x%x) type 0x%x%s len %d", geneveClass(class), class, kind, critical, n)
-		if n > len(b) {
+		p.printf("class %s (0x%x) type 0x%x%s len %d", p.geneveClass(class), class, kind, critical, n)
+		if n > size {
 			p.str(" [bad length]")
-			return
+			return false
 		}
 		if p.vflag > 1 && n > 4 {
 			p.str(" data")
@@ -97,12 +134,14 @@ func (p *Printer) geneveOptions(b []byte) {
 				p.printf(" %08x", u32(b, i))
 			}
 		}
-		b = b[n:]
+		need(b, 0, n)
+		b, size = b[n:], size-n
 	}
+	return true
 }
 
 // geneveClass names an option class (IANA nvo3).
-func geneveClass(class uint16) string {
+func (p *Printer) geneveClass(class uint16) string {
 	switch {
 	case class <= 0x00ff:
 		return "Standard"
@@ -118,6 +157,34 @@ func geneveClass(class uint16) string {
 		return "VMware"
 	case class >= 0xfff0:
 		return "Experimental"
+	case p.follows(geneveVendors):
+		return geneveVendor(class)
 	}
 	return "Unknown"
+}
+
+// geneveVendor is geneveClass for those that came later.
+func geneveVendor(class uint16) string {
+	for _, v := range geneveVendorClasses {
+		if class >= v.first && class <= v.last {
+			return v.name
+		}
+	}
+	return "Unknown"
+}
+
+var geneveVendorClasses = []struct {
+	first, last uint16
+	name        string
+}{
+	{0x105, 0x105, "Amazon"},
+	{0x106, 0x106, "Cisco"},
+	{0x107, 0x107, "Oracle"},
+	{0x108, 0x110, "Amazon"},
+	{0x111, 0x118, "IBM"},
+	{0x119, 0x128, "Ericsson"},
+	{0x129, 0x129, "Oxide"},
+	{0x130, 0x131, "Cisco"},
+	{0x132, 0x135, "Google"},
+	{0x136, 0x136, "InfoQuick"},
 }

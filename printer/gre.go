@@ -3,6 +3,16 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	greInvalid = versions.Since(versions.V5_0, "GRE",
+		"a header that is longer than the packet is `[\\|gre]`, a malformed source route is passed over", "such a header is `[len 1 < 4] (invalid)`, such a route `(invalid)`")
+	greEoIP = versions.Since(versions.V5_0, "GRE",
+		"`call` and `gre-proto-0x6400` for MikroTik's Ethernet over IP", "`tunnel-id` and the frame or `keepalive`")
+	greNoKey = versions.Since(versions.V5_0, "GRE", "nothing where version 1 lacks its key", "`(ERROR: K flag not set)`")
+)
+
 const (
 	greChecksum       = 0x8000
 	greRouting        = 0x4000
@@ -30,24 +40,34 @@ const (
 
 func (p *Printer) gre(b []byte, length int) {
 	p.proto = "gre"
-	if !has(b, 0, 2) || length < 2 {
-		p.truncMark()
-		return
+	r := greRest{b, length}
+	if p.follows(greInvalid) {
+		p.str("GRE")
+		if p.lacks("length", length, 2) {
+			return
+		}
+	} else {
+		if !has(b, 0, 2) || length < 2 {
+			p.truncMark()
+			return
+		}
+		p.str("GRE")
 	}
 	flags := u16(b, 0)
 	version := flags & greVersion
-	p.printf("GREv%d", version)
+	p.printf("v%d", version)
+	r.skip(2)
 	whole := true
 	switch version {
 	case 0:
-		whole = p.greRouted(flags, b[2:], length-2)
+		whole = p.greRouted(flags, r)
 	case 1:
-		whole = p.grePPTP(flags, b[2:], length-2)
+		whole = p.grePPTP(flags, r)
 	default:
 		p.str(" ERROR: unknown-version")
 	}
 	if !whole {
-		p.truncMark()
+		p.invalidSince(greInvalid)
 	}
 }
 
@@ -63,19 +83,27 @@ type greRest struct {
 	length int
 }
 
-// take is the next n bytes; it reports whether they are there.
-func (r *greRest) take(n int) ([]byte, bool) {
-	if !has(r.b, 0, n) || r.length < n {
+func (r *greRest) skip(n int) { r.b, r.length = at(r.b, n), r.length-n }
+
+// greTake is the next n bytes of a header; it reports whether they are there.
+func (p *Printer) greTake(r *greRest, n int) ([]byte, bool) {
+	if p.follows(greInvalid) {
+		if uint32(r.length) < uint32(n) {
+			p.wrong("len", r.length, "<", n)
+			return nil, false
+		}
+		need(r.b, 0, n)
+	} else if !has(r.b, 0, n) || r.length < n {
 		return nil, false
 	}
 	field := r.b[:n]
-	r.b, r.length = r.b[n:], r.length-n
+	r.skip(n)
 	return field, true
 }
 
 // greNumber prints the next four bytes and reports whether they are there.
 func (p *Printer) greNumber(r *greRest, label string) bool {
-	field, ok := r.take(4)
+	field, ok := p.greTake(r, 4)
 	if ok {
 		p.str(label)
 		p.uint(uint64(u32(field, 0)))
@@ -83,30 +111,30 @@ func (p *Printer) greNumber(r *greRest, label string) bool {
 	return ok
 }
 
-// greRouted prints version 0 and reports whether its header is whole.
-func (p *Printer) greRouted(flags uint16, b []byte, length int) bool {
-	total := uint32(length) + 2
+// greRouted prints version 0 behind its flags and reports whether its header is
+// whole.
+func (p *Printer) greRouted(flags uint16, r greRest) bool {
+	total := uint32(r.length) + 2
 	p.greFlags(flags)
-	r := greRest{b, length}
-	field, ok := r.take(2)
+	field, ok := p.greTake(&r, 2)
 	if !ok {
 		return false
 	}
 	proto := u16(field, 0)
 	if flags&(greChecksum|greRouting) != 0 {
-		if field, ok = r.take(2); !ok {
+		if field, ok = p.greTake(&r, 2); !ok {
 			return false
 		}
 		if p.vflag > 0 {
 			p.printf(", sum 0x%x", u16(field, 0))
 		}
-		if field, ok = r.take(2); !ok {
+		if field, ok = p.greTake(&r, 2); !ok {
 			return false
 		}
 		p.printf(", off 0x%x", u16(field, 0))
 	}
 	if flags&greKey != 0 {
-		if field, ok = r.take(4); !ok {
+		if field, ok = p.greTake(&r, 4); !ok {
 			return false
 		}
 		p.printf(", key=0x%x", u32(field, 0))
@@ -119,42 +147,30 @@ func (p *Printer) greRouted(flags uint16, b []byte, length int) bool {
 	}
 	p.greProtocol(proto, total)
 	p.greSeparator()
-	switch proto {
-	case etherIPv4:
-		p.ip4(r.b, r.length)
-	case etherIPv6:
-		p.ip6(r.b, r.length)
-	case etherMPLS:
-		p.mpls(r.b, r.length)
-	case etherIPX:
-		p.ipx(r.b, r.length)
-	case etherAppleTalk:
-		p.atalk(r.b, r.length)
-	case etherGREOSI:
-		p.isoclns(r.b, r.length)
-	case etherTEB:
-		p.ether(r.b, r.length)
-	default:
-		p.printf("gre-proto-0x%x", proto)
-	}
-	return true
+	return p.grePayload(flags, proto, r)
 }
 
-// grePPTP prints version 1 and reports whether its header is whole.
-func (p *Printer) grePPTP(flags uint16, b []byte, length int) bool {
-	total := uint32(length) + 2
+// grePPTP prints version 1 behind its flags and reports whether its header is
+// whole.
+func (p *Printer) grePPTP(flags uint16, r greRest) bool {
+	total := uint32(r.length) + 2
 	p.greFlags(flags)
-	r := greRest{b, length}
-	field, ok := r.take(2)
+	field, ok := p.greTake(&r, 2)
 	if !ok {
 		return false
 	}
 	proto := u16(field, 0)
+	isEoIP := proto == greTypeEoIP && p.follows(greEoIP)
+	if isEoIP && flags&^greVersion != greKey {
+		p.printf(" unknown-eoip-flags-%04x!", flags)
+		return true
+	}
 	if flags&greKey != 0 {
-		if field, ok = r.take(4); !ok {
+		if !p.greCall(&r, isEoIP) {
 			return false
 		}
-		p.printf(", call %d", u16(field, 2))
+	} else if p.follows(greNoKey) {
+		p.str(", (ERROR: K flag not set)")
 	}
 	if flags&greSequence != 0 && !p.greNumber(&r, ", seq ") {
 		return false
@@ -162,20 +178,43 @@ func (p *Printer) grePPTP(flags uint16, b []byte, length int) bool {
 	if flags&greAcknowledgment != 0 && !p.greNumber(&r, ", ack ") {
 		return false
 	}
-	if flags&greSequence == 0 {
+	hasPayload := isEoIP || flags&greSequence != 0
+	if !hasPayload {
 		p.str(", no-payload")
 	}
 	p.greProtocol(proto, total)
-	if flags&greSequence == 0 {
+	if !hasPayload {
 		return true
 	}
 	p.greSeparator()
-	if proto == etherPPP {
+	switch {
+	case proto == etherPPP:
 		p.ppp(r.b, r.length)
-	} else {
+	case isEoIP && r.length == 0:
+		p.str("keepalive")
+	case isEoIP:
+		p.ether(r.b, r.length)
+	default:
 		p.printf("gre-proto-0x%x", proto)
 	}
 	return true
+}
+
+// greCall prints the key of version 1, which is the payload's length and the
+// number of a call or tunnel. It reports whether the key is there.
+func (p *Printer) greCall(r *greRest, isEoIP bool) bool {
+	if _, ok := p.greTake(r, 2); !ok {
+		return false
+	}
+	number, ok := p.greTake(r, 2)
+	switch {
+	case !ok:
+	case isEoIP:
+		p.printf(", tunnel-id %d", u16(number, 0))
+	default:
+		p.printf(", call %d", u16(number, 0))
+	}
+	return ok
 }
 
 func (p *Printer) greProtocol(proto uint16, length uint32) {
@@ -197,7 +236,7 @@ func (p *Printer) greSeparator() {
 // they are whole.
 func (p *Printer) greRoutes(r *greRest) bool {
 	for {
-		head, ok := r.take(4)
+		head, ok := p.greTake(r, 4)
 		if !ok {
 			return false
 		}
@@ -217,29 +256,33 @@ func (p *Printer) greRoutes(r *greRest) bool {
 		default:
 			p.printf(", (rtaf=0x%x)", family)
 		}
-		if !ok || r.length < n {
+		if !ok {
 			return false
 		}
-		r.b, r.length = at(r.b, n), r.length-n
+		if r.length < n {
+			p.wrongSince(greInvalid, "len", r.length, "<", n)
+			return false
+		}
+		r.skip(n)
 	}
 }
 
 // greRoute prints the hops of one entry, each of size bytes; the one at offset
-// is next.
+// is next. It reports whether what follows can be printed.
 func (p *Printer) greRoute(r greRest, offset, n, size int) bool {
 	switch {
 	case offset&(size-1) != 0:
 		p.printf(", badoffset=%d", offset)
-		return true
+		return !p.follows(greInvalid)
 	case n&(size-1) != 0:
 		p.printf(", badlength=%d", n)
-		return true
+		return !p.follows(greInvalid)
 	case offset >= n:
 		p.printf(", badoff/len=%d/%d", offset, n)
-		return true
+		return !p.follows(greInvalid)
 	}
 	for i := 0; i < n; i += size {
-		hop, ok := r.take(size)
+		hop, ok := p.greTake(&r, size)
 		if !ok {
 			return false
 		}

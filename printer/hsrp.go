@@ -2,6 +2,8 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 var hsrpOpcodes = []string{"hello", "coup", "resign"}
 
 var hsrpStates = []tok{
@@ -13,11 +15,18 @@ var hsrpStates = []tok{
 	{16, "active"},
 }
 
+var hsrpNameFirst = versions.Since(versions.V5_0, "HSRP", "`[\\|hsrp]` where no byte of it was captured", "`HSRP [\\|hsrp]`")
+
 // hsrp prints a message (RFC 2281 section 5.1).
 func (p *Printer) hsrp(b []byte, length int) {
 	p.proto = "hsrp"
+	label := "HSRPv"
+	if p.follows(hsrpNameFirst) {
+		p.str("HSRP")
+		label = "v"
+	}
 	version := u8(b, 0)
-	p.printf("HSRPv%d", version)
+	p.printf("%s%d", label, version)
 	if version != 0 {
 		return
 	}

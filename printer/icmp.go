@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var icmpLonger = versions.Since(versions.V5_0, "ICMP", "a description ends after 163 characters", "after 511")
+
 // Message types (IANA icmp-parameters).
 const (
 	icmpEchoReply      = 0
@@ -34,8 +38,10 @@ const (
 	// The embedded packet's protocol and destination, counted from the message.
 	icmpInnerProto = icmpHeaderLen + 9
 	icmpInnerDst   = icmpHeaderLen + 16
-	// icmpTextMax is where the reference cuts the description.
-	icmpTextMax = 163
+	// icmpTextMax is where the reference cuts the description, since icmpLonger at
+	// icmpTextLonger.
+	icmpTextMax    = 163
+	icmpTextLonger = 511
 )
 
 // icmpUnreachables are what is said about the destination, before and behind its
@@ -60,15 +66,22 @@ func (p *Printer) icmp(b []byte, length int, ip ipHeader) {
 	p.proto = "icmp"
 	length = asInt(uint32(length))
 	kind, code := u8(b, 0), u8(b, 1)
+	if p.icmpProbes(kind) {
+		need(b, 0, icmpProbeFlags)
+	}
 	if !icmpCaptured(b, kind, code) {
-		p.truncMark()
+		p.truncSince(ipCutEnds)
 		return
 	}
 	p.str("ICMP ")
 	start := len(p.out)
 	p.icmpText(b, kind, code)
 	if len(p.out)-start > icmpTextMax {
-		p.out = p.out[:start+icmpTextMax]
+		most := icmpTextMax
+		if p.follows(icmpLonger) {
+			most = min(len(p.out)-start, icmpTextLonger)
+		}
+		p.out = p.out[:start+most]
 	}
 	p.str(", length ")
 	p.uint(uint64(length))
@@ -87,6 +100,10 @@ func (p *Printer) icmp(b []byte, length int, ip ipHeader) {
 		p.icmpExtensions(b, length)
 	case icmpSourceQuench, icmpRedirect:
 		p.icmpInner(b)
+	case icmpExtendedEcho, icmpExtendedEchoReply:
+		if p.follows(icmpProbed) {
+			p.icmpProbe(b, code, kind == icmpExtendedEcho)
+		}
 	}
 }
 
@@ -165,6 +182,10 @@ func (p *Printer) icmpText(b []byte, kind, code uint8) {
 		p.str(", xmit ")
 		p.icmpTime(u32(b, 16))
 	default:
+		if p.icmpProbes(kind) {
+			p.icmpExtendedEcho(b, kind)
+			return
+		}
 		p.tok(icmpTypes, "type-#%d", uint32(kind))
 	}
 }
@@ -264,89 +285,4 @@ func (p *Printer) icmpInner(b []byte) {
 	inner = limit(inner, int(u16(inner, 2)))
 	p.ip4(inner, int(u16(inner, 2))) // a length without itself in it ends the packet
 	p.proto = "icmp"
-}
-
-const (
-	icmpExtensionAt  = icmpHeaderLen + 128 // where extensions begin at the earliest
-	icmpExtensionMin = 5                   // a header and something behind it
-	icmpObjectLen    = 4                   // an object's header
-	icmpMPLS         = 1                   // the class of MPLS label stacks
-)
-
-var icmpObjectClasses = []tok{
-	{icmpMPLS, "MPLS Stack Entry"},
-	{2, "Interface Identification"},
-}
-
-// icmpExtensions prints the extension structure (RFC 4884 section 7). Old
-// implementations put one there without a length of the embedded packet; a right
-// checksum gives it away (section 5).
-func (p *Printer) icmpExtensions(b []byte, length int) {
-	if length <= icmpExtensionAt {
-		return
-	}
-	if !has(b, icmpExtensionAt, icmpExtensionMin) {
-		p.truncMark()
-		return
-	}
-	left := length - icmpExtensionAt
-	whole := has(b, icmpExtensionAt, left)
-	sum := uint16(0)
-	if whole {
-		sum = checksum(b[icmpExtensionAt : icmpExtensionAt+left])
-	}
-	if b[5] == 0 && sum != 0 {
-		return
-	}
-	version := b[icmpExtensionAt] >> 4
-	p.printf("\n\tICMP Multi-Part extension v%d", version)
-	if version != 2 {
-		p.str(" packet not supported")
-		return
-	}
-	if whole {
-		verdict := "correct"
-		if sum != 0 {
-			verdict = "incorrect"
-		}
-		p.printf(", checksum 0x%04x (%s), length %d", u16(b, icmpExtensionAt+2), verdict, left)
-	}
-	p.icmpObjects(at(b, icmpExtensionAt+4), left-4)
-}
-
-func (p *Printer) icmpObjects(b []byte, left int) {
-	for left > icmpObjectLen {
-		if !has(b, 0, icmpObjectLen) {
-			p.truncMark()
-			return
-		}
-		n, class, kind := int(u16(b, 0)), b[2], b[3]
-		p.printf("\n\t  %s Object (%d), Class-Type: %d, length %d",
-			tokStr(icmpObjectClasses, "unknown", class), class, kind, n)
-		if class == 0 || n < icmpObjectLen {
-			return
-		}
-		b = b[icmpObjectLen:]
-		n -= icmpObjectLen
-		left -= icmpObjectLen
-		if class == icmpMPLS && kind == 1 {
-			p.icmpLabel(u32(b, 0))
-		} else {
-			p.unknownData(b, "\n\t    ", n)
-		}
-		if left < n {
-			return
-		}
-		left -= n
-		b = at(b, n)
-	}
-}
-
-// icmpLabel prints an entry of an MPLS label stack (RFC 3032 section 2.1).
-func (p *Printer) icmpLabel(entry uint32) {
-	p.printf("\n\t    label %d, tc %d", entry>>12, entry>>9&7)
-	if entry&0x100 != 0 {
-		p.str(", [S]")
-	}
-	p.printf(", ttl %d", entry&0xff)
 }

@@ -30,6 +30,8 @@ const (
 	icmp6PrefixSolicit   = 146
 	icmp6PrefixAdvert    = 147
 	icmp6RPL             = 155
+	icmp6ExtendedEcho    = 160
+	icmp6ExtendedReply   = 161
 )
 
 var icmp6Types = []tok{
@@ -61,6 +63,8 @@ var icmp6Types = []tok{
 	{200, "mtrace response"},
 	{icmp6RPL, "RPL"},
 }
+
+var icmp6TypesProbed = amended(icmp6Types, tok{icmp6ExtendedEcho, "extended echo request"}, tok{icmp6ExtendedReply, "extended echo reply"})
 
 const (
 	icmp6NoRoute      = 0
@@ -99,7 +103,7 @@ func (p *Printer) icmp6(b []byte, length int, ip ipHeader) {
 		}
 	}
 	kind := u8(b, 0)
-	p.printf("ICMP6, %s", tokStr(icmp6Types, "unknown icmp6 type (%d)", kind))
+	p.printf("ICMP6, %s", tokStr(p.tableSince(icmpProbed, icmp6TypesProbed, icmp6Types), "unknown icmp6 type (%d)", kind))
 	if p.vflag > 0 && icmp6HasLines(kind) {
 		p.printf(", length %d", length)
 	}
@@ -157,6 +161,10 @@ func (p *Printer) icmp6Body(b []byte, length int, kind, code uint8) bool {
 	case icmp6RPL:
 		p.icmp6RPL(at(b, 4), uint32(length)-4, code)
 	default:
+		if (kind == icmp6ExtendedEcho || kind == icmp6ExtendedReply) && p.follows(icmpProbed) {
+			p.icmp6ExtendedEcho(b, kind, code)
+			return true
+		}
 		p.printf(", length %d", length)
 		if p.vflag <= 1 {
 			p.unknownData(b, "\n\t", length)
@@ -164,6 +172,13 @@ func (p *Printer) icmp6Body(b []byte, length int, kind, code uint8) bool {
 		return false
 	}
 	return true
+}
+
+func (p *Printer) icmp6ExtendedEcho(b []byte, kind, code uint8) {
+	p.printf(", id %d, seq %d", u16(b, 4), u8(b, 6))
+	if p.vflag > 0 {
+		p.icmpProbe(b, code, kind == icmp6ExtendedEcho)
+	}
 }
 
 func (p *Printer) icmp6Unreachable(b []byte, length int, code uint8) bool {

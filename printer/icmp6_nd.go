@@ -3,6 +3,13 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	icmp6Nonce  = versions.Since(versions.V5_0, "ICMPv6", "option 14 is `unknown`", "`nonce option (14), length 8 (1): 01 02 03 04 05 06`")
+	icmp6PREF64 = versions.Since(versions.V5_0, "ICMPv6", "option 38 is `unknown`", "`pref64 option (38), length 16 (2): 64:ff9b::/96 (plc 0), lifetime 1800s`")
+)
+
 // Option types (IANA icmpv6-parameters, IPv6 Neighbor Discovery Option Formats).
 const (
 	icmp6OptSource         = 1
@@ -12,9 +19,11 @@ const (
 	icmp6OptMTU            = 5
 	icmp6OptAdvertInterval = 7
 	icmp6OptHomeAgent      = 8
+	icmp6OptNonce          = 14
 	icmp6OptRoute          = 24
 	icmp6OptRDNSS          = 25
 	icmp6OptDNSSL          = 31
+	icmp6OptPREF64         = 38
 )
 
 var icmp6OptionNames = []tok{
@@ -29,6 +38,8 @@ var icmp6OptionNames = []tok{
 	{icmp6OptHomeAgent, "homeagent information"},
 	{icmp6OptRoute, "route info"},
 }
+
+var icmp6OptionNamesNonce = amended(icmp6OptionNames, tok{icmp6OptNonce, "nonce"}, tok{icmp6OptPREF64, "pref64"})
 
 var icmp6RouterFlags = []tok{
 	{0x80, "managed"},
@@ -101,7 +112,7 @@ func (p *Printer) icmp6Options(b []byte, first, length int) bool {
 			p.truncMark()
 			return false
 		}
-		p.printf("\n\t  %s option (%d), length %d (%d): ", tokStr(icmp6OptionNames, "unknown", kind), kind, n, units)
+		p.printf("\n\t  %s option (%d), length %d (%d): ", tokStr(p.tableSince(icmp6Nonce, icmp6OptionNamesNonce, icmp6OptionNames), "unknown", kind), kind, n, units)
 		went := p.icmp6Option(b, first, i, n, kind)
 		if went == bad {
 			p.truncMark()
@@ -151,10 +162,48 @@ func (p *Printer) icmp6Option(b []byte, first, i, n int, kind uint8) outcome {
 		if !p.icmp6Route(b[i : i+n]) {
 			return bad
 		}
+	case icmp6OptNonce:
+		if !p.follows(icmp6Nonce) {
+			return dump
+		}
+		p.icmp6Nonce(b[i+2 : i+n])
+	case icmp6OptPREF64:
+		if !p.follows(icmp6PREF64) {
+			return dump
+		}
+		p.icmp6PREF64(b[i:], n)
 	default:
 		return dump
 	}
 	return done
+}
+
+// icmp6Nonce prints a nonce (RFC 3971 section 5.3.2).
+func (p *Printer) icmp6Nonce(nonce []byte) {
+	for i, c := range nonce {
+		if i > 0 {
+			p.char(' ')
+		}
+		p.hex(uint64(c), 2)
+	}
+}
+
+// icmp6PREF64Lengths are what prefix length codes stand for.
+var icmp6PREF64Lengths = []string{"96", "64", "56", "48", "40", "32"}
+
+// icmp6PREF64 prints the prefix of NAT64, an option of n bytes (RFC 8781 section 4).
+func (p *Printer) icmp6PREF64(b []byte, n int) {
+	if n != 16 {
+		p.str("bad option length! ")
+	}
+	scaled := u16(b, 2)
+	var prefix addr6
+	copy(prefix[:], bytesAt(b, 4, 12))
+	length := strName(icmp6PREF64Lengths, scaled&7)
+	if length == "" {
+		length = "??"
+	}
+	p.printf("%s/%s (plc %d), lifetime %ds", prefix, length, scaled&7, scaled&^7)
 }
 
 // icmp6Prefix prints a prefix information option of n bytes (RFC 4861 section

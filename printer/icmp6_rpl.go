@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var icmp6RPLShort = versions.Since(versions.V5_0, "ICMPv6", "in RPL `[\\|length too short]`, `[\\|dao-length too short]`", "`[length 3 < 4] (invalid)`")
+
 // Codes of messages; secured ones have the top bit.
 const (
 	icmp6Solicitation   = 0
@@ -68,9 +72,7 @@ func (p *Printer) icmp6RPL(b []byte, length uint32, code uint8) {
 }
 
 func (p *Printer) icmp6Information(b []byte, length uint32) {
-	if length < icmp6InformationLen {
-		p.printf(" [length %d < %d]", length, icmp6InformationLen)
-		p.invalid()
+	if p.lacks("length", int(length), icmp6InformationLen) {
 		return
 	}
 	dodag, mode := ip6At(b, 8), u8(b, 4)
@@ -84,7 +86,11 @@ func (p *Printer) icmp6Information(b []byte, length uint32) {
 }
 
 func (p *Printer) icmp6Destination(b []byte, length uint32) {
-	if !has(b, 0, icmp6DestinationLen+icmp6DODAGLen) {
+	if p.follows(icmp6RPLShort) {
+		if !p.icmp6DODAGFits(b, length, 0x40) {
+			return
+		}
+	} else if !has(b, 0, icmp6DestinationLen+icmp6DODAGLen) {
 		p.truncMark()
 		return
 	}
@@ -106,6 +112,9 @@ func (p *Printer) icmp6Destination(b []byte, length uint32) {
 }
 
 func (p *Printer) icmp6DestinationAck(b []byte, length uint32) {
+	if p.follows(icmp6RPLShort) && !p.icmp6DODAGFits(b, length, 0x80) {
+		return
+	}
 	if !has(b, 0, icmp6DestinationLen) {
 		p.truncMark()
 		return
@@ -128,6 +137,25 @@ func (p *Printer) icmp6DestinationAck(b []byte, length uint32) {
 	n := p.icmp6DODAG(b, identified)
 	p.printf(",seq:%d,instance:%d,status:%d]", b[2], b[0], b[3])
 	p.icmp6RPLOptions(b[n:], length-uint32(n))
+}
+
+// icmp6DODAGFits reports whether a message of length bytes has room for the first
+// four bytes and for the identifier, if the flag says that there is one; if not, it
+// complains. They have to be captured.
+func (p *Printer) icmp6DODAGFits(b []byte, length uint32, flag uint8) bool {
+	least := uint32(icmp6DestinationLen)
+	if length >= least {
+		if u8(b, 1)&flag == 0 {
+			need(b, 0, icmp6DestinationLen)
+			return true
+		}
+		length, least = length-least, icmp6DODAGLen
+	}
+	if p.lacks("length", int(length), int(least)) {
+		return false
+	}
+	need(b, icmp6DestinationLen, icmp6DODAGLen)
+	return true
 }
 
 // icmp6DODAG prints the identifier behind the first four bytes, if there is

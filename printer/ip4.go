@@ -2,6 +2,16 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	ip4BigTCP = versions.Since(versions.V4_99, "IPv4",
+		"total length 0 is that of segmentation offload: `length 1500 [was 0, presumed TSO]`",
+		"of TCP and UDP alone, and `[was 0, presumed BIG TCP]` above 65535; with others `[total length 0 < header length 20] (invalid)`")
+	ip4Bounded = versions.Since(versions.V4_99, "IPv4",
+		"a total length beyond the packet is that of the payload", "the payload is no longer than the packet")
+)
+
 // IPv4 option types (IANA ip-parameters).
 const (
 	ip4OptEnd         = 0
@@ -50,8 +60,7 @@ func (p *Printer) ip4(b []byte, length int) {
 		p.str("IP ")
 	}
 	if length < ip4MinHeader {
-		p.printf(" [length %d < %d]", uint32(length), ip4MinHeader)
-		p.invalid()
+		p.refuse("length", length, "<", ip4MinHeader)
 		return
 	}
 	first := u8(b, 0)
@@ -62,8 +71,7 @@ func (p *Printer) ip4(b []byte, length int) {
 	}
 	headerLen := int(first&0xf) * 4
 	if headerLen < ip4MinHeader {
-		p.printf(" [header length %d < %d]", headerLen, ip4MinHeader)
-		p.invalid()
+		p.refuse("header length", headerLen, "<", ip4MinHeader)
 		return
 	}
 	total := int(u16(b, 2))
@@ -72,8 +80,7 @@ func (p *Printer) ip4(b []byte, length int) {
 		p.invalid()
 		p.char(' ')
 	}
-	// segmentation offload leaves the length to the network card
-	offloaded := total == 0
+	offloaded := total == 0 && p.ip4Offloaded(b)
 	if offloaded {
 		total = length
 	}
@@ -93,7 +100,20 @@ func (p *Printer) ip4(b []byte, length int) {
 		p.truncMark()
 		return
 	}
+	if total > length && length >= headerLen && p.follows(ip4Bounded) {
+		total = length
+	}
 	p.ip4Payload(b, headerLen, total-headerLen)
+}
+
+// ip4Offloaded reports whether a packet without a length is one whose segmentation
+// was left to the network card.
+func (p *Printer) ip4Offloaded(b []byte) bool {
+	if !p.follows(ip4BigTCP) {
+		return true
+	}
+	proto := u8(b, 9)
+	return proto == protoTCP || proto == protoUDP
 }
 
 // ip4Addresses appends source and destination.
@@ -151,13 +171,16 @@ func (p *Printer) ip4Header(b []byte, length, headerLen int, offloaded bool) boo
 	p.str(", flags [")
 	p.appendBits(bitArg{ip4Flags, "none", ", ", uint32(offset &^ ip4OffsetMask)})
 	p.str("], proto ")
-	p.tok(ipProtoNames, "unknown", uint32(proto))
+	p.ipProtoName(proto)
 	p.str(" (")
 	p.uint(uint64(proto))
 	p.str("), length ")
 	if offloaded {
-		p.uint(uint64(uint32(length)))
-		p.str(" [was 0, presumed TSO]")
+		presumed := "TSO"
+		if length > 65535 && p.follows(ip4BigTCP) {
+			presumed = "BIG TCP"
+		}
+		p.printf("%d [was 0, presumed %s]", uint32(length), presumed)
 	} else {
 		p.uint(uint64(u16(b, 2)))
 	}

@@ -3,6 +3,12 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var ip6BigTCP = versions.Since(versions.V5_0, "IPv6",
+	"payload length 0 without the jumbo payload option is an empty payload",
+	"TCP and UDP in more than 65535 bytes go on: `[real length 66000, presumed BIG TCP]`")
+
 const ip6HeaderLen = 40
 
 // ip6 prints an IPv6 packet.
@@ -14,8 +20,7 @@ func (p *Printer) ip6(b []byte, length int) {
 		p.str("IP6 ")
 	}
 	if length < ip6HeaderLen {
-		p.printf(" [length %d < %d]", uint32(length), ip6HeaderLen)
-		p.invalid()
+		p.refuse("length", length, "<", ip6HeaderLen)
 		return
 	}
 	if v := u8(b, 0) >> 4; v != 6 {
@@ -73,7 +78,7 @@ func (p *Printer) ip6Header(b []byte, next uint8, payload int) {
 	p.str("hlim ")
 	p.uint(uint64(hopLimit))
 	p.str(", next-header ")
-	p.tok(ipProtoNames, "unknown", uint32(next))
+	p.ipProtoName(next)
 	p.str(" (")
 	p.uint(uint64(next))
 	p.str("), payload length ")
@@ -200,8 +205,16 @@ func (p *Printer) ip6Payload(pkt *ip6Packet, b []byte, proto uint8) {
 			p.truncMark()
 			return
 		}
-		pkt.b = limit(pkt.b, ip6HeaderLen)
-		left = ip6HeaderLen - uint32(pkt.at)
+		total := uint32(ip6HeaderLen)
+		if pkt.length > 65535 && (proto == protoTCP || proto == protoUDP) && p.follows(ip6BigTCP) {
+			total = uint32(pkt.length)
+			if p.vflag > 0 {
+				p.printf("[real length %d, presumed BIG TCP] ", total)
+			}
+		} else {
+			pkt.b = limit(pkt.b, ip6HeaderLen)
+		}
+		left = total - uint32(pkt.at)
 		b = at(pkt.b, pkt.at)
 	}
 	p.ipProto(proto, b, asInt(left), ipHeader{

@@ -156,7 +156,7 @@ func (p *Printer) ip6HomeAddress(option []byte, left int) bool {
 		return false
 	}
 	if len(option) < size {
-		p.printf(" [(homeaddr) length %d < %d]", len(option)-2, size-2)
+		p.wrong("(homeaddr) length", len(option)-2, "<", size-2)
 		return false
 	}
 	if p.vflag == 0 {

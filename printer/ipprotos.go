@@ -1,6 +1,14 @@
 package printer
 
-import "github.com/tapdump/tapdump/internal/ipproto"
+import (
+	"github.com/tapdump/tapdump/internal/ipproto"
+	"github.com/tapdump/tapdump/versions"
+)
+
+var (
+	ipNoNextHeader = versions.Since(versions.V5_0, "IP", "protocol 59 is `unknown`", "`No Next Header`")
+	ipCutEnds      = versions.Since(versions.V5_0, "TCP, UDP, ICMP, BOOTP", "a header that is cut has a mark, and what it is in goes on; none has the first number of NFS over TCP", "the mark ends the packet; that number, too, has `[\\|tcp]`")
+)
 
 // IP protocol numbers (IANA protocol-numbers) that are dispatched or named.
 const (
@@ -20,6 +28,7 @@ const (
 	protoGRE         = 47
 	protoESP         = 50
 	protoAH          = 51
+	protoNHRP        = 54
 	protoMobile      = 55
 	protoICMPv6      = 58
 	protoNone        = 59
@@ -67,6 +76,13 @@ var ipProtoNames = []tok{
 	{protoSCTP, "SCTP"},
 	{protoMobility, "Mobility"},
 	{protoEthernet, "Ethernet"},
+}
+
+var ipProtoNamesNone = amended(ipProtoNames, tok{protoNone, "No Next Header"})
+
+// ipProtoName appends the name of a protocol.
+func (p *Printer) ipProtoName(proto uint8) {
+	p.tok(p.tableSince(ipNoNextHeader, ipProtoNamesNone, ipProtoNames), "unknown", uint32(proto))
 }
 
 // ipHeader is what transport protocols see of the IP header in front of them.
@@ -210,6 +226,10 @@ func (p *Printer) ipProto(proto uint8, b []byte, length int, ip ipHeader) {
 	case protoNone:
 		p.str("no next header")
 	default:
+		if proto == protoNHRP && p.follows(nhrpPrinted) {
+			p.nhrp(b, length)
+			return
+		}
 		p.ipProtoFallback(proto)
 		p.printf(" %d", uint32(length))
 	}
@@ -221,7 +241,9 @@ func (p *Printer) requireIP(version int, proto uint8, ip ipHeader) bool {
 	if ip.version == version {
 		return true
 	}
-	p.printf("[%s requires IPv%d]", tokStr(ipProtoNames, "unknown", proto), version)
+	p.char('[')
+	p.ipProtoName(proto)
+	p.printf(" requires IPv%d]", version)
 	p.invalid()
 	return false
 }

@@ -2,6 +2,8 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 const ipxHeaderLen = 30
 
 // Sockets that are dispatched or named.
@@ -73,13 +75,25 @@ func (p *Printer) ipxSocket(socket uint16, b []byte, length int) {
 // ipxCommand reads the command that a message begins with.
 func (p *Printer) ipxCommand(b []byte, length int) (uint16, bool) {
 	command := u16(b, 0)
-	if length < 2 {
-		p.printf(" [length %d < 2]", length)
-		p.invalid()
+	if p.lacks("length", length, 2) {
 		return 0, false
 	}
 	return command, true
 }
+
+// ipxHolds reports whether left bytes of a message hold the n at b[i]. It ends the
+// packet where those were not captured; until ipxLengths also where it would report
+// false.
+func (p *Printer) ipxHolds(b []byte, i, n, left int) bool {
+	if p.follows(ipxLengths) && left < i+n {
+		p.wrong("length", left-i, "<", n)
+		return false
+	}
+	need(b, i, n)
+	return left >= i+n
+}
+
+var ipxLengths = versions.Since(versions.V5_0, "IPX", "an entry of RIP or SAP that the length cuts is ` (invalid)`", "` [length 3 < 8] (invalid)`; of SAP before bytes that were not captured are missed")
 
 // ipxServices prints a request for servers or an answer with eight at most.
 func (p *Printer) ipxServices(b []byte, length int) {
@@ -116,8 +130,7 @@ func (p *Printer) ipxServices(b []byte, length int) {
 // ipxService prints a server and reports whether the message, of which left
 // bytes remain, holds all of it.
 func (p *Printer) ipxService(b []byte, left int) bool {
-	need(b, 0, 2)
-	if left < 2 {
+	if !p.ipxHolds(b, 0, 2, left) {
 		return false
 	}
 	p.ipxServiceType(b, 0)
@@ -128,14 +141,12 @@ func (p *Printer) ipxService(b []byte, left int) bool {
 	}
 	p.safePadded(b[2:], 48)
 	p.char('\'')
-	need(b, 50, 10)
-	if left < 60 {
+	if !p.ipxHolds(b, 50, 10, left) {
 		return false
 	}
 	p.str(" addr ")
 	p.ipxAddress(b, 50)
-	need(b, 60, 4)
-	return left >= 64
+	return p.ipxHolds(b, 60, 4, left)
 }
 
 // ipxServiceType prints, behind a blank, the name of the type of server at b[i],
@@ -171,6 +182,7 @@ func (p *Printer) ipxRoutes(b []byte, length int) {
 	}
 	for i := 2; i < 2+most*8 && i < length; i += 8 {
 		if length-i < 8 {
+			p.wrongSince(ipxLengths, "length", length-i, "<", 8)
 			p.invalid()
 			return
 		}

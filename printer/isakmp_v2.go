@@ -1,5 +1,14 @@
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	isakmp2ShortID = versions.Since(versions.V4_99, "IKEv2", "an identification that is too short has the mark `[\\|v2IDi]`", "it is `[payload too short]`")
+	isakmp2Names   = versions.Since(versions.V5_0, "IKEv2", "newer notifications (those of MOBIKE, say) are `error` and `status`, with their SPI; `no_protocol_chosen`, `failed:cp_required`",
+		"they have names: `mobike_supported`; `no_proposal_chosen`, `failed_cp_required`")
+	isakmp2Safe = versions.Since(versions.V5_0, "IKEv2", "bytes of names and vendor ids that are no text are `.`", "they are as in other text: `^A`, `M-^A`")
+)
+
 // The payloads of version 2 (RFC 7296 section 3).
 
 var isakmp2TransformTypes = []string{1: "encr", "prf", "integ", "dh", "esn"}
@@ -43,7 +52,7 @@ var isakmp2Notifications = []struct {
 	{7, true, "invalid_syntax"},
 	{9, true, "invalid_message_id"},
 	{11, true, "invalid_spi"},
-	{14, true, "no_protocol_chosen"},
+	{isakmp2NoProposal, true, "no_protocol_chosen"},
 	{17, true, "invalid_ke_payload"},
 	{24, true, "authentication_failed"},
 	{34, true, "single_pair_required"},
@@ -64,6 +73,71 @@ var isakmp2Notifications = []struct {
 	{16394, false, "tfc_padding_not_supported"},
 	{16395, false, "non_first_fragment_also"},
 }
+
+// isakmp2LaterNotifications are names that versions with isakmp2Names have besides,
+// or instead. Only that of isakmp2NoProposal has its SPI shown.
+var isakmp2LaterNotifications = []tok{
+	{isakmp2NoProposal, "no_proposal_chosen"},
+	{37, "failed_cp_required"},
+	{38, "ts_unacceptable"},
+	{40, "unacceptable_addresses"},
+	{41, "unexpected_nat_detected"},
+	{42, "use_assigned_hoa"},
+	{43, "temporary_failure"},
+	{44, "child_sa_not_found"},
+	{45, "invalid_group_id"},
+	{46, "authorization_failed"},
+	{47, "state_not_found"},
+	{16396, "mobike_supported"},
+	{16397, "additional_ip4_address"},
+	{16398, "additional_ip6_address"},
+	{16399, "no_additional_addresses"},
+	{16400, "update_sa_addresses"},
+	{16401, "cookie2"},
+	{16402, "no_nats_allowed"},
+	{16403, "auth_lifetime"},
+	{16404, "multiple_auth_supported"},
+	{16405, "another_auth_follows"},
+	{16406, "redirect_supported"},
+	{16407, "redirect"},
+	{16408, "redirected_from"},
+	{16409, "ticket_lt_opaque"},
+	{16410, "ticket_request"},
+	{16411, "ticket_ack"},
+	{16412, "ticket_nack"},
+	{16413, "ticket_opaque"},
+	{16414, "link_id"},
+	{16415, "use_wesp_mode"},
+	{16416, "rohc_supported"},
+	{16417, "eap_only_authentication"},
+	{16418, "childless_ikev2_supported"},
+	{16419, "quick_crash_detection"},
+	{16420, "ikev2_message_id_sync_supported"},
+	{16421, "ipsec_replay_counter_sync_supported"},
+	{16422, "ikev2_message_id_sync"},
+	{16423, "ipsec_replay_counter_sync"},
+	{16424, "secure_password_methods"},
+	{16425, "psk_persist"},
+	{16426, "psk_confirm"},
+	{16427, "erx_supported"},
+	{16428, "ifom_capability"},
+	{16429, "sender_request_id"},
+	{16430, "ikev2_fragmentation_supported"},
+	{16431, "signature_hash_algorithms"},
+	{16432, "clone_ike_sa_supported"},
+	{16433, "clone_ike_sa"},
+	{16434, "puzzle"},
+	{16435, "use_ppk"},
+	{16436, "ppk_identity"},
+	{16437, "no_ppk_auth"},
+	{16438, "intermediate_exchange_supported"},
+	{16439, "ip4_allowed"},
+	{16440, "ip6_allowed"},
+	{16441, "additional_key_exchange"},
+	{16442, "use_aggfrag"},
+}
+
+const isakmp2NoProposal = 14
 
 // isakmp2Title starts a payload of m.b[i].
 func (p *Printer) isakmp2Title(m *isakmpMessage, name string, i int) {
@@ -237,6 +311,10 @@ func (p *Printer) isakmp2Identity(m *isakmpMessage, kind uint8, i, n int) int {
 	if p.isakmpRest(m, kind, i, n) == isakmpEnd {
 		return isakmpEnd
 	}
+	if n < 8 && p.follows(isakmp2ShortID) {
+		p.str(" [payload too short]")
+		return i + n
+	}
 	form := uint32(m.b[i+4])
 	label := tokName(isakmp2IDTypes, form)
 	p.str(label)
@@ -253,6 +331,10 @@ func (p *Printer) isakmp2Identity(m *isakmpMessage, kind uint8, i, n int) int {
 }
 
 func (p *Printer) isakmp2Text(text []byte) {
+	if p.follows(isakmp2Safe) {
+		p.safe(text)
+		return
+	}
 	for _, c := range text {
 		if c < 0x20 || c > 0x7e {
 			c = '.'
@@ -309,7 +391,7 @@ func (p *Printer) isakmp2Notification(m *isakmpMessage, i, n int) int {
 	p.str(" prot_id=")
 	p.isakmpName(isakmpProtocols, int(m.b[i+4]))
 	spiLen, kind := int(m.b[i+5]), u16(m.b, i+6)
-	name, showSPI := isakmp2NotificationName(kind)
+	name, showSPI := p.isakmp2NotificationName(kind)
 	p.printf(" type=%d(%s)", kind, name)
 	if showSPI && spiLen > 0 {
 		p.str(" spi=")
@@ -333,7 +415,12 @@ func (p *Printer) isakmp2Notification(m *isakmpMessage, i, n int) int {
 	return i + n
 }
 
-func isakmp2NotificationName(kind uint16) (name string, spi bool) {
+func (p *Printer) isakmp2NotificationName(kind uint16) (name string, spi bool) {
+	if p.follows(isakmp2Names) {
+		if name = tokName(isakmp2LaterNotifications, uint32(kind)); name != "" {
+			return name, kind == isakmp2NoProposal
+		}
+	}
 	for j := range isakmp2Notifications {
 		if t := &isakmp2Notifications[j]; t.kind == kind {
 			return t.name, t.spi

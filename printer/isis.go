@@ -136,9 +136,7 @@ func (p *Printer) isis(b []byte, length int) bool {
 	if p.vflag > 1 {
 		p.unknownData(b[isisHeaderLen:], "\n\t  ", kind.hlen)
 	}
-	if length < hlen {
-		p.printf(" [packet length %d < %d]", length, hlen)
-		p.invalid()
+	if p.lacks("packet length", length, hlen) {
 		return true
 	}
 	p.isisTLVs(b, hlen, length)

@@ -138,8 +138,7 @@ func isisDistribution(flags uint8) string {
 // isisTooLong complains about an entry that is longer than what is left of its
 // TLV.
 func (p *Printer) isisTooLong(left, n int) {
-	p.printf(" [remaining tlv length %d < %d]", left, n)
-	p.invalid()
+	p.refuse("remaining tlv length", left, "<", n)
 }
 
 var (

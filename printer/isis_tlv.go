@@ -195,7 +195,7 @@ func (p *Printer) isisSimple(t *isisTLV) {
 		p.printf("\n\t      Sequence number: %d", u32(b, 0))
 	case t.kind == isisTLVVendor && n >= 3:
 		oui := u24(b, 0)
-		p.printf("\n\t      Vendor: %s (%d)", tokStr(ouiNames, "Unknown", oui), oui)
+		p.printf("\n\t      Vendor: %s (%d)", tokStr(p.ouiTable(), "Unknown", oui), oui)
 		p.unknownData(b[3:], "\n\t\t", n-3)
 	}
 }

@@ -182,7 +182,7 @@ func (p *Printer) juniperExtensionList(b []byte, size int) bool {
 			break
 		}
 		if n += juniperExtOverhead; len(b) < n {
-			p.printf(" [extension_length %d < %d]", len(b), n)
+			p.wrong("extension_length", len(b), "<", n)
 			return false
 		}
 		if p.vflag > 1 {

@@ -3,7 +3,12 @@
 
 package printer
 
-import "github.com/tapdump/tapdump/capture"
+import (
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
+)
+
+var juniperCookieLength = versions.Since(versions.V5_0, "Juniper", "`(invalid)` for cookies of more than 8 bytes", "`[cookie length 10 > 8] (invalid)`")
 
 const juniperCookieMax = 8
 
@@ -87,7 +92,11 @@ func (p *Printer) juniperCookie(f *juniperFrame) bool {
 		p.printf("%s-PIC, cookie-len %d", name, n)
 	}
 	if n > juniperCookieMax {
-		p.invalid()
+		if p.follows(juniperCookieLength) {
+			p.refuse("cookie length", n, ">", juniperCookieMax)
+		} else {
+			p.invalid()
+		}
 		return false
 	}
 	copy(f.cookie[:n], bytesAt(b, 0, n))

@@ -2,6 +2,11 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var l2tpInvalid = versions.Since(versions.V5_0, "L2TP",
+	"a wrong length in the header ends the line, one in an AVP is `[\\|l2tp]`", "the former is followed by `(invalid)`; the latter is `[AVP length 4 < 6] (invalid)`, `(len > 8) (invalid)`")
+
 // Flags of the header (RFC 2661 section 3.1).
 const (
 	l2tpControl  = 0x8000
@@ -157,7 +162,7 @@ func (p *Printer) l2tp(b []byte, length int) {
 	if flags&l2tpOffset != 0 {
 		pad := int(u16(b, i))
 		if !has(b, i+2, pad) {
-			p.truncMark()
+			p.truncSince(l2tpInvalid)
 			return
 		}
 		i += 2 + pad
@@ -165,12 +170,14 @@ func (p *Printer) l2tp(b []byte, length int) {
 	if flags&l2tpLength != 0 {
 		if length < messageLen {
 			p.printf(" Length %d larger than packet", messageLen)
+			p.l2tpBroken()
 			return
 		}
 		length = messageLen
 	}
 	if length < i {
 		p.printf(" Length %d smaller than header length", length)
+		p.l2tpBroken()
 		return
 	}
 	p.l2tpPayload(at(b, i), length-i, flags)
@@ -188,17 +195,24 @@ func (p *Printer) l2tpPayload(b []byte, length int, flags uint16) {
 		p.str("}")
 	case flags&l2tpLength == 0:
 		p.str(" No length")
+		p.l2tpBroken()
 	case length == 0:
 		p.str(" ZLB") // zero-length body: an acknowledgement
 	default:
 		for length > 0 {
 			n, ok := p.l2tpAVP(b, length)
 			if !ok {
-				p.truncMark()
 				return
 			}
 			b, length = b[n:], length-n
 		}
+	}
+}
+
+// l2tpBroken marks a message whose lengths are wrong.
+func (p *Printer) l2tpBroken() {
+	if p.follows(l2tpInvalid) {
+		p.invalid()
 	}
 }
 
@@ -208,8 +222,21 @@ func (p *Printer) l2tpAVP(b []byte, length int) (int, bool) {
 	p.char(' ')
 	head := u16(b, 0)
 	n := int(head & l2tpAVPLenMask)
-	if n < l2tpAVPHeaderLen || n > length || !has(b, 0, n) {
+	switch {
+	case !p.follows(l2tpInvalid):
+		if n < l2tpAVPHeaderLen || n > length || !has(b, 0, n) {
+			p.truncMark()
+			return 0, false
+		}
+	case n < l2tpAVPHeaderLen:
+		p.refuse("AVP length", n, "<", l2tpAVPHeaderLen)
 		return 0, false
+	case n > length:
+		p.printf(" (len > %d)", uint32(length))
+		p.invalid()
+		return 0, false
+	default:
+		need(b, 0, n)
 	}
 	if head&l2tpMandatory != 0 {
 		p.char('*')

@@ -1,7 +1,9 @@
 // ldp.go: Label Distribution Protocol (RFC 5036, with RFC 3479 fault tolerance, RFC
-// 3988 MTU and RFC 4906 pseudowires).
+// 3988 MTU, RFC 4906 pseudowires, RFC 5918 typed wildcards and RFC 7552 dual stack).
 
 package printer
+
+import "github.com/tapdump/tapdump/versions"
 
 // Message types (RFC 5036 section 3.5).
 const (
@@ -12,13 +14,18 @@ const (
 	ldpAddress         = 0x0300
 	ldpAddressWithdraw = 0x0301
 	ldpLabelMapping    = 0x0400
+	ldpLabelRequest    = 0x0401
 	ldpLabelWithdraw   = 0x0402
+	ldpLabelRelease    = 0x0403
+	ldpLabelAbort      = 0x0404
 )
 
 // TLV types (RFC 5036 section 3.4).
 const (
 	ldpFEC           = 0x0100
 	ldpAddressList   = 0x0101
+	ldpHopCount      = 0x0103
+	ldpPathVector    = 0x0104
 	ldpGenericLabel  = 0x0200
 	ldpStatus        = 0x0300
 	ldpHelloParams   = 0x0400
@@ -27,7 +34,9 @@ const (
 	ldpTransport6    = 0x0403
 	ldpSessionParams = 0x0500
 	ldpFaultTolerant = 0x0503
+	ldpTypedWildcard = 0x050b
 	ldpMTU           = 0x0601
+	ldpDualStack     = 0x0701
 )
 
 // FEC elements (RFC 5036 section 3.4.1, RFC 4906 section 5.1).
@@ -61,16 +70,16 @@ var (
 		{ldpAddress, "Address"},
 		{ldpAddressWithdraw, "Address Withdraw"},
 		{ldpLabelMapping, "Label Mapping"},
-		{0x0401, "Label Request"},
+		{ldpLabelRequest, "Label Request"},
 		{ldpLabelWithdraw, "Label Withdraw"},
-		{0x0403, "Label Release"},
-		{0x0404, "Label Abort Request"},
+		{ldpLabelRelease, "Label Release"},
+		{ldpLabelAbort, "Label Abort Request"},
 	}
 	ldpTLVs = []tok{
 		{ldpFEC, "FEC"},
 		{ldpAddressList, "Address List"},
-		{0x0103, "Hop Count"},
-		{0x0104, "Path Vector"},
+		{ldpHopCount, "Hop Count"},
+		{ldpPathVector, "Path Vector"},
 		{ldpGenericLabel, "Generic Label"},
 		{0x0201, "ATM Label"},
 		{0x0202, "Frame-Relay Label"},
@@ -89,6 +98,9 @@ var (
 		{0x0600, "Label Request Message ID"},
 		{ldpMTU, "MTU"},
 	}
+	ldpTLVsCapable = amended(ldpTLVs,
+		tok{ldpTypedWildcard, "Typed Wildcard FEC Capability"},
+		tok{ldpDualStack, "Dual-Stack Capability"})
 	ldpFECs = []tok{
 		{0x01, "Wildcard"},
 		{ldpFECPrefix, "Prefix"},
@@ -113,6 +125,49 @@ var (
 	}
 )
 
+var (
+	// status codes (RFC 5036 section 4.9), with the reference's spelling
+	ldpStatuses = []tok{
+		{0x00, "Success"},
+		{0x01, "Bad LDP Identifier"},
+		{0x02, "Bad Protocol Version"},
+		{0x03, "Bad PDU Length"},
+		{0x04, "Unknown Message Type"},
+		{0x05, "Bad Message Length"},
+		{0x06, "Unknown TLV"},
+		{0x07, "Bad TLV Length"},
+		{0x08, "Malformted TLV Value"},
+		{0x09, "Hold Timer Expired"},
+		{0x0a, "Shutdown"},
+		{0x0b, "Loop Detected"},
+		{0x0c, "Unknown FEC"},
+		{0x0d, "No Route"},
+		{0x0e, "No Label Resources"},
+		{0x0f, "Label Resources/Available"},
+		{0x10, "Session Rejected/No Hello"},
+		{0x11, "Session Rejected/Parameters Advertisement Mode"},
+		{0x12, "Session Rejected/Parameters Max PDU Length"},
+		{0x13, "Session Rejected/Parameters Label Range"},
+		{0x14, "KeepAlive Timer Expired"},
+		{0x15, "Label Request Aborted"},
+		{0x16, "Missing Message Parameters"},
+		{0x17, "Unsupported Address Family"},
+		{0x18, "Session Rejected/Bad KeepAlive Time"},
+		{0x19, "Internal Error"},
+	}
+	// which transport a node prefers (RFC 7552 section 6.1.1)
+	ldpTransports = []tok{
+		{0x40, "IPv4"},
+		{0x60, "IPv6"},
+	}
+)
+
+var (
+	ldpStatusNames = versions.Since(versions.V5_0, "LDP", "`Status: 0x0a`; 8 bytes are enough", "`Status Code: Shutdown`, `Message Type: Hello`; it has 10 bytes")
+	ldpMoreTLVs    = versions.Since(versions.V5_0, "LDP", "the bytes of Hop Count, Path Vector, Typed Wildcard FEC Capability and Dual-Stack Capability; no names of the latter two", "decoded")
+	ldpMoreLabels  = versions.Since(versions.V5_0, "LDP", "the bytes of Label Request, Label Release and Label Abort Request", "their TLVs")
+)
+
 // ldp prints the PDUs of a datagram or segment; when not verbose, the first.
 func (p *Printer) ldp(b []byte, length int) {
 	p.proto = "ldp"
@@ -121,9 +176,7 @@ func (p *Printer) ldp(b []byte, length int) {
 		if n == 0 {
 			return
 		}
-		if length < n {
-			p.printf(" [remaining length %d < %d]", uint32(length), n)
-			p.invalid()
+		if p.lacks("remaining length", length, n) {
 			return
 		}
 		b, length = at(b, n), length-n
@@ -181,19 +234,27 @@ func (p *Printer) ldpMessage(b []byte) int {
 	p.printf(", Message ID: 0x%08x, Flags: [%s if unknown]", u32(b, 4), unknown)
 	need(b, 0, size)
 	params, left := b[ldpMessageLen:], size-ldpMessageIDLen
-	switch kind {
-	case ldpNotification, ldpHello, ldpInitialization, ldpKeepalive, ldpAddress, ldpAddressWithdraw,
-		ldpLabelMapping, ldpLabelWithdraw:
+	if p.ldpHasTLVs(kind) {
 		p.ldpTLVs(params, left)
-	default:
-		if p.vflag <= 1 {
-			p.unknownData(params, "\n\t  ", left)
-		}
+	} else if p.vflag <= 1 {
+		p.unknownData(params, "\n\t  ", left)
 	}
 	if p.vflag > 1 {
 		p.unknownData(params, "\n\t  ", size)
 	}
 	return size + ldpMessageLen - ldpMessageIDLen
+}
+
+// ldpHasTLVs reports whether the TLVs of a type of message are printed.
+func (p *Printer) ldpHasTLVs(kind uint16) bool {
+	switch kind {
+	case ldpNotification, ldpHello, ldpInitialization, ldpKeepalive, ldpAddress, ldpAddressWithdraw,
+		ldpLabelMapping, ldpLabelWithdraw:
+		return true
+	case ldpLabelRequest, ldpLabelRelease, ldpLabelAbort:
+		return p.follows(ldpMoreLabels)
+	}
+	return false
 }
 
 // ldpTLVs prints the TLVs in the left bytes of a message.
@@ -214,7 +275,7 @@ func (p *Printer) ldpTLVs(b []byte, left int) {
 		}
 		kind &= 0x3fff
 		p.printf("\n\t    %s TLV (0x%04x), length: %d, Flags: [%s and %s forward if unknown]",
-			tokStr(ldpTLVs, "Unknown", kind), kind, n, unknown, forward)
+			tokStr(p.tableSince(ldpMoreTLVs, ldpTLVsCapable, ldpTLVs), "Unknown", kind), kind, n, unknown, forward)
 		p.ldpTLV(kind, b[ldpTLVLen:], n)
 		b, left = at(b, ldpTLVLen+n), left-ldpTLVLen-n
 	}
@@ -223,24 +284,30 @@ func (p *Printer) ldpTLVs(b []byte, left int) {
 // ldpFits reports whether a TLV with n bytes left has as many as its type
 // needs; if not, it complains.
 func (p *Printer) ldpFits(n, least int) bool {
-	if n < least {
-		p.printf(" [tlv length %d < %d]", n, least)
-		p.invalid()
-		return false
-	}
-	return true
+	return !p.lacks("tlv length", n, least)
 }
 
 // ldpLeast is the least length of a TLV that is decoded.
-func ldpLeast(kind uint16) int {
+func (p *Printer) ldpLeast(kind uint16) int {
 	switch kind {
 	case ldpFEC:
 		return 1
+	case ldpHopCount, ldpTypedWildcard:
+		if p.follows(ldpMoreTLVs) {
+			return 1
+		}
+	case ldpPathVector, ldpDualStack:
+		if p.follows(ldpMoreTLVs) {
+			return 4
+		}
 	case ldpAddressList, ldpMTU:
 		return 2
 	case ldpHelloParams, ldpTransport4, ldpConfigSeq, ldpGenericLabel:
 		return 4
 	case ldpStatus:
+		if p.follows(ldpStatusNames) {
+			return 10
+		}
 		return 8
 	case ldpFaultTolerant:
 		return 12
@@ -254,7 +321,7 @@ func ldpLeast(kind uint16) int {
 
 // ldpTLV prints the value of a TLV, n bytes at the start of b.
 func (p *Printer) ldpTLV(kind uint16, b []byte, n int) {
-	if !p.ldpFits(n, ldpLeast(kind)) {
+	if !p.ldpFits(n, p.ldpLeast(kind)) {
 		return
 	}
 	switch kind {
@@ -287,10 +354,38 @@ func (p *Printer) ldpTLV(kind uint16, b []byte, n int) {
 	case ldpMTU:
 		p.printf("\n\t      MTU: %d", u16(b, 0))
 	default:
+		if p.follows(ldpMoreTLVs) && p.ldpOtherTLV(kind, b, n) {
+			return
+		}
 		if p.vflag <= 1 {
 			p.unknownData(b, "\n\t      ", n)
 		}
 	}
+}
+
+// ldpOtherTLV prints the TLVs that came later to this printer. It reports whether
+// the TLV is one of them.
+func (p *Printer) ldpOtherTLV(kind uint16, b []byte, n int) bool {
+	switch kind {
+	case ldpHopCount:
+		p.printf("\n\t      Hop Count: %d", u8(b, 0))
+	case ldpPathVector:
+		p.printf("\n\t      Path Vector: %s", ip4At(b, 0))
+		for i := 4; i+4 <= n; i += 4 {
+			p.printf(", %s", ip4At(b, i))
+		}
+	case ldpTypedWildcard:
+		if u8(b, 0)&0x80 != 0 {
+			p.str("\n\t      Support")
+		} else {
+			p.str("\n\t      No Support")
+		}
+	case ldpDualStack:
+		p.printf("\n\t      Transport Connection Preference: %s", tokStr(ldpTransports, "Unknown", u8(b, 0)))
+	default:
+		return false
+	}
+	return true
 }
 
 // ldpFlag is what a bit of flags says.
@@ -305,10 +400,21 @@ func ldpFlag(flags, bit uint16, set, clear string) string {
 func (p *Printer) ldpStatus(b []byte) {
 	status := u32(b, 0)
 	flags := uint16(status >> 16)
-	p.printf("\n\t      Status: 0x%02x, Flags: [%s and %s forward]", status&0x3fffffff,
+	code := status & 0x3fffffff
+	if p.follows(ldpStatusNames) {
+		p.printf("\n\t      Status Code: %s", tokStr(ldpStatuses, "Unknown", code))
+	} else {
+		p.printf("\n\t      Status: 0x%02x", code)
+	}
+	p.printf(", Flags: [%s and %s forward]",
 		ldpFlag(flags, 0x8000, "Fatal error", "Advisory Notification"), ldpFlag(flags, 0x4000, "do", "don't"))
 	if id := u32(b, 4); id != 0 {
 		p.printf(", causing Message ID: 0x%08x", id)
+	}
+	if p.follows(ldpStatusNames) {
+		if kind := u16(b, 8); kind != 0 {
+			p.printf(", Message Type: %s", tokStr(ldpMessages, "Unknown", kind))
+		}
 	}
 }
 

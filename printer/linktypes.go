@@ -16,13 +16,22 @@ func (p *Printer) linkType(t capture.LinkType, b []byte, length int) {
 	}
 }
 
+// canPrint is CanPrint for frames inside of others, by the version that is followed.
+func (p *Printer) canPrint(t capture.LinkType) bool {
+	return CanPrint(t) && (t != capture.LinkPPP_BSDOS || !p.follows(pppBSDOSDumped))
+}
+
 // linkPrinter returns the printer of a link type, or nil.
 func linkPrinter(t capture.LinkType) func(p *Printer, b []byte, length int) {
 	switch t {
 	case capture.LinkEN10MB:
 		return (*Printer).etherLink
-	case capture.LinkRAW, capture.LinkIPV4, capture.LinkIPV6:
+	case capture.LinkRAW:
 		return (*Printer).rawLink
+	case capture.LinkIPV4:
+		return (*Printer).rawIPv4Link
+	case capture.LinkIPV6:
+		return (*Printer).rawIPv6Link
 	case capture.LinkLINUX_SLL:
 		return (*Printer).sllLink
 	case capture.LinkLINUX_SLL2:

@@ -2,6 +2,15 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	lispInvalid = versions.Since(versions.V5_0, "LISP",
+		"`[\\|lisp]` for less than a header, records after authentication data that is longer than the packet, `(invalid)` for none", "`LISP [length 4 < 16] (invalid)`, `[authentication data length 20 > 4] (invalid)`, `[record count 0 == 0] (invalid)`")
+	lispUnknown = versions.Since(versions.V5_0, "LISP", "`unknown-type-5`; nothing for an address family that is not known", "`LISP-unknown-type-5`; `[unsupported address family identifier 16387]`")
+	lispCut     = versions.Since(versions.V5_0, "LISP", "nothing of a header that was cut; `(invalid)` for an identifier that was", "what was captured, then `[\\|lisp]`")
+)
+
 const (
 	lispHeaderLen  = 16
 	lispRecordLen  = 12
@@ -47,32 +56,31 @@ var lispLocatorFlags = []tok{
 // are only named.
 func (p *Printer) lisp(b []byte, length int) {
 	p.proto = "lisp"
-	if !has(b, 0, lispHeaderLen) {
+	if !has(b, 0, lispHeaderLen) && !p.follows(lispCut) {
 		p.truncMark()
 		return
 	}
-	kind := b[0] >> 4
-	p.printf("%s,", tokStr(lispTypes, "unknown-type-%d", kind))
+	if p.follows(lispInvalid) && uint32(length) < lispHeaderLen {
+		p.str("LISP")
+		p.refuse("length", length, "<", lispHeaderLen)
+		return
+	}
+	kind := p.lispType(b)
 	withID := false // xTR-ID and Site-ID follow the records
 	switch kind {
 	case lispMapRegister:
 		withID = b[0]&0x02 != 0
-		p.lispFlags(lispRegisterFlags, u32(b, 0))
+		p.lispFlags(lispRegisterFlags, b)
 	case lispMapNotify:
 		withID = b[0]&0x08 != 0
-		p.lispFlags(lispNotifyFlags, u32(b, 0))
+		p.lispFlags(lispNotifyFlags, b)
 	default:
+		need(b, 0, lispHeaderLen)
 		return
 	}
-	records, authLen := int(b[3]), int(u16(b, 14))
-	if p.vflag > 0 {
-		p.printf("\n    %d record(s), Authentication %s,", records, tokStr(lispAuthTypes, "unknown-type", u16(b, 12)))
-		p.hexDump("\n    Authentication-Data: ", at(b, lispHeaderLen), authLen)
-	} else {
-		p.printf(" %d record(s),", records)
-	}
-	if records == 0 {
-		p.invalid()
+	authLen := int(u16(b, 14))
+	records := int(b[3])
+	if !p.lispAuthentication(b, records, authLen, length) {
 		return
 	}
 	// Offsets wrap round like the 16 bits that count them.
@@ -86,10 +94,49 @@ func (p *Printer) lisp(b []byte, length int) {
 	p.lispTrailer(at(b, int(i)), withID)
 }
 
-func (p *Printer) lispFlags(table []tok, v uint32) {
-	if p.vflag > 0 {
-		p.printf(" flags [%s],", bitStr(table, "none", v))
+// lispType prints and returns the type of a message.
+func (p *Printer) lispType(b []byte) uint8 {
+	if len(b) == 0 {
+		p.str("LISP") // is printed before anything is read, since 5.0
 	}
+	kind := u8(b, 0) >> 4
+	if tokName(lispTypes, uint32(kind)) == "" && p.follows(lispUnknown) {
+		p.str("LISP-")
+	}
+	p.printf("%s,", tokStr(lispTypes, "unknown-type-%d", kind))
+	return kind
+}
+
+func (p *Printer) lispFlags(table []tok, b []byte) {
+	if p.vflag > 0 {
+		p.printf(" flags [%s],", bitStr(table, "none", u32(b, 0)))
+	}
+}
+
+// lispAuthentication prints the number of records and the authentication data. It
+// reports whether there are records to print.
+func (p *Printer) lispAuthentication(b []byte, records, authLen, length int) bool {
+	if p.vflag > 0 {
+		p.printf("\n    %d record(s), Authentication %s,", records, tokStr(lispAuthTypes, "unknown-type", u16(b, 12)))
+	} else {
+		p.printf(" %d record(s),", records)
+	}
+	if most := length - lispHeaderLen; authLen > most && p.follows(lispInvalid) {
+		p.refuse("authentication data length", authLen, ">", most)
+		return false
+	}
+	if p.vflag > 0 {
+		p.hexDump("\n    Authentication-Data: ", at(b, lispHeaderLen), authLen)
+	}
+	switch {
+	case records > 0:
+		return true
+	case p.follows(lispInvalid):
+		p.refuse("record count", records, "==", 0)
+	default:
+		p.invalid()
+	}
+	return false
 }
 
 // lispRecord prints the mapping record at b[i] and returns the index of what
@@ -97,7 +144,7 @@ func (p *Printer) lispFlags(table []tok, v uint32) {
 func (p *Printer) lispRecord(b []byte, i uint16) (uint16, bool) {
 	r := at(b, int(i))
 	if !has(r, 0, lispRecordLen) {
-		p.truncMark()
+		p.truncSince(lispCut)
 		return 0, false
 	}
 	p.char('\n')
@@ -115,7 +162,7 @@ func (p *Printer) lispRecord(b []byte, i uint16) (uint16, bool) {
 		}
 		p.printf(" %s, Map Version: %d,", action, u16(r, 8)&0x0fff)
 	}
-	switch u16(r, 10) {
+	switch family := u16(r, 10); family {
 	case afIPv4:
 		p.printf(" EID %s/%d,", ip4At(b, int(i)), r[5])
 		i += 4
@@ -123,6 +170,9 @@ func (p *Printer) lispRecord(b []byte, i uint16) (uint16, bool) {
 		p.printf(" EID %s/%d,", ip6At(b, int(i)), r[5])
 		i += 16
 	default:
+		if p.follows(lispUnknown) {
+			p.printf(" [unsupported address family identifier %d]", family)
+		}
 		return 0, false
 	}
 	p.printf(" %d locator(s)", r[4])
@@ -139,7 +189,7 @@ func (p *Printer) lispRecord(b []byte, i uint16) (uint16, bool) {
 func (p *Printer) lispLocator(b []byte, i uint16) (uint16, bool) {
 	l := at(b, int(i))
 	if !has(l, 0, lispLocatorLen) {
-		p.truncMark()
+		p.truncSince(lispCut)
 		return 0, false
 	}
 	i += lispLocatorLen
@@ -154,7 +204,7 @@ func (p *Printer) lispLocator(b []byte, i uint16) (uint16, bool) {
 		size = 16
 	}
 	if !has(b, int(i), size) {
-		p.truncMark()
+		p.truncSince(lispCut)
 		return 0, false
 	}
 	switch size {
@@ -173,7 +223,7 @@ func (p *Printer) lispLocator(b []byte, i uint16) (uint16, bool) {
 // lispTrailer prints what follows the records.
 func (p *Printer) lispTrailer(b []byte, withID bool) {
 	if withID {
-		if !has(b, 0, 24) {
+		if !has(b, 0, 24) && !p.follows(lispCut) {
 			p.invalid()
 			return
 		}

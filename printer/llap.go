@@ -10,47 +10,60 @@ const (
 )
 
 // llap prints a frame and returns the length of its headers, or 0 when they are
-// cut.
+// cut. One that is too short is all header.
 func (p *Printer) llap(b []byte, length int) int {
 	p.proto = "llap"
-	if length < llapHeaderLen {
+	switch {
+	case p.follows(atalkLengths):
+		if p.lacks("LLAP length", length, llapHeaderLen) {
+			return length
+		}
+	case length < llapHeaderLen:
 		p.printf(" [|llap %d]", uint32(length))
 		return length
-	}
-	if !has(b, 0, llapHeaderLen) {
+	case !has(b, 0, llapHeaderLen):
 		p.truncMark()
 		return 0
 	}
-	dst, src, kind := b[0], b[1], b[2]
+	kind := u8(b, 2)
+	dst, src := b[0], b[1]
 	b, length = b[llapHeaderLen:], length-llapHeaderLen
 	switch kind {
 	case llapShortDDP:
-		if length < atalkShortLen {
-			p.printf(" [|sddp %d]", length)
-			return length
+		if n, ok := p.llapHas(b, length, atalkShortLen, "sddp", "SDDP length"); !ok {
+			return n
 		}
-		if !has(b, 0, atalkShortLen) {
-			p.str(" [|sddp]")
-			return 0
-		}
-		from := atalkAddr{node: src, socket: b[3]}
+		from := atalkAddr{node: src, socket: u8(b, 3)}
 		p.atalkEndpoints(from, atalkAddr{node: dst, socket: b[2]})
-		p.atalkPayload(b[4], b[atalkShortLen:], length-atalkShortLen, from)
+		p.atalkPayload(u8(b, 4), at(b, atalkShortLen), length-atalkShortLen, from)
 		return llapHeaderLen + atalkShortLen
 	case llapDDP:
-		if length < atalkLongLen {
-			p.printf(" [|ddp %d]", length)
-			return length
-		}
-		if !has(b, 0, atalkLongLen) {
-			p.str(" [|ddp]")
-			return 0
+		if n, ok := p.llapHas(b, length, atalkLongLen, "ddp", "DDP length"); !ok {
+			return n
 		}
 		from := atalkSource(b)
 		p.atalkEndpoints(from, atalkDestination(b))
-		p.atalkPayload(b[12], b[atalkLongLen:], length-atalkLongLen, from)
+		p.atalkPayload(u8(b, 12), at(b, atalkLongLen), length-atalkLongLen, from)
 		return llapHeaderLen + atalkLongLen
 	}
 	p.printf("%d > %d at-lap#%d %d", src, dst, kind, length)
 	return llapHeaderLen
+}
+
+// llapHas reports whether the frame has least bytes for the header of what it
+// carries; if not, it says so and what is left is all header. Later versions go on
+// to print what was captured of that.
+func (p *Printer) llapHas(b []byte, length, least int, proto, what string) (headers int, ok bool) {
+	switch {
+	case p.follows(atalkLengths):
+		p.proto = proto
+		return length, !p.lacks(what, length, least)
+	case length < least:
+		p.printf(" [|%s %d]", proto, length)
+		return length, false
+	case !has(b, 0, least):
+		p.printf(" [|%s]", proto)
+		return 0, false
+	}
+	return 0, true
 }

@@ -257,7 +257,7 @@ func (p *Printer) lldpOrganization(value []byte) outcome {
 		return cut
 	}
 	oui := u24(value, 0)
-	p.printf(": OUI %s (0x%06x)", tokStr(ouiNames, "Unknown", oui), oui)
+	p.printf(": OUI %s (0x%06x)", tokStr(p.ouiTable(), "Unknown", oui), oui)
 	switch oui {
 	case lldpOUI8021:
 		return p.lldp8021(value)

@@ -331,9 +331,7 @@ func (p *Printer) lmpObjects(b []byte, left uint32) {
 		if p.vflag > 1 || !known {
 			p.unknownData(value, "\n\t    ", n)
 		}
-		if left < uint32(size) {
-			p.printf(" [remaining objects length %d < %d]", left, size)
-			p.invalid()
+		if p.lacks("remaining objects length", int(left), size) {
 			return
 		}
 		b, left = b[size:], left-uint32(size)

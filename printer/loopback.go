@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var loopbackShort = versions.Since(versions.V5_0, "Loopback", "a message that is too short is `(invalid)`", "`[length 1 < 2] (invalid)`")
+
 const (
 	loopbackReply       = 1
 	loopbackForwardData = 2
@@ -17,7 +21,7 @@ func (p *Printer) loopback(b []byte, length int) {
 	p.proto = "loopback"
 	p.str("Loopback")
 	if length < 2 {
-		p.loopbackInvalid(b, length)
+		p.loopbackInvalid(b, length, 2)
 		return
 	}
 	skip := int(le16(b, 0))
@@ -27,7 +31,7 @@ func (p *Printer) loopback(b []byte, length int) {
 		p.str(" (bogus)")
 	}
 	if skip > length {
-		p.loopbackInvalid(b, length)
+		p.loopbackInvalid(b, length, skip)
 		return
 	}
 	need(b, 0, skip)
@@ -37,7 +41,7 @@ func (p *Printer) loopback(b []byte, length int) {
 // loopbackMessage prints the message that the skip count points to.
 func (p *Printer) loopbackMessage(b []byte, length int) {
 	if length < 2 {
-		p.loopbackInvalid(b, length)
+		p.loopbackInvalid(b, length, 2)
 		return
 	}
 	function := le16(b, 0)
@@ -47,13 +51,13 @@ func (p *Printer) loopbackMessage(b []byte, length int) {
 	switch function {
 	case loopbackReply:
 		if n = 2; length < n {
-			p.loopbackInvalid(b, length)
+			p.loopbackInvalid(b, length, n)
 			return
 		}
 		p.printf(", receipt number %d", le16(b, 0))
 	case loopbackForwardData:
 		if n = 6; length < n {
-			p.loopbackInvalid(b, length)
+			p.loopbackInvalid(b, length, n)
 			return
 		}
 		p.printf(", forwarding address %s", macAt(b, 0))
@@ -65,9 +69,10 @@ func (p *Printer) loopbackMessage(b []byte, length int) {
 	need(b, n, length-n)
 }
 
-// loopbackInvalid ends a malformed message; what is left of it must be
-// captured.
-func (p *Printer) loopbackInvalid(b []byte, left int) {
+// loopbackInvalid ends a message of which less is left than there has to be; that
+// must be captured.
+func (p *Printer) loopbackInvalid(b []byte, left, least int) {
+	p.wrongSince(loopbackShort, "length", left, "<", least)
 	p.invalid()
 	need(b, 0, left)
 }

@@ -6,7 +6,7 @@ package printer
 func (p *Printer) ltalkLink(b []byte, length int) {
 	p.proto = "ltalk"
 	headers := p.llap(b, length)
-	if headers == 0 {
+	if headers == 0 && !p.follows(atalkLengths) {
 		headers = len(b)
 	}
 	p.llHdrLen += headers

@@ -2,6 +2,11 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var lwappElementwise = versions.Since(versions.V5_0, "LWAPP",
+	"header and messages; a length that is wrong ends them", "header, the message and its elements; what is wrong with lengths, flags and elements is said")
+
 const (
 	lwappHeaderLen        = 6 // RFC 5412 section 3.2
 	lwappControlHeaderLen = 8 // RFC 5412 section 4.2.1
@@ -56,6 +61,10 @@ var lwappMessages = []tok{
 // lwappControl prints a packet of the control channel. With hasAPAddr the
 // access point's address stands in front of the header.
 func (p *Printer) lwappControl(b []byte, length int, hasAPAddr bool) {
+	if p.follows(lwappElementwise) {
+		p.lwappPacket(b, length, hasAPAddr)
+		return
+	}
 	p.proto = "lwapp_control"
 	header := b
 	if hasAPAddr {
@@ -96,6 +105,10 @@ func (p *Printer) lwappControl(b []byte, length int, hasAPAddr bool) {
 
 // lwappData prints a packet of the data channel, which carries an 802.11 frame.
 func (p *Printer) lwappData(b []byte, length int) {
+	if p.follows(lwappElementwise) {
+		p.lwappPacket(b, length, false)
+		return
+	}
 	p.proto = "lwapp_data"
 	if !has(b, 0, lwappHeaderLen) {
 		p.truncMark()

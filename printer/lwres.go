@@ -77,7 +77,7 @@ func (p *Printer) lwres(b []byte, length int) {
 // lwresLength compares the length in the header with the packet's.
 func (p *Printer) lwresLength(size uint32, length int) {
 	if size != uint32(length) {
-		p.printf(" [len: %d != %d]", size, uint32(length))
+		p.wrong("len:", int(size), "!=", length)
 	}
 }
 

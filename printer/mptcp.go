@@ -3,6 +3,13 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	mptcpReset = versions.Since(versions.V4_99, "MPTCP", "`tcprst` is `unknown`", "`tcprst flags [T] reason Lack of resources`")
+	mptcpFlags = versions.Since(versions.V4_99, "MPTCP", "`capable v1 {0x1,0x2}`", "`capable v1 flags [H] {0x1,0x2,data_len=3}`, also with 24 bytes")
+)
+
 // Subtypes of the option.
 const (
 	mptcpCapable = iota
@@ -13,6 +20,7 @@ const (
 	mptcpPriority
 	mptcpFail
 	mptcpFastClose
+	mptcpTCPReset
 )
 
 var mptcpSubtypes = [16]string{
@@ -24,6 +32,39 @@ var mptcpSubtypes = [16]string{
 	mptcpPriority:   "prio",
 	mptcpFail:       "fail",
 	mptcpFastClose:  "fast-close",
+	mptcpTCPReset:   "tcprst",
+}
+
+// mptcpChecksumRequired is flag A of MP_CAPABLE.
+const mptcpChecksumRequired = 0x80
+
+var mptcpCapableFlags = []tok{
+	{mptcpChecksumRequired, "A"},
+	{0x40, "B"},
+	{0x20, "C"},
+	{0x10, "D"},
+	{0x08, "E"},
+	{0x04, "F"},
+	{0x02, "G"},
+	{0x01, "H"},
+}
+
+var mptcpResetFlags = []tok{
+	{0x08, "U"},
+	{0x04, "V"},
+	{0x02, "W"},
+	{0x01, "T"},
+}
+
+// mptcpResetReasons are those of RFC 8684 section 3.6.
+var mptcpResetReasons = []tok{
+	{0, "Unspecified error"},
+	{1, "MPTCP-specific error"},
+	{2, "Lack of resources"},
+	{3, "Administratively prohibited"},
+	{4, "Too much outstanding data"},
+	{5, "Unacceptable performance"},
+	{6, "Middlebox interference"},
 }
 
 // mptcpAddressForms are the low four bits of ADD_ADDR: the IP version in version
@@ -45,7 +86,7 @@ func (p *Printer) mptcp(b []byte, length int, tcpFlags uint8) bool {
 	}
 	subtype := u8(b, 2) >> 4
 	p.printf(" %d ", length)
-	if name := mptcpSubtypes[subtype]; name != "" {
+	if name := mptcpSubtypes[subtype]; name != "" && (subtype != mptcpTCPReset || p.follows(mptcpReset)) {
 		p.str(name)
 	} else {
 		p.str("unknown")
@@ -73,13 +114,25 @@ func (p *Printer) mptcp(b []byte, length int, tcpFlags uint8) bool {
 			return false
 		}
 		p.printf(" key 0x%x", u64(b, 4))
+	case mptcpTCPReset:
+		return !p.follows(mptcpReset) || p.mptcpTCPReset(b, length)
 	}
+	return true
+}
+
+// mptcpTCPReset prints why a subflow is reset (RFC 8684 section 3.6).
+func (p *Printer) mptcpTCPReset(b []byte, length int) bool {
+	if length != 4 {
+		return false
+	}
+	p.printf(" flags [%s]", bitStrSep(mptcpResetFlags, "none", "", u8(b, 2)))
+	p.printf(" reason %s", tokStr(mptcpResetReasons, "unknown (0x%02x)", u8(b, 3)))
 	return true
 }
 
 func (p *Printer) mptcpCapable(b []byte, length int, tcpFlags uint8) bool {
 	opening := tcpFlags&tcpSYN != 0 && (length == 4 || length == 12)
-	third := tcpFlags&(tcpSYN|tcpACK) == tcpACK && (length == 20 || length == 22)
+	third := tcpFlags&(tcpSYN|tcpACK) == tcpACK && (length == 20 || length == 22 || length == 24 && p.follows(mptcpFlags))
 	if !opening && !third {
 		return false
 	}
@@ -89,7 +142,11 @@ func (p *Printer) mptcpCapable(b []byte, length int, tcpFlags uint8) bool {
 		return true
 	}
 	p.printf(" v%d", version)
-	if u8(b, 3)&0x80 != 0 {
+	flags := u8(b, 3)
+	if p.follows(mptcpFlags) {
+		p.printf(" flags [%s]", bitStrSep(mptcpCapableFlags, "none", "", flags))
+	}
+	if flags&mptcpChecksumRequired != 0 {
 		p.str(" csum")
 	}
 	if length == 4 {
@@ -98,6 +155,10 @@ func (p *Printer) mptcpCapable(b []byte, length int, tcpFlags uint8) bool {
 	p.printf(" {0x%x", u64(b, 4))
 	if third {
 		p.printf(",0x%x", u64(b, 12))
+		// behind the checksum's flag the last two bytes are a checksum (RFC 8684 section 3.1)
+		if p.follows(mptcpFlags) && (length == 24 || length == 22 && flags&mptcpChecksumRequired == 0) {
+			p.printf(",data_len=%d", u16(b, 20))
+		}
 	}
 	p.char('}')
 	return true

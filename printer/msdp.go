@@ -2,6 +2,8 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 const (
 	msdpSourceActive   = 1
 	msdpSourceRequest  = 2
@@ -10,55 +12,79 @@ const (
 	msdpNotification   = 5
 	msdpTypeMax        = 7
 
+	msdpLenMax    = 1500
 	msdpHeaderLen = 3
 	msdpEntryLen  = 12
 )
+
+var msdpInvalid = versions.Since(versions.V5_0, "MSDP", "`[\\|msdp]` for a wrong length or type",
+	"the value and its limit: `[len 2 < 3] (invalid)`")
 
 // msdp prints the TLVs of a segment, if it seems to begin with one.
 func (p *Printer) msdp(b []byte, length int) {
 	p.proto = "msdp"
 	p.str(": msdp")
 	kind, n := u8(b, 0), int(u16(b, 1))
-	if n > 1500 || n < msdpHeaderLen || kind == 0 || kind > msdpTypeMax {
-		p.truncMark()
-		return
+	ok := true
+	switch {
+	case n > msdpLenMax:
+		ok = p.msdpWrong("len", n, ">", msdpLenMax)
+	case n < msdpHeaderLen:
+		ok = p.msdpWrong("len", n, "<", msdpHeaderLen)
+	case kind == 0:
+		ok = p.msdpWrong("type", 0, "==", 0)
+	case kind > msdpTypeMax:
+		ok = p.msdpWrong("type", int(kind), ">", msdpTypeMax)
 	}
-	for i := 0; i < length; {
-		n := p.msdpTLV(at(b, i), length-i)
-		if n == 0 {
-			p.truncMark()
-			return
-		}
+	for i := 0; ok && i < length; {
+		var n int
+		n, ok = p.msdpTLV(at(b, i), length-i)
 		i += n
+	}
+	if !ok {
+		p.invalidSince(msdpInvalid)
 	}
 }
 
-// msdpTLV prints a TLV and returns its length, or 0 when it is cut off. left
-// counts the bytes to the end of the segment.
-func (p *Printer) msdpTLV(b []byte, left int) int {
-	if left < msdpHeaderLen {
-		return 0
+// msdpWrong complains that a value is out of its bounds. It returns false, for
+// its callers to return.
+func (p *Printer) msdpWrong(what string, value int, is string, bound int) bool {
+	p.wrongSince(msdpInvalid, what, value, is, bound)
+	return false
+}
+
+// msdpLeast reports whether a length is at least as great as it has to be.
+func (p *Printer) msdpLeast(what string, n, least int) bool {
+	return n >= least || p.msdpWrong(what, n, "<", least)
+}
+
+// msdpTLV prints a TLV and returns its length. It is not ok when the TLV does
+// not fit. left counts the bytes to the end of the segment.
+func (p *Printer) msdpTLV(b []byte, left int) (n int, ok bool) {
+	if !p.msdpLeast("length", left, msdpHeaderLen) {
+		return 0, false
 	}
-	kind, n := u8(b, 0), int(u16(b, 1))
+	kind := u8(b, 0)
+	n = int(u16(b, 1))
 	if n > 1400 || p.vflag > 0 {
 		p.printf(" [len %d]", n)
 	}
-	if n < msdpHeaderLen || left < n {
-		return 0
+	if !p.msdpLeast("len", n, msdpHeaderLen) || !p.msdpLeast("length", left, n) {
+		return 0, false
 	}
 	switch kind {
 	case msdpSourceActive, msdpSourceResponse:
 		if !p.msdpSources(b, kind, n) {
-			return 0
+			return 0, false
 		}
 	case msdpSourceRequest:
 		p.str(" SA-Request")
-		if n < 4 {
-			return 0
+		if !p.msdpLeast("len", n, 4) {
+			return 0, false
 		}
 		need(b, 3, 1)
-		if n < 8 {
-			return 0
+		if !p.msdpLeast("len", n, 8) {
+			return 0, false
 		}
 		p.msdpLength(n, 8)
 		p.printf(" for %s", ip4At(b, 4))
@@ -71,7 +97,7 @@ func (p *Printer) msdpTLV(b []byte, left int) int {
 		p.printf(" [type=%d len=%d]", kind, n)
 	}
 	need(b, 0, n)
-	return n
+	return n, true
 }
 
 // msdpLength remarks on a TLV that is longer than its type needs.
@@ -89,12 +115,12 @@ func (p *Printer) msdpSources(b []byte, kind uint8, n int) bool {
 	} else {
 		p.str(" SA-Response")
 	}
-	if n < 4 {
+	if !p.msdpLeast("len", n, 4) {
 		return false
 	}
 	entries := int(u8(b, 3))
 	p.printf(" %d entries", entries)
-	if n < 8 {
+	if !p.msdpLeast("len", n, 8) {
 		return false
 	}
 	end := 8 + entries*msdpEntryLen

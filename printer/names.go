@@ -1,6 +1,9 @@
 package printer
 
-import "github.com/tapdump/tapdump/capture"
+import (
+	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
+)
 
 // Names finds the names that lines have in place of numbers. Each method appends
 // the name to dst and returns it, and reports whether there is one; else dst is
@@ -90,7 +93,7 @@ func (p *Printer) appendMAC(a mac) {
 	}
 	p.out = appendColons(p.out, a[:])
 	p.str(" (oui ")
-	p.tok(ouiNames, "Unknown", uint32(a[0])<<16|uint32(a[1])<<8|uint32(a[2]))
+	p.tok(p.ouiTable(), "Unknown", uint32(a[0])<<16|uint32(a[1])<<8|uint32(a[2]))
 	p.char(')')
 }
 
@@ -115,6 +118,14 @@ func (p *Printer) udpPort(port uint16) {
 	}
 	p.out = appendUint(p.out, uint64(port))
 }
+
+// ouiITU is about names of organizations wherever they are shown.
+var ouiITU = versions.Since(versions.V5_0, "MAC addresses", "`(oui Unknown)` for 0x0019a7", "`(oui ITU-T)`, also in SNAP, LLDP, CFM, IS-IS, PPP, OAM and OpenFlow")
+
+// ouiTable is ouiNames for the version that is followed.
+func (p *Printer) ouiTable() []tok { return p.tableSince(ouiITU, ouiNamesITU, ouiNames) }
+
+var ouiNamesITU = amended(ouiNames, tok{0x0019a7, "ITU-T"})
 
 // ouiNames are the organizationally unique identifiers (IEEE) that are named.
 var ouiNames = []tok{

@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var nflogLengths = versions.Since(versions.V5_0, "NFLOG", "`[\\|nflog]` for lengths that cannot be; -x dumps what is behind the part that was printed", "`[length 3 < 4] (invalid)`, `[size 0 < 4] (invalid)`, `[length 4 < 8] (invalid)`; -x dumps all behind the first header")
+
 const (
 	nflogHeaderLen = 4
 	nflogTLVLen    = 4
@@ -18,7 +22,14 @@ var nflogFamilies = []tok{
 
 func (p *Printer) nflogLink(b []byte, length int) {
 	p.proto = "nflog"
-	if !has(b, 0, nflogHeaderLen) {
+	checks := p.follows(nflogLengths)
+	switch {
+	case checks:
+		if p.lacks("length", length, nflogHeaderLen) {
+			return
+		}
+		need(b, 0, nflogHeaderLen)
+	case !has(b, 0, nflogHeaderLen):
 		p.truncMark()
 		p.llHdrLen += len(b)
 		return
@@ -33,6 +44,10 @@ func (p *Printer) nflogLink(b []byte, length int) {
 	}
 	payload, left, ok := nflogFind(b[nflogHeaderLen:], length-nflogHeaderLen)
 	n := len(b) - nflogHeaderLen - len(payload)
+	if !ok && checks {
+		p.nflogWrong(payload, left)
+		return
+	}
 	if !ok {
 		p.truncMark()
 		p.llHdrLen += n
@@ -61,8 +76,8 @@ func nflogFind(b []byte, length int) (payload []byte, left int, ok bool) {
 		if !has(b, 0, nflogTLVLen) {
 			return b, length, false
 		}
-		n := (int(le16(b, 0)) + 3) &^ 3
-		if n < nflogTLVLen || n > 0xffff || n > len(b) {
+		n := nflogSize(le16(b, 0))
+		if n < nflogTLVLen || n > len(b) {
 			return b, length, false
 		}
 		if le16(b, 2) == nflogPayload {
@@ -72,6 +87,22 @@ func nflogFind(b []byte, length int) (payload []byte, left int, ok bool) {
 	}
 	return b, length, true
 }
+
+// nflogWrong prints what is wrong with the attribute at b where length bytes are
+// left: it does not fit, is too short or is not all there.
+func (p *Printer) nflogWrong(b []byte, length int) {
+	if p.lacks("length", length, nflogTLVLen) {
+		return
+	}
+	need(b, 0, nflogTLVLen)
+	n := nflogSize(le16(b, 0))
+	if !p.lacks("size", n, nflogTLVLen) && !p.lacks("length", length, n) {
+		need(b, 0, n)
+	}
+}
+
+// nflogSize is the length of an attribute with its padding, in 16 bits.
+func nflogSize(n uint16) int { return int((n + 3) &^ 3) }
 
 func (p *Printer) nflogHeader(b []byte, length int) {
 	p.printf("version %d, resource ID %d", b[1], u16(b, 2))

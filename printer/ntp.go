@@ -2,7 +2,19 @@
 
 package printer
 
-import "time"
+import (
+	"time"
+
+	"github.com/tapdump/tapdump/versions"
+)
+
+var (
+	ntpChecks = versions.Since(versions.V5_0, "NTP", "a message that is too short is `(invalid)`; of one that is cut, a field that is not whole is left out",
+		"`[length 47 < 48] (invalid)`; of one that is cut, the field's name is printed, and `NTP` stands before what has no first byte")
+	ntpKissCodes = versions.Since(versions.V5_0, "NTP", "the reference id of stratum 0 is `(unspec)`", "a kiss code is printed: `RATE`")
+	ntpFields    = versions.Since(versions.V5_0, "NTP", "`(28 more bytes after the header)`",
+		"extension fields of version 4 (RFC 7822) are listed, with -vvv dumped: `Unique Identifier (0x0104), length 28`; a key is looked for behind them; `(5 more bytes after the header and extension fields)`")
+)
 
 const (
 	ntpHeaderLen  = 48
@@ -33,9 +45,16 @@ const (
 
 func (p *Printer) ntp(b []byte, length int) {
 	p.proto = "ntp"
-	status := u8(b, 0)
+	if p.follows(ntpChecks) {
+		p.str("NTP")
+		u8(b, 0)
+	} else {
+		u8(b, 0)
+		p.str("NTP")
+	}
+	status := b[0]
 	mode := status & 7
-	p.printf("NTPv%d, %s, length %d", status>>3&7, ntpModes[mode], length)
+	p.printf("v%d, %s, length %d", status>>3&7, ntpModes[mode], length)
 	if p.vflag == 0 {
 		return
 	}
@@ -49,22 +68,33 @@ func (p *Printer) ntp(b []byte, length int) {
 		ok = p.ntpHeader(b, length)
 	}
 	if !ok {
-		p.truncMark()
+		p.truncSince(ntpChecks)
 	}
 }
 
-// ntpInvalid marks a message that is too short, and reports whether what there
-// is of it was captured.
-func (p *Printer) ntpInvalid(b []byte, length int) bool {
+// ntpInvalid marks a message that is shorter than least, and reports whether what
+// there is of it was captured.
+func (p *Printer) ntpInvalid(b []byte, length, least int) bool {
+	p.wrongSince(ntpChecks, "length", length, "<", least)
 	p.invalid()
 	return has(b, 0, length)
+}
+
+// ntpLabel prints the name of the field of n bytes at b[i] and reports whether it
+// was captured.
+func (p *Printer) ntpLabel(b []byte, i, n int, label string) bool {
+	whole := has(b, i, n)
+	if whole || p.follows(ntpChecks) {
+		p.str(label)
+	}
+	return whole
 }
 
 // ntpHeader prints a message of the modes that tell the time (RFC 5905 section
 // 7.3) and reports whether it was whole.
 func (p *Printer) ntpHeader(b []byte, length int) bool {
 	if length < ntpHeaderLen {
-		return p.ntpInvalid(b, length)
+		return p.ntpInvalid(b, length, ntpHeaderLen)
 	}
 	stratum := u8(b, 1)
 	p.printf(", Stratum %d (%s)", stratum, ntpStratum(stratum))
@@ -82,21 +112,24 @@ func (p *Printer) ntpHeader(b []byte, length int) bool {
 		at    int
 		label string
 	}{{ntpRootDelay, "\n\tRoot Delay: "}, {ntpRootDispersion, ", Root dispersion: "}} {
-		if !has(b, field.at, 4) {
+		if !p.ntpLabel(b, field.at, 4, field.label) {
 			return false
 		}
-		p.str(field.label)
 		p.ntpShort(u32(b, field.at))
 	}
-	if !has(b, ntpReferenceID, 4) {
+	if !p.ntpLabel(b, ntpReferenceID, 4, ", Reference-ID: ") && !p.follows(ntpChecks) {
 		return false
 	}
-	p.str(", Reference-ID: ")
 	switch stratum {
 	case 0:
+		if first := u8(b, ntpReferenceID); first >= ' ' && first <= '~' && p.follows(ntpKissCodes) {
+			p.safeN(b[ntpReferenceID:], 4)
+			break
+		}
 		p.str("(unspec)")
+		need(b, ntpReferenceID, 4)
 	case 1:
-		p.safe(b[ntpReferenceID : ntpReferenceID+4])
+		p.safeN(b[ntpReferenceID:], 4)
 	case 62: // of the reference implementation of RFC 1119
 		p.printf("%s INFO_QUERY", ip4At(b, ntpReferenceID))
 		return true
@@ -106,7 +139,7 @@ func (p *Printer) ntpHeader(b []byte, length int) bool {
 	default:
 		p.printf("0x%08x", u32(b, ntpReferenceID))
 	}
-	return p.ntpTimes(b) && p.ntpTrailer(b, length)
+	return p.ntpTimes(b) && p.ntpTrailer(b, length, p.ntpExtensions(b, length))
 }
 
 func ntpStratum(stratum uint8) string {
@@ -128,10 +161,9 @@ func (p *Printer) ntpTimes(b []byte) bool {
 		"\n\t  Receive Timestamp:    ", "\n\t  Transmit Timestamp:   ",
 	} {
 		at := ntpReferenceTime + 8*i
-		if !has(b, at, 8) {
+		if !p.ntpLabel(b, at, 8, label) {
 			return false
 		}
-		p.str(label)
 		p.ntpTime(b, at)
 	}
 	p.str("\n\t    Originator - Receive Timestamp:  ")
@@ -141,12 +173,12 @@ func (p *Printer) ntpTimes(b []byte) bool {
 	return true
 }
 
-// ntpTrailer prints what follows the header: by its length a key, a key and a
-// digest, or something else.
-func (p *Printer) ntpTrailer(b []byte, length int) bool {
-	const key, digest = ntpHeaderLen, ntpHeaderLen + 4
+// ntpTrailer prints what follows the header and its extension fields, at b[key]: by
+// its length a key, a key and a digest, or something else.
+func (p *Printer) ntpTrailer(b []byte, length, key int) bool {
+	digest := key + 4
 	switch length {
-	case ntpHeaderLen:
+	case key:
 	case digest, digest + 16, digest + 20:
 		p.printf("\n\tKey id: %d", u32(b, key))
 		if length == digest {
@@ -160,16 +192,58 @@ func (p *Printer) ntpTrailer(b []byte, length int) bool {
 			p.hex(uint64(c), 2)
 		}
 	default:
-		p.printf("\n\t(%d more bytes after the header)", length-ntpHeaderLen)
+		p.printf("\n\t(%d more bytes after the header", length-key)
+		if p.follows(ntpFields) {
+			p.str(" and extension fields")
+		}
+		p.char(')')
 	}
 	return true
+}
+
+// The last extension field of a message has at least this many bytes, so that it is
+// not taken for a key and its digest (RFC 7822 section 3).
+const ntpLastFieldMin = 28
+
+var ntpFieldTypes = []tok{
+	{0x0104, "Unique Identifier"},
+	{0x0204, "NTS Cookie"},
+	{0x0304, "NTS Cookie Placeholder"},
+	{0x0404, "NTS Authenticator and Encrypted Extension Fields"},
+	{0x2005, "Checksum Complement"},
+}
+
+// ntpExtensions prints the extension fields of version 4 (RFC 7822 section 3) and
+// returns where they end.
+func (p *Printer) ntpExtensions(b []byte, length int) int {
+	i := ntpHeaderLen
+	if !p.follows(ntpFields) || b[0]>>3&7 != 4 {
+		return i
+	}
+	for length-i >= ntpLastFieldMin {
+		kind, n := u16(b, i), int(u16(b, i+2))
+		if n < 4 || n%4 != 0 || n > length-i {
+			p.invalid()
+			break
+		}
+		if i == ntpHeaderLen {
+			p.str("\n\tExtension fields:")
+		}
+		p.printf("\n\t  %s (0x%04x), length %d", tokStr(ntpFieldTypes, "Unknown type", kind), kind, n)
+		if p.vflag > 2 {
+			p.hexDump("\n\t    ", b[i+4:], n-4)
+		}
+		need(b, i, n)
+		i += n
+	}
+	return i
 }
 
 // ntpControl prints a control message (RFC 9327 section 2) and reports whether
 // it was whole.
 func (p *Printer) ntpControl(b []byte, length int) bool {
 	if length < ntpControlLen {
-		return p.ntpInvalid(b, length)
+		return p.ntpInvalid(b, length, ntpControlLen)
 	}
 	control := u8(b, 1)
 	kind, result, more := "Request", "OK", "Last"
@@ -190,7 +264,7 @@ func (p *Printer) ntpControl(b []byte, length int) bool {
 	count := int(u16(b, 10))
 	p.printf(", Count=%d", count)
 	if ntpControlLen+count > length {
-		return p.ntpInvalid(b, length)
+		return p.ntpInvalid(b, length, ntpControlLen+count)
 	}
 	if count > 0 {
 		if !has(b, ntpControlLen, count) {

@@ -2,6 +2,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var oamBytes = versions.Since(versions.V5_0, "ATM OAM", "identifiers in words that begin one byte late", "identifiers byte by byte")
+
 // Bytes of header error control behind a cell's header: some link layers leave
 // them out.
 const (
@@ -107,10 +111,19 @@ func (p *Printer) oam(b []byte, length, hec int) {
 	p.printf("\n\tcksum 0x%03x (%s)", sum, verdict)
 }
 
-// oamID prints an identifier of n bytes at b[i] as tcpdump does: in words that
-// begin one byte late.
+// oamID prints an identifier of n bytes at b[i] as tcpdump does: until 5.0 in words
+// that begin one byte late.
 func (p *Printer) oamID(label string, b []byte, i, n int) {
 	p.str(label)
+	if p.follows(oamBytes) {
+		for j, c := range b[i : i+n] {
+			if j > 0 {
+				p.char(' ')
+			}
+			p.hex(uint64(c), 2)
+		}
+		return
+	}
 	for j := i + 1; j < i+n; j += 2 {
 		p.printf("%04x ", u16(b, j))
 	}

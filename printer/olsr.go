@@ -2,6 +2,11 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var olsrChecks = versions.Since(versions.V5_0, "OLSR", "what is too short has the mark `[\\|olsr]`",
+	"`[packet length 3 < 4] (invalid)`, `[message length 3 < 4] (invalid)`, `[name entry length 7 < 8] (invalid)`")
+
 const (
 	olsrHello       = 1
 	olsrTC          = 2
@@ -38,8 +43,8 @@ func (p *Printer) olsr(b []byte, length int, ip6 bool) {
 	} else {
 		p.str("OLSRv4")
 	}
-	if length < olsrHeaderLen || !has(b, 0, olsrHeaderLen) {
-		p.truncMark()
+	if !p.olsrFits("packet length", length, olsrHeaderLen) || !p.olsrHas(b, 0, olsrHeaderLen) {
+		p.olsrCut()
 		return
 	}
 	length = min(length, int(u16(b, 0)))
@@ -50,13 +55,36 @@ func (p *Printer) olsr(b []byte, length int, ip6 bool) {
 	for i := olsrHeaderLen; i < length; {
 		n, ok := p.olsrMessage(at(b, i), length, size)
 		if !ok {
-			p.truncMark()
+			p.olsrCut()
 			return
 		}
 		if n == 0 {
 			return
 		}
 		i += n
+	}
+}
+
+// olsrHas is has, but ends the packet where the version that is followed does.
+func (p *Printer) olsrHas(b []byte, i, n int) bool {
+	if p.follows(olsrChecks) {
+		need(b, i, n)
+	}
+	return has(b, i, n)
+}
+
+// olsrFits reports whether n bytes, a length of the kind what, are enough for
+// least. Versions differ in whether that is said here, or olsrCut says so.
+func (p *Printer) olsrFits(what string, n, least int) bool {
+	if n < least && p.follows(olsrChecks) {
+		p.refuse(what, n, "<", least)
+	}
+	return n >= least
+}
+
+func (p *Printer) olsrCut() {
+	if !p.follows(olsrChecks) {
+		p.truncMark()
 	}
 }
 
@@ -71,7 +99,7 @@ func olsrSeconds(v uint8) float64 {
 // cut off. length is that of the packet.
 func (p *Printer) olsrMessage(b []byte, length, size int) (n int, ok bool) {
 	headerLen := 8 + size
-	if !has(b, 0, headerLen) {
+	if !p.olsrHas(b, 0, headerLen) {
 		return 0, false
 	}
 	kind := b[0]
@@ -106,14 +134,14 @@ func (p *Printer) olsrBody(kind uint8, b []byte, n, size int) bool {
 	case olsrHello, olsrHelloLQ:
 		return p.olsrHello(b, n, size, kind == olsrHelloLQ)
 	case olsrTC, olsrTCLQ:
-		if n < 4 || !has(b, 0, 4) {
+		if !p.olsrFits("message length", n, 4) || !p.olsrHas(b, 0, 4) {
 			return false
 		}
 		p.printf("\n\t    advertised neighbor seq 0x%04x", u16(b, 0))
 		return p.olsrNeighborList(b[4:], n-4, size, kind == olsrTCLQ)
 	case olsrMID:
 		for i := 0; n-i >= size; i += size {
-			if !has(b, i, size) {
+			if !p.olsrHas(b, i, size) {
 				return false
 			}
 			p.str("\n\t  interface address ")
@@ -135,12 +163,12 @@ func (p *Printer) olsrBody(kind uint8, b []byte, n, size int) bool {
 
 // olsrHello prints neighbours by link (RFC 3626 section 6.1).
 func (p *Printer) olsrHello(b []byte, n, size int, quality bool) bool {
-	if n < 4 || !has(b, 0, 4) {
+	if !p.olsrFits("message length", n, 4) || !p.olsrHas(b, 0, 4) {
 		return false
 	}
 	p.printf("\n\t  hello-time %.3fs, MPR willingness %d", olsrSeconds(b[2]), b[3])
 	for i := 4; n-i >= 4; {
-		if !has(b, i, 4) {
+		if !p.olsrHas(b, i, 4) {
 			return false
 		}
 		code, size16 := b[i], int(u16(b, i+2))
@@ -150,7 +178,7 @@ func (p *Printer) olsrHello(b []byte, n, size int, quality bool) bool {
 			p.invalid()
 			return true
 		}
-		if !has(b, i+4, size16-4) || !p.olsrNeighborList(b[i+4:], size16-4, size, quality) {
+		if !p.olsrHas(b, i+4, size16-4) || !p.olsrNeighborList(b[i+4:], size16-4, size, quality) {
 			return false
 		}
 		i += size16
@@ -169,7 +197,7 @@ func (p *Printer) olsrNeighborList(b []byte, n, size int, quality bool) bool {
 		return true
 	}
 	for i := 0; n-i >= size+4; i += size + 4 {
-		if !has(b, i, size+4) {
+		if !p.olsrHas(b, i, size+4) {
 			return false
 		}
 		p.str("\n\t      neighbor ")
@@ -183,7 +211,7 @@ func (p *Printer) olsrNeighborList(b []byte, n, size int, quality bool) bool {
 // olsrNetworks6 prints networks with their masks.
 func (p *Printer) olsrNetworks6(b []byte, n int) bool {
 	for i := 0; n-i >= 32; i += 32 {
-		if !has(b, i, 32) {
+		if !p.olsrHas(b, i, 32) {
 			return false
 		}
 		// the reference counts them all as the first
@@ -196,7 +224,7 @@ func (p *Printer) olsrNetworks6(b []byte, n int) bool {
 // that begins with zero is no network, but describes a gateway.
 func (p *Printer) olsrNetworks4(b []byte, n int) bool {
 	for i, column := 0, 0; n-i >= 8; i, column = i+8, column+1 {
-		if !has(b, i, 8) {
+		if !p.olsrHas(b, i, 8) {
 			return false
 		}
 		if column%4 == 0 {
@@ -257,7 +285,7 @@ func olsrSpeed(v uint8) uint32 {
 
 // olsrNames prints what the name service plugin announces.
 func (p *Printer) olsrNames(b []byte, n, size int) bool {
-	if n < 4 {
+	if !p.olsrFits("message length", n, 4) {
 		return false
 	}
 	count := int(u16(b, 2))
@@ -276,7 +304,7 @@ func (p *Printer) olsrNames(b []byte, n, size int) bool {
 			return true
 		}
 		padded := size + (nameLen+3)&^3
-		if n-i < padded || !has(b, i, padded) {
+		if !p.olsrFits("name entry length", n-i, padded) || !p.olsrHas(b, i, padded) {
 			return false
 		}
 		p.str(", address ")

@@ -137,7 +137,7 @@ func (p *Printer) openflowInvalid(b []byte, length int) {
 // openflowWrong is openflowInvalid after the reason: a number that is op (<, >
 // or !=) another.
 func (p *Printer) openflowWrong(b []byte, length int, what string, have int, op string, want int) {
-	p.printf(" [%s %d %s %d]", what, have, op, want)
+	p.wrong(what, have, op, want)
 	p.openflowInvalid(b, length)
 }
 
@@ -145,7 +145,7 @@ func (p *Printer) openflowWrong(b []byte, length int, what string, have int, op 
 func (p *Printer) openflowVendor(word string, vendor uint32) {
 	table := openflowExperimenters
 	if vendor>>24 == 0 {
-		table = ouiNames
+		table = p.ouiTable()
 	}
 	p.printf("%s 0x%08x (%s)", word, vendor, tokStr(table, "unknown", vendor))
 }

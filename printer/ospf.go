@@ -2,6 +2,12 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var ospfChecks = versions.Since(versions.V5_0, "OSPF",
+	"an advertisement that is cut has the mark `[\\|ospf2]`, or none; a TLV of no type or no length ends it silently; the padding of a TLV may go past the advertisement",
+	"one that is cut has the mark `[\\|ospf2]`, twice where that ends the packet; such a TLV is `(invalid)`; `Bogus padded length 4 > 3`; lengths of sub-TLVs are without their header")
+
 const (
 	ospfHeaderLen = 24
 	ospfMD5Len    = 16
@@ -178,7 +184,7 @@ func (p *Printer) ospfRequest(b []byte, i int) {
 	kind := u32(b, i)
 	p.printf("\n\t  Advertising Router: %s, %s LSA (%d)", ip4At(b, i+8), tokStr(ospfLSATypes, "unknown", kind), kind)
 	if ospfIsOpaque(kind) {
-		p.printf(", Opaque-Type: %s LSA (%d), Opaque-ID: %d", tokStr(ospfOpaqueTypes, "unknown", b[i+4]), b[i+4], u24(b, i+5))
+		p.printf(", Opaque-Type: %s LSA (%d), Opaque-ID: %d", tokStr(p.ospfOpaqueTypes(), "unknown", b[i+4]), b[i+4], u24(b, i+5))
 		return
 	}
 	p.printf(", LSA-ID: %s", ip4At(b, i+4))

@@ -65,7 +65,7 @@ func (p *Printer) ospfLSAHeader(b []byte) int {
 	kind := u8(b, 3)
 	if ospfIsOpaque(uint32(kind)) {
 		p.printf("\n\t    %s LSA (%d), Opaque-Type %s LSA (%d), Opaque-ID %d", tokStr(ospfLSATypes, "unknown", kind), kind,
-			tokStr(ospfOpaqueTypes, "unknown", b[4]), b[4], u24(b, 5))
+			tokStr(p.ospfOpaqueTypes(), "unknown", b[4]), b[4], u24(b, 5))
 	} else {
 		p.printf("\n\t    %s LSA (%d), LSA-ID: %s", tokStr(ospfLSATypes, "unknown", kind), kind, ip4At(b, 4))
 	}
@@ -106,8 +106,23 @@ func (p *Printer) ospfLSA(b []byte) int {
 	return length
 }
 
+// ospfNeed ends the packet, which newer versions mark twice then, unless n bytes at
+// b[i] were captured.
+func (p *Printer) ospfNeed(b []byte, i, n int) {
+	if has(b, i, n) {
+		return
+	}
+	if p.follows(ospfChecks) {
+		p.truncMark()
+	}
+	trunc()
+}
+
 // ospfMask prints the mask of the network that an advertisement is about.
-func (p *Printer) ospfMask(b []byte) { p.printf("\n\t    Mask %s", ip4At(b, 0)) }
+func (p *Printer) ospfMask(b []byte) {
+	p.ospfNeed(b, 0, 4)
+	p.printf("\n\t    Mask %s", ip4At(b, 0))
+}
 
 // ospfRouterLinks prints the links of a router (RFC 2328 section A.4.2) and
 // reports whether all are of a known type.
@@ -115,10 +130,10 @@ func (p *Printer) ospfRouterLinks(b []byte) bool {
 	const pointToPoint, transit, stub, virtual = 1, 2, 3, 4
 	p.printf("\n\t    Router LSA Options: [%s]", bitStr(ospfRouterFlags, "none", u8(b, 0)))
 	links := u16(b, 2)
-	need(b, 4, 12) // even when there are none
+	p.ospfNeed(b, 4, 12) // even when there are none
 	i := 4
 	for ; links > 0; links-- {
-		need(b, i, 12)
+		p.ospfNeed(b, i, 12)
 		id, data := ip4At(b, i), ip4At(b, i+4)
 		switch kind := b[i+8]; kind {
 		case virtual:
@@ -164,7 +179,7 @@ func (p *Printer) ospfNetworkLinks(b []byte, n int) {
 // ospfSummary prints the metrics of a destination outside the area (RFC 2328
 // section A.4.4).
 func (p *Printer) ospfSummary(b []byte, n int) {
-	need(b, 4, 4) // even when there are none
+	p.ospfNeed(b, 4, 4) // even when there are none
 	for i := 4; i < n; i += 4 {
 		v := u32(b, i)
 		topology := v >> 24 & 0x7f
@@ -176,7 +191,7 @@ func (p *Printer) ospfSummary(b []byte, n int) {
 // section A.4.5).
 func (p *Printer) ospfExternal(b []byte, n int) {
 	const infinite = 0xffffff
-	need(b, 4, 4) // even when there are none
+	p.ospfNeed(b, 4, 4) // even when there are none
 	for i := 4; i < n; i += 12 {
 		v := u32(b, i)
 		topology, metric := v>>24&0x7f, v&0xffffff

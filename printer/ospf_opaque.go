@@ -5,12 +5,20 @@ const (
 	ospfOpaqueTE     = 1
 	ospfOpaqueGrace  = 3
 	ospfOpaqueRouter = 4
+	ospfOpaquePrefix = 7 // RFC 7684, as the next
+	ospfOpaqueLink   = 8
 )
 
 var ospfOpaqueTypes = []tok{
 	{ospfOpaqueTE, "Traffic Engineering"},
 	{ospfOpaqueGrace, "Graceful restart"},
 	{ospfOpaqueRouter, "Router Information"},
+}
+
+var ospfLaterOpaqueTypes = amended(ospfOpaqueTypes, tok{ospfOpaquePrefix, "Extended Prefix"}, tok{ospfOpaqueLink, "Extended Link"})
+
+func (p *Printer) ospfOpaqueTypes() []tok {
+	return p.tableSince(ospfSegments, ospfLaterOpaqueTypes, ospfOpaqueTypes)
 }
 
 // ospfOpaque prints an opaque advertisement and reports whether it is
@@ -23,6 +31,10 @@ func (p *Printer) ospfOpaque(kind uint8, b []byte, n int) bool {
 		return p.ospfGrace(b, n)
 	case ospfOpaqueRouter:
 		return p.ospfRouterInfo(b, n)
+	case ospfOpaquePrefix:
+		if p.follows(ospfSegments) {
+			return p.ospfExtendedPrefix(b, n)
+		}
 	}
 	p.ospfUndecoded(b, "\n\t    ", n)
 	return true
@@ -39,23 +51,56 @@ func (p *Printer) ospfUndecoded(b []byte, indent string, n int) {
 func ospfPadded(n uint32) uint32 { return (n + 3) &^ 3 }
 
 // ospfTLV prints, by format, the name, the type and the length of the TLV at
-// b[i:], which has to be within left bytes with its header. It reports whether
-// the TLV is well-formed and its header was captured.
-func (p *Printer) ospfTLV(b []byte, i int, left uint32, format string, names []tok) (kind uint16, size uint32, ok bool) {
-	if !has(b, i, 4) {
-		return 0, 0, false
+// b[i:], which has to be within left bytes with its header. It is bad when it does
+// not fit or is none; nothing follows when its header is not there.
+func (p *Printer) ospfTLV(b []byte, i int, left uint32, format string, names []tok) (kind uint16, size uint32, how outcome) {
+	if !p.ospfHas(b, i, 4) {
+		return 0, 0, stop
 	}
 	if left < 4 {
 		p.printf("\n\t    Remaining LS length %d < 4", left)
-		return 0, 0, false
+		return 0, 0, stop
 	}
 	kind, size = u16(b, i), uint32(u16(b, i+2))
 	p.printf(format, tokStr(names, "unknown", kind), kind, size)
 	if size > left-4 {
 		p.printf("\n\t    Bogus length %d > %d", size, left-4)
-		return 0, 0, false
+		return 0, 0, bad
 	}
-	return kind, size, kind != 0 && size != 0
+	if kind == 0 || size == 0 {
+		p.ospfInvalid()
+		return 0, 0, bad
+	}
+	return kind, size, done
+}
+
+// ospfHas is has; newer versions mark what is cut.
+func (p *Printer) ospfHas(b []byte, i, n int) bool {
+	if has(b, i, n) {
+		return true
+	}
+	if p.follows(ospfChecks) {
+		p.truncMark()
+	}
+	return false
+}
+
+// ospfInvalid marks what is malformed in newer versions. It returns false.
+func (p *Printer) ospfInvalid() bool {
+	if p.follows(ospfChecks) {
+		p.invalid()
+	}
+	return false
+}
+
+// ospfPaddingFits reports whether the padding of a TLV of size bytes is within left
+// bytes; it says so if not.
+func (p *Printer) ospfPaddingFits(size, left uint32) bool {
+	padded := ospfPadded(size)
+	if padded > left {
+		p.printf("\n\t    Bogus padded length %d > %d", padded, left)
+	}
+	return padded <= left
 }
 
 const ospfRouterCapabilities = 1
@@ -82,9 +127,10 @@ var (
 // whether it is well-formed. One that is cut ends the packet.
 func (p *Printer) ospfRouterInfo(b []byte, n int) bool {
 	i := 0
-	// like in tcpdump, the padding of the last TLV may make this wrap around
+	names := p.tableSince(ospfSegments, ospfLaterRouterInfoTLVs, ospfRouterInfoTLVs)
+	// in older versions, the padding of the last TLV may make this wrap around
 	for left := uint32(n); left != 0; {
-		need(b, i, 4)
+		p.ospfNeed(b, i, 4)
 		if left < 4 {
 			p.printf("\n\t    Remaining LS length %d < 4", left)
 			return false
@@ -92,13 +138,17 @@ func (p *Printer) ospfRouterInfo(b []byte, n int) bool {
 		kind, size := u16(b, i), uint32(u16(b, i+2))
 		i += 4
 		left -= 4
-		p.printf("\n\t    %s TLV (%d), length: %d, value: ", tokStr(ospfRouterInfoTLVs, "unknown", kind), kind, size)
+		p.printf("\n\t    %s TLV (%d), length: %d, value: ", tokStr(names, "unknown", kind), kind, size)
 		if size > left {
 			p.printf("\n\t    Bogus length %d > remaining LS length %d", size, left)
 			return false
 		}
-		need(b, i, int(size))
+		p.ospfNeed(b, i, int(size))
 		switch {
+		case kind != ospfRouterCapabilities && p.follows(ospfSegments):
+			if !p.ospfSegmentTLV(kind, b[i:], size) {
+				return false
+			}
 		case kind != ospfRouterCapabilities:
 			p.ospfUndecoded(b[i:], "\n\t      ", int(size))
 		case size != 4:
@@ -106,6 +156,9 @@ func (p *Printer) ospfRouterInfo(b []byte, n int) bool {
 			return false
 		default:
 			p.printf("Capabilities: %s", bitStr(ospfCapabilities, "Unknown", u32(b, i)))
+		}
+		if p.follows(ospfChecks) && !p.ospfPaddingFits(size, left) {
+			trunc()
 		}
 		i += int(ospfPadded(size))
 		left -= ospfPadded(size)
@@ -138,12 +191,15 @@ var (
 // 3.1) and reports whether it is whole and well-formed.
 func (p *Printer) ospfGrace(b []byte, n int) bool {
 	i := 0
-	// like in tcpdump, the padding of the last TLV may make this wrap around
+	// in older versions, the padding of the last TLV may make this wrap around
 	for left := uint32(n); left != 0; {
-		kind, size, ok := p.ospfTLV(b, i, left, "\n\t    %s TLV (%d), length %d, value: ", ospfGraceTLVs)
+		kind, size, how := p.ospfTLV(b, i, left, "\n\t    %s TLV (%d), length %d, value: ", ospfGraceTLVs)
 		i += 4
 		left -= 4
-		if !ok || !has(b, i, int(size)) || !p.ospfGraceTLV(kind, b[i:], int(size)) {
+		if how != done || !p.ospfHas(b, i, int(size)) || !p.ospfGraceTLV(kind, b[i:], int(size)) {
+			return false
+		}
+		if p.follows(ospfChecks) && !p.ospfPaddingFits(size, left) {
 			return false
 		}
 		i += int(ospfPadded(size))

@@ -1,5 +1,9 @@
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var ospfTELinks = versions.Since(versions.V5_0, "OSPF", "behind a traffic engineering link, its length is still counted for what follows", "what follows is found")
+
 // Traffic engineering (RFC 3630 section 2.4): TLVs, and sub-TLVs of a link, also of
 // RFC 4203 section 1 and RFC 4124 section 5.1.
 const (
@@ -54,34 +58,38 @@ var (
 func (p *Printer) ospfTE(b []byte, n int) bool {
 	i := 0
 	for left := uint32(n); left != 0; {
-		kind, size, ok := p.ospfTLV(b, i, left, "\n\t    %s TLV (%d), length: %d", ospfTETLVs)
-		if !ok {
+		kind, size, how := p.ospfTLV(b, i, left, "\n\t    %s TLV (%d), length: %d", ospfTETLVs)
+		switch how {
+		case stop:
 			return false
+		case bad:
+			return p.ospfInvalid()
 		}
 		i += 4
 		left -= 4
 		switch kind {
 		case ospfTELink:
-			if i = p.ospfTELinkTLV(b, i, size); i == 0 {
+			end := p.ospfTELinkTLV(b, i, size)
+			if end == 0 {
 				return false
 			}
-			size = 0 // like tcpdump, do not count it
+			if !p.follows(ospfTELinks) {
+				i, size = end, 0
+			}
 		case ospfTERouter:
 			if size < 4 {
 				p.printf("\n\t    TLV length %d < 4", size)
-				return false
+				return p.ospfInvalid()
 			}
 			p.printf(", %s", ip4At(b, i))
 		default:
 			p.ospfUndecoded(b[i:], "\n\t      ", int(size))
 		}
-		padded := ospfPadded(size)
-		if padded > left {
-			p.printf("\n\t    Bogus padded length %d > %d", padded, left)
-			return false
+		if !p.ospfPaddingFits(size, left) {
+			return p.ospfInvalid()
 		}
-		i += int(padded)
-		left -= padded
+		i += int(ospfPadded(size))
+		left -= ospfPadded(size)
 	}
 	return true
 }
@@ -89,6 +97,10 @@ func (p *Printer) ospfTE(b []byte, n int) bool {
 // ospfTELinkTLV prints the sub-TLVs of a link at b[i:], and returns the index behind
 // them: 0 when they are malformed or cut.
 func (p *Printer) ospfTELinkTLV(b []byte, i int, left uint32) int {
+	header := uint32(4) // of a sub-TLV, which older versions count again
+	if p.follows(ospfChecks) {
+		header = 0
+	}
 	for left != 0 {
 		if left < 4 {
 			p.printf("\n\t    Remaining TLV length %d < 4", left)
@@ -103,10 +115,10 @@ func (p *Printer) ospfTELinkTLV(b []byte, i int, left uint32) int {
 		}
 		p.printf("\n\t      %s subTLV (%d), length: %d", tokStr(ospfTESubTLVs, "unknown", kind), kind, size)
 		if left < size {
-			p.printf("\n\t    Remaining TLV length %d < %d", left+4, size+4)
+			p.printf("\n\t    Remaining TLV length %d < %d", left+header, size+header)
 			return 0
 		}
-		if !has(b, i, int(size)) {
+		if !p.ospfHas(b, i, int(size)) {
 			return 0
 		}
 		if !p.ospfTESubTLV(kind, b[i:], int(size)) {
@@ -118,7 +130,7 @@ func (p *Printer) ospfTELinkTLV(b []byte, i int, left uint32) int {
 		}
 		padded := ospfPadded(size)
 		if left < padded {
-			p.printf("\n\t    Remaining TLV length %d < %d", left+4, padded+4)
+			p.printf("\n\t    Remaining TLV length %d < %d", left+header, padded+header)
 			return 0
 		}
 		i += int(padded)

@@ -11,3 +11,13 @@ const (
 	cut                 // its end is missing
 	stop                // nothing that follows is printed; what is wrong with it has been said
 )
+
+// lacks reports whether a length, in 32 bits without a sign, is less than want, and
+// refuses it.
+func (p *Printer) lacks(what string, length, want int) bool {
+	if uint32(length) >= uint32(want) {
+		return false
+	}
+	p.refuse(what, length, "<", want)
+	return true
+}

@@ -350,7 +350,7 @@ func testOptions(t testing.TB, flags string) Options {
 					t.Fatalf("flags %q: no type %q", flags, v)
 				}
 			case 'E':
-				secrets, err := ReadESPSecrets(value())
+				secrets, err := ReadESPSecrets(value(), o.Like)
 				if err != nil {
 					t.Fatalf("flags %q: %v", flags, err)
 				}

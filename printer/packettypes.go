@@ -23,6 +23,7 @@ const (
 	TypePTP
 	TypeSOMEIP
 	TypeDomain
+	TypeQUIC
 )
 
 var packetTypeNames = []string{
@@ -46,6 +47,17 @@ var packetTypeNames = []string{
 	TypePTP:      "ptp",
 	TypeSOMEIP:   "someip",
 	TypeDomain:   "domain",
+	TypeQUIC:     "quic",
+}
+
+// PacketTypeNames are the names of all types, as -T has them.
+func PacketTypeNames() (names []string) {
+	for _, s := range packetTypeNames {
+		if s != "" {
+			names = append(names, s)
+		}
+	}
+	return names
 }
 
 // PacketTypeByName finds the type that -T calls name, in any case of letters.

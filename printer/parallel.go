@@ -62,7 +62,7 @@ func NewPool(o Options, jobs int, write func([]byte) error) *Pool {
 	n := jobs * batchPerJob
 	pool := &Pool{
 		write: write, work: make(chan *batch, n), ordered: make(chan *batch, n), free: make(chan *batch, n),
-		done: make(chan struct{}), passing: New(o),
+		done: make(chan struct{}), passing: New(o), count: o.Skipped,
 	}
 	for range n {
 		pool.free <- &batch{printed: make(chan struct{}, 1)}
@@ -131,9 +131,9 @@ func (pool *Pool) Flush() error {
 	b := pool.current
 	if len(b.packets) > 0 {
 		b.first, b.reference = pool.count, pool.passing.conv.timeReference
-		pool.count += uint64(len(b.packets))
 		for i := range b.packets {
-			pool.passing.passTime(&b.packets[i])
+			pool.count++
+			pool.passing.passTime(&b.packets[i], pool.count)
 		}
 		pool.ordered <- b
 		pool.work <- b

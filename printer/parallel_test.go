@@ -74,7 +74,7 @@ func loadCaptures(t testing.TB, dir string) map[string][]capture.Packet {
 	return all
 }
 
-var parallelFlags = []string{"-n", "-nvvv -e -ttt", "-nX -#"}
+var parallelFlags = []string{"-n", "-nvvv -e -ttt", "-nX -#", "--like 5.0 -nv"}
 
 // capturesAtHand are all captures and packet files that can be found.
 func capturesAtHand(t *testing.T) map[string][]capture.Packet {
@@ -120,7 +120,7 @@ func TestParallelForgetful(t *testing.T) {
 			for i := range packets {
 				worker.conv = conversations{}
 				b := batch{packets: packets[i : i+1], first: uint64(i), reference: passing.conv.timeReference}
-				passing.passTime(&packets[i])
+				passing.passTime(&packets[i], uint64(i)+1)
 				worker.printBatch(&b)
 				got = collector.settle(got, &b)
 			}

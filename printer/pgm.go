@@ -2,6 +2,15 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	pgmChecks = versions.Since(versions.V5_0, "PGM", "an address of an unknown family has the mark `[\\|pgm]`", "it is `(invalid)`")
+	pgmEnds   = versions.Since(versions.V5_0, "PGM", "options of SPMR and unknown types are looked for in the header itself; behind the options PATH_NLA, CR and unknown ones two bytes are left out",
+		"options are where they are")
+	pgmOtherACK = versions.Since(versions.V5_0, "PGM", "type 0x0d is unknown", "type 0x0d is `ACK` as type 0x0b is")
+)
+
 const (
 	pgmHeaderLen = 16
 	pgmGSIDLen   = 6 // globally unique source identifier
@@ -19,6 +28,7 @@ const (
 	pgmNCF     = 0x0a // NAK confirmation
 	pgmACK     = 0x0b // of PGMCC (RFC 4654)
 	pgmSPMR    = 0x0c // SPM request
+	pgmACK2    = 0x0d // what some implementations have for pgmACK
 )
 
 // pgm prints a packet whose IP header, or IP and UDP header, has been read.
@@ -27,12 +37,12 @@ func (p *Printer) pgm(b []byte, length int, ip ipHeader) {
 	if !has(b, 2, 2) {
 		p.ipAddresses(ip)
 		p.char(':')
-		p.truncMark()
+		p.truncSince(pgmChecks)
 		return
 	}
 	p.pgmEndpoints(u16(b, 0), u16(b, 2), ip)
 	if !has(b, 0, pgmHeaderLen) {
-		p.truncMark()
+		p.truncSince(pgmChecks)
 		return
 	}
 	dataLen := u16(b, 14)
@@ -48,7 +58,6 @@ func (p *Printer) pgm(b []byte, length int, ip ipHeader) {
 	kind := u8(b, 4)
 	rest, ok := p.pgmBody(kind, b)
 	if !ok {
-		p.truncMark()
 		return
 	}
 	const optionsPresent = 0x01
@@ -81,17 +90,31 @@ func (p *Printer) pgmEndpoints(sport, dport uint16, ip ipHeader) {
 	p.str(": ")
 }
 
+// pgmWhole reports whether n bytes at b[i] were captured, and marks the packet if
+// not.
+func (p *Printer) pgmWhole(b []byte, i, n int) bool {
+	if has(b, i, n) {
+		return true
+	}
+	p.truncSince(pgmChecks)
+	return false
+}
+
 // pgmNLA is the network layer address at b[i] of the address family afi
-// (section 8). It is nil when the family is not known or the address is cut.
-func pgmNLA(b []byte, i int, afi uint16) []byte {
+// (section 8). It is nil, and the packet marked, when the family is not known or
+// the address is cut.
+func (p *Printer) pgmNLA(b []byte, i int, afi uint16) []byte {
 	n := 0
 	switch afi {
 	case afIPv4:
 		n = 4
 	case afIPv6:
 		n = 16
+	default:
+		p.invalidSince(pgmChecks)
+		return nil
 	}
-	if n == 0 || !has(b, i, n) {
+	if !p.pgmWhole(b, i, n) {
 		return nil
 	}
 	return b[i : i+n]
@@ -107,23 +130,26 @@ func (p *Printer) pgmAddress(nla []byte) {
 }
 
 // pgmBody prints what the type has behind the header and returns what comes
-// behind that; ok is false when it is cut. Of types without a body the
-// reference takes the header itself for the options.
+// behind that; ok is false when it is cut or makes no sense, which has been said.
+// Of types without a body older versions take the header itself for the options.
 func (p *Printer) pgmBody(kind uint8, b []byte) (rest []byte, ok bool) {
 	body := at(b, pgmHeaderLen)
+	if kind == pgmACK2 && p.follows(pgmOtherACK) {
+		kind = pgmACK
+	}
 	switch kind {
 	case pgmSPM:
 		return p.pgmSourcePath(body)
 	case pgmPoll:
 		return p.pgmPoll(body)
 	case pgmPolr:
-		if !has(body, 0, 8) {
+		if !p.pgmWhole(body, 0, 8) {
 			return nil, false
 		}
 		p.printf("POLR seq %d round %d", u32(body, 0), u16(body, 4))
 		return body[8:], true
 	case pgmOData, pgmRData:
-		if !has(body, 0, 8) {
+		if !p.pgmWhole(body, 0, 8) {
 			return nil, false
 		}
 		name := "ODATA"
@@ -139,7 +165,7 @@ func (p *Printer) pgmBody(kind uint8, b []byte) (rest []byte, ok bool) {
 	case pgmNCF:
 		return p.pgmNAK("NCF", body)
 	case pgmACK:
-		if !has(body, 0, 8) {
+		if !p.pgmWhole(body, 0, 8) {
 			return nil, false
 		}
 		p.printf("ACK seq %d", u32(body, 0))
@@ -149,16 +175,19 @@ func (p *Printer) pgmBody(kind uint8, b []byte) (rest []byte, ok bool) {
 	default:
 		p.printf("UNKNOWN type 0x%02x", kind)
 	}
+	if p.follows(pgmEnds) {
+		return body, true
+	}
 	return b, true
 }
 
 // pgmSourcePath prints a source path message (section 8.1).
 func (p *Printer) pgmSourcePath(b []byte) (rest []byte, ok bool) {
 	const fixed = 16
-	if !has(b, 0, fixed) {
+	if !p.pgmWhole(b, 0, fixed) {
 		return nil, false
 	}
-	nla := pgmNLA(b, fixed, u16(b, 12))
+	nla := p.pgmNLA(b, fixed, u16(b, 12))
 	if nla == nil {
 		return nil, false
 	}
@@ -170,10 +199,10 @@ func (p *Printer) pgmSourcePath(b []byte) (rest []byte, ok bool) {
 // pgmPoll prints a poll (section 15.1).
 func (p *Printer) pgmPoll(b []byte) (rest []byte, ok bool) {
 	const fixed = 12
-	if !has(b, 0, fixed) {
+	if !p.pgmWhole(b, 0, fixed) {
 		return nil, false
 	}
-	nla := pgmNLA(b, fixed, u16(b, 8))
+	nla := p.pgmNLA(b, fixed, u16(b, 8))
 	if nla == nil {
 		return nil, false
 	}
@@ -190,15 +219,15 @@ func (p *Printer) pgmPoll(b []byte) (rest []byte, ok bool) {
 // for its family too, so that real groups count as cut.
 func (p *Printer) pgmNAK(name string, b []byte) (rest []byte, ok bool) {
 	const fixed = 8
-	if !has(b, 0, fixed) {
+	if !p.pgmWhole(b, 0, fixed) {
 		return nil, false
 	}
-	source := pgmNLA(b, fixed, u16(b, 4))
+	source := p.pgmNLA(b, fixed, u16(b, 4))
 	if source == nil {
 		return nil, false
 	}
 	i := fixed + len(source) + 4
-	group := pgmNLA(b, i, u16(b, i))
+	group := p.pgmNLA(b, i, u16(b, i))
 	if group == nil {
 		return nil, false
 	}

@@ -62,8 +62,7 @@ var pgmOptionShapes = [...]pgmOptionShape{
 // pgmOptions prints the options and returns what comes behind them. ok is false
 // when they are malformed, which has been said.
 func (p *Printer) pgmOptions(b []byte) (rest []byte, ok bool) {
-	if !has(b, 0, pgmOptionMin) {
-		p.truncMark()
+	if !p.pgmWhole(b, 0, pgmOptionMin) {
 		return nil, false
 	}
 	if first := u8(b, 0) & pgmOptionMask; first != pgmOptLength {
@@ -95,14 +94,13 @@ func (p *Printer) pgmOptions(b []byte) (rest []byte, ok bool) {
 			p.str("[Total option length leaves no room for final option]")
 			return nil, false
 		}
-		if !has(b, 0, n) {
-			p.truncMark()
+		if !p.pgmWhole(b, 0, n) {
 			return nil, false
 		}
 		if !p.pgmOption(kind, b[:n]) {
 			return nil, false
 		}
-		b = at(b, pgmOptionSkip(kind&pgmOptionMask, n))
+		b = at(b, p.pgmOptionSkip(kind&pgmOptionMask, n))
 		if left -= n; kind&pgmOptionMask == pgmOptNAKList {
 			// the reference does not count this option's header
 			left += pgmOptionMin
@@ -114,9 +112,12 @@ func (p *Printer) pgmOptions(b []byte) (rest []byte, ok bool) {
 	return b, true
 }
 
-// pgmOptionSkip is how many bytes the reference goes on behind an option of n
-// bytes: behind those that it does not look into, two too many.
-func pgmOptionSkip(kind uint8, n int) int {
+// pgmOptionSkip is how many bytes to go on behind an option of n bytes: in older
+// versions, behind those that they do not look into, two too many.
+func (p *Printer) pgmOptionSkip(kind uint8, n int) int {
+	if p.follows(pgmEnds) {
+		return n
+	}
 	switch kind {
 	case pgmOptPathNLA, pgmOptCR:
 		return n + 2
@@ -219,7 +220,7 @@ func (p *Printer) pgmOptionAddress(code uint8, o []byte) bool {
 	case afIPv6:
 		size = 16
 	default:
-		p.truncMark()
+		p.invalidSince(pgmChecks)
 		return false
 	}
 	if len(o) != shape.length+size {

@@ -38,7 +38,7 @@ func (p *Printer) pktapLink(b []byte, length int) {
 	switch record := le32(b, 4); {
 	case record == pktapNone:
 		p.str("no data")
-	case record == pktapPacket && CanPrint(link):
+	case record == pktapPacket && p.canPrint(link):
 		p.enter()
 		p.linkType(link, frame, length-n)
 		p.leave()
@@ -54,7 +54,7 @@ func (p *Printer) pktapLink(b []byte, length int) {
 }
 
 func (p *Printer) pktapHeader(link capture.LinkType, headerLen, length int) {
-	name := link.Name()
+	name, _ := link.TextsIn(p.opts.Like)
 	if name == "" {
 		name = "UNKNOWN"
 	}

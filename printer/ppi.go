@@ -33,7 +33,7 @@ func (p *Printer) ppiLink(b []byte, length int) {
 		p.ppiHeader(b[0], link, n, length)
 	}
 	frame := b[n:]
-	if CanPrint(link) {
+	if p.canPrint(link) {
 		p.enter()
 		p.linkType(link, frame, length-n)
 		p.leave()
@@ -49,7 +49,7 @@ func (p *Printer) ppiLink(b []byte, length int) {
 }
 
 func (p *Printer) ppiHeader(version uint8, link capture.LinkType, headerLen, length int) {
-	name := link.Name()
+	name, _ := link.TextsIn(p.opts.Like)
 	if name == "" {
 		name = "UNKNOWN"
 	}

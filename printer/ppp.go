@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var pppBSDOSDumped = versions.Since(versions.V5_0, "PPP of BSD/OS", "nothing of a packet", "`UNSUPPORTED` and a dump")
+
 // Protocol numbers (IANA ppp-numbers).
 const (
 	pppIP          = 0x0021
@@ -113,8 +117,12 @@ func (p *Printer) pppLink(b []byte, length int) {
 }
 
 // pppBSDOSLink is silent, as tcpdump is on every system but BSD/OS: the header
-// depends on the kernel that wrote it.
-func (p *Printer) pppBSDOSLink([]byte, int) {}
+// depends on the kernel that wrote it. Later versions have no printer for it.
+func (p *Printer) pppBSDOSLink(b []byte, _ int) {
+	if p.follows(pppBSDOSDumped) {
+		p.unsupportedLink(b)
+	}
+}
 
 // pppHDLCLink prints a frame whose first bytes are an address and a control
 // field: those of PPP or of Cisco HDLC.

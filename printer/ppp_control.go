@@ -92,7 +92,7 @@ func (p *Printer) pppControlData(proto uint16, code uint8, field []byte, n int) 
 		if n >= 11 {
 			p.pppMagic(data)
 			vendor := u24(data, 4)
-			p.printf(" Vendor: %s (%d)", tokStr(ouiNames, "Unknown", vendor), vendor)
+			p.printf(" Vendor: %s (%d)", tokStr(p.ouiTable(), "Unknown", vendor), vendor)
 		}
 	case pppProtoReject:
 		if n < 6 {
@@ -159,9 +159,7 @@ func (p *Printer) pppOptions(proto uint16, b []byte, n int) {
 		if size == 0 {
 			return
 		}
-		if left < size {
-			p.printf(" [remaining options length %d < %d]", left, size)
-			p.invalid()
+		if p.lacks("remaining options length", left, size) {
 			return
 		}
 		left -= size

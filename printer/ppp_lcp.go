@@ -73,7 +73,7 @@ func (p *Printer) pppOptionLCP(b []byte, length int) int {
 	switch kind {
 	case pppLCPVendor:
 		vendor := u24(b, 2)
-		p.printf(": Vendor: %s (%d)", tokStr(ouiNames, "Unknown", vendor), vendor)
+		p.printf(": Vendor: %s (%d)", tokStr(p.ouiTable(), "Unknown", vendor), vendor)
 	case pppLCPMRU, pppLCPMRRU:
 		p.printf(": %d", u16(b, 2))
 	case pppLCPACCM, pppLCPMagic:

@@ -114,8 +114,7 @@ func (p *Printer) pppIPCPCompression(b []byte, n int) (behind int, ok bool) {
 		}
 		p.printf("\n\t\t%s Suboption #%d, length %d", tokStr(pppCompressionSuboptions, "Unknown", kind), kind, m)
 		if left < m {
-			p.printf(" [remaining suboptions length %d < %d]", left, m)
-			p.invalid()
+			p.refuse("remaining suboptions length", left, "<", m)
 			break
 		}
 		left -= m

@@ -34,6 +34,9 @@ type Options struct {
 	ASCII    int // [-A] likewise
 
 	Number     bool           // [-#] number the packets
+	Lengths    bool           // [--lengths] begin lines with the bytes captured, and those on the wire
+	Sampling   int            // [--print-sampling] print each packet whose number is a multiple of it alone; 0: all
+	Skipped    uint64         // [--skip] packets before the first, which have numbers too
 	TimeFormat int            // [-t] how many times it was given, 0 to 5
 	Nano       bool           // [--nano] nine digits behind the seconds
 	Location   *time.Location // the zone of local times; nil: time.Local
@@ -92,7 +95,7 @@ type Printer struct {
 	proto    string           // the innermost protocol, for the truncation mark
 	llHdrLen int              // bytes of link-layer header, left out by -x, -X and -A
 	depth    int              // how deep printers have called each other
-	count    uint64           // packets printed
+	count    uint64           // packets so far, that of this included
 	clock    clock
 	conv     conversations
 	ranges   []Range // scratch of highlighting
@@ -116,7 +119,7 @@ func New(o Options) *Printer {
 	if o.InterfaceName == nil {
 		o.InterfaceName = func(uint32) string { return "" }
 	}
-	p := &Printer{opts: o}
+	p := &Printer{opts: o, count: o.Skipped}
 	p.vflag, p.qflag = o.Verbose, o.Quick
 	p.eflag, p.nflag, p.bflag, p.gflag = o.LinkHeader, o.Names == nil || o.Numeric, o.ASDot, o.OneLine
 	p.Kflag, p.Sflag, p.uflag, p.Hflag = o.NoChecksum, o.AbsoluteSeq, o.RawHandles, o.Mesh
@@ -146,11 +149,17 @@ func (p *Printer) PrintNoted(dst []byte, pkt *capture.Packet, note []byte) []byt
 func (p *Printer) print(dst []byte, pkt *capture.Packet, note []byte, h *Highlight) []byte {
 	p.out, p.start, p.pkt = dst, len(dst), pkt
 	p.count++
+	if !p.sampled(p.count) {
+		return p.out
+	}
 	if p.names.cursor != nil {
 		p.names.cursor.Seek(p.count, pkt)
 	}
 	if p.opts.Number {
 		p.printf("%5d  ", p.count)
+	}
+	if p.opts.Lengths {
+		p.printf("caplen %d len %d ", uint32(len(pkt.Data)), pkt.Length)
 	}
 	if headerIsBad(pkt) {
 		p.badHeader(pkt)
@@ -183,6 +192,12 @@ func (p *Printer) print(dst []byte, pkt *capture.Packet, note []byte, h *Highlig
 		}
 	}
 	return p.out
+}
+
+// sampled reports whether the packet with a number is one to print.
+func (p *Printer) sampled(number uint64) bool {
+	n := p.opts.Sampling
+	return n <= 1 || number%uint64(n) == 0
 }
 
 // escape applies Options.Escape.

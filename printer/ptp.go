@@ -2,6 +2,13 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	ptpName        = versions.Since(versions.V5_0, "PTP", "`[length 3 < 34] (invalid)`, `PTPv3`", "`PTP [length 3 < 34] (invalid)`, `PTPv3 (unsupported)`")
+	ptpSplitSecond = versions.Since(versions.V5_0, "PTP", "`1514 seconds, 2 nanoseconds`", "`1514.000000002 seconds`, with `(invalid ns)` behind it from a billion nanoseconds on")
+)
+
 const ptpHeaderLen = 34
 
 // The message types (IEEE 1588-2008 table 19).
@@ -59,14 +66,13 @@ var ptpFlags = []tok{
 // ptp prints a message.
 func (p *Printer) ptp(b []byte, length int) {
 	p.proto = "ptp"
-	if length < ptpHeaderLen {
-		p.printf(" [length %d < %d]", length, ptpHeaderLen)
-		p.invalid()
+	name := p.named(ptpName, "PTP")
+	if p.lacks("length", length, ptpHeaderLen) {
 		return
 	}
 	versions := u16(b, 0) & 0xff
 	major, minor := versions&0xf, versions>>4
-	p.printf("PTPv%d", major)
+	p.printf("%sv%d", name, major)
 	if minor != 0 {
 		p.printf(".%d", minor)
 	}
@@ -76,6 +82,10 @@ func (p *Printer) ptp(b []byte, length int) {
 	case 2:
 		p.ptpHeader(b)
 		p.ptpBody(u8(b, 0)&0xf, at(b, ptpHeaderLen))
+	default:
+		if p.follows(ptpName) {
+			p.str(" (unsupported)")
+		}
 	}
 }
 
@@ -128,8 +138,22 @@ func (p *Printer) ptpBody(kind uint8, b []byte) {
 // ptpTime prints a timestamp of 48 bits of seconds and 32 of nanoseconds.
 func (p *Printer) ptpTime(label string, b []byte) {
 	p.str(label)
+	if p.follows(ptpSplitSecond) {
+		p.ptpSeconds(b)
+		return
+	}
 	p.printf(" %d seconds,", u48(b, 0))
 	p.printf(" %d nanoseconds", u32(b, 6))
+}
+
+// ptpSeconds prints a timestamp as one number.
+func (p *Printer) ptpSeconds(b []byte) {
+	p.printf(" %d.", u48(b, 0))
+	nanoseconds := u32(b, 6)
+	p.printf("%09d seconds", nanoseconds)
+	if nanoseconds >= 1e9 {
+		p.str(" (invalid ns)")
+	}
 }
 
 // ptpPort prints a port identity.
@@ -141,8 +165,12 @@ func (p *Printer) ptpPort(b []byte) {
 // ptpAnnounceBody prints an Announce message (IEEE 1588-2008 clause 13.5).
 func (p *Printer) ptpAnnounceBody(b []byte) {
 	p.str(", originTimeStamp:")
-	p.printf(" %d seconds", u48(b, 0))
-	p.printf(" %d nanoseconds", u32(b, 6))
+	if p.follows(ptpSplitSecond) {
+		p.ptpSeconds(b)
+	} else {
+		p.printf(" %d seconds", u48(b, 0))
+		p.printf(" %d nanoseconds", u32(b, 6))
+	}
 	p.printf(", origin cur utc:%d", u16(b, 10))
 	p.printf(", rsvd: %d", u8(b, 12))
 	p.printf(", gm priority_1: %d", u8(b, 13))

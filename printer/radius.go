@@ -2,10 +2,14 @@
 
 package printer
 
-import (
-	"time"
+import "github.com/tapdump/tapdump/versions"
 
-	"github.com/tapdump/tapdump/internal/zone"
+var (
+	radiusChecks = versions.Since(versions.V5_0, "RADIUS", "`(bogus, must be >= 2)`, `ERROR: length 3 != 4`, `ERROR: netmask 129 not in range (0..128)`; a length that is wrong has the mark `[\\|radius]` or is cut to the packet's",
+		"`[length 1 < 2] (invalid)`, `[length 3 != 4] (invalid)`, `[prefix length 129 > 128] (invalid)`; lengths below 20, above 4096 and above the packet's are invalid")
+	radiusEarly = versions.Since(versions.V5_0, "RADIUS", "a header or a value that is cut is not printed", "what there is of it is printed; where that ends, the packet ends")
+	radiusWords = versions.Since(versions.V5_0, "RADIUS", "without -v `RADIUS, Access-Request (1), id: 0x01 length: 20`; in vendor attributes `Length: 4, Value:`, the length without type and length",
+		"`id: 0x01, length: 20`; `length: 6, value:`, the length as it is; `[reserved-MBZ 1]` before a prefix")
 )
 
 const radiusHeaderLen = 20
@@ -31,44 +35,81 @@ var radiusCodes = []tok{
 // radius prints a packet (RFC 2865 section 3).
 func (p *Printer) radius(b []byte, length int) {
 	p.proto = "radius"
-	if !has(b, 0, radiusHeaderLen) {
-		p.truncMark()
+	n, ok := p.radiusLength(b, length)
+	if !ok {
 		return
 	}
-	n := int(u16(b, 2))
-	if n < radiusHeaderLen {
-		p.truncMark()
-		return
-	}
-	n = min(n, length)
 	code, id := tokStr(radiusCodes, "Unknown Command", b[0]), b[1]
 	if p.vflag == 0 {
-		p.printf("RADIUS, %s (%d), id: 0x%02x length: %d", code, b[0], id, n)
+		p.printf(", %s (%d), id: 0x%02x", code, b[0], id)
+		if p.follows(radiusWords) {
+			p.char(',')
+		}
+		p.printf(" length: %d", n)
+		need(b, 0, radiusHeaderLen)
 		return
 	}
-	p.printf("RADIUS, length: %d\n\t%s (%d), id: 0x%02x, Authenticator: ", n, code, b[0], id)
-	for _, c := range b[4:radiusHeaderLen] {
-		p.hex(uint64(c), 2)
+	p.printf(", length: %d\n\t%s (%d), id: 0x%02x, Authenticator: ", n, code, b[0], id)
+	for i := 4; i < radiusHeaderLen; i++ {
+		p.hex(uint64(u8(b, i)), 2)
 	}
 	p.radiusAttributes(b[radiusHeaderLen:], n-radiusHeaderLen)
+}
+
+// radiusLength prints the protocol's name and returns the length that the header
+// gives. It is not ok when that is not possible, which has been said.
+func (p *Printer) radiusLength(b []byte, length int) (n int, ok bool) {
+	if p.follows(radiusEarly) {
+		p.str("RADIUS")
+	} else if !has(b, 0, radiusHeaderLen) {
+		p.truncMark()
+		return 0, false
+	}
+	if !p.follows(radiusChecks) {
+		if n = int(u16(b, 2)); n < radiusHeaderLen {
+			p.truncMark()
+			return 0, false
+		}
+		p.str("RADIUS")
+		return min(n, length), true
+	}
+	const most = 4096
+	if p.lacks("length", length, radiusHeaderLen) {
+		return 0, false
+	}
+	switch n = int(u16(b, 2)); {
+	case n < radiusHeaderLen:
+		p.refuse("length", n, "<", radiusHeaderLen)
+	case n > most:
+		p.refuse("length", n, ">", most)
+	case n > length:
+		p.refuse("length", n, ">", length)
+	default:
+		return n, true
+	}
+	return 0, false
 }
 
 // radiusAttributes prints length bytes of attributes (RFC 2865 section 5).
 func (p *Printer) radiusAttributes(b []byte, length int) {
 	for length > 0 {
-		if length < 2 || !has(b, 0, 2) {
-			p.truncMark()
+		if length < 2 {
+			p.refuseSince(radiusChecks, "length", length, "<", 2)
+			return
+		}
+		if !has(b, 0, 2) {
+			p.truncSince(radiusEarly)
 			return
 		}
 		kind, n := b[0], int(b[1])
 		name := radiusAttributeName(kind)
 		p.printf("\n\t  %s Attribute (%d), length: %d", name, kind, n)
 		if n < 2 {
-			p.str(" (bogus, must be >= 2)")
+			p.radiusBogus(n, "<", 2, " (bogus, must be >= 2)")
 			return
 		}
 		if n > length {
-			p.str(" (bogus, goes past end of packet)")
+			p.radiusBogus(n, ">", length, " (bogus, goes past end of packet)")
 			return
 		}
 		p.str(", Value: ")
@@ -79,6 +120,15 @@ func (p *Printer) radiusAttributes(b []byte, length int) {
 			p.unknownData(b[2:], "\n\t    ", n-2)
 		}
 		b, length = at(b, n), length-n
+	}
+}
+
+// radiusBogus says that a length is wrong: that n relation bound, or older words.
+func (p *Printer) radiusBogus(n int, relation string, bound int, older string) {
+	if p.follows(radiusChecks) {
+		p.refuse("length", n, relation, bound)
+	} else {
+		p.str(older)
 	}
 }
 
@@ -114,70 +164,85 @@ func (p *Printer) radiusValue(kind uint8, b []byte, n int) {
 	case radiusOpaque:
 		return
 	}
-	if !has(b, 0, n) {
+	if !has(b, 0, n) && !p.follows(radiusEarly) {
 		p.truncMark()
 		return
 	}
-	value := b[:n]
+	value := limit(b, n)
 	switch radiusAttributeTypes[kind].form {
 	case radiusText:
-		p.radiusString(kind, b, value)
+		p.radiusString(kind, b, n)
 	case radiusOperator:
-		p.radiusOperatorName(value)
+		p.radiusOperatorName(value, n)
 	case radiusLocation:
-		p.radiusLocationInformation(value)
+		p.radiusLocationInformation(value, n)
 	case radiusLocationBody:
-		p.radiusLocationData(value)
+		p.radiusLocationData(value, n)
 	case radiusPolicy:
-		p.radiusLocationPolicy(value)
+		p.radiusLocationPolicy(value, n)
 	}
 }
 
-func (p *Printer) radiusLengthNot(n, want int) { p.printf("ERROR: length %d != %d", n, want) }
-
-func (p *Printer) radiusLengthBelow(n, least int) { p.printf("ERROR: length %d < %d", n, least) }
-
-func (p *Printer) radiusPrintable(value []byte) {
-	for _, c := range value {
-		if c < 0x20 || c > 0x7e {
-			c = '.'
-		}
-		p.char(c)
-	}
-}
-
-// radiusString prints text up to a zero byte, behind what some attributes have in
-// front of it. An EAP message reads on from b.
-func (p *Printer) radiusString(kind uint8, b, value []byte) {
-	switch kind {
-	case radiusTunnelPassword: // RFC 2868 section 3.5
-		if len(value) < 3 {
-			p.truncMark()
-			return
-		}
-		p.radiusTag(value[0], value[0] != 0 && value[0] <= radiusTagMax)
-		p.printf("Salt %d ", u16(value, 1))
-		value = value[3:]
-	case radiusTunnelClientEndpoint, radiusTunnelServerEndpoint, radiusTunnelPrivateGroup,
-		radiusTunnelAssignment, radiusTunnelClientAuth, radiusTunnelServerAuth:
-		if value[0] <= radiusTagMax {
-			p.radiusTag(value[0], value[0] != 0)
-			value = value[1:]
-		}
-	case radiusEgressVLANName: // RFC 4675 section 2.3
-		p.radiusVLANTagged(value[0])
-		value = value[1:]
-	case radiusEAPMessage:
-		p.eap(b, len(value))
+func (p *Printer) radiusLengthNot(n, want int) {
+	if p.follows(radiusChecks) {
+		p.refuse("length", n, "!=", want)
 		return
 	}
-	for i, c := range value {
-		if c == 0 {
-			value = value[:i]
-			break
-		}
+	p.printf("ERROR: length %d != %d", n, want)
+}
+
+func (p *Printer) radiusLengthBelow(n, least int) {
+	if p.follows(radiusChecks) {
+		p.refuse("length", n, "<", least)
+		return
 	}
-	p.radiusPrintable(value)
+	p.printf("ERROR: length %d < %d", n, least)
+}
+
+// radiusPrintable prints n bytes of text.
+func (p *Printer) radiusPrintable(b []byte, n int) {
+	for i := range n {
+		p.radiusChar(u8(b, i))
+	}
+}
+
+func (p *Printer) radiusChar(c byte) {
+	if c < 0x20 || c > 0x7e {
+		c = '.'
+	}
+	p.char(c)
+}
+
+// radiusString prints n bytes of text up to a zero byte, behind what some attributes
+// have in front of it.
+func (p *Printer) radiusString(kind uint8, b []byte, n int) {
+	i := 0
+	switch kind {
+	case radiusTunnelPassword: // RFC 2868 section 3.5
+		if n < 3 {
+			p.refuseSince(radiusChecks, "length", n, "<", 3)
+			return
+		}
+		tag := u8(b, 0)
+		p.radiusTag(tag, tag != 0 && tag <= radiusTagMax)
+		p.printf("Salt %d ", u16(b, 1))
+		i = 3
+	case radiusTunnelClientEndpoint, radiusTunnelServerEndpoint, radiusTunnelPrivateGroup,
+		radiusTunnelAssignment, radiusTunnelClientAuth, radiusTunnelServerAuth:
+		if tag := u8(b, 0); tag <= radiusTagMax {
+			p.radiusTag(tag, tag != 0)
+			i = 1
+		}
+	case radiusEgressVLANName: // RFC 4675 section 2.3
+		p.radiusVLANTagged(u8(b, 0))
+		i = 1
+	case radiusEAPMessage:
+		p.eap(b, n)
+		return
+	}
+	for ; i < n && u8(b, i) != 0; i++ {
+		p.radiusChar(b[i])
+	}
 }
 
 // radiusTagMax is the highest tag that groups tunnel attributes (RFC 2868
@@ -199,12 +264,16 @@ func (p *Printer) radiusVLANTagged(v uint8) {
 // radiusVendorSpecific prints the attributes of a vendor (RFC 2865 section 5.26).
 func (p *Printer) radiusVendorSpecific(b []byte, n int) {
 	if n < 4 {
-		p.truncMark()
+		p.refuseSince(radiusChecks, "length", n, "<", 4)
 		return
 	}
 	vendor := u32(b, 0)
 	p.printf("Vendor: %s (%d)", tokStr(enterpriseNames, "Unknown", vendor), vendor)
 	b, n = b[4:], n-4
+	if p.follows(radiusWords) {
+		p.radiusVendorAttributes(b, n)
+		return
+	}
 	for n >= 2 {
 		kind, size := u8(b, 0), int(u8(b, 1))
 		if size < 2 {
@@ -221,7 +290,25 @@ func (p *Printer) radiusVendorSpecific(b []byte, n int) {
 			return
 		}
 		p.printf("\n\t    Vendor Attribute: %d, Length: %d, Value: ", kind, size-2)
-		p.radiusPrintable(b[2:size])
+		p.radiusPrintable(b[2:], size-2)
+		b, n = b[size:], n-size
+	}
+}
+
+// radiusVendorAttributes prints n bytes of attributes in newer words.
+func (p *Printer) radiusVendorAttributes(b []byte, n int) {
+	for n >= 2 {
+		kind, size := u8(b, 0), int(u8(b, 1))
+		p.printf("\n\t    Vendor Attribute: %d, length: %d", kind, size)
+		if p.lacks("length", size, 2) {
+			return
+		}
+		if size > n {
+			p.refuse("length", size, ">", n)
+			return
+		}
+		p.str(", value: ")
+		p.radiusPrintable(b[2:], size-2)
 		b, n = b[size:], n-size
 	}
 }
@@ -283,190 +370,5 @@ func (p *Printer) radiusSeconds(v uint32) {
 		p.printf("%02d:%02d min", v/60, v%60)
 	default:
 		p.printf("%02d:%02d:%02d hours", v/3600, v%3600/60, v%60)
-	}
-}
-
-// radiusFixedValue prints a value whose size is known from its type.
-func (p *Printer) radiusFixedValue(kind uint8, b []byte, n int) {
-	want := int(radiusAttributeTypes[kind].size)
-	switch {
-	case kind == radiusARAPChallengeResponse && n > want:
-	case kind == radiusErrorCause && n != want:
-		p.printf("Error: length %d != %d", n, want)
-		return
-	case n != want:
-		p.radiusLengthNot(n, want)
-		return
-	}
-	switch kind {
-	case radiusFramedIP, radiusLoginIP:
-		switch u32(b, 0) {
-		case 0xffffffff:
-			p.str("User Selected")
-		case 0xfffffffe:
-			p.str("NAS Select")
-		default:
-			p.appendAddr4(ip4At(b, 0))
-		}
-	case radiusNASIP, radiusFramedNetmask:
-		p.appendAddr4(ip4At(b, 0))
-	case radiusNASIPv6, radiusLoginIPv6:
-		p.appendAddr6(ip6At(b, 0))
-	case radiusEventTimestamp:
-		seconds := int64(u32(b, 0))
-		p.out = zone.AppendFormat(p.out, time.Unix(seconds, 0).In(p.opts.Location), time.ANSIC)
-	case radiusMobileFeatures:
-		p.str("[")
-		p.radiusFeatures(u64(b, 0))
-		p.str("]")
-	case radiusARAPPassword:
-		p.str("User_challenge (")
-		p.radiusHex(b, 0, 8)
-		p.str(") User_resp(")
-		p.radiusHex(b, 8, 8)
-		p.str(")")
-	case radiusARAPFeatures:
-		p.radiusARAPFeatureList(b)
-	case radiusARAPChallengeResponse:
-		p.radiusHex(b, 0, 8)
-	case radiusErrorCause: // RFC 5176 section 3.5
-		v := u32(b, 0)
-		p.printf("Error cause %d: %s", v, tokStr(radiusErrorCauses, "Error-Cause %d not known", v))
-	}
-}
-
-// radiusARAPFeatureList prints the ARAP-Features (RFC 2869 section 5.5).
-func (p *Printer) radiusARAPFeatureList(b []byte) {
-	if u8(b, 0) != 0 {
-		p.str("User can change password")
-	} else {
-		p.str("User cannot change password")
-	}
-	p.printf(", Min password length: %d", u8(b, 1))
-	p.str(", created at: ")
-	p.radiusHex(b, 2, 4)
-	p.str(", expires in: ")
-	p.radiusHex(b, 6, 4)
-	p.str(", Current Time: ")
-	p.radiusHex(b, 10, 4)
-}
-
-// radiusHex prints n bytes at b[i] in upper-case hexadecimal.
-func (p *Printer) radiusHex(b []byte, i, n int) {
-	for ; n > 0; n-- {
-		p.printf("%02X", u8(b, i))
-		i++
-	}
-}
-
-// radiusFeatures prints the MIP6-Feature-Vector (RFC 5447 section 4.2.5).
-func (p *Printer) radiusFeatures(v uint64) {
-	between := ""
-	for i := range radiusFeatureNames {
-		f := &radiusFeatureNames[i]
-		if v&(1<<f.bit) != 0 {
-			p.str(between)
-			p.str(f.name)
-			between = ", "
-		}
-	}
-}
-
-// radiusPrefix6 prints an IPv6 prefix (RFC 3162 section 2.3).
-func (p *Printer) radiusPrefix6(b []byte, n int) {
-	if n < 2 || n > 18 {
-		p.printf("ERROR: length %d not in range (2..18)", n)
-		return
-	}
-	if !has(b, 0, n) {
-		p.truncMark()
-		return
-	}
-	bits := b[1]
-	if bits > 128 {
-		p.radiusNetmaskTooLong(bits)
-		return
-	}
-	var prefix addr6
-	copy(prefix[:], b[2:n])
-	p.printf("%s/%d", prefix, bits)
-	if int(bits) > 8*(n-2) {
-		p.str(" (inconsistent prefix length)")
-	}
-}
-
-// radiusHomeLinkPrefix prints the MIP6-Home-Link-Prefix (RFC 5447 section 4.2.4).
-func (p *Printer) radiusHomeLinkPrefix(b []byte, n int) {
-	if n != 17 {
-		p.radiusLengthNot(n, 17)
-		return
-	}
-	if !has(b, 0, n) {
-		p.truncMark()
-		return
-	}
-	if b[0] > 128 {
-		p.radiusNetmaskTooLong(b[0])
-		return
-	}
-	p.printf("%s/%d", ip6At(b, 1), b[0])
-}
-
-func (p *Printer) radiusNetmaskTooLong(bits uint8) {
-	p.printf("ERROR: netmask %d not in range (0..128)", bits)
-}
-
-// radiusOperatorName prints an Operator-Name (RFC 5580 section 4.1).
-func (p *Printer) radiusOperatorName(value []byte) {
-	if len(value) < 2 {
-		p.radiusLengthBelow(len(value), 2)
-		return
-	}
-	p.printf("[%s] ", tokStr(radiusNamespaces, "unknown namespace %d", value[0]))
-	p.safe(value[1:])
-}
-
-// radiusLocationInformation prints the Location-Information (RFC 5580 section 4.2).
-func (p *Printer) radiusLocationInformation(value []byte) {
-	if len(value) < 21 {
-		p.radiusLengthBelow(len(value), 21)
-		return
-	}
-	p.printf("index %d, code %s, entity %s, ", u16(value, 0),
-		tokStr(radiusLocationCodes, "Unknown (%d)", value[2]), tokStr(radiusLocationEntities, "Unknown (%u)", value[3]))
-	p.str("sighting time ")
-	p.ntpTime(value, 4)
-	p.str(", time to live ")
-	p.ntpTime(value, 12)
-	p.str(`, method "`)
-	p.safe(value[20:])
-	p.char('"')
-}
-
-// radiusLocationData prints the Location-Data (RFC 5580 section 4.3). What its
-// body means depends on another attribute.
-func (p *Printer) radiusLocationData(value []byte) {
-	if len(value) < 3 {
-		p.radiusLengthBelow(len(value), 3)
-		return
-	}
-	p.printf("index %d, location", u16(value, 0))
-	p.hexASCIIDump("\n\t    ", value[2:], len(value)-2)
-}
-
-// radiusLocationPolicy prints the Basic-Location-Policy-Rules (RFC 5580 section
-// 4.4).
-func (p *Printer) radiusLocationPolicy(value []byte) {
-	if len(value) < 10 {
-		p.radiusLengthBelow(len(value), 10)
-		return
-	}
-	p.printf("flags [%s], ", bitStr(radiusPolicyFlags, "none", u16(value, 0)))
-	p.str("retention expires ")
-	p.ntpTime(value, 2)
-	if len(value) > 10 {
-		p.str(`, note well "`)
-		p.safe(value[10:])
-		p.char('"')
 	}
 }

@@ -4,6 +4,8 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 const (
 	rsvpVersion   = 1
 	rsvpHeaderLen = 8
@@ -31,10 +33,12 @@ var (
 	}
 )
 
+var rsvpEndsPacket = versions.Since(versions.V5_0, "RSVP", "behind a message that was cut off, what holds it goes on: `[\\|rsvp] [\\|rsvp]`", "it ends the packet: `[\\|rsvp]`")
+
 func (p *Printer) rsvp(b []byte, length int) {
 	p.proto = "rsvp"
 	if !has(b, 0, rsvpHeaderLen) {
-		p.truncMark()
+		p.truncSince(rsvpEndsPacket)
 		return
 	}
 	if version := u8(b, 0) >> 4; version != rsvpVersion {
@@ -79,7 +83,7 @@ func (p *Printer) rsvpHeader(indent string, b []byte) int {
 func (p *Printer) rsvpBundle(b []byte, left int) {
 	for left > 0 {
 		if !has(b, 0, rsvpHeaderLen) {
-			p.truncMark()
+			p.truncSince(rsvpEndsPacket)
 			return
 		}
 		if version := u8(b, 0) >> 4; version != rsvpVersion {
@@ -106,7 +110,7 @@ func (p *Printer) rsvpBundle(b []byte, left int) {
 func (p *Printer) rsvpObjects(indent string, b []byte, size int) bool {
 	for i := rsvpHeaderLen; size-i >= rsvpObjectLen; {
 		if !has(b, i, rsvpObjectLen) {
-			p.truncMark()
+			p.truncSince(rsvpEndsPacket)
 			return false
 		}
 		n, class, kind := int(u16(b, i)), u8(b, i+2), u8(b, i+3)
@@ -126,7 +130,7 @@ func (p *Printer) rsvpObjects(indent string, b []byte, size int) bool {
 			return false
 		}
 		if !has(b, i, n) {
-			p.truncMark()
+			p.truncSince(rsvpEndsPacket)
 			return false
 		}
 		value := b[i+rsvpObjectLen : i+n]

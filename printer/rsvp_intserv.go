@@ -1,5 +1,7 @@
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 // Parameters of integrated services (RFC 2215, RFC 2210 section 3).
 const (
 	rsvpHopCount     = 4
@@ -36,6 +38,9 @@ var (
 	}
 )
 
+var rsvpLengths = versions.Since(versions.V5_0, "RSVP", "no remark on the length of a parameter of a flow specification; a bare `(invalid)` for that of a UNI subobject",
+	"`[obj_tlen 8 < 24] (invalid)`, `[total_subobj_len 2 < 4] (invalid)`")
+
 // rsvpIntServ prints the services of a flow specification (RFC 2210 section
 // 3.1).
 func (p *Printer) rsvpIntServ(indent string, v []byte) {
@@ -64,12 +69,12 @@ func (p *Printer) rsvpIntServ(indent string, v []byte) {
 // rsvpParameter prints the parameter at the start of v and returns its length
 // with the header, or 0 when it does not fit.
 func (p *Printer) rsvpParameter(v []byte) int {
-	if len(v) < rsvpIntServHead {
+	if !p.rsvpFits(len(v), rsvpIntServHead) {
 		return 0
 	}
 	kind, n := u8(v, 0), int(u16(v, 2))<<rsvpIntServWords
 	p.printf("\n\t      Parameter ID: %s (%d), length: %d, Flags: [0x%02x]", tokStr(rsvpParameters, "unknown", kind), kind, n, u8(v, 1))
-	if len(v) < rsvpIntServHead+n {
+	if !p.rsvpFits(len(v), rsvpIntServHead+n) {
 		return 0
 	}
 	value := v[rsvpIntServHead : rsvpIntServHead+n]
@@ -96,6 +101,14 @@ func (p *Printer) rsvpParameter(v []byte) int {
 		}
 	}
 	return rsvpIntServHead + n
+}
+
+// rsvpFits reports whether n bytes are as many as a parameter needs.
+func (p *Printer) rsvpFits(n, least int) bool {
+	if n < least && p.follows(rsvpLengths) {
+		p.refuse("obj_tlen", n, "<", least)
+	}
+	return n >= least
 }
 
 // rsvpWord prints a parameter of four bytes.

@@ -384,6 +384,7 @@ func (p *Printer) rsvpUNI(indent string, v []byte) outcome {
 	went := done
 	for len(v) > 0 {
 		if len(v) < 4 {
+			p.wrongSince(rsvpLengths, "total_subobj_len", len(v), "<", 4)
 			p.invalid()
 			return stop
 		}

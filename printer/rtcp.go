@@ -2,6 +2,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var rtcpCut = versions.Since(versions.V5_0, "RTCP", "a report that is cut is left out", "what was captured of it is printed")
+
 const (
 	rtcpSenderReport   = 200
 	rtcpReceiverReport = 201
@@ -19,7 +23,7 @@ func (p *Printer) rtcp(b []byte) {
 	for len(b) > 0 {
 		n := p.rtcpPacket(b)
 		if n == 0 {
-			p.truncMark()
+			p.truncSince(rtcpCut)
 			return
 		}
 		b = at(b, n)
@@ -40,7 +44,7 @@ func (p *Printer) rtcpPacket(b []byte) int {
 		p.str(" sr")
 		first += rtcpSenderLen
 		p.rtcpSource(b, length, first+reports*rtcpReportLen)
-		if !has(b, rtcpHeaderLen, rtcpSenderLen) {
+		if !p.rtcpHas(b, rtcpHeaderLen, rtcpSenderLen) {
 			return 0
 		}
 		p.printf(" @%.2f %d %dp %db", float64(u64(b, 8)>>32)+float64(u32(b, 12))/(1<<32),
@@ -72,6 +76,9 @@ func (p *Printer) rtcpPacket(b []byte) int {
 	return length
 }
 
+// rtcpHas reports whether n bytes at b[i] were captured, or need not be.
+func (p *Printer) rtcpHas(b []byte, i, n int) bool { return has(b, i, n) || p.follows(rtcpCut) }
+
 // rtcpSource prints a length that is not the expected one, and the sender.
 func (p *Printer) rtcpSource(b []byte, length, expected int) {
 	if length != expected {
@@ -83,7 +90,7 @@ func (p *Printer) rtcpSource(b []byte, length, expected int) {
 }
 
 func (p *Printer) rtcpReport(b []byte, i int) bool {
-	if !has(b, i, rtcpReportLen) {
+	if !p.rtcpHas(b, i, rtcpReportLen) {
 		return false
 	}
 	if p.vflag > 0 {

@@ -2,6 +2,11 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var sctpChecks = versions.Since(versions.V5_0, "SCTP", "`truncated-sctp - 1 bytes missing!`, `bogus chunk length 19]`",
+	"`[length 11 < 12] (invalid)`, `[chunk length 15 < 16] (invalid)`, without the chunk's header")
+
 const (
 	sctpHeaderLen = 12
 	sctpChunkLen  = 4 // of a chunk's header
@@ -83,11 +88,15 @@ func (p *Printer) sctp(b []byte, length int, ip ipHeader) {
 	p.proto = "sctp"
 	left := uint32(length)
 	if left < sctpHeaderLen {
+		if p.follows(sctpChecks) {
+			p.refuse("length", length, "<", sctpHeaderLen)
+			return
+		}
 		p.printf("truncated-sctp - %d bytes missing!", sctpHeaderLen-left)
 		return
 	}
 	if !has(b, 0, sctpHeaderLen) {
-		p.truncMark()
+		p.truncSince(sctpChecks)
 		return
 	}
 	sport, dport := u16(b, 0), u16(b, 2)
@@ -118,7 +127,7 @@ func (p *Printer) sctpChunkList(b []byte, left uint32, forces bool) {
 			return
 		}
 		if !has(b, 0, sctpChunkLen) {
-			p.truncMark()
+			p.truncSince(sctpChecks)
 			return
 		}
 		length := u16(b, 2)
@@ -132,16 +141,15 @@ func (p *Printer) sctpChunkList(b []byte, left uint32, forces bool) {
 			return
 		}
 		if !has(b, 0, int(length)) {
-			p.truncMark()
+			p.truncSince(sctpChecks)
 			return
 		}
 		p.printf("%s%d) [%s] ", between, number, tokStr(sctpChunks, "Unknown chunk type: 0x%x", b[0]))
 		if !p.sctpChunk(b, int(length), &forces) {
-			p.printf("bogus chunk length %d]", length)
 			return
 		}
 		if b = b[length:]; !has(b, 0, padding) {
-			p.truncMark()
+			p.truncSince(sctpChecks)
 			return
 		}
 		b = b[padding:]
@@ -152,15 +160,29 @@ func (p *Printer) sctpChunkList(b []byte, left uint32, forces bool) {
 	}
 }
 
+// sctpShort says that a chunk of length bytes is too short: left bytes are there
+// where something wants least. It returns false.
+func (p *Printer) sctpShort(length, left, least int) bool {
+	switch {
+	case !p.follows(sctpChecks):
+		p.printf("bogus chunk length %d]", length)
+	case least == 0:
+		p.refuse("chunk length", left, "==", 0)
+	default:
+		p.refuse("chunk length", left, "<", least)
+	}
+	return false
+}
+
 // sctpChunk prints the chunk of length bytes at the start of b, all of which were
-// captured, and reports whether it is long enough for its type.
+// captured, and reports whether it is long enough for its type; it says so if not.
 func (p *Printer) sctpChunk(b []byte, length int, forces *bool) bool {
 	switch b[0] {
 	case sctpData:
 		return p.sctpData(b, length, forces)
 	case sctpInit, sctpInitAck:
 		if length < 20 {
-			return false
+			return p.sctpShort(length, length-sctpChunkLen, 16)
 		}
 		p.printf("[init tag: %d] [rwnd: %d] [OS: %d] [MIS: %d] [init TSN: %d] ",
 			u32(b, 4), u32(b, 8), u16(b, 12), u16(b, 14), u32(b, 16))
@@ -190,7 +212,7 @@ func (p *Printer) sctpData(b []byte, length int, forces *bool) bool {
 		p.char(' ')
 	}
 	if length < 16 {
-		return false
+		return p.sctpShort(length, length-sctpChunkLen, 12)
 	}
 	payload := u32(b, 12)
 	p.printf("[TSN: %d] [SID: %d] [SSEQ %d] [PPID %s] ",
@@ -199,10 +221,11 @@ func (p *Printer) sctpData(b []byte, length int, forces *bool) bool {
 		*forces = true
 	}
 	data := b[16:]
+	if length == 16 {
+		return p.sctpShort(length, 0, 0)
+	}
 	length -= 16
 	switch {
-	case length == 0:
-		return false
 	case *forces:
 		p.forces(data, length)
 		p.proto = "sctp"
@@ -225,14 +248,14 @@ func (p *Printer) sctpData(b []byte, length int, forces *bool) bool {
 // 9260 section 3.3.4).
 func (p *Printer) sctpSACK(b []byte) bool {
 	if len(b) < 16 {
-		return false
+		return p.sctpShort(len(b), len(b)-sctpChunkLen, 12)
 	}
 	ack, gaps, duplicates := u32(b, 4), int(u16(b, 12)), int(u16(b, 14))
 	p.printf("[cum ack %d] [a_rwnd %d] [#gap acks %d] [#dup tsns %d] ", ack, u32(b, 8), gaps, duplicates)
 	i := 16
 	for n := 1; n <= gaps && i < len(b); n++ {
 		if !has(b, i, 4) {
-			return false
+			return p.sctpShort(len(b), len(b)-i, 4)
 		}
 		p.printf("\n\t\t[gap ack block #%d: start = %d, end = %d] ",
 			n, ack+uint32(u16(b, i)), ack+uint32(u16(b, i+2)))
@@ -240,7 +263,7 @@ func (p *Printer) sctpSACK(b []byte) bool {
 	}
 	for n := 1; n <= duplicates && i < len(b); n++ {
 		if !has(b, i, 4) {
-			return false
+			return p.sctpShort(len(b), len(b)-i, 4)
 		}
 		p.printf("\n\t\t[dup TSN #%d: %d] ", n, u32(b, i))
 		i += 4

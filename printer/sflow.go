@@ -2,6 +2,8 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
 const (
 	sflowHeaderLen  = 28 // with an IPv4 agent
 	sflowHeader6Len = 40
@@ -62,6 +64,8 @@ var sflowHeaderProtocols = []tok{{1, "Ethernet"}, {11, "IPv4"}, {12, "IPv6"}}
 
 var sflowDirections = []tok{{0, "unknown"}, {1, "full-duplex"}, {2, "half-duplex"}, {3, "in"}, {4, "out"}}
 
+var sflowExpandedInterfaces = versions.Since(versions.V5_0, "sFlow", "expanded flow samples without their interfaces", "`input 1 (0), output 2 (0),`, each with its format")
+
 // sflow prints a datagram.
 func (p *Printer) sflow(b []byte, length int) {
 	p.proto = "sflow"
@@ -100,8 +104,7 @@ func (p *Printer) sflow(b []byte, length int) {
 	p.printf(", agent-id %d, seqnum %d, uptime %d, samples %d, length %d",
 		u32(agent, 0), u32(agent, 4), u32(agent, 8), samples, uint32(length))
 	if length < header {
-		p.printf(" [tlen %d < %d]", length, header)
-		p.invalid()
+		p.refuse("tlen", length, "<", header)
 		need(b, 0, length)
 		return
 	}
@@ -172,8 +175,11 @@ func (p *Printer) sflowFlow(b []byte, length int, expanded bool) bool {
 	records := u32(b, header-4)
 	p.printf(" seqnum %d, type %d, idx %d, rate %d, pool %d, drops %d,",
 		u32(b, 0), kind, index, u32(b, i), u32(b, i+4), u32(b, i+8))
-	if !expanded {
+	switch {
+	case !expanded:
 		p.printf(" input %d output %d", u32(b, 20), u32(b, 24))
+	case p.follows(sflowExpandedInterfaces):
+		p.printf(" input %d (%d), output %d (%d),", u32(b, 28), u32(b, 24), u32(b, 36), u32(b, 32))
 	}
 	p.printf(" records %d", records)
 	b, length = b[header:], length-header

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // TestSharedOptions: printers in several goroutines share their options, secrets and
 // names among them.
 func TestSharedOptions(t *testing.T) {
-	secrets, err := ReadESPSecrets("0x12345678@192.0.2.2 aes256-cbc:0x0123456789012345678901234567890123456789012345678901234567890123")
+	secrets, err := ReadESPSecrets("0x12345678@192.0.2.2 aes256-cbc:0x0123456789012345678901234567890123456789012345678901234567890123", versions.V4_99_6)
 	if err != nil {
 		t.Fatal(err)
 	}

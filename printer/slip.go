@@ -4,6 +4,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var slipLengthsOnly = versions.Since(versions.V5_0, "SLIP", "`[\\|slip]` where the restored IP or TCP header is cut", "of these headers nothing but their lengths has to be there")
+
 const (
 	slipHeaderLen = 16
 	slipVJ        = 1 // where in it the compressed header begins
@@ -92,7 +96,7 @@ func (p *Printer) slipHeader(b, packet []byte, length int) {
 		p.conv.slip.set(connection)
 		p.printf("utcp %d: ", connection)
 		if valid {
-			p.conv.slip.bytes[direction][connection] = slipPayload(packet, length)
+			p.conv.slip.bytes[direction][connection] = p.slipPayload(packet, length)
 		}
 	case !valid:
 	case vj&slipTypeCompressedTCP != 0:
@@ -104,11 +108,16 @@ func (p *Printer) slipHeader(b, packet []byte, length int) {
 }
 
 // slipPayload is how many bytes a TCP segment carries.
-func slipPayload(packet []byte, length int) uint32 {
-	need(packet, 0, 20)
-	tcp := int(packet[0]&15) * 4
-	need(packet, tcp, 20)
-	return uint32(length - tcp - int(packet[tcp+12]>>4)*4)
+func (p *Printer) slipPayload(packet []byte, length int) uint32 {
+	isWhole := !p.follows(slipLengthsOnly)
+	if isWhole {
+		need(packet, 0, 20)
+	}
+	tcp := int(u8(packet, 0)&15) * 4
+	if isWhole {
+		need(packet, tcp, 20)
+	}
+	return uint32(length - tcp - int(u8(packet, tcp+12)>>4)*4)
 }
 
 func (p *Printer) slipCompressed(vj, packet []byte, length int, direction uint8) {
@@ -134,7 +143,7 @@ func (p *Printer) slipCompressed(vj, packet []byte, length int, direction uint8)
 	if mask&slipNewI != 0 {
 		i = p.slipChange("I+", vj, i)
 	}
-	*last = slipPayload(packet, length)
+	*last = p.slipPayload(packet, length)
 	p.printf(" %d (%d)", *last, i)
 }
 

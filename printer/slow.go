@@ -1,13 +1,18 @@
 // slow.go: the slow protocols: link aggregation control and marker (IEEE Std
-// 802.1AX, 6.4 and 6.5) and operations, administration and maintenance (IEEE Std
-// 802.3, clause 57).
+// 802.1AX, 6.4 and 6.5), operations, administration and maintenance (IEEE Std
+// 802.3, clause 57) and those of organizations (annex 57B).
 
 package printer
+
+import "github.com/tapdump/tapdump/versions"
+
+var slowOSSPName = versions.Since(versions.V5_0, "Slow protocols", "`unknown (10), length 52` and a dump", "`OSSP, length 52`, with -v the organization and the dump behind it")
 
 const (
 	slowLACP   = 1
 	slowMarker = 2
 	slowOAM    = 3
+	slowOSSP   = 10
 )
 
 // slowVersion is the only version of LACP and of marker.
@@ -18,6 +23,8 @@ var slowSubtypes = []tok{
 	{slowMarker, "MARKER"},
 	{slowOAM, "OAM"},
 }
+
+var slowSubtypesOSSP = amended(slowSubtypes, tok{slowOSSP, "OSSP"})
 
 // TLVs: the protocol and the type.
 const (
@@ -64,9 +71,9 @@ func (p *Printer) slow(b []byte, length int) {
 		return
 	}
 	subtype := u8(b, 0)
-	name := tokStr(slowSubtypes, "unknown (%d)", subtype)
-	switch subtype {
-	case slowLACP, slowMarker:
+	name := tokStr(p.tableSince(slowOSSPName, slowSubtypesOSSP, slowSubtypes), "unknown (%d)", subtype)
+	switch {
+	case subtype == slowLACP, subtype == slowMarker:
 		if length < 2 {
 			p.slowTooShort()
 			return
@@ -80,15 +87,30 @@ func (p *Printer) slow(b []byte, length int) {
 		if p.vflag > 0 {
 			p.slowTLVs(b[2:], length-2, subtype)
 		}
-	case slowOAM:
+	case subtype == slowOAM:
 		p.printf("%s, length %d", name, uint32(length))
 		if p.vflag > 0 {
 			p.slowOAM(b[1:], length-1)
+		}
+	case subtype == slowOSSP && p.follows(slowOSSPName):
+		p.printf("%s, length %d", name, uint32(length))
+		if p.vflag > 0 {
+			p.slowOSSP(b[1:], length-1)
 		}
 	default:
 		p.printf("%s, length %d", name, uint32(length))
 		p.unknownData(b, "\n\t", length)
 	}
+}
+
+// slowOSSP prints a packet of an organization's own slow protocol.
+func (p *Printer) slowOSSP(b []byte, length int) {
+	if p.lacks("length", length, 3) {
+		return
+	}
+	oui := u24(b, 0)
+	p.printf("\n\tOUI: %s (0x%06x)", tokStr(p.ouiTable(), "Unknown", oui), oui)
+	p.unknownData(b[3:], "\n\t", length-3)
 }
 
 func (p *Printer) slowTooShort() {

@@ -149,7 +149,7 @@ func (p *Printer) slowOAMInfo(tlv []byte) bool {
 	p.printf("\n\t    OAM-Config Flags [%s], OAM-PDU-Config max-PDU size %d",
 		bitStr(slowOAMConfig, "none", tlv[6]), u16(tlv, 7)&0x7ff)
 	oui := u24(tlv, 9)
-	p.printf("\n\t    OUI %s (0x%06x), Vendor-Private 0x%08x", tokStr(ouiNames, "Unknown", oui), oui, u32(tlv, 12))
+	p.printf("\n\t    OUI %s (0x%06x), Vendor-Private 0x%08x", tokStr(p.ouiTable(), "Unknown", oui), oui, u32(tlv, 12))
 	return true
 }
 

@@ -4,9 +4,11 @@
 package printer
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/tapdump/tapdump/internal/zone"
+	"github.com/tapdump/tapdump/versions"
 )
 
 const (
@@ -120,6 +122,12 @@ func smbNameSize(b []byte, i, end int) (int, bool) {
 	return i - from + 1, true
 }
 
+// smbNTEpoch is how many seconds lie between the beginnings of the times of NT, 1601,
+// and of Unix, 1970.
+const smbNTEpoch = 11644473600
+
+var smbNTSeconds = versions.Since(versions.V5_0, "SMB", "times of NT as dates, a few seconds off", "the number of 100 ns is taken for seconds: a year that is far away, or `[localtime() or gmtime() couldn't convert the date and time]`")
+
 // smbTime prints a time in one of its three forms and returns how many bytes it
 // takes.
 func (p *Printer) smbTime(m *smbMessage, i, form int) (int, bool) {
@@ -128,7 +136,11 @@ func (p *Printer) smbTime(m *smbMessage, i, form int) (int, bool) {
 		if !has(m.b, i, 8) {
 			return 0, false
 		}
-		p.smbPrintTime(smbNTTime(m.b, i))
+		if p.follows(smbNTSeconds) {
+			p.smbPrintTime(int64(le64(m.b, i)) + smbNTEpoch)
+		} else {
+			p.smbPrintTime(smbNTTime(m.b, i))
+		}
 		return 8, true
 	}
 	v := le32(m.b, i)
@@ -142,12 +154,26 @@ func (p *Printer) smbTime(m *smbMessage, i, form int) (int, bool) {
 	return 4, true
 }
 
+// smbPrintTime prints a time. The C library has 32 bits for the years since 1900,
+// and shows years in 32 bits; tcpdump leaves 25 characters for all.
 func (p *Printer) smbPrintTime(seconds int64) {
 	if seconds == 0 {
 		p.str("NULL\n")
 		return
 	}
-	p.out = zone.AppendFormat(p.out, time.Unix(seconds, 0).In(p.opts.Location), "2006-01-02 15:04:05\n")
+	t := time.Unix(seconds, 0).In(p.opts.Location)
+	year := int64(t.Year())
+	if since := year - 1900; since != int64(int32(since)) {
+		p.str("[localtime() or gmtime() couldn't convert the date and time]\n")
+		return
+	}
+	start := len(p.out)
+	p.out = strconv.AppendInt(p.out, int64(int32(year)), 10)
+	p.out = zone.AppendFormat(p.out, t, "-01-02 15:04:05")
+	if len(p.out)-start > 25 {
+		p.out = append(p.out[:start], "[nd_format_time() buffer is too small]"...)
+	}
+	p.char('\n')
 }
 
 // smbDOSTime is a time of bit fields, the date in the upper half, in the local

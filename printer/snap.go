@@ -72,7 +72,7 @@ func (p *Printer) snap(b []byte, length int, src, dst linkAddr, bridgePad int) b
 		if oui == snapEthernet {
 			word = "ethertype"
 		}
-		p.printf("oui %s (0x%06x), %s %s (0x%04x), length %d: ", tokStr(ouiNames, "Unknown", oui), oui,
+		p.printf("oui %s (0x%06x), %s %s (0x%04x), length %d: ", tokStr(p.ouiTable(), "Unknown", oui), oui,
 			word, tokStr(snapNames(oui), "Unknown", pid), pid, uint32(length))
 	}
 	switch oui {
@@ -121,7 +121,7 @@ func (p *Printer) snapHeader(oui uint32, pid uint16, length int, src, dst linkAd
 			tokStr(etherTypeNames, "Unknown", pid), pid, uint32(length))
 		return
 	}
-	p.printf("SNAP, oui %s (0x%06x), pid %s (0x%04x), length %d: ", tokStr(ouiNames, "Unknown", oui), oui,
+	p.printf("SNAP, oui %s (0x%06x), pid %s (0x%04x), length %d: ", tokStr(p.ouiTable(), "Unknown", oui), oui,
 		tokStr(snapNames(oui), "Unknown", pid), pid, uint32(length))
 }
 

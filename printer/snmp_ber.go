@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var snmpCut = versions.Since(versions.V5_0, "SNMP", "where a message is cut, what is around it goes on", "the packet ends there")
+
 // snmpKind is what an element holds.
 type snmpKind uint8
 
@@ -101,7 +105,7 @@ func (p *Printer) snmpNext(r *snmpReader) (e snmpElement, ok bool) {
 		return e, false
 	}
 	if !has(r.b, i, length) {
-		p.truncMark()
+		p.truncSince(snmpCut)
 		return e, false
 	}
 	e.b = r.b[i:]
@@ -131,7 +135,7 @@ func (p *Printer) snmpLength(r *snmpReader, i int) (length, next int, ok bool) {
 			return 0, 0, false
 		}
 		if !has(r.b, i, octets) {
-			p.truncMark()
+			p.truncSince(snmpCut)
 			return 0, 0, false
 		}
 		n = 0

@@ -2,6 +2,13 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	someipLine  = versions.Since(versions.V5_0, "SOME/IP", "an empty line stands behind a message", "there is none")
+	someipShort = versions.Since(versions.V5_0, "SOME/IP", "a message that is too short is `(invalid)`", "`[length 15 < 16] (invalid)`")
+)
+
 var someipMessageTypes = []tok{
 	{0x00, "REQUEST"},
 	{0x01, "REQUEST_NO_RETURN"},
@@ -21,11 +28,12 @@ var someipReturnCodes = []string{
 	"E_E2E_REPEATED", "E_E2E_WRONG_SEQUENCE", "E_E2E", "E_E2E_NOT_AVAILABLE", "E_E2E_NO_NEW_DATA",
 }
 
-// someip prints the header of a message; its line ends by itself.
+// someip prints the header of a message.
 func (p *Printer) someip(b []byte, length int) {
 	p.proto = "someip"
 	p.str("SOMEIP")
 	if length < 16 {
+		p.wrongSince(someipShort, "length", length, "<", 16)
 		p.invalid()
 		return
 	}
@@ -45,5 +53,8 @@ func (p *Printer) someip(b []byte, length int) {
 	if code == "" {
 		code = "Unknown"
 	}
-	p.printf(", retcode %s\n", code)
+	p.printf(", retcode %s", code)
+	if !p.follows(someipLine) {
+		p.char('\n')
+	}
 }

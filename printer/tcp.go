@@ -2,6 +2,16 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	tcpAccECN = versions.Since(versions.V4_99, "TCP", "the bit before CWR is not shown", "it is `e`, AE of Accurate ECN: `Flags [SEWe]`")
+	tcpBroken = versions.Since(versions.V5_0, "TCP", "`[bad hdr length 16 - too short, < 20]`", "`[bad hdr length 16 - too short, < 20] (invalid)`, also of a header that is cut")
+	tcpCut    = versions.Since(versions.V5_0, "TCP", "options that are cut: `options [mss [\\|tcp]>`", "`options [mss [\\|tcp]`")
+	tcpReason = versions.Since(versions.V5_0, "TCP", "the data of a reset is text, `[!RST` where it is cut",
+		"`[RST: code 4, pen 0]`, with `-vv` `[RST: ABORT process]`, for a diagnostic payload, and `[\\|tcp]` where it is cut")
+)
+
 const (
 	tcpHeaderLen = 20
 	tcpRSTShown  = 30 // bytes of a reset's data
@@ -14,6 +24,7 @@ const (
 	tcpRST = 0x04
 	tcpACK = 0x10
 	tcpURG = 0x20
+	tcpAE  = 0x01 // in the byte before (draft-ietf-tcpm-accurate-ecn section 3.1)
 )
 
 // tcpFlagLetters name the control bits from the lowest on: FIN, SYN, RST, PSH,
@@ -37,32 +48,35 @@ func (p *Printer) tcp(b []byte, length int, ip ipHeader) {
 	if !has(b, 2, 2) {
 		p.ipAddresses(ip)
 		p.char(':')
-		p.truncMark()
+		p.truncSince(ipCutEnds)
 		return
 	}
 	sport, dport := u16(b, 0), u16(b, 2)
 	p.tcpEndpoints(sport, dport, ip)
 	if len(b) < tcpHeaderLen {
-		p.truncMark()
+		p.tcpHeaderCut(b, length)
 		return
 	}
 	s := tcpSegment{b: b, hlen: int(b[12]>>4) * 4, flags: b[13], seq: u32(b, 4), ack: u32(b, 8)}
 	s.length = length - s.hlen
 	if s.hlen < tcpHeaderLen {
-		p.printf(" tcp %d [bad hdr length %d - too short, < %d]", uint32(s.length), s.hlen, tcpHeaderLen)
+		p.tcpTooShort(s.hlen, s.length)
 		return
 	}
 	if p.qflag > 0 {
 		p.str("tcp ")
 		p.uint(uint64(uint32(s.length)))
-		p.tcpTooLong(&s)
+		if s.length < 0 {
+			p.tcpTooLong(&s)
+		}
 		return
 	}
-	p.tcpFlags(s.flags)
+	p.tcpFlags(s.flags, b[12]&tcpAE != 0 && p.follows(tcpAccECN))
 	if s.flags&tcpACK != 0 && !p.Sflag {
 		p.tcpRelative(&s, sport, dport, ip)
 	}
-	if p.tcpTooLong(&s) {
+	if s.length < 0 {
+		p.tcpTooLong(&s)
 		return
 	}
 	if p.vflag > 0 && !p.Kflag && !ip.fragment {
@@ -100,18 +114,42 @@ func (p *Printer) tcpEndpoints(sport, dport uint16, ip ipHeader) {
 	p.str(": ")
 }
 
-// tcpTooLong reports, and prints, that the header is longer than the segment.
-func (p *Printer) tcpTooLong(s *tcpSegment) bool {
-	if s.length >= 0 {
-		return false
+// tcpHeaderCut ends a segment whose header was not captured whole.
+func (p *Printer) tcpHeaderCut(b []byte, length int) {
+	if !p.follows(tcpBroken) {
+		p.truncMark()
+		return
 	}
-	p.printf(" [bad hdr length %d - too long, > %d]", s.hlen, s.length+s.hlen)
-	return true
+	hlen := int(u8(b, 12)>>4) * 4
+	if hlen >= tcpHeaderLen {
+		trunc()
+	}
+	p.tcpTooShort(hlen, length-hlen)
 }
 
-func (p *Printer) tcpFlags(flags uint8) {
+// tcpTooShort complains about the length of a header; length is that of the data.
+func (p *Printer) tcpTooShort(hlen, length int) {
+	p.printf(" tcp %d [bad hdr length %d - too short, < %d]", uint32(length), hlen, tcpHeaderLen)
+	p.tcpInvalid()
+}
+
+// tcpInvalid marks a segment whose length of the header is wrong.
+func (p *Printer) tcpInvalid() {
+	if p.follows(tcpBroken) {
+		p.invalid()
+	}
+}
+
+// tcpTooLong complains about a header that is longer than the segment.
+func (p *Printer) tcpTooLong(s *tcpSegment) {
+	p.printf(" [bad hdr length %d - too long, > %d]", s.hlen, s.length+s.hlen)
+	p.tcpInvalid()
+}
+
+// tcpFlags prints the control bits, those of flags and AE in front of them.
+func (p *Printer) tcpFlags(flags uint8, ae bool) {
 	out := append(p.out, "Flags ["...)
-	if flags == 0 {
+	if flags == 0 && !ae {
 		out = append(out, "none"...)
 	}
 	for i := 0; flags != 0; i++ {
@@ -119,6 +157,9 @@ func (p *Printer) tcpFlags(flags uint8) {
 			out = append(out, tcpFlagLetters[i])
 		}
 		flags >>= 1
+	}
+	if ae {
+		out = append(out, 'e')
 	}
 	p.out = append(out, ']')
 }
@@ -229,6 +270,10 @@ func (p *Printer) tcpData(s *tcpSegment, sport, dport uint16, options bool, ip i
 }
 
 func (p *Printer) tcpResetData(b []byte, length int) {
+	if p.follows(tcpReason) {
+		p.tcpResetReason(b, length)
+		return
+	}
 	if has(b, 0, length) {
 		p.str(" [RST")
 	} else {
@@ -241,4 +286,46 @@ func (p *Printer) tcpResetData(b []byte, length int) {
 	p.char(' ')
 	p.safe(limit(b, length))
 	p.char(']')
+}
+
+// tcpResetMagic begins a diagnostic payload, whose length is tcpResetReasonLen.
+const (
+	tcpResetMagic     = 0x33aa
+	tcpResetReasonLen = 8
+)
+
+// tcpResetReasons are what a code says whose enterprise number is zero
+// (draft-ietf-tcpm-rst-diagnostic-payload section 4).
+var tcpResetReasons = []string{
+	"Reserved", "Illegal option length", "Desynchronized state", "New data is received after CLOSE is called",
+	"ABORT process", "Unexpected ACK received by non-synchronized state connection", "Unexpected SYN in the window",
+	"Unexpected security compartment", "Malformed message", "Not authorized", "Resource exceeded", "Network failure",
+	"Reset received from the peer", "Destination unreachable", "Connection timeout", "Too much outstanding data",
+	"Unacceptable performance", "Middlebox interference",
+}
+
+// tcpResetReason prints the data of a reset: a diagnostic payload, or text.
+func (p *Printer) tcpResetReason(b []byte, length int) {
+	p.str(" [RST")
+	if length > tcpRSTShown {
+		p.char('+')
+	}
+	if length == tcpResetReasonLen && u16(b, 0) == tcpResetMagic {
+		p.str(": ")
+		code, enterprise := u16(b, 2), u32(b, 4)
+		what := ""
+		if p.vflag > 1 && enterprise == 0 {
+			what = strName(tcpResetReasons, code)
+		}
+		if what != "" {
+			p.str(what)
+		} else {
+			p.printf("code %d, pen %d", code, enterprise)
+		}
+	} else {
+		p.char(' ')
+		p.safeN(b, min(length, tcpRSTShown))
+	}
+	p.char(']')
+	need(b, 0, length)
 }

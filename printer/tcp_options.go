@@ -100,7 +100,7 @@ func (p *Printer) tcpOptions(s *tcpSegment, ip ipHeader) bool {
 // tcpOptionsCut marks a segment whose end was not captured; once an option was
 // printed the mark closes them, with the wrong bracket.
 func (p *Printer) tcpOptionsCut(options bool) {
-	p.truncMark()
+	p.truncSince(tcpCut)
 	if options {
 		p.char('>')
 	}

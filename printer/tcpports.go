@@ -52,7 +52,7 @@ func (p *Printer) tcpPorts(sport, dport uint16, b []byte, length int, ip ipHeade
 	case either(8554):
 		p.str(": ")
 		p.rtsp(b, length)
-	case either(2049) && length >= 4 && has(b, 0, 4):
+	case either(2049) && length >= 4 && (has(b, 0, 4) || p.follows(ipCutEnds)):
 		p.nfsOverTCP(b, length, sport, dport, ip)
 	}
 }

@@ -98,10 +98,11 @@ func (p *Printer) timeDifference(t capture.Timestamp) {
 	}
 }
 
-// passTime keeps the reference time up to date as if pkt had been printed.
-func (p *Printer) passTime(pkt *capture.Packet) {
+// passTime keeps the reference time up to date as if pkt, of that number, had been
+// printed.
+func (p *Printer) passTime(pkt *capture.Packet, number uint64) {
 	f := timeFormat(p.opts.TimeFormat)
-	if f != timeSincePrevious && f != timeSinceFirst || headerIsBad(pkt) {
+	if f != timeSincePrevious && f != timeSinceFirst || headerIsBad(pkt) || !p.sampled(number) {
 		return
 	}
 	ref, t := &p.conv.timeReference, pkt.Time

@@ -2,6 +2,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var udldName = versions.Since(versions.V5_0, "UDLD", "`(invalid)` alone, or nothing", "`UDLD (invalid)`, `UDLD [\\|udld]`")
+
 const (
 	udldDeviceID        = 1
 	udldPortID          = 2
@@ -44,13 +48,14 @@ var (
 
 func (p *Printer) udld(b []byte, length int) {
 	p.proto = "udld"
+	name := p.named(udldName, "UDLD")
 	if length < udldHeaderLen {
 		p.udldInvalid(b, length)
 		return
 	}
 	first, flags := u8(b, 0), u8(b, 1)
 	version, opcode := first>>5, first&0x1f
-	p.printf("UDLDv%d, Code %s (%x), Flags [%s] (0x%02x), length %d", version,
+	p.printf("%sv%d, Code %s (%x), Flags [%s] (0x%02x), length %d", name, version,
 		tokStr(udldOpcodes, "Reserved", opcode), opcode, bitStr(udldFlags, "none", flags), flags, uint32(length))
 	if p.vflag == 0 {
 		need(b, 0, length)

@@ -3,6 +3,14 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var (
+	udpUndersized = versions.Since(versions.V5_0, "UDP", "`truncated-udp 7`, `truncated-udplength 7`",
+		"`[undersized-udp 7 < 8] (invalid)`, `[undersized-udplength 7 < 8] (invalid)`")
+	udpTypes = versions.Since(versions.V5_0, "UDP", "with a `-T` that is not for UDP there is no line", "addresses and ports are printed with any `-T`")
+)
+
 const (
 	udpHeaderLen = 8
 	udpNFS       = 2049
@@ -16,19 +24,12 @@ func (p *Printer) udp(b []byte, length int, ip ipHeader) {
 			p.ipAddresses(ip)
 			p.str(": ")
 		}
-		p.truncMark()
+		p.truncSince(ipCutEnds)
 		return
 	}
 	sport, dport := u16(b, 0), u16(b, 2)
-	if length < udpHeaderLen {
-		p.udpEndpoints(sport, dport, ip)
-		p.str("truncated-udp ")
-		p.uint(uint64(length))
-		return
-	}
-	if !has(b, 4, 2) {
-		p.udpEndpoints(sport, dport, ip)
-		p.truncMark()
+	if length < udpHeaderLen || len(b) < udpHeaderLen {
+		p.udpHeaderCut(b, length, ip)
 		return
 	}
 	ulen := int(u16(b, 4))
@@ -36,18 +37,11 @@ func (p *Printer) udp(b []byte, length int, ip ipHeader) {
 		ulen = length
 	}
 	if ulen < udpHeaderLen {
-		p.udpEndpoints(sport, dport, ip)
-		p.str("truncated-udplength ")
-		p.uint(uint64(ulen))
+		p.udpTooShort("udplength", ulen, sport, dport, ip)
 		return
 	}
 	ulen -= udpHeaderLen
 	length = min(length-udpHeaderLen, ulen)
-	if len(b) < udpHeaderLen {
-		p.udpEndpoints(sport, dport, ip)
-		p.truncMark()
-		return
-	}
 	payload := b[udpHeaderLen:]
 
 	if p.opts.Type != TypeNone {
@@ -73,6 +67,42 @@ func (p *Printer) udp(b []byte, length int, ip ipHeader) {
 	}
 	p.str("UDP, length ")
 	p.uint(uint64(ulen))
+}
+
+// udpHeaderCut ends a datagram that has no whole header; its ports were captured.
+func (p *Printer) udpHeaderCut(b []byte, length int, ip ipHeader) {
+	sport, dport := u16(b, 0), u16(b, 2)
+	ulen := udpHeaderLen
+	if has(b, 4, 2) && !p.follows(udpUndersized) {
+		ulen = int(u16(b, 4))
+	}
+	switch {
+	case length < udpHeaderLen:
+		p.udpTooShort("udp", length, sport, dport, ip)
+	case ulen < udpHeaderLen && (ulen != 0 || length <= 65535):
+		p.udpTooShort("udplength", ulen, sport, dport, ip)
+	default:
+		p.udpBrokenEndpoints(sport, dport, ip)
+		p.truncSince(ipCutEnds)
+	}
+}
+
+// udpTooShort complains about a length that is less than the header's.
+func (p *Printer) udpTooShort(what string, n int, sport, dport uint16, ip ipHeader) {
+	p.udpBrokenEndpoints(sport, dport, ip)
+	if !p.follows(udpUndersized) {
+		p.printf("truncated-%s %d", what, n)
+		return
+	}
+	p.printf(" [undersized-%s %d < %d]", what, n, udpHeaderLen)
+	p.invalid()
+}
+
+// udpBrokenEndpoints prints addresses and ports of a datagram that is not decoded.
+func (p *Printer) udpBrokenEndpoints(sport, dport uint16, ip ipHeader) {
+	if p.opts.Type != TypeRPC || !p.follows(udpTypes) {
+		p.udpEndpoints(sport, dport, ip)
+	}
 }
 
 // udpEndpoints prints addresses and ports; the addresses only when they have
@@ -162,7 +192,9 @@ func (p *Printer) udpAs(t PacketType, sport, dport uint16, b []byte, length int,
 		}
 		return
 	case TypeCARP, TypeZMTP1, TypeRESP:
-		return
+		if !p.follows(udpTypes) {
+			return
+		}
 	}
 	p.udpEndpoints(sport, dport, ip)
 	switch t {
@@ -196,5 +228,7 @@ func (p *Printer) udpAs(t PacketType, sport, dport uint16, b []byte, length int,
 		p.someip(b, length)
 	case TypeDomain:
 		p.domain(b, length, domainUDP)
+	case TypeQUIC:
+		p.quic(b)
 	}
 }

@@ -1,5 +1,9 @@
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var udpPortsKIP = versions.Since(versions.V5_0, "AppleTalk", "in UDP, a type that is cut leaves the datagram undecoded", "it ends the packet")
+
 // udpPorts prints the payload of a UDP datagram by its ports and reports
 // whether one of them has a printer. The first match wins; the order is the
 // reference's. b is the payload, length its bytes on the wire.
@@ -80,6 +84,8 @@ func (p *Printer) udpPorts(sport, dport uint16, b []byte, length int, ip ipHeade
 		p.lspping(b, length)
 	case dport == 3784, dport == 4784, dport == 6784, dport == 3785:
 		p.bfd(b, length, dport)
+	case dport == bfdSeamless && p.follows(bfdHasSeamless), sport == bfdSeamless && p.follows(bfdHasSeamless):
+		p.bfd(b, length, bfdSeamless)
 	case either(1589):
 		p.vqp(b, length)
 	case either(6343):
@@ -104,19 +110,29 @@ func (p *Printer) udpPorts(sport, dport uint16, b []byte, length int, ip ipHeade
 		p.zep(b, length)
 	case either(6635):
 		p.mpls(b, length)
-	case has(b, 2, 1) && b[2] == 2 && (udpIsAppleTalk(sport) || udpIsAppleTalk(dport)):
+	case p.udpIsKIP(sport, dport, b):
 		if p.vflag > 0 {
 			p.str("kip ")
 		}
 		p.llap(b, length)
 	case either(30490):
 		p.someip(b, length)
+	case either(443) && p.follows(quicPrinted) && quicDetected(b, length):
+		p.quic(b)
 	case sport == 49152:
 		p.bcmLI(b, length)
 	default:
 		return false
 	}
 	return true
+}
+
+// udpIsKIP reports whether a datagram holds a DDP packet.
+func (p *Printer) udpIsKIP(sport, dport uint16, b []byte) bool {
+	if !udpIsAppleTalk(sport) && !udpIsAppleTalk(dport) || !has(b, 2, 1) && !p.follows(udpPortsKIP) {
+		return false
+	}
+	return u8(b, 2) == 2
 }
 
 // udpIsAppleTalk reports whether a port belongs to LocalTalk in UDP (KIP): the

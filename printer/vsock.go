@@ -3,6 +3,10 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var vsockCut = versions.Since(versions.V5_0, "vsock", "-x dumps nothing of a header that is cut", "-x dumps what there is")
+
 const (
 	vsockHeaderLen = 32
 	vsockVirtioLen = 44
@@ -41,7 +45,7 @@ var (
 func (p *Printer) vsockLink(b []byte, length int) {
 	p.proto = "vsock"
 	if !has(b, 0, vsockHeaderLen) {
-		p.truncMark()
+		p.truncSince(vsockCut)
 		p.llHdrLen += len(b)
 		return
 	}

@@ -3,6 +3,11 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var vtpChecks = versions.Since(versions.V5_0, "VTP", "a message that is too short is `(invalid)`, any version is printed",
+	"`VTP` stands in front of what is too short or cut, `[length 35 < 36] (invalid)`, `[version 4 > 3] (invalid)`")
+
 const (
 	vtpSummary = 1
 	vtpSubset  = 2
@@ -67,14 +72,13 @@ var (
 
 func (p *Printer) vtp(b []byte, length int) {
 	p.proto = "vtp"
-	if length < vtpHeaderLen {
-		p.invalid()
+	if !p.vtpAcceptable(b, length) {
 		need(b, 0, length)
 		return
 	}
 	need(b, 0, vtpHeaderLen)
 	kind := b[1]
-	p.printf("VTPv%d, Message %s (0x%02x), length %d",
+	p.printf("v%d, Message %s (0x%02x), length %d",
 		b[0], tokStr(vtpMessages, "Unknown message type", kind), kind, uint32(length))
 	if p.vflag == 0 {
 		need(b, 0, length)
@@ -103,6 +107,34 @@ func (p *Printer) vtp(b []byte, length int) {
 	case vtpRequest:
 		p.printf("\n\tStart value: %d", u32(body, 0))
 	}
+}
+
+// vtpAcceptable prints the protocol's name and reports whether length and version
+// are possible; it says so if not.
+func (p *Printer) vtpAcceptable(b []byte, length int) bool {
+	if !p.follows(vtpChecks) {
+		if length >= vtpHeaderLen {
+			need(b, 0, vtpHeaderLen)
+			p.str("VTP")
+			return true
+		}
+		p.invalid()
+		return false
+	}
+	p.str("VTP")
+	if p.lacks("length", length, vtpHeaderLen) {
+		return false
+	}
+	need(b, 0, vtpHeaderLen)
+	switch version := int(b[0]); {
+	case version < 1:
+		p.refuse("version", version, "<", 1)
+		return false
+	case version > 3:
+		p.refuse("version", version, ">", 3)
+		return false
+	}
+	return true
 }
 
 func (p *Printer) vtpSummary(b []byte) {

@@ -3,9 +3,14 @@
 
 package printer
 
+import "github.com/tapdump/tapdump/versions"
+
+var wlanHTC = versions.Since(versions.V5_0, "IEEE 802.11", "`Strictly Ordered` with -ev", "`+HTC`: management and QoS frames with that bit have four more bytes of header, the HT Control field")
+
 const (
-	wlanAddrLen = 6
-	wlanFCSLen  = 4
+	wlanAddrLen      = 6
+	wlanHTControlLen = 4
+	wlanFCSLen       = 4
 
 	wlanMeshHeaderMin = 6
 )
@@ -125,6 +130,7 @@ func (p *Printer) wlanHeaderLen(f *wlanFrame, padded bool) bool {
 	n := 24
 	switch f.kind() {
 	case wlanManagement:
+		n += p.wlanHTControlLen(f)
 	case wlanControl:
 		if n = wlanControlLen(f.subtype()); n == 0 {
 			p.printf("unknown 802.11 ctrl frame subtype (%d)", f.subtype())
@@ -135,7 +141,7 @@ func (p *Printer) wlanHeaderLen(f *wlanFrame, padded bool) bool {
 			n += wlanAddrLen
 		}
 		if f.subtype()&wlanDataQoS != 0 {
-			n += 2
+			n += 2 + p.wlanHTControlLen(f)
 		}
 	default:
 		p.printf("unknown 802.11 frame type (%d)", f.kind())
@@ -146,6 +152,15 @@ func (p *Printer) wlanHeaderLen(f *wlanFrame, padded bool) bool {
 	}
 	f.headerLen = n
 	return true
+}
+
+// wlanHTControlLen is the length of the HT Control field of a frame that can have
+// one (IEEE Std 802.11-2020 9.2.4.6).
+func (p *Printer) wlanHTControlLen(f *wlanFrame) int {
+	if f.is(wlanOrder) && p.follows(wlanHTC) {
+		return wlanHTControlLen
+	}
+	return 0
 }
 
 // wlanControlLen is the length of a control frame's header (9.3.1), 0 for those
@@ -259,7 +274,11 @@ var wlanFlagNames = []tok{
 
 func (p *Printer) wlanFlags(f *wlanFrame) {
 	for i := range wlanFlagNames {
-		if t := &wlanFlagNames[i]; f.is(uint16(t.v)) {
+		switch t := &wlanFlagNames[i]; {
+		case !f.is(uint16(t.v)):
+		case t.v == wlanOrder && p.follows(wlanHTC):
+			p.str("+HTC ")
+		default:
 			p.str(t.s)
 		}
 	}

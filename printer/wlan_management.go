@@ -3,7 +3,16 @@
 
 package printer
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/tapdump/tapdump/versions"
+)
+
+var (
+	wlanMeshID   = versions.Since(versions.V5_0, "IEEE 802.11", "no name of a mesh", "`(MESHID: name)` in beacons and probe responses; management frames with one of more than 32 bytes end with `[\\|802.11]`")
+	wlanMultihop = versions.Since(versions.V5_0, "IEEE 802.11", "`MultihopActionProxy Update`", "`MultihopAction Proxy Update`")
+)
 
 // Subtypes of management frames.
 const (
@@ -57,7 +66,7 @@ func (p *Printer) wlanManagementBody(f *wlanFrame, b []byte, length int) bool {
 	case wlanReassocReq:
 		return p.wlanReassociation(b, length)
 	case wlanProbeReq:
-		e, whole := wlanElements(b, length)
+		e, whole := p.wlanElements(b, length)
 		p.wlanNetwork(&e)
 		return whole
 	case wlanProbeResp, wlanBeacon:
@@ -87,11 +96,15 @@ type wlanFound struct {
 	ssid    []byte // nil: none
 	rates   []byte // nil: none
 	channel []byte // nil: none
+	mesh    []byte // nil: none, or not asked for
+
+	showsMesh bool
 }
 
 // wlanElements looks through the elements in b, length bytes on the wire. It
 // reports whether they were all there and of sizes that are possible.
-func wlanElements(b []byte, length int) (e wlanFound, whole bool) {
+func (p *Printer) wlanElements(b []byte, length int) (e wlanFound, whole bool) {
+	e.showsMesh = p.follows(wlanMeshID)
 	for length != 0 {
 		if length < 2 || !has(b, 0, 2) {
 			return e, false
@@ -115,6 +128,7 @@ const (
 	wlanElementChannel   = 3
 	wlanElementTIM       = 5
 	wlanElementChallenge = 16
+	wlanElementMeshID    = 114
 )
 
 // add keeps an element when it is one that is shown, the first of its kind. It
@@ -145,6 +159,16 @@ func (e *wlanFound) add(kind uint8, value []byte) bool {
 		return n <= 3+251
 	case wlanElementChallenge:
 		return n <= 253
+	case wlanElementMeshID:
+		if !e.showsMesh {
+			return true
+		}
+		if n > 32 {
+			return false
+		}
+		if e.mesh == nil {
+			e.mesh = value
+		}
 	}
 	return true
 }
@@ -171,11 +195,15 @@ func (p *Printer) wlanSSID(e *wlanFound) {
 	if e.ssid == nil {
 		return
 	}
-	name := e.ssid
+	p.str(" (")
+	p.wlanName(e.ssid)
+}
+
+// wlanName prints a name up to its first zero, and the parenthesis behind it.
+func (p *Printer) wlanName(name []byte) {
 	if i := bytes.IndexByte(name, 0); i >= 0 {
 		name = name[:i]
 	}
-	p.str(" (")
 	p.safe(name)
 	p.char(')')
 }
@@ -187,7 +215,7 @@ func (p *Printer) wlanAnnouncement(f *wlanFrame, b []byte, length int) bool {
 		return false
 	}
 	capabilities := le16(b, 10)
-	e, whole := wlanElements(b[fixed:], length-fixed)
+	e, whole := p.wlanElements(b[fixed:], length-fixed)
 	p.wlanNetwork(&e)
 	if f.subtype() == wlanBeacon {
 		if capabilities&wlanESS != 0 {
@@ -202,6 +230,10 @@ func (p *Printer) wlanAnnouncement(f *wlanFrame, b []byte, length int) bool {
 	if capabilities&wlanPrivacy != 0 {
 		p.str(", PRIVACY")
 	}
+	if e.mesh != nil {
+		p.str(" (MESHID: ")
+		p.wlanName(e.mesh)
+	}
 	return whole
 }
 
@@ -211,7 +243,7 @@ func (p *Printer) wlanAssociation(b []byte, length int) bool {
 	if !wlanHas(b, length, fixed) {
 		return false
 	}
-	e, whole := wlanElements(b[fixed:], length-fixed)
+	e, whole := p.wlanElements(b[fixed:], length-fixed)
 	p.wlanNetwork(&e)
 	return whole
 }
@@ -222,7 +254,7 @@ func (p *Printer) wlanReassociation(b []byte, length int) bool {
 	if !wlanHas(b, length, fixed) {
 		return false
 	}
-	e, whole := wlanElements(b[fixed:], length-fixed)
+	e, whole := p.wlanElements(b[fixed:], length-fixed)
 	p.wlanSSID(&e)
 	p.printf(" AP : %s", macAt(b, 4))
 	return whole
@@ -234,7 +266,7 @@ func (p *Printer) wlanAssociated(b []byte, length int) bool {
 	if !wlanHas(b, length, fixed) {
 		return false
 	}
-	_, whole := wlanElements(b[fixed:], length-fixed)
+	_, whole := p.wlanElements(b[fixed:], length-fixed)
 	privacy := ""
 	if le16(b, 0)&wlanPrivacy != 0 {
 		privacy = " PRIVACY "
@@ -286,7 +318,7 @@ func (p *Printer) wlanAuthentication(b []byte, length int) bool {
 	if !wlanHas(b, length, fixed) {
 		return false
 	}
-	_, whole := wlanElements(b[fixed:], length-fixed)
+	_, whole := p.wlanElements(b[fixed:], length-fixed)
 	algorithm, transaction := le16(b, 0), le16(b, 2)
 	status := ""
 	if transaction&1 != 0 {
@@ -365,8 +397,11 @@ func (p *Printer) wlanActionBody(f *wlanFrame, b []byte, length int) bool {
 	}
 	p.wlanSender(f)
 	category, action := b[0], b[1]
-	p.printf(": %s%s", tokStr(wlanCategories, "Reserved(%d) ", category),
-		tokStr(wlanActions(category), "Act#%d", action))
+	p.printf(": %s", tokStr(wlanCategories, "Reserved(%d) ", category))
+	if category == wlanCategoryMultihop && p.follows(wlanMultihop) {
+		p.char(' ')
+	}
+	p.tok(wlanActions(category), "Act#%d", uint32(action))
 	return true
 }
 

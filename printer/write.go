@@ -103,6 +103,19 @@ func (p *Printer) truncMark() {
 // invalid appends the mark of a malformed header or field.
 func (p *Printer) invalid() { p.str(" (invalid)") }
 
+// wrong appends a comparison that a malformed header or field does not pass, such
+// as [length 3 < 4]; the mark of invalid follows at once, or where the protocol
+// ends. Numbers below zero are what they are in 32 bits without a sign.
+func (p *Printer) wrong(what string, value int, relation string, bound int) {
+	p.printf(" [%s %d %s %d]", what, uint32(value), relation, uint32(bound))
+}
+
+// refuse is wrong with the mark.
+func (p *Printer) refuse(what string, value int, relation string, bound int) {
+	p.wrong(what, value, relation, bound)
+	p.invalid()
+}
+
 // safeChar appends c so that it cannot drive a terminal: bytes from 0x80 as
 // M- and the low seven bits, control characters as ^ and the letter.
 func (p *Printer) safeChar(c byte) { p.out = appendSafe(p.out, c) }

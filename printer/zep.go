@@ -51,7 +51,7 @@ func (p *Printer) zep(b []byte, length int) {
 // zepFits reports whether a header of n bytes fits into length.
 func (p *Printer) zepFits(length, n int) bool {
 	if length < n {
-		p.printf(" [len %d < %d]", uint32(length), n)
+		p.wrong("len", length, "<", n)
 		return false
 	}
 	return true

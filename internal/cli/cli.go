@@ -6,18 +6,23 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/hosts"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // command is the program, as it stands around a run.
 type command struct {
 	*console
 	ipscap bool // with the defaults of ipscap
+	like   versions.Version
+	file   string // the last part of how it was started
 	stdin  io.Reader
 	out    output
 	host   host
@@ -74,7 +79,7 @@ func (c *command) conclude(program string, err error) (status int) {
 			// getopt names the program as it was started, not by its file's name.
 			c.say("%s: %s\n", program, usage)
 		}
-		c.say("%s", args.Usage(c.name))
+		c.say("%s", args.Usage(c.program()))
 	case errors.As(err, &unfiltered):
 		c.failed = true
 		c.say("%s\n", unfiltered)
@@ -126,11 +131,29 @@ func (c *command) run(line []string) error {
 // parse reads a command line without the program's name.
 func (c *command) parse(line []string) (*args.Plan, error) {
 	_, posix := os.LookupEnv("POSIXLY_CORRECT")
-	return args.Parse(args.Program{Name: c.name, IPScap: c.ipscap}, line, args.Host{
+	host := args.Host{
 		Posix:      posix,
 		Like:       os.Getenv("TAPDUMP_LIKE"),
 		Remark:     c.remark,
 		ESPSecrets: printer.ReadESPSecrets,
 		Diagnose:   c.diagnose,
-	})
+		Interfaces: interfaceCandidates,
+	}
+	var err error
+	if c.like, err = args.Follow(c.program(), line, host); err != nil {
+		return nil, err
+	}
+	c.name = c.program().Name
+	return args.Parse(c.program(), line, host)
+}
+
+var nameWithoutEnding = versions.Since(versions.V5_0, "messages", "a program file `tcpdump.exe` calls itself that", "it calls itself `tcpdump`, but for the usage")
+
+// program is whose command line it is.
+func (c *command) program() args.Program {
+	p := args.Program{Name: c.file, File: c.file, IPScap: c.ipscap, Like: c.like}
+	if ending := filepath.Ext(c.file); nameWithoutEnding.In(c.like) && strings.EqualFold(ending, ".exe") {
+		p.Name = strings.TrimSuffix(c.file, ending)
+	}
+	return p
 }

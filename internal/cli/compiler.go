@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/names"
 	"github.com/tapdump/tapdump/internal/syserr"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // target is what a filter is compiled for.
@@ -193,7 +195,7 @@ func (s *session) dumpProgram(p *compiled) error {
 	case args.DumpExplanation:
 		b = s.appendHere(p.AppendExplanation(b))
 	case args.DumpInstructions:
-		b = bpf.Disassemble(b, p.Instructions)
+		b = s.disassemble(b, p.Instructions)
 	case args.DumpC:
 		b = bpf.AppendC(b, p.Instructions)
 	case args.DumpDecimal:
@@ -206,6 +208,19 @@ func (s *session) dumpProgram(p *compiled) error {
 		s.compiler.sayRemark()
 	}
 	return nil
+}
+
+var bareInstructions = versions.Since(versions.V5_0, "`-d`", "spaces behind instructions without an operand: `(014) txa      `", "none")
+
+// disassemble appends a program as -d prints it.
+func (s *session) disassemble(dst []byte, prog []bpf.Instruction) []byte {
+	if !bareInstructions.In(s.plan.Program.Like) {
+		return bpf.Disassemble(dst, prog)
+	}
+	for i, ins := range prog {
+		dst = append(bytes.TrimRight(bpf.AppendInstruction(dst, ins, i), " "), '\n')
+	}
+	return dst
 }
 
 // dumpWithoutSource prints the program for the link type of -y.

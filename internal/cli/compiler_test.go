@@ -49,3 +49,19 @@ func TestNamesInExpressions(t *testing.T) {
 		t.Errorf("ip broadcast without a network:\n%s", got)
 	}
 }
+
+// TestBareInstructions: -d ends lines as the version that is followed does.
+func TestBareInstructions(t *testing.T) {
+	dump := func(version string) string {
+		var stdout, stderr bytes.Buffer
+		c := newTestCommand("tapdump", strings.NewReader(""), &stdout, &stderr)
+		if status := c.main([]string{"tapdump", "--like", version, "-y", "EN10MB", "-dO", "5 + -link[0] = 3"}); status != 0 || stderr.Len() > 0 {
+			t.Fatalf("status %d, says %s", status, stderr.String())
+		}
+		return stdout.String()
+	}
+	older, newer := dump("4.99"), dump("5.0")
+	if !strings.Contains(older, ") neg      \n") || strings.Contains(newer, " \n") || strings.ReplaceAll(older, "      \n", "\n") != newer {
+		t.Errorf("with 4.99:\n%s\nwith 5.0:\n%s", older, newer)
+	}
+}

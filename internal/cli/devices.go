@@ -12,6 +12,7 @@ import (
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/places"
 	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // anyDevice captures from all interfaces.
@@ -183,11 +184,15 @@ func (r *liveRun) config(of int) live.Config {
 		Timeout:       d.HoldBack,
 		TimestampType: d.StampType,
 		Workers:       d.Workers,
+		Like:          r.like,
 	}
 }
 
 // openDevice opens one of so many devices as the command line asks.
 func (r *liveRun) openDevice(at spot, of int) (*live.Live, error) {
+	if err := r.refuseRemote(at.device); err != nil {
+		return nil, err
+	}
 	cfg := r.config(of)
 	if at.place != nil {
 		cfg.Namespace, cfg.Place = at.place.Namespace, at.place.Name
@@ -202,16 +207,32 @@ func (r *liveRun) openDevice(at spot, of int) (*live.Live, error) {
 	return source, nil
 }
 
+var remoteSources = versions.Since(versions.V5_0, "devices", "`rpcap://host/eth0: No such device exists`", "`pcap_open() is not supported`")
+
+// refuseRemote refuses a device that libpcap, built for that, would ask another host
+// for, in the words of one that is not.
+func (c *command) refuseRemote(device string) error {
+	if remoteSources.In(c.like) && (strings.HasPrefix(device, "rpcap://") || strings.HasPrefix(device, "rpcaps://")) {
+		return errorText("pcap_open() is not supported")
+	}
+	return nil
+}
+
 // prepareDevice has an open device be of the link type of -y; it is closed when it
 // cannot be.
 func (r *liveRun) prepareDevice(source *live.Live) error {
 	r.passWarnings(source)
 	if link := r.plan.Device.LinkType; link != nil {
+		name, _ := link.TextsIn(r.like)
+		if !slices.Contains(source.LinkTypes(), *link) {
+			source.Close()
+			return errorText(name + " is not one of the DLTs supported by this device")
+		}
 		if err := source.SetLinkType(*link); err != nil {
 			source.Close()
 			return err
 		}
-		r.remark("data link type " + link.String())
+		r.remark("data link type " + name)
 	}
 	return nil
 }
@@ -259,7 +280,20 @@ func (r *liveRun) announceDevices(all []liveSource) error {
 }
 
 func (c *command) announceDevice(source liveSource) {
-	c.say("listening on %s, link-type %s, snapshot length %d bytes\n", source.Device(), linkTypeText(source.LinkType()), source.SnapLen())
+	c.say("listening on %s, link-type %s, snapshot length %d bytes\n", source.Device(), linkTypeText(source.LinkType(), c.like), source.SnapLen())
+}
+
+// interfaceCandidates are the interfaces that completion offers. A list that cannot be had
+// is empty: there is nobody to complain to.
+func interfaceCandidates() (all []args.Candidate) {
+	devices, err := live.Devices()
+	if err != nil {
+		return nil
+	}
+	for i := range devices {
+		all = append(all, args.Candidate{Text: devices[i].Name, Help: devices[i].Description})
+	}
+	return all
 }
 
 // listInterfaces prints what there is to capture from, with the numbers that
@@ -287,6 +321,9 @@ func (c *command) appendAddresses(d *live.Device, wanted bool) {
 
 func (c *command) listStampTypes(spots []spot) error {
 	for _, at := range spots {
+		if err := c.refuseRemote(at.device); err != nil {
+			return err
+		}
 		var types []capture.TimestampType
 		err := at.within(func() (err error) {
 			types, err = live.TimestampTypes(at.device)
@@ -310,24 +347,24 @@ func appendStampTypes(b []byte, device string, all []capture.TimestampType) []by
 
 func (c *command) listLinkTypes(all []*live.Live) {
 	for _, source := range all {
-		c.out.buf = appendLinkTypes(c.out.buf, source.Device(), source.LinkTypes())
+		c.appendLinkTypes(source.Device(), source.LinkTypes())
 	}
 }
 
-func appendLinkTypes(b []byte, device string, all []capture.LinkType) []byte {
-	b = fmt.Appendf(b, "Data link types for %s (use option -y to set):\n", device)
+func (c *command) appendLinkTypes(device string, all []capture.LinkType) {
+	b := fmt.Appendf(c.out.buf, "Data link types for %s (use option -y to set):\n", device)
 	for _, l := range all {
 		unprintable := ""
 		if !printer.CanPrint(l) {
 			unprintable = " (printing not supported)"
 		}
-		if l.Name() == "" {
+		if name, description := l.TextsIn(c.like); name == "" {
 			b = fmt.Appendf(b, "  DLT %d%s\n", uint32(l), unprintable)
 		} else {
-			b = fmt.Appendf(b, "  %s (%s)%s\n", l.Name(), l.Description(), unprintable)
+			b = fmt.Appendf(b, "  %s (%s)%s\n", name, description, unprintable)
 		}
 	}
-	return b
+	c.out.buf = b
 }
 
 // localNetwork is the network of -f: the device's first IPv4 network.

@@ -57,7 +57,9 @@ func TestChoose(t *testing.T) {
 // printed, and which have only a number.
 func TestListedLinkTypes(t *testing.T) {
 	const want = "Data link types for lo (use option -y to set):\n  EN10MB (Ethernet)\n  USER0 (Private use 0) (printing not supported)\n  DLT 65000 (printing not supported)\n"
-	if got := string(appendLinkTypes(nil, "lo", []capture.LinkType{capture.LinkEN10MB, 147, 65000})); got != want {
+	c := newTestCommand("tapdump", strings.NewReader(""), nil, nil)
+	c.appendLinkTypes("lo", []capture.LinkType{capture.LinkEN10MB, 147, 65000})
+	if got := string(c.out.buf); got != want {
 		t.Errorf("listed are\n%s\nwant\n%s", got, want)
 	}
 }

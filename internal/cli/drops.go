@@ -48,7 +48,7 @@ func (r *liveRun) captureDrops() error {
 		return nil
 	}
 	if r.plan.Task == args.ListLinkTypes {
-		r.out.buf = appendLinkTypes(r.out.buf, args.Drops, []capture.LinkType{capture.LinkLINUX_SLL2})
+		r.appendLinkTypes(args.Drops, []capture.LinkType{capture.LinkLINUX_SLL2})
 		return nil
 	}
 	var source *probes.DropSource

@@ -86,11 +86,11 @@ func Run(id Identity, args []string) int {
 
 func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
 	c := &command{
-		stdin: stdin, host: thisHost(),
+		stdin: stdin, host: thisHost(), file: filepath.Base(program),
 		// Whether it is a terminal is asked now: in the sandbox nobody can.
 		out: output{w: stdout, terminal: isTerminal(stdout)},
 	}
-	c.console = &console{name: filepath.Base(program), w: stderr, terminal: isTerminal(stderr), gathered: &c.out}
+	c.console = &console{name: c.file, w: stderr, terminal: isTerminal(stderr), gathered: &c.out}
 	c.postRotate.patience = commandPatience
 	c.events.prepare()
 	return c

@@ -114,7 +114,7 @@ func (s *session) openFile(o opening) (sink, error) {
 func (s *session) savefileFormat(o opening) pcapfile.Format {
 	format := s.plan.Write.Format
 	format.SnapLen, format.Nano, format.LinkTypeExt = o.head.SnapLen, o.head.Nano, o.head.LinkTypeExt
-	format.Application = "tapdump " + args.Version
+	format.Application, format.Like = "tapdump "+args.Version, s.like
 	format.Interfaces = o.src.Interfaces
 	format.Stop = s.events.stopped
 	if s.keyLog != nil {

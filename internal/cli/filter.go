@@ -201,7 +201,7 @@ func (f *savefileFilter) rejecting(k pcapfile.Kind, cause error) *bpf.VM {
 func (f *savefileFilter) warnOfKind(l capture.LinkType, cause error) {
 	switch f.warnings++; {
 	case f.warnings < maxKindWarnings:
-		f.warn("packets with link-type " + linkTypeText(l) + " do not match: " + syserr.Text(cause))
+		f.warn("packets with link-type " + linkTypeText(l, f.plan.Program.Like) + " do not match: " + syserr.Text(cause))
 	case f.warnings == maxKindWarnings:
 		f.warn("packets with further link types do not match, as the expression is not valid for them")
 	}

@@ -81,7 +81,7 @@ func listFolder(name string) (names []string, err error) {
 // probe returns those of the files that are savefiles, in the order of their first
 // packets, and says which are not. Folders are passed over.
 func (r *fileRun) probe(names []string) (files []foundFile) {
-	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets}
+	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets, Like: r.like}
 	for _, name := range names {
 		info, err := os.Stat(name)
 		switch {
@@ -151,7 +151,7 @@ func (r *fileRun) inSpan(names []string) []string {
 	if !r.times.known || !r.spanned() {
 		return names
 	}
-	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets}
+	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets, Like: r.like}
 	rest := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		_, ok := r.found.first[name]
 		return ok && o.Misses(name, r.times.span)

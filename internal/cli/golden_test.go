@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/internal/testenv"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // goldenDir holds goldens.txt and the outputs; the command lines run in its
@@ -27,12 +28,12 @@ type golden struct {
 // TestGolden runs the command lines of testdata/golden/goldens.txt and compares
 // what they print, on both outputs, and their exit status with NAME.out.
 //
-// With TAPDUMP_REFERENCE set to a tcpdump 4.99.6, it compares with that too,
+// With TAPDUMP_REFERENCE set to a tcpdump 4.99.6, it compares with that too, and
+// lines that begin with --like with a tcpdump of that version,
 // but for complaints, which may say more than the reference's.
 func TestGolden(t *testing.T) {
 	t.Chdir("../../testdata")
 	t.Setenv("TZ", "GMT0")
-	tcpdump := testenv.Reference(t)
 	for _, g := range readGoldens(t) {
 		t.Run(g.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -41,11 +42,26 @@ func TestGolden(t *testing.T) {
 				strings.Join(g.args, " "), stdout.Bytes(), stderr.Bytes(), status)
 			testenv.Golden(t, filepath.Join(goldenDir, g.name+".out"), got)
 			// Other programs may do the same: the compiler's own tests compare.
+			tcpdump, args := referenceFor(t, g.args)
 			if tcpdump != "" && !strings.HasPrefix(g.name, "filter-") {
-				compareWithReference(t, tcpdump, g.args, stdout.Bytes(), stderr.String(), status)
+				compareWithReference(t, tcpdump, args, stdout.Bytes(), stderr.String(), status)
 			}
 		})
 	}
+}
+
+// referenceFor is the tcpdump that a command line is compared with, "" where there is
+// none, and the line for it.
+func referenceFor(t *testing.T, args []string) (tcpdump string, line []string) {
+	t.Helper()
+	if args[0] != "--like" {
+		return testenv.Reference(t), args
+	}
+	v, err := versions.Parse(args[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testenv.ReferenceLike(t, v), args[2:]
 }
 
 func readGoldens(t *testing.T) []golden {

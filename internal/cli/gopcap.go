@@ -96,7 +96,7 @@ func (r *liveRun) listGoPcap(source *gopcap.Source) (listed bool, err error) {
 		r.out.buf = appendStampTypes(r.out.buf, source.Device(), []capture.TimestampType{capture.TimestampHost})
 		return true, nil
 	case r.plan.Task == args.ListLinkTypes:
-		r.out.buf = appendLinkTypes(r.out.buf, source.Device(), []capture.LinkType{source.LinkType()})
+		r.appendLinkTypes(source.Device(), []capture.LinkType{source.LinkType()})
 		return true, nil
 	case wanted == nil:
 	case *wanted != source.LinkType():

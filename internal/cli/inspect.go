@@ -26,6 +26,7 @@ type inspection struct {
 	terminal   bool              // what is printed ends on a terminal
 	color      bool              // hits are highlighted where packets are printed
 	pageLines  int               // of --stats top that are on the terminal
+	skip       uint64            // of packets to show, those of --skip that are still to come
 
 	seen
 }
@@ -41,7 +42,7 @@ type seen struct {
 // newInspection prepares what options of ipscap ask for.
 func (s *session) newInspection() *inspection {
 	p := s.plan.Inspect
-	n := &inspection{plan: p, terminal: s.out.terminal}
+	n := &inspection{plan: p, terminal: s.out.terminal, skip: s.plan.Running.Skip}
 	cfg := p.Filters
 	if s.analysis != nil && s.plan.Analysis.Facts {
 		n.analysis, cfg.Facts = s.analysis, s.analysis
@@ -97,22 +98,26 @@ func (n *inspection) match(pkt *capture.Packet) bool {
 	if decoded && n.hosts != nil && (passes || n.countsAll() || stats.Begins(&n.packet)) {
 		n.entry.Direction, n.way = n.hosts.Direction(&n.packet)
 	}
+	shown := passes || !n.plan.Filtering
+	skipped := shown && n.skip > 0
+	if skipped {
+		n.skip--
+	}
 	switch {
 	case n.statistics == nil:
-	case decoded && (passes || n.statistics.All):
+	case decoded && (passes && !skipped || n.statistics.All):
 		n.entry.Time, n.entry.Packet = pkt.Time, &n.packet
 		n.entry.Passage = n.statistics.Add(pkt, &n.packet, n.way)
-	case !decoded && (n.statistics.All || !n.plan.Filtering):
+	case !decoded && (n.statistics.All || !n.plan.Filtering && !skipped):
 		n.statistics.AddOther(pkt, &n.packet)
 	}
-	passes = passes || !n.plan.Filtering
-	if passes && n.color {
+	if shown && n.color {
 		n.entry.Hits = n.entry.Hits[:0]
 		if n.known {
 			n.entry.Hits = n.filter.Hits(n.entry.Hits, &n.packet)
 		}
 	}
-	return passes
+	return shown
 }
 
 // decode finds the headers that everything is about: those of the innermost packet

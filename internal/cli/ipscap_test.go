@@ -293,7 +293,7 @@ func TestIPScapGolden(t *testing.T) {
 				}
 				got = fmt.Appendf(got, "-- log.txt\n%s", log)
 			}
-			got = bytes.ReplaceAll(got, []byte(args.VersionText(words[0])), []byte("(version)\n")) // it is of the build
+			got = bytes.ReplaceAll(got, []byte(args.VersionText(args.Program{Name: words[0]})), []byte("(version)\n")) // it is of the build
 			testenv.Golden(t, filepath.Join(goldens, name+".out"), got)
 		})
 	}

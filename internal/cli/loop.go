@@ -26,7 +26,7 @@ type course interface {
 // failed is complained about here; the error returned is of what packets go to.
 func (s *session) loop(src capture.Source, on course) error {
 	var pkt capture.Packet
-	left, rejected := s.plan.Running.MaxPackets, 0
+	left, rejected := s.limit(), 0
 	for {
 		if s.events.pending.Load() != 0 {
 			if stop, err := s.handleEvents(on); stop || err != nil {
@@ -50,6 +50,10 @@ func (s *session) loop(src capture.Source, on course) error {
 			continue
 		}
 		s.captured++
+		if s.captured <= s.plan.Running.Skip {
+			left-- // which -c does not count, and --skip does
+			continue
+		}
 		if err := s.sinks.packet(&pkt); err != nil {
 			var limit *pcapfile.LimitError
 			if errors.Is(err, recorder.ErrDone) || errors.As(err, &limit) && s.plan.Write.Rules.Series.MaxBytes > 0 {
@@ -61,6 +65,15 @@ func (s *session) loop(src capture.Source, on course) error {
 			return nil
 		}
 	}
+}
+
+// limit is how many packets of a source are taken, those of --skip included; 0: all.
+func (s *session) limit() int {
+	r := &s.plan.Running
+	if r.MaxPackets == 0 {
+		return 0
+	}
+	return r.MaxPackets + int(r.Skip)
 }
 
 // matches reports whether a packet passes the filter and is of our shard. What one

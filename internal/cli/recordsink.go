@@ -42,7 +42,7 @@ type recordOutput[T any] struct {
 
 // newRecordSink makes records, and has no outputs.
 func (s *session) newRecordSink(o opening) *recordSink {
-	return &recordSink{names: &interfaceNames{source: o.src}, analysis: s.analysis, shard: s.shard}
+	return &recordSink{names: &interfaceNames{source: o.src}, analysis: s.analysis, shard: s.shard, number: s.plan.Running.Skip}
 }
 
 // openRecords opens the outputs of records.
@@ -99,7 +99,8 @@ func (x *recordOutputs[T]) open(s *session, column func(name string) *records.Co
 // textOptions are those of lines in the column text: without what other columns have.
 func (s *session) textOptions(names *interfaceNames) printer.Options {
 	p := s.printerOptions(names, false)
-	p.TimeFormat, p.Number, p.NameInterfaces, p.Escape = 1, false, false, nil
+	p.TimeFormat, p.Number, p.Lengths, p.NameInterfaces, p.Escape = 1, false, false, false, nil
+	p.Sampling = 0
 	p.Hex, p.HexASCII, p.ASCII = 0, 0, 0
 	return p
 }

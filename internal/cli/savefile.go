@@ -18,6 +18,7 @@ import (
 	"github.com/tapdump/tapdump/internal/streams"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // savefile is one savefile, or several merged.
@@ -229,7 +230,7 @@ func (r *fileRun) finishReading(src capture.Source, err error) error {
 // countUnwritten has the packets counted that are left for an output that has failed.
 func (r *fileRun) countUnwritten(src capture.Source, count func(*capture.Packet)) {
 	var pkt capture.Packet
-	for left := r.plan.Running.MaxPackets - int(r.captured); left != 0 && !r.ending() && src.Next(&pkt) == nil; {
+	for left := r.limit() - int(r.captured); left != 0 && !r.ending() && src.Next(&pkt) == nil; {
 		if r.matches(r, &pkt) && r.passes(&pkt) {
 			count(&pkt)
 			left--
@@ -305,7 +306,7 @@ func (r *fileRun) hear() error {
 		if waits(name) {
 			return errorText(name + ": --names capture,late reads twice, and what comes through a pipe can be read once: write it to a file")
 		}
-		o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets}
+		o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets, Like: r.like}
 		if r.spanned() {
 			o.Within, o.Stop = r.within, r.ending
 		}
@@ -350,7 +351,7 @@ func (r *fileRun) copiesInto() *pcapfile.Writer {
 
 // copy is loop from one savefile to another and nowhere else.
 func (r *fileRun) copy(w *pcapfile.Writer, src *pcapfile.Reader) error {
-	left := r.plan.Running.MaxPackets
+	left := r.limit()
 	var failed error
 	err := pcapfile.Copy(w, src, func(pkt *capture.Packet) (write, more bool) {
 		if r.events.pending.Load() != 0 {
@@ -364,7 +365,7 @@ func (r *fileRun) copy(w *pcapfile.Writer, src *pcapfile.Reader) error {
 		}
 		r.captured++
 		left--
-		return true, left != 0
+		return r.captured > r.plan.Running.Skip, left != 0
 	})
 	switch {
 	case failed != nil:
@@ -389,7 +390,7 @@ func (r *fileRun) announceFile(name string, kinds []pcapfile.Kind, snapLen int) 
 	if r.ipscap && !r.traces(2) {
 		return
 	}
-	r.say("reading from file %s%s, snapshot length %d\n", name, describeKinds(kinds), snapLen)
+	r.say("reading from file %s%s, snapshot length %d\n", name, describeKinds(kinds, r.like), snapLen)
 }
 
 // remarkOnNames warns of names of interfaces, as tcpdump does, which has those of
@@ -417,17 +418,18 @@ func tellsNames(interfaces []capture.Interface) bool {
 	return named
 }
 
-func linkTypeText(l capture.LinkType) string {
-	if l.Name() == "" {
+func linkTypeText(l capture.LinkType, like versions.Version) string {
+	name, description := l.TextsIn(like)
+	if name == "" {
 		return strconv.FormatUint(uint64(l), 10)
 	}
-	return fmt.Sprintf("%s (%s)", l.Name(), l.Description())
+	return fmt.Sprintf("%s (%s)", name, description)
 }
 
 // describeKinds is the part of an announcement about the link types.
-func describeKinds(kinds []pcapfile.Kind) string {
+func describeKinds(kinds []pcapfile.Kind, like versions.Version) string {
 	if len(kinds) == 1 {
-		return ", link-type " + linkTypeText(kinds[0].LinkType)
+		return ", link-type " + linkTypeText(kinds[0].LinkType, like)
 	}
 	const most = 8
 	var b strings.Builder
@@ -443,14 +445,14 @@ func describeKinds(kinds []pcapfile.Kind) string {
 		default:
 			b.WriteString(", ")
 		}
-		b.WriteString(linkTypeText(k.LinkType))
+		b.WriteString(linkTypeText(k.LinkType, like))
 	}
 	return b.String()
 }
 
 // readOptions are how savefiles are read.
 func (r *fileRun) readOptions() pcapfile.ReadOptions {
-	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces, Convert: parquetPackets}
+	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces, Convert: parquetPackets, Like: r.like}
 	o.Parts = func(f *os.File, size int64, head pcapfile.Header, _ bool) ([]pcapfile.Extent, error) {
 		return r.indexed(f, size, head.SnapLen), nil
 	}

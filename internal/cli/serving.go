@@ -104,7 +104,7 @@ func (c *compiler) withoutReaders(program *compile.Program, text string, p *comp
 	exclusion := streams.Exclusion(c.served)
 	all, err := compile.Compile(exclusion, p.target.link, p.target.mode, p.options)
 	if err != nil {
-		c.warnOnce("-w " + c.plan.Write.Name + ": packets of link-type " + linkTypeText(p.target.link) + " do not show which are those of our readers: they are captured, too")
+		c.warnOnce("-w " + c.plan.Write.Name + ": packets of link-type " + linkTypeText(p.target.link, c.plan.Program.Like) + " do not show which are those of our readers: they are captured, too")
 		return program, nil
 	}
 	if strings.TrimSpace(text) == "" {

@@ -28,7 +28,7 @@ func (r *fileRun) findSpan(names []string) error {
 		return nil
 	}
 	r.location() // whose file cannot be opened later
-	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets, Stop: r.ending}
+	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Convert: parquetPackets, Like: r.like, Stop: r.ending}
 	if from.OfEnd() || to.OfEnd() {
 		var err error
 		if r.times.last, err = latestOf(o, names); err != nil {

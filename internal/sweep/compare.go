@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// verbosities are the options with which all is printed.
+// verbosities are the options with which all is printed where no others are named.
 var verbosities = []string{"-n", "-nv", "-nvvv -e"}
 
 // timeout ends a program that does not get to its end.
@@ -83,7 +83,11 @@ func (s *sweep) capture(path string) (*comparison, error) {
 	if len(records) == 0 {
 		return c, nil
 	}
-	for _, options := range verbosities {
+	flags := s.flags
+	if flags == nil {
+		flags = verbosities
+	}
+	for _, options := range flags {
 		arguments := append([]string{"-#", "-tt", "-r", cut}, strings.Fields(options)...)
 		programs := []string{s.tapdump, s.reference}
 		if s.exact != "" {

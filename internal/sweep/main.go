@@ -3,7 +3,7 @@
 // too much or too little of a packet that ends early.
 //
 //	make sweep
-//	go run ./internal/sweep -tapdump ./tapdump [-reference tcpdump] [-exact BINARY] [-like VERSION] [-conformance DIR] [-k TEXT] [-max N] [-show N] [CAPTURE...]
+//	go run ./internal/sweep -tapdump ./tapdump [-reference tcpdump] [-exact BINARY] [-like VERSION] [-flags OPTIONS] [-conformance DIR] [-k TEXT] [-max N] [-show N] [CAPTURE...]
 //
 // The reference may be another version than the one that tapdump follows. With
 // -exact, a tcpdump 4.99.6, lines are told apart by whether both print them
@@ -30,6 +30,10 @@ func main() {
 	flag.IntVar(&s.max, "max", 0, "packets of a capture that are looked at; 0 means all")
 	flag.IntVar(&s.show, "show", 3, "differences that are shown for a capture")
 	flag.Float64Var(&s.want, "want", 99, "percentage of identical lines below which the exit status is 1")
+	flag.Func("flags", "options of printing in place of -n, -nv and -nvvv -e; may be given several times", func(text string) error {
+		s.flags = append(s.flags, text)
+		return nil
+	})
 	only := flag.String("k", "", "only captures whose name contains this")
 	flag.Parse()
 	if err := s.run(flag.Args(), *only); err != nil {
@@ -43,6 +47,7 @@ type sweep struct {
 	like                      string
 	conformance               string
 	max, show                 int
+	flags                     []string // with each of which all is printed; nil: verbosities
 	want                      float64
 	dir                       string // of the cut captures
 }

@@ -29,10 +29,10 @@ type beyond struct {
 
 // analysing are about what packets say beyond their headers.
 type analysing struct {
-	TCPAnalysis bool      `name:"tcp-analysis" getopt:"70" own:"" help:"say behind lines what is wrong with TCP: [retransmission], [rtt 12.3 ms]"`
-	Apps        *apps.Set `name:"app" type:"apps" bare:"all" getopt:"71" own:"" placeholder:"LIST" help:"say behind lines what applications say, or those of LIST: tls,quic,http"` // nil: not given
-	Names       *naming   `name:"names" type:"names" getopt:"72" own:"" placeholder:"WHAT" help:"call hosts what the capture calls them: capture, or capture,late; dns looks up, and waits not"`
-	TLSKeys     *string   `name:"tls-keys" type:"text" getopt:"73" own:"" placeholder:"FILE" help:"decrypt TLS and QUIC with the secrets that browsers write for SSLKEYLOGFILE"`
+	TCPAnalysis bool      `name:"tcp-analysis" getopt:"74" own:"" help:"say behind lines what is wrong with TCP: [retransmission], [rtt 12.3 ms]"`
+	Apps        *apps.Set `name:"app" type:"apps" bare:"all" getopt:"75" own:"" placeholder:"LIST" help:"say behind lines what applications say, or those of LIST: tls,quic,http"` // nil: not given
+	Names       *naming   `name:"names" type:"names" getopt:"76" own:"" placeholder:"WHAT" help:"call hosts what the capture calls them: capture, or capture,late; dns looks up, and waits not"`
+	TLSKeys     *string   `name:"tls-keys" type:"text" takes:"file" getopt:"77" own:"" placeholder:"FILE" help:"decrypt TLS and QUIC with the secrets that browsers write for SSLKEYLOGFILE"`
 }
 
 // naming is where names of hosts come from.

@@ -1,6 +1,8 @@
 package args
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -8,12 +10,13 @@ import (
 	"github.com/tapdump/tapdump/internal/triggers"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer/detail"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // checkTogether refuses options that do not go together: first tcpdump's, in its
 // order, then our own. What depends on the system (-D) comes between this and
 // checkReading.
-func (o *options) checkTogether() error {
+func (o *options) checkTogether(like versions.Version) error {
 	switch {
 	case o.ASCII > 0 && o.Hex > 0:
 		return Complaint("-A and -x[x] are mutually exclusive.")
@@ -25,8 +28,12 @@ func (o *options) checkTogether() error {
 		return Complaint("-C cannot be used without -w.")
 	case o.FileSeconds != 0 && o.WriteFile == nil:
 		return Complaint("-G cannot be used without -w.")
+	case o.Count && !o.reads() && countOfSavefiles.In(like):
+		return Complaint("--count cannot be used without -r or -V.")
 	case o.PostRotate != nil && !o.recordsIncidents() && (o.WriteFile == nil || o.FileSize == 0 && o.FileSeconds == 0 && !o.rotatesSeries()):
 		return Complaint("-z cannot be used without -w and (-C or -G).")
+	case o.MaxPackets > 0 && o.Skip > uint64(math.MaxInt32-o.MaxPackets):
+		return Complaint(fmt.Sprintf("Overflow (-c count) %d + (--skip count) %d", o.MaxPackets, o.Skip))
 	}
 	series, rotates := o.rotation().Series, o.rotatesSeries()
 	switch {

@@ -11,7 +11,7 @@ import (
 )
 
 // Parse reads a command line, arguments without the program's name, and decides
-// what it asks for.
+// what it asks for. The version that is followed is what Follow returns.
 //
 // The error is a UsageError, a Complaint, a ValueError, a *triggers.Error, a
 // NoFilterError, a Stop, or what the host answered.
@@ -20,23 +20,21 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Completion != "" {
+		return nil, o.completion(program, host)
+	}
 	if o.MergeStats {
 		return o.merging(program)
 	}
 	if o.MakeIndex {
 		return o.makingIndexes(program)
 	}
-	if err := o.checkTogether(); err != nil {
+	if err := o.checkTogether(program.Like); err != nil {
 		return nil, err
 	}
-	like, err := o.like(host)
-	if err != nil {
-		return nil, err
-	}
-	program.Like = like
 	p := &Plan{Program: program, Task: o.task(), Given: o.given}
 	p.Lines.Options, p.Lines.NoNames, p.Lines.NoDomain = o.lineOptions(), o.Numeric > 0, o.NoDomain
-	p.Lines.Options.Like = like
+	p.Lines.Options.Like = program.Like
 	if err := o.checkPlaces(); err != nil {
 		return nil, err
 	}
@@ -47,6 +45,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if p.Task == ListInterfaces {
 		return p, nil // whatever else there is
 	}
+	if o.RemoteSource != nil {
+		return nil, Complaint("pcap_findalldevs_ex() is not supported")
+	}
 	if err := o.checkReading(); err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 		return nil, err
 	}
 	if o.ESPSecret != nil {
-		if p.Lines.ESPSecrets, err = host.ESPSecrets(*o.ESPSecret); err != nil {
+		if p.Lines.ESPSecrets, err = host.ESPSecrets(*o.ESPSecret, program.Like); err != nil {
 			return nil, err
 		}
 	}
@@ -149,6 +150,7 @@ func (o *options) decide(p *Plan) {
 		p.Write.Rules.PacketTime = p.Write.Parquet && p.Task == Read && o.rotatesSeries()
 	}
 	p.Running = Running{
+		Skip:       o.Skip,
 		MaxPackets: o.MaxPackets,
 		Duration:   max(o.Duration, o.Timeout), // one of them is not given
 		Progress:   o.Verbose > 0 && o.WriteFile != nil && !o.Print,
@@ -173,7 +175,7 @@ func (o *options) device(p *Plan) Device {
 		Follow:      o.FollowInterfaces && p.Task == Capture && p.Dump == DumpNothing && !o.isRemote(),
 		Engine:      o.Engine,
 		Places:      o.placesHere(),
-		Remote:      o.remote(),
+		Remote:      o.remote(p.Program.Like),
 	}
 	if p.Task == ListLinkTypes {
 		d.LinkType = nil // it lists those that can be chosen
@@ -237,6 +239,9 @@ func (o *options) lineOptions() printer.Options {
 		Type:        o.PacketType,
 		Foreign:     o.Foreign,
 		TCPSecret:   textOf(o.TCPSecret),
+		Lengths:     o.Lengths,
+		Sampling:    o.Sampling,
+		Skipped:     o.Skip,
 	}
 }
 
@@ -353,7 +358,7 @@ func (o *options) writesParquet() bool {
 // one that is read, or hold packets of others.
 func (o *options) selective() bool {
 	return len(o.Expression) > 0 || o.FilterFile != nil || o.MaxPackets > 0 || len(o.ReadLists) > 0 || len(o.ReadFiles) > 1 ||
-		o.Duration > 0 || o.Timeout > 0 || o.sortsOut() || o.severalFiles() || o.Shard.Of > 0 || o.From != nil || o.toTime() != nil
+		o.Skip > 0 || o.Duration > 0 || o.Timeout > 0 || o.sortsOut() || o.severalFiles() || o.Shard.Of > 0 || o.From != nil || o.toTime() != nil
 }
 
 // rotation is what the options say about several files.

@@ -8,9 +8,9 @@ import (
 
 // flowing are about records of flows in place of packets.
 type flowing struct {
-	Table        string        `name:"table" type:"table" getopt:"82" own:"" placeholder:"WHAT" help:"have records be of packets, or of flows: one of a conversation, as Zeek's conn.log has"`     // "": packets
-	FlowIdle     time.Duration `name:"flow-idle" type:"duration" getopt:"83" own:"" placeholder:"TIME" help:"end a flow that is silent so long; the default is Zeek's: 5m for TCP, 1m for others"` // 0: not given
-	FlowInterval time.Duration `name:"flow-interval" type:"duration" getopt:"84" own:"" placeholder:"TIME" help:"write a record of a flow that goes on after each TIME, of what is new"`           // 0: not given
+	Table        string        `name:"table" type:"table" getopt:"86" own:"" placeholder:"WHAT" help:"have records be of packets, or of flows: one of a conversation, as Zeek's conn.log has"`     // "": packets
+	FlowIdle     time.Duration `name:"flow-idle" type:"duration" getopt:"87" own:"" placeholder:"TIME" help:"end a flow that is silent so long; the default is Zeek's: 5m for TCP, 1m for others"` // 0: not given
+	FlowInterval time.Duration `name:"flow-interval" type:"duration" getopt:"88" own:"" placeholder:"TIME" help:"write a record of a flow that goes on after each TIME, of what is new"`           // 0: not given
 }
 
 // The tables of --table.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // FuzzParse: no command line ends in anything but a plan or a complaint that
@@ -26,10 +27,15 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add("-nnvvXSs0\x00-c10\x00-w-\x00--inter\x00lo\x00port\x0080\x00--\x00-Y", false)
 	f.Add("--find=a\x00--find_m\x00MATCH\x00--output=line\x00--stat_mode\x002", true)
+	f.Add("--like\x005.0\x00-c\x0010x\x00--skip=0x10\x00--print-s\x003\x00--lik=4.99", false)
 	f.Fuzz(func(t *testing.T, line string, ipscap bool) {
 		host := testHost(t)
-		host.ESPSecrets = func(string) (*printer.ESPSecrets, error) { return nil, nil }
-		plan, err := Parse(Program{Name: "tapdump", IPScap: ipscap}, strings.Split(line, "\x00"), host)
+		host.ESPSecrets = func(string, versions.Version) (*printer.ESPSecrets, error) { return nil, nil }
+		program := "tapdump"
+		if ipscap {
+			program = "ipscap"
+		}
+		plan, err := parseLine(append([]string{program}, strings.Split(line, "\x00")...), host)
 		var stop Stop
 		var usage UsageError
 		var text Complaint

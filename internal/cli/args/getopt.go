@@ -22,8 +22,8 @@ type option struct {
 // the end of options too.
 //
 // It returns the options as "--key" or "--key=value", in order, up to the first
-// wrong one, which err describes.
-func getopt(args []string, table []option, posix bool) (flags, operands []string, err error) {
+// wrong one, which err describes; if it is lenient, those behind a wrong one too.
+func getopt(args []string, table []option, posix, lenient bool) (flags, operands []string, err error) {
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
@@ -42,7 +42,7 @@ func getopt(args []string, table []option, posix bool) (flags, operands []string
 		default:
 			flags, n, err = getoptShort(flags, arg[1:], args, table)
 		}
-		if err != nil {
+		if err != nil && !lenient {
 			return flags, nil, err
 		}
 		args = args[n:]

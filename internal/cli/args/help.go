@@ -15,14 +15,14 @@ func (p Program) help(options []*kong.Flag) string {
 	var b strings.Builder
 	if p.IPScap {
 		b.WriteString("Usage: ipscap [ option ... ] [ expression ]\n")
-		writeHelp(&b, options, true, "_", " ")
+		p.writeHelp(&b, options, true, "_", " ")
 		b.WriteString("Options of tapdump can be given too, such as -i INTERFACE, -r FILE, -w FILE, -c COUNT and -n; -v shows\n" +
 			"more of the headers; tapdump --help has more. --version prints the version.\n")
 	} else {
-		b.WriteString(usageText(p.Name))
+		b.WriteString(usageText(p))
 		b.WriteString("\nMore than tcpdump has:\n")
-		writeHelp(&b, options, false, "-", "=")
-		writeHelp(&b, options, true, "-", "=")
+		p.writeHelp(&b, options, false, "-", "=")
+		p.writeHelp(&b, options, true, "-", "=")
 	}
 	b.WriteString(manuals)
 	return b.String()
@@ -31,10 +31,10 @@ func (p Program) help(options []*kong.Flag) string {
 // writeHelp writes a line for each option of our own, with a title above those
 // that belong together: ipscap's or the others; names with hyphen in place of
 // their hyphens and assign in front of values.
-func writeHelp(b *strings.Builder, options []*kong.Flag, ipscap bool, hyphen, assign string) {
+func (p Program) writeHelp(b *strings.Builder, options []*kong.Flag, ipscap bool, hyphen, assign string) {
 	title := ""
 	for _, o := range options {
-		if !o.Tag.Has("own") || o.Tag.Has("exact") != ipscap {
+		if _, own := p.standing(o); !own || o.Tag.Has("exact") != ipscap {
 			continue
 		}
 		if o.Group.Title != title {

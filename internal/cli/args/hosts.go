@@ -7,13 +7,14 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/text"
+	"github.com/tapdump/tapdump/versions"
 )
 
 // remoting are about captures on other hosts.
 type remoting struct {
-	Hosts      []string `name:"host" type:"texts" getopt:"91" own:"" placeholder:"LIST" help:"capture on other hosts, over ssh, as on one: web1,admin@web2"`
-	Via        []string `name:"via" type:"texts" getopt:"92" own:"" placeholder:"COMMAND" help:"likewise by a command that runs one there: 'web=kubectl exec -i POD --'"`
-	KeepClocks bool     `name:"no-clock-correction" getopt:"93" own:"" help:"leave the times of --host and --via as their clocks have them"`
+	Hosts      []string `name:"host" type:"texts" takes:"free" getopt:"95" own:"" placeholder:"LIST" help:"capture on other hosts, over ssh, as on one: web1,admin@web2"`
+	Via        []string `name:"via" type:"texts" takes:"free" getopt:"96" own:"" placeholder:"COMMAND" help:"likewise by a command that runs one there: 'web=kubectl exec -i POD --'"`
+	KeepClocks bool     `name:"no-clock-correction" getopt:"97" own:"" help:"leave the times of --host and --via as their clocks have them"`
 }
 
 // Remote is a capture on other hosts.
@@ -119,17 +120,20 @@ func (o *options) checkRemote() error {
 }
 
 // remote is the capture on other hosts; nil: it is on this one.
-func (o *options) remote() *Remote {
+func (o *options) remote(like versions.Version) *Remote {
 	if !o.isRemote() {
 		return nil
 	}
 	a := &Remote{KeepClocks: o.KeepClocks}
 	a.Hosts, _ = o.remoteHosts() // they were checked
-	common := o.farOptions()
+	common := o.farOptions(like)
 	a.Tapdump = append([]string{"-w", "-", "--format", "pcapng"}, common...)
 	a.Tcpdump = append([]string{"-U", "--immediate-mode", "-w", "-"}, common...)
 	if o.Precision == Nanoseconds {
 		a.Tcpdump = append(a.Tcpdump, "--time-stamp-precision=nano")
+	}
+	if like != versions.V4_99_6 {
+		a.Tapdump = append(a.Tapdump, "--like", like.String())
 	}
 	if o.Immediate {
 		a.Tapdump = append(a.Tapdump, "--immediate-mode")
@@ -161,7 +165,7 @@ func (o *options) remote() *Remote {
 }
 
 // farOptions are the options of a capture that tapdump and tcpdump both have.
-func (o *options) farOptions() (all []string) {
+func (o *options) farOptions(like versions.Version) (all []string) {
 	for _, name := range o.Interfaces {
 		all = append(all, "-i", name)
 	}
@@ -189,7 +193,8 @@ func (o *options) farOptions() (all []string) {
 		all = append(all, "-j", o.StampType.String())
 	}
 	if o.LinkType != nil {
-		all = append(all, "-y", o.LinkType.String())
+		name, _ := o.LinkType.TextsIn(like)
+		all = append(all, "-y", name)
 	}
 	return all
 }

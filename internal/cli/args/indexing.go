@@ -8,8 +8,8 @@ import (
 
 // indexing are about what stands beside savefiles so that parts of them can be read.
 type indexing struct {
-	Index     bool `name:"index" getopt:"94" own:"" help:"write an index beside each file of -w, FILE.tdx, by which -r finds packets without reading all"`
-	MakeIndex bool `name:"make-index" getopt:"95" own:"" help:"write the indexes of savefiles that are there: --make-index a.pcap b.pcapng"`
+	Index     bool `name:"index" getopt:"98" own:"" help:"write an index beside each file of -w, FILE.tdx, by which -r finds packets without reading all"`
+	MakeIndex bool `name:"make-index" getopt:"99" own:"" help:"write the indexes of savefiles that are there: --make-index a.pcap b.pcapng"`
 }
 
 // checkIndexing refuses what does not go together.

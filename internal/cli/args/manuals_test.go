@@ -2,6 +2,7 @@ package args
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,7 +10,19 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/tapdump/tapdump/printer/detail"
+	"github.com/tapdump/tapdump/versions"
 )
+
+// flagOf is the option with a key of getopt's table.
+func flagOf(model *kong.Application, key string) *kong.Flag {
+	name, _, _ := strings.Cut(key, "=")
+	for _, f := range model.Flags {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
 
 // tableOf is the table of options.
 func tableOf(t *testing.T) *kong.Application {
@@ -21,12 +34,15 @@ func tableOf(t *testing.T) *kong.Application {
 	return parser.Model
 }
 
-// TestTable: each option with a long form has a place of its own in getopt's list,
+// TestTable: each option says what it does, each with a long form has a place of its own in getopt's list,
 // and each of our own a line of help below a title.
 func TestTable(t *testing.T) {
 	places := make(map[int]string)
 	long := 0
 	for _, o := range tableOf(t).Flags {
+		if (o.Help == "") != o.Tag.Has("about") {
+			t.Errorf("--%s has either help or about, which completion says of it", o.Name)
+		}
 		if len(o.Name) == 1 {
 			continue
 		}
@@ -88,7 +104,7 @@ func TestManuals(t *testing.T) {
 			t.Errorf("docs/tapdump.1 does not name the view %s", m.Name())
 		}
 	}
-	for _, o := range optionTable(model, false) {
+	for _, o := range optionTable(model, Program{Like: versions.V5_0}) {
 		if o.short == 'Y' {
 			continue // a wrong option that has to be known
 		}
@@ -98,7 +114,8 @@ func TestManuals(t *testing.T) {
 		if o.long != "" && !has(entries.String(), "--"+o.long) {
 			t.Errorf("docs/tapdump.1 has no entry for --%s", o.long)
 		}
-		if !o.own {
+		_, own := (Program{}).standing(flagOf(model, o.key))
+		if !own {
 			continue
 		}
 		if o.exact && !has(ipscap, "--"+o.long) {
@@ -107,5 +124,53 @@ func TestManuals(t *testing.T) {
 		if !o.exact && !has(compatibility, "`--"+o.long+"`") {
 			t.Errorf("docs/compatibility.md does not list --%s among the options of our own", o.long)
 		}
+	}
+}
+
+// TestOutputFormat: each line that the manual page gives as an example of the output is
+// printed of a capture or a packet in testdata.
+func TestOutputFormat(t *testing.T) {
+	const from, to = ".SH OUTPUT FORMAT\n", "\n.SH "
+	page, err := os.ReadFile("../../../docs/tapdump.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, ok := strings.Cut(strings.ReplaceAll(string(page), `\-`, "-"), from)
+	section, _, ok2 := strings.Cut(section, to)
+	if !ok || !ok2 {
+		t.Fatalf("docs/tapdump.1 has no section between %q and %q", from, to)
+	}
+	printed := make(map[string]bool)
+	for _, pattern := range []string{"golden/*.out", "packets/*.out"} {
+		files, err := filepath.Glob("../../../testdata/" + pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(text)) {
+				printed[line] = true
+			}
+		}
+	}
+	inside, examples := false, 0
+	for line := range strings.Lines(section) {
+		switch {
+		case line == ".EX\n":
+			inside = true
+		case line == ".EE\n":
+			inside = false
+		case inside:
+			examples++
+			if !printed[line] {
+				t.Errorf("docs/tapdump.1: nothing in testdata is printed as %q", line)
+			}
+		}
+	}
+	if examples < 30 {
+		t.Errorf("only %d examples found", examples)
 	}
 }

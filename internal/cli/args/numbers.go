@@ -1,6 +1,7 @@
 package args
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -56,4 +57,32 @@ func digits(s string, base int) int {
 		n++
 	}
 	return n
+}
+
+// number is what strtol has read of the value of an option, and what tcpdump calls
+// that.
+type number struct {
+	what, value string
+	n           int64
+	rest        string // "": nothing follows it that must not
+	inRange     bool
+}
+
+// within is the number, if it is one from least to most and nothing else.
+func (v number) within(least, most int64) (int64, error) {
+	if v.rest != "" || v.value == "" {
+		return 0, Complaint(fmt.Sprintf("invalid %s \"%s\" (not a valid number)", v.what, v.value))
+	}
+	if !v.inRange || v.n < least || v.n > most {
+		return 0, Complaint(fmt.Sprintf("invalid %s %s (must be >= %d and <= %d)", v.what, v.value, least, most))
+	}
+	return v.n, nil
+}
+
+// parseInt reads a decimal number from least to most, which is called what, as
+// tcpdump 5.0 does.
+func parseInt(what, s string, least, most int64) (int, error) {
+	n, rest, inRange := strtol(s, 10)
+	n, err := number{what, s, n, rest, inRange}.within(least, most)
+	return int(n), err
 }

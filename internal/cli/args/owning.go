@@ -10,7 +10,7 @@ import (
 
 // owning are about whose packets are.
 type owning struct {
-	Owner *ownerForm `name:"owner" type:"owner" bare:"lines" getopt:"107" own:"" placeholder:"HOW" help:"say behind lines whose packets are: , curl.4711; with =comment in comments of pcapng, too"` // nil: not given
+	Owner *ownerForm `name:"owner" type:"owner" bare:"lines" getopt:"111" own:"" placeholder:"HOW" help:"say behind lines whose packets are: , curl.4711; with =comment in comments of pcapng, too"` // nil: not given
 }
 
 // ownerForm is where owners are said.

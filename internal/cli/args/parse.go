@@ -21,13 +21,11 @@ import (
 // The error is a UsageError, a Complaint, a ValueError, a *triggers.Error, or a Stop.
 func read(program Program, arguments []string, host Host) (*options, error) {
 	opts := new(options)
-	var parser *kong.Kong
-	table := func() []*kong.Flag { return parser.Model.Flags }
-	parser, err := kong.New(opts, append(mappers(program, host.Remark, table), kong.NoDefaultHelp())...)
+	parser, err := parserOf(program, host, opts)
 	if err != nil {
-		return nil, fmt.Errorf("the table of options is wrong: %w", err)
+		return nil, err
 	}
-	flags, operands, wrong := getopt(arguments, optionTable(parser.Model, program.IPScap), host.Posix)
+	flags, operands, wrong := getopt(arguments, optionTable(parser.Model, program), host.Posix, false)
 	if _, err := parser.Parse(append(append(flags, "--"), operands...)); err != nil {
 		return nil, cause(err)
 	}
@@ -36,7 +34,18 @@ func read(program Program, arguments []string, host Host) (*options, error) {
 		return nil, wrong
 	}
 	opts.given = givenOptions(flags)
+	opts.complete()
 	return opts, nil
+}
+
+// parserOf is the parser of the table of options.
+func parserOf(program Program, host Host, opts *options) (parser *kong.Kong, err error) {
+	table := func() []*kong.Flag { return parser.Model.Flags }
+	parser, err = kong.New(opts, append(mappers(program, host.Remark, table), kong.NoDefaultHelp())...)
+	if err != nil {
+		return nil, fmt.Errorf("the table of options is wrong: %w", err)
+	}
+	return parser, nil
 }
 
 // givenOptions are the options that getopt returned, by name; "on" is the value
@@ -81,17 +90,21 @@ func cause(err error) error {
 // optionTable derives getopt's table from the parser's model, in the order of
 // getopt's list. A flag's aliases are options without a value that stand for one
 // value of it.
-func optionTable(model *kong.Application, ipscap bool) []option {
+func optionTable(model *kong.Application, program Program) []option {
 	flags := slices.Clone(model.Flags)
 	slices.SortStableFunc(flags, func(a, b *kong.Flag) int { return cmp.Compare(place(a), place(b)) })
 	var table []option
 	for _, flag := range flags {
+		there, own := program.standing(flag)
+		if !there {
+			continue
+		}
 		for _, alias := range flag.Aliases {
 			table = append(table, option{key: flag.Name + "=" + alias, long: alias})
 		}
 		_, value := flag.Mapper.(valueMapper)
-		o := option{key: flag.Name, long: flag.Name, value: value, bare: flag.Tag.Get("bare"), own: flag.Tag.Has("own"),
-			exact: flag.Tag.Has("exact") && (!ipscap || flag.Tag.Get("exact") == "always")}
+		o := option{key: flag.Name, long: flag.Name, value: value, bare: flag.Tag.Get("bare"), own: own,
+			exact: flag.Tag.Has("exact") && (!program.IPScap || flag.Tag.Get("exact") == "always")}
 		if flag.Short != 0 {
 			o.short = byte(flag.Short)
 		}
@@ -157,13 +170,14 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 	printing := func(text func() string) kong.Mapper {
 		return action(func() error { return Stop{text()} })
 	}
+	values := valuesIn(program.Like)
 	return append(ipscapMappers(),
-		kong.NamedMapper("help", printing(func() string { return VersionText(program.Name) + program.help(table()) })),
+		kong.NamedMapper("help", printing(func() string { return VersionText(program) + program.help(table()) })),
 		kong.NamedMapper("brief", printing(func() string {
 			if program.IPScap {
-				return VersionText(program.Name) + program.help(table())
+				return VersionText(program) + program.help(table())
 			}
-			return VersionText(program.Name) + usageText(program.Name)
+			return VersionText(program) + usageText(program)
 		})),
 		kong.NamedMapper("usage", action(func() error {
 			if program.IPScap {
@@ -171,7 +185,7 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 			}
 			return UsageError("")
 		})),
-		kong.NamedMapper("version", printing(func() string { return VersionText(program.Name) })),
+		kong.NamedMapper("version", printing(func() string { return VersionText(program) })),
 		// Two hidden options that tcpdump's tests ask: a bandwidth in single
 		// precision, and the bits of a time.
 		kong.NamedMapper("floattype", printing(func() string {
@@ -194,22 +208,25 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 		kong.NamedMapper("owner", valueOf(parseOwner)),
 		kong.NamedMapper("like", valueOf(parseVersion)),
 		kong.NamedMapper("columns", valueOf(parseNamesOfColumns)),
+		kong.NamedMapper("fields", valueOf(parseNamesOfColumns)),
 		kong.NamedMapper("table", valueOf(parseTable)),
 		kong.NamedMapper("listfields", printing(listFields)),
 		kong.NamedMapper("jobs", valueOf(parseJobs)),
 		kong.NamedMapper("workers", valueOf(parseWorkers)),
 		kong.NamedMapper("engine", valueOf(parseEngine)),
-		kong.NamedMapper("kib", valueOf(parseBufferSize)),
-		kong.NamedMapper("packets", valueOf(parsePackets)),
-		kong.NamedMapper("filesize", valueOf(parseFileSize)),
-		kong.NamedMapper("seconds", valueOf(parseSeconds)),
-		kong.NamedMapper("files", valueOf(parseFiles)),
-		kong.NamedMapper("snaplen", valueOf(parseSnapLen)),
+		kong.NamedMapper("kib", valueOf(values.bufferSize)),
+		kong.NamedMapper("packets", valueOf(values.packets)),
+		kong.NamedMapper("filesize", valueOf(values.fileSize)),
+		kong.NamedMapper("seconds", valueOf(values.seconds)),
+		kong.NamedMapper("files", valueOf(values.files)),
+		kong.NamedMapper("snaplen", valueOf(values.snapLen)),
+		kong.NamedMapper("skip", valueOf(parseSkip)),
+		kong.NamedMapper("sampling", valueOf(parseSampling)),
 		kong.NamedMapper("direction", valueOf(parseDirection)),
 		kong.NamedMapper("stamptype", valueOf(parseStampType)),
 		kong.NamedMapper("precision", valueOf(parsePrecision)),
-		kong.NamedMapper("packettype", valueOf(parsePacketType)),
-		kong.NamedMapper("linktype", valueOf(parseLinkType)),
+		kong.NamedMapper("packettype", valueOf(values.packetType)),
+		kong.NamedMapper("linktype", valueOf(values.linkType)),
 		kong.NamedMapper("bytes", valueOf(parseBytes)),
 		kong.NamedMapper("count", valueOf(parseCount)),
 		kong.NamedMapper("number", valueOf(parseNumber)),
@@ -218,5 +235,6 @@ func mappers(program Program, remark func(string), table func() []*kong.Flag) []
 		kong.NamedMapper("shard", valueOf(parseShard)),
 		kong.NamedMapper("time", valueOf(parseTime)),
 		kong.NamedMapper("yesno", valueOf(parseYesNo)),
+		kong.NamedMapper("shell", valueOf(parseShell)),
 	)
 }

@@ -7,9 +7,9 @@ import (
 
 // placing are about where interfaces are: in which network namespaces.
 type placing struct {
-	NetNS     []string `name:"netns" type:"texts" getopt:"104" own:"" placeholder:"NAME" help:"capture in the network namespace NAME of ip netns, or of a path; . is this one; all"`
-	PID       []string `name:"pid" type:"texts" getopt:"105" own:"" placeholder:"N" help:"capture in the network namespace of the process N"`
-	Container []string `name:"container" type:"texts" getopt:"106" own:"" placeholder:"NAME" help:"capture in the network namespace of a container, by name, pod/name or ID; all"`
+	NetNS     []string `name:"netns" type:"texts" takes:"free" getopt:"108" own:"" placeholder:"NAME" help:"capture in the network namespace NAME of ip netns, or of a path; . is this one; all"`
+	PID       []string `name:"pid" type:"texts" takes:"free" getopt:"109" own:"" placeholder:"N" help:"capture in the network namespace of the process N"`
+	Container []string `name:"container" type:"texts" takes:"free" getopt:"110" own:"" placeholder:"NAME" help:"capture in the network namespace of a container, by name, pod/name or ID; all"`
 }
 
 // Place is a network namespace that is asked for.

@@ -22,8 +22,9 @@ import (
 // Program is whose command line it is.
 type Program struct {
 	Name   string           // in messages
+	File   string           // the last part of how it was started, where that is not the name
 	IPScap bool             // with the options and defaults of ipscap
-	Like   versions.Version // the tcpdump that is followed
+	Like   versions.Version // the tcpdump that is followed: what Follow returns
 }
 
 // Host is what reading and checking a command line asks for.
@@ -31,8 +32,10 @@ type Host struct {
 	Posix  bool              // POSIXLY_CORRECT is set
 	Like   string            // TAPDUMP_LIKE, the version that is followed; "": not set
 	Remark func(text string) // says what does not end the program
+	// Interfaces lists what -i can be given, with descriptions; nil: nothing.
+	Interfaces func() []Candidate
 	// ESPSecrets reads the value of -E, which may name a file.
-	ESPSecrets func(spec string) (*printer.ESPSecrets, error)
+	ESPSecrets func(spec string, like versions.Version) (*printer.ESPSecrets, error)
 	// Diagnose is called with the level of --verbose and the file of --log, nil
 	// without, once options are known to go together.
 	Diagnose func(level int, log *string) error
@@ -173,7 +176,8 @@ type Write struct {
 
 // Running is when a run ends, and what it says meanwhile.
 type Running struct {
-	MaxPackets int           // 0: no limit
+	Skip       uint64        // packets that go nowhere, before all others
+	MaxPackets int           // of those that follow; 0: no limit
 	Duration   time.Duration // 0: no limit
 	Progress   bool          // the number of packets is shown each second
 	Banner     bool          // ipscap's is shown

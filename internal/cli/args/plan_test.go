@@ -299,6 +299,31 @@ tapdump -w - --stats top
 tapdump -w - --stat-mode 1
 tapdump -w - --stat-mode 0
 tapdump --timeout 1 --duration 1
+tapdump -r x --skip 3 -c 5 --lengths -#
+tapdump -r x --skip 0x10
+tapdump -r x --print-sampling 4 -w y
+tapdump -r x --skip -1
+tapdump -r x --skip 2147483647 -c 1
+tapdump -r x --print-sampling 0
+tapdump -r x --print-sampling 3x
+tapdump -r x --print-sampling 3 --json
+tapdump -r x --pri --sk 3
+tapdump -r x --pri --like 5.0
+tapdump --count --like 4.99
+tapdump -c 10x
+tapdump -c 10x --like 5.0
+tapdump --like 5.0 -c 10x --like 4.99.6
+tapdump -P -w --like=5.0 --lik 4.99 -h
+tapdump -r x -w --like 5.0
+tapdump --like 6
+tapdump --like 5.0 --like 6
+tapdump --like 5.0 -y I2C_LINUX
+tapdump -y I2C_LINUX
+tapdump --like 5.0 -mx
+tapdump --host web1 --like 5.0 -y CHAOS
+tapdump --list-remote-interfaces x
+tapdump --like 5.0 --list-remote-interfaces x
+ipscap --force --like 5.0 -c 1x
 `
 
 // TestPlans: what command lines ask for, as testdata/plans.txt has it, where each
@@ -320,7 +345,7 @@ func TestPlans(t *testing.T) {
 			}
 			return nil
 		}
-		plan, err := Parse(Program{Name: words[0], IPScap: words[0] == "ipscap"}, words[1:], host)
+		plan, err := parseLine(words, host)
 		if err != nil {
 			fmt.Fprintf(&b, "\t%s\n", err)
 			continue
@@ -329,6 +354,16 @@ func TestPlans(t *testing.T) {
 		describe(&b, "", reflect.ValueOf(*plan))
 	}
 	testenv.Golden(t, file, []byte(b.String()))
+}
+
+// parseLine parses a command line with the program's name.
+func parseLine(words []string, host Host) (*Plan, error) {
+	program := Program{Name: words[0], IPScap: words[0] == "ipscap"}
+	var err error
+	if program.Like, err = Follow(program, words[1:], host); err != nil {
+		return nil, err
+	}
+	return Parse(program, words[1:], host)
 }
 
 // describe writes the fields that are not zero.

@@ -10,13 +10,13 @@ import (
 // flightRecording are about packets that are remembered, of which files get those around
 // what happens.
 type flightRecording struct {
-	Triggers  []triggers.Trigger `name:"trigger" type:"triggers" getopt:"97" own:"" placeholder:"WHAT" help:"write to -w only what was around WHAT: an expression, condition:COND, rate>N/s, drops, signal"`
-	Before    time.Duration      `name:"before" type:"duration" getopt:"98" own:"" placeholder:"TIME" help:"how much before a --trigger is written: 30s is the default"`                         // 0: not given
-	After     time.Duration      `name:"after" type:"duration" getopt:"99" own:"" placeholder:"TIME" help:"how much after it: 10s is the default"`                                               // 0: not given
-	Ring      int64              `name:"ring" type:"bytes" getopt:"100" own:"" placeholder:"BYTES" help:"how many bytes of packets are remembered: 256m in memory, 4g in --ring-dir by default"` // 0: not given
-	RingDir   *string            `name:"ring-dir" type:"text" getopt:"101" own:"" placeholder:"DIR" help:"remember packets in files in DIR, in place of memory"`
-	Incidents int                `name:"incidents" type:"number" getopt:"102" own:"" placeholder:"N" help:"stop after N files"`                                                    // 0: not given
-	Cooldown  time.Duration      `name:"cooldown" type:"duration" getopt:"103" own:"" placeholder:"TIME" help:"take no notice of what happens within TIME after what was written"` // 0: not given
+	Triggers  []triggers.Trigger `name:"trigger" type:"triggers" getopt:"101" own:"" placeholder:"WHAT" help:"write to -w only what was around WHAT: an expression, condition:COND, rate>N/s, drops, signal"`
+	Before    time.Duration      `name:"before" type:"duration" getopt:"102" own:"" placeholder:"TIME" help:"how much before a --trigger is written: 30s is the default"`                        // 0: not given
+	After     time.Duration      `name:"after" type:"duration" getopt:"103" own:"" placeholder:"TIME" help:"how much after it: 10s is the default"`                                              // 0: not given
+	Ring      int64              `name:"ring" type:"bytes" getopt:"104" own:"" placeholder:"BYTES" help:"how many bytes of packets are remembered: 256m in memory, 4g in --ring-dir by default"` // 0: not given
+	RingDir   *string            `name:"ring-dir" type:"text" takes:"dir" getopt:"105" own:"" placeholder:"DIR" help:"remember packets in files in DIR, in place of memory"`
+	Incidents int                `name:"incidents" type:"number" getopt:"106" own:"" placeholder:"N" help:"stop after N files"`                                                    // 0: not given
+	Cooldown  time.Duration      `name:"cooldown" type:"duration" getopt:"107" own:"" placeholder:"TIME" help:"take no notice of what happens within TIME after what was written"` // 0: not given
 }
 
 // Recorder is what a flight recorder remembers and writes.

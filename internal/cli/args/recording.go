@@ -13,14 +13,14 @@ import (
 
 // recording are about packets as data: records of named values.
 type recording struct {
-	JSON       *string   `name:"json" type:"text" bare:"-" getopt:"74" own:"" placeholder:"FILE" help:"print packets as JSON, an object a line; or write them to FILE, beside what else is done"` // nil: not given; "-": the standard output
-	Fields     *[]string `name:"fields" type:"columns" getopt:"75" own:"" placeholder:"LIST" help:"print these values of packets, with tabs between: timestamp,src_addr,tls_sni, or tshark's names"`
-	CSV        bool      `name:"csv" getopt:"76" own:"" help:"print them with commas instead; all columns without --fields"`
-	HeaderLine bool      `name:"header" getopt:"77" own:"" help:"begin with a line of their names"`
-	To         []string  `name:"to" type:"texts" getopt:"78" own:"" placeholder:"FILE" help:"write what --fields or --csv asks for to FILE, beside what else is done; or see --from"`
-	Columns    *[]string `name:"columns" type:"columns" getopt:"79" own:"" placeholder:"LIST" help:"columns of --json, --csv, Parquet: groups such as basic,tcp,dns,tls,text; all; or single names"`
-	Payload    bool      `name:"payload" getopt:"80" own:"" help:"have them contain the payload, too, in hexadecimal digits"`
-	ListFields bool      `name:"list-fields" type:"listfields" getopt:"81" own:"" help:"list columns and groups, and tshark's names, and stop"`
+	JSON       *string   `name:"json" type:"text" takes:"file" bare:"-" getopt:"78" own:"" placeholder:"FILE" help:"print packets as JSON, an object a line; or write them to FILE, beside what else is done"` // nil: not given; "-": the standard output
+	Fields     *[]string `name:"fields" type:"fields" getopt:"79" own:"" placeholder:"LIST" help:"print these values of packets, with tabs between: timestamp,src_addr,tls_sni, or tshark's names"`
+	CSV        bool      `name:"csv" getopt:"80" own:"" help:"print them with commas instead; all columns without --fields"`
+	HeaderLine bool      `name:"header" getopt:"81" own:"" help:"begin with a line of their names"`
+	To         []string  `name:"to" type:"texts" takes:"file" getopt:"82" own:"" placeholder:"FILE" help:"write what --fields or --csv asks for to FILE, beside what else is done; or see --from"`
+	Columns    *[]string `name:"columns" type:"columns" getopt:"83" own:"" placeholder:"LIST" help:"columns of --json, --csv, Parquet: groups such as basic,tcp,dns,tls,text; all; or single names"`
+	Payload    bool      `name:"payload" getopt:"84" own:"" help:"have them contain the payload, too, in hexadecimal digits"`
+	ListFields bool      `name:"list-fields" type:"listfields" getopt:"85" own:"" help:"list columns and groups, and tshark's names, and stop"`
 }
 
 // RecordFormat is an encoding of records.
@@ -210,6 +210,7 @@ func (o *options) checkRecording() error {
 		what  string
 	}{
 		{textOf(o.WriteFile) == "-", "-w -"},
+		{o.Sampling > 0, "--print-sampling"},
 		{o.Print, "--print"},
 		{o.Count, "--count"},
 		{o.View != nil, "--output"},

@@ -75,8 +75,10 @@ func parseFind(s string) (*string, error) {
 	return &s, nil
 }
 
+var findModes = [...]string{"REGEX", "MATCH", "BINARY", "HEX"} // from 1 on
+
 func parseFindMode(s string) (filters.FindMode, error) {
-	for i, name := range [...]string{"REGEX", "MATCH", "BINARY", "HEX"} {
+	for i, name := range findModes {
 		if strings.EqualFold(s, name) || s == strconv.Itoa(i+1) {
 			return filters.FindMode(i + 1), nil
 		}
@@ -216,8 +218,10 @@ const (
 	ColorNever
 )
 
+var colorWhens = [...]string{ColorAuto: "auto", ColorAlways: "always", ColorNever: "never"}
+
 func parseColor(s string) (ColorWhen, error) {
-	for i, name := range [...]string{"auto", "always", "never"} {
+	for i, name := range colorWhens {
 		if strings.EqualFold(s, name) {
 			return ColorWhen(i), nil
 		}
@@ -225,8 +229,10 @@ func parseColor(s string) (ColorWhen, error) {
 	return 0, wrongValue("color", s, "auto, always and never are allowed")
 }
 
+var statsFormats = [...]string{"text", "json", "csv", "top"}
+
 func parseStats(s string) (string, error) {
-	for _, name := range [...]string{"text", "json", "csv", "top"} {
+	for _, name := range statsFormats {
 		if strings.EqualFold(s, name) {
 			return name, nil
 		}

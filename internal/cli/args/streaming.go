@@ -9,10 +9,10 @@ import (
 // streaming are about packets that go from one program to others, and come from there:
 // -w tcp://..., -r tls://...
 type streaming struct {
-	StreamCert     *string `name:"stream-cert" type:"text" getopt:"87" own:"" placeholder:"FILE" help:"show this certificate to the other side of tls://"`
-	StreamKey      *string `name:"stream-key" type:"text" getopt:"88" own:"" placeholder:"FILE" help:"the key of that certificate"`
-	StreamCA       *string `name:"stream-ca" type:"text" getopt:"89" own:"" placeholder:"FILE" help:"trust those that these certificates sign: servers of -r, and of -w readers, which need one then"`
-	InsecureListen bool    `name:"insecure-listen" getopt:"90" own:"" help:"let -w tcp:// be read from other machines, by anyone"`
+	StreamCert     *string `name:"stream-cert" type:"text" takes:"file" getopt:"91" own:"" placeholder:"FILE" help:"show this certificate to the other side of tls://"`
+	StreamKey      *string `name:"stream-key" type:"text" takes:"file" getopt:"92" own:"" placeholder:"FILE" help:"the key of that certificate"`
+	StreamCA       *string `name:"stream-ca" type:"text" takes:"file" getopt:"93" own:"" placeholder:"FILE" help:"trust those that these certificates sign: servers of -r, and of -w readers, which need one then"`
+	InsecureListen bool    `name:"insecure-listen" getopt:"94" own:"" help:"let -w tcp:// be read from other machines, by anyone"`
 }
 
 // Served is a stream that is served in place of a savefile.

@@ -6,7 +6,7 @@ import (
 
 // timing is about the time of packets. Its end is --to, which names a file too.
 type timing struct {
-	From *when.Time `name:"from" type:"time" getopt:"96" own:"" placeholder:"TIME" help:"packets of savefiles from TIME on, and before --to TIME: 14:30, +10m, -5m, @EPOCH, RFC 3339"`
+	From *when.Time `name:"from" type:"time" getopt:"100" own:"" placeholder:"TIME" help:"packets of savefiles from TIME on, and before --to TIME: 14:30, +10m, -5m, @EPOCH, RFC 3339"`
 }
 
 func parseTime(s string) (*when.Time, error) {

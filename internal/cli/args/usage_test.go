@@ -15,6 +15,7 @@ import (
 // TestRelease: tests compare with the release that --version names, and
 // .ci/reference builds that one.
 func TestRelease(t *testing.T) {
+	tcpdumpVersion, libpcapVersion := Program{}.Like.Tcpdump(), Program{}.Like.Libpcap()
 	if testenv.ReferenceVersion != tcpdumpVersion || testenv.ReferenceLibrary != "libpcap version "+libpcapVersion {
 		t.Errorf("tests compare with tcpdump %s and %s, and --version names %s and %s", testenv.ReferenceVersion, testenv.ReferenceLibrary, tcpdumpVersion, libpcapVersion)
 	}
@@ -33,16 +34,16 @@ func TestRelease(t *testing.T) {
 // behind a wrong option.
 func TestHelp(t *testing.T) {
 	var b strings.Builder
-	for _, line := range []string{"tapdump --version", "tapdump --help", "tapdump -h", "ipscap --help", "ipscap --version", "tcpdump -h"} {
+	for _, line := range []string{"tapdump --version", "tapdump --help", "tapdump -h", "ipscap --help", "ipscap --version", "tcpdump -h", "tapdump --like=5.0 --help", "tapdump --version --like 5.0", "tcpdump --like 4.99 -h"} {
 		words := strings.Fields(line)
-		_, err := Parse(Program{Name: words[0], IPScap: words[0] == "ipscap"}, words[1:], testHost(t))
+		_, err := parseLine(words, testHost(t))
 		var stop Stop
 		if !errors.As(err, &stop) {
 			t.Errorf("%s: %v", line, err)
 		}
 		fmt.Fprintf(&b, "$ %s\n%s", line, stop.Text)
 	}
-	fmt.Fprintf(&b, "# behind a wrong option\n%s", Usage("tapdump"))
+	fmt.Fprintf(&b, "# behind a wrong option\n%s", Usage(Program{Name: "tapdump"}))
 	build := fmt.Sprintf("%s %s/%s\n%d-bit build", runtime.Version(), runtime.GOOS, runtime.GOARCH, strconv.IntSize)
 	testenv.Golden(t, "testdata/help.txt", []byte(strings.ReplaceAll(b.String(), build, "(build)")))
 }

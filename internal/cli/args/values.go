@@ -3,14 +3,29 @@ package args
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/printer"
+	"github.com/tapdump/tapdump/versions"
 )
 
-func parseBufferSize(s string) (int, error) {
+// valuesIn reads the values of options as a version of tcpdump does.
+type valuesIn versions.Version
+
+// has reports whether the version has a change.
+func (in valuesIn) has(c *versions.Change) bool { return c.In(versions.Version(in)) }
+
+func (in valuesIn) bufferSize(s string) (int, error) {
+	if in.has(strictNumbers) {
+		n, err := parseInt("packet buffer size", s, 1, math.MaxInt32)
+		if n > math.MaxInt32/1024 {
+			return 0, Complaint("packet buffer size " + s + " is too large")
+		}
+		return n * 1024, err
+	}
 	n := atoi(s) * 1024 // may wrap, as it does in tcpdump
 	if n <= 0 {
 		return 0, Complaint("invalid packet buffer size " + s)
@@ -18,12 +33,32 @@ func parseBufferSize(s string) (int, error) {
 	return int(n), nil
 }
 
-func parsePackets(s string) (int, error) {
+func (in valuesIn) packets(s string) (int, error) {
+	if in.has(strictNumbers) {
+		return parseInt("packet count", s, 1, math.MaxInt32)
+	}
 	n := atoi(s)
 	if n <= 0 {
 		return 0, Complaint("invalid packet count " + s)
 	}
 	return int(n), nil
+}
+
+// parseSkip and parseSampling read values as tcpdump 5.0 does, which brought their
+// options.
+func parseSkip(s string) (uint64, error) {
+	n, rest, inRange := strtol(s, 0)
+	if strings.HasPrefix(s, "-") || rest != "" || rest == s {
+		return 0, Complaint(`invalid packet skip count "` + s + `" (not a valid unsigned number)`)
+	}
+	if !inRange || n < 0 || n > math.MaxInt32 {
+		return 0, Complaint(fmt.Sprintf("invalid packet skip count %s (must be >= 0 and <= %d)", s, math.MaxInt32))
+	}
+	return uint64(n), nil
+}
+
+func parseSampling(s string) (int, error) {
+	return parseInt("print sampling", s, 1, math.MaxInt32)
 }
 
 // maxWorkers and maxJobs are far above what a device or a printer can use.
@@ -48,7 +83,10 @@ func parseWorkers(s string) (int, error) {
 	return int(n), nil
 }
 
-func parseFiles(s string) (int, error) {
+func (in valuesIn) files(s string) (int, error) {
+	if in.has(strictNumbers) {
+		return parseInt("number of output files", s, 1, math.MaxInt32)
+	}
 	n := atoi(s)
 	if n <= 0 {
 		return 0, Complaint("invalid number of output files " + s)
@@ -56,7 +94,10 @@ func parseFiles(s string) (int, error) {
 	return int(n), nil
 }
 
-func parseSeconds(s string) (int, error) {
+func (in valuesIn) seconds(s string) (int, error) {
+	if in.has(strictNumbers) {
+		return parseInt("number of seconds", s, 0, math.MaxInt32)
+	}
 	n := atoi(s)
 	if n < 0 {
 		return 0, Complaint("invalid number of seconds " + s)
@@ -64,8 +105,12 @@ func parseSeconds(s string) (int, error) {
 	return int(n), nil
 }
 
-func parseSnapLen(s string) (int, error) {
-	n, rest, _ := strtol(s, 0)
+func (in valuesIn) snapLen(s string) (int, error) {
+	n, rest, inRange := strtol(s, 0)
+	if in.has(strictNumbers) {
+		n, err := number{"snaplen", s, n, rest, inRange}.within(0, capture.MaxSnapLen)
+		return int(n), err
+	}
 	n = int64(int32(n))
 	if rest == s || rest != "" || n < 0 || n > capture.MaxSnapLen {
 		return 0, Complaint(fmt.Sprintf("invalid snaplen %s (must be >= 0 and <= %d)", s, capture.MaxSnapLen))
@@ -75,10 +120,20 @@ func parseSnapLen(s string) (int, error) {
 
 // parseFileSize reads -C's number of millions of bytes, or of KiB, MiB or GiB
 // with a letter behind it.
-func parseFileSize(s string) (int64, error) {
+func (in valuesIn) fileSize(s string) (int64, error) {
 	invalid := Complaint("invalid file size " + s)
 	n, unit, inRange := strtol(s, 10)
-	if unit == s || !inRange || n <= 0 {
+	switch {
+	case in.has(strictNumbers):
+		rest := ""
+		if unit == s {
+			rest = s
+		}
+		if _, err := (number{"file size", s, n, rest, inRange}).within(1, math.MaxInt64); err != nil {
+			return 0, err
+		}
+		invalid += " (invalid units)"
+	case unit == s || !inRange || n <= 0:
 		return 0, invalid
 	}
 	var scale int64
@@ -100,14 +155,16 @@ func parseFileSize(s string) (int64, error) {
 	return n * scale, nil
 }
 
+var directions = [...]struct {
+	name      string
+	direction capture.Direction
+}{{"in", capture.DirIn}, {"out", capture.DirOut}, {"inout", capture.DirUnknown}}
+
 func parseDirection(s string) (capture.Direction, error) {
-	switch {
-	case strings.EqualFold(s, "in"):
-		return capture.DirIn, nil
-	case strings.EqualFold(s, "out"):
-		return capture.DirOut, nil
-	case strings.EqualFold(s, "inout"):
-		return capture.DirUnknown, nil
+	for _, d := range directions {
+		if strings.EqualFold(s, d.name) {
+			return d.direction, nil
+		}
 	}
 	return 0, Complaint("unknown capture direction '" + s + "'")
 }
@@ -120,8 +177,10 @@ func parseStampType(s string) (capture.TimestampType, error) {
 	return t, nil
 }
 
+var engines = [...]string{EngineRing, EngineBPF, EngineGoPcap}
+
 func parseEngine(s string) (string, error) {
-	if s != EngineRing && s != EngineBPF && s != EngineGoPcap {
+	if !slices.Contains(engines[:], s) {
 		return "", Complaint("unknown capture engine '" + s + "' (ring, bpf or go-pcap)")
 	}
 	return s, nil
@@ -148,16 +207,16 @@ func parsePrecision(s string) (Precision, error) {
 	return 0, Complaint("unsupported time stamp precision")
 }
 
-func parsePacketType(s string) (printer.PacketType, error) {
+func (in valuesIn) packetType(s string) (printer.PacketType, error) {
 	t, ok := printer.PacketTypeByName(s)
-	if !ok {
+	if !ok || strings.EqualFold(s, "quic") && !in.has(quicPackets) {
 		return 0, Complaint("unknown packet type '" + s + "'")
 	}
 	return t, nil
 }
 
-func parseLinkType(s string) (*capture.LinkType, error) {
-	l, ok := capture.LinkTypeByName(s)
+func (in valuesIn) linkType(s string) (*capture.LinkType, error) {
+	l, ok := capture.LinkTypeByNameIn(s, versions.Version(in))
 	if !ok {
 		return nil, Complaint("invalid data link type " + s)
 	}
@@ -201,8 +260,10 @@ func parseDuration(s string) (time.Duration, error) {
 	return d, nil
 }
 
+var formats = [...]string{"pcap", "pcapng", formatParquet}
+
 func parseFormat(s string) (string, error) {
-	if s != "pcap" && s != "pcapng" && s != formatParquet {
+	if !slices.Contains(formats[:], s) {
 		return "", Complaint("unknown format '" + s + "' (pcap, pcapng or parquet)")
 	}
 	return s, nil
