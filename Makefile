@@ -2,6 +2,7 @@
 GO       ?= go
 PREFIX   ?= /usr/local
 FUZZTIME ?= 10s
+COMPLETION = internal/cli/args/completion/tapdump
 BINARY   := tapdump$(shell $(GO) env GOEXE)
 IPSCAP   := ipscap$(shell $(GO) env GOEXE)
 
@@ -53,6 +54,15 @@ install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(BINARY) $(IPSCAP) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 docs/tapdump.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 docs/tapdump-filter.7 $(DESTDIR)$(PREFIX)/share/man/man7/
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	for program in tapdump ipscap; do \
+		install -m 644 $(COMPLETION).bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program && \
+		install -m 644 $(COMPLETION).fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish && \
+		install -m 644 $(COMPLETION).zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$$program || exit 1; \
+	done
 
 clean:
 	rm -f $(BINARY) $(IPSCAP)
