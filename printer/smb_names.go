@@ -162,7 +162,7 @@ func (p *Printer) smbPrintTime(seconds int64) {
 		return
 	}
 	t := time.Unix(seconds, 0).In(p.opts.Location)
-	year := int64(t.Year())
+	year := smbYear(t)
 	if since := year - 1900; since != int64(int32(since)) {
 		p.str("[localtime() or gmtime() couldn't convert the date and time]\n")
 		return
@@ -174,6 +174,19 @@ func (p *Printer) smbPrintTime(seconds int64) {
 		p.out = append(p.out[:start], "[nd_format_time() buffer is too small]"...)
 	}
 	p.char('\n')
+}
+
+// smbYear is the year of a time, which need not fit an int: the calendar repeats
+// after 400 years.
+func smbYear(t time.Time) int64 {
+	const cycle = 146097 * 86400 // seconds
+	_, offset := t.Zone()
+	local := t.Unix() + int64(offset)
+	n := local / cycle
+	if local%cycle < 0 {
+		n--
+	}
+	return n*400 + int64(time.Unix(local-n*cycle, 0).UTC().Year())
 }
 
 // smbDOSTime is a time of bit fields, the date in the upper half, in the local

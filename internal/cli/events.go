@@ -29,6 +29,7 @@ type events struct {
 	hurried  chan struct{} // closed by a second signal to end
 	handling atomic.Bool   // signals to end are events; before, they end the process
 	before   atomic.Pointer[func()]
+	ending   atomic.Bool // a signal ends the process
 	signals  chan os.Signal
 	begin    chan struct{} // listening is known
 	done     chan struct{}
@@ -95,14 +96,21 @@ func (e *events) letGo(f func()) { e.before.Store(&f) }
 
 // endBy ends the process.
 func (e *events) endBy(sig syscall.Signal) {
+	e.ending.Store(true)
 	if f := e.before.Load(); f != nil && *f != nil {
 		(*f)()
 	}
 	endBy(sig)
 }
 
-// release lets signals to end do so again.
-func (e *events) release() { e.handling.Store(false) }
+// release lets signals to end do so again. It does not return where one already
+// ends the process: what the run has failed with may follow from that.
+func (e *events) release() {
+	e.handling.Store(false)
+	if e.ending.Load() {
+		select {}
+	}
+}
 
 func (e *events) run() {
 	var second, pulse, over, tooLate <-chan time.Time
