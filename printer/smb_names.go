@@ -179,14 +179,13 @@ func (p *Printer) smbPrintTime(seconds int64) {
 // smbYear is the year of a time, which need not fit an int: the calendar repeats
 // after 400 years.
 func smbYear(t time.Time) int64 {
-	const cycle = 146097 * 86400 // seconds
 	_, offset := t.Zone()
 	local := t.Unix() + int64(offset)
-	n := local / cycle
-	if local%cycle < 0 {
+	n := local / timeCalendarCycle
+	if local%timeCalendarCycle < 0 {
 		n--
 	}
-	return n*400 + int64(time.Unix(local-n*cycle, 0).UTC().Year())
+	return n*400 + int64(time.Unix(local-n*timeCalendarCycle, 0).UTC().Year())
 }
 
 // smbDOSTime is a time of bit fields, the date in the upper half, in the local

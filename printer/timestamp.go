@@ -151,15 +151,18 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 	p.fraction(t)
 }
 
+// timeCalendarCycle is after how many seconds the calendar repeats: 400 years.
+const timeCalendarCycle = 146097 * 86400
+
 // timeWithinCalendar moves a time to a year of four digits. After 400 years the
 // calendar repeats, and a year so far off need not fit an int.
 func timeWithinCalendar(sec int64) (moved, years int64) {
-	const cycle, last = 146097 * 86400, 253370764800 // the year 9999
+	const last = 253370764800 // the year 9999
 	if sec < last {
 		return sec, 0
 	}
-	n := (sec-last)/cycle + 1
-	return sec - n*cycle, n * 400
+	n := (sec-last)/timeCalendarCycle + 1
+	return sec - n*timeCalendarCycle, n * 400
 }
 
 // timeLayout is what follows the year.
