@@ -303,7 +303,7 @@ func (p *Printer) bgpRoute(kind bgpKind, b []byte, n int) int {
 	whole := p.follows(bgpPiecewise)
 	defer func() {
 		if !whole {
-			p.out = p.out[:start]
+			p.shorten(start)
 		}
 	}()
 	advance := p.bgpText(kind, indent, b, n)
@@ -311,7 +311,7 @@ func (p *Printer) bgpRoute(kind bgpKind, b []byte, n int) int {
 		p.bgpIllegal()
 	}
 	if most := start + len(indent) + bgpTextMax; advance > 0 && len(p.out) > most && !whole {
-		p.out = p.out[:most]
+		p.shorten(most)
 	}
 	whole = whole || advance != bgpKindCut
 	return advance

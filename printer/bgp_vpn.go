@@ -223,7 +223,7 @@ func (p *Printer) bgpVPNAddress(b []byte, bits int) {
 		p.printf("bogus address length %d", bits)
 	}
 	if len(p.out)-start > bgpVPNAddressMax { // a long name
-		p.out = p.out[:start+bgpVPNAddressMax]
+		p.shorten(start + bgpVPNAddressMax)
 	}
 }
 

@@ -221,7 +221,9 @@ func (p *Printer) etherTypeName(t uint16) {
 		return
 	}
 	p.str("ethertype ")
+	start := len(p.out)
 	p.tok(etherTypeNames, "Unknown", uint32(t))
+	p.mark(PartProtocol, start)
 	p.str(" (0x")
 	p.hex(uint64(t), 4)
 	p.char(')')

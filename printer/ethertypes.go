@@ -119,6 +119,7 @@ var etherTypeNames = []tok{
 // printer. src and dst are the link layer's addresses, for the few protocols
 // that show them.
 func (p *Printer) etherType(t uint16, b []byte, length int, src, dst linkAddr) bool {
+	p.markProtocol()
 	switch t {
 	case etherIPv4:
 		p.ip4(b, length)

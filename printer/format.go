@@ -21,33 +21,104 @@ func (p *Printer) printf(format string, args ...any) {
 		_ = fmt.Sprintf(format, args...) // lets go vet check the callers
 	}
 	p.bound()
-	arg := 0
-	for i := 0; i < len(format); i++ {
-		start := i
+	out := p.out
+	for arg := 0; ; arg++ {
+		i := 0
 		for i < len(format) && format[i] != '%' {
 			i++
 		}
-		p.out = append(p.out, format[start:i]...)
+		out = append(out, format[:i]...)
 		if i+1 >= len(format) {
-			return
+			break
 		}
-		i++
-		var f spec
-		i = f.parse(format, i, args, &arg)
-		if i >= len(format) {
-			return
+		format = format[i+1:]
+		if arg < len(args) {
+			if to, length := appendPlain(out, format, args[arg]); length > 0 {
+				out, format = to, format[length:]
+				continue
+			}
 		}
-		if f.verb = format[i]; f.verb == '%' {
-			p.out = append(p.out, '%')
-			continue
-		}
-		if arg >= len(args) {
-			p.out = append(p.out, "%!(MISSING)"...)
-			return
-		}
-		p.value(&f, args[arg])
-		arg++
+		p.out = out
+		format = p.convert(format, args, &arg)
+		out = p.out
 	}
+	p.out = out
+}
+
+// appendPlain appends an argument by a conversion of those that make up nearly all:
+// %d, %s, %x, %#x and %0Nx without anything else, and numbers that are not below zero.
+// The length is that of the conversion at the beginning of format, 0 if it is
+// another one.
+func appendPlain(dst []byte, format string, arg any) (to []byte, length int) {
+	switch format[0] {
+	case 's':
+		if text, ok := arg.(string); ok {
+			return append(dst, text...), 1
+		}
+	case 'd':
+		if v, ok := natural(arg); ok {
+			return appendUint(dst, v), 1
+		}
+	case 'x':
+		if v, ok := natural(arg); ok {
+			return appendHex(dst, v, 1), 1
+		}
+	case '#':
+		if len(format) > 1 && format[1] == 'x' {
+			if v, ok := natural(arg); ok && v > 0 {
+				return appendHex(append(dst, '0', 'x'), v, 1), 2
+			}
+		}
+	case '0':
+		if len(format) > 2 && format[2] == 'x' && format[1]-'1' <= '9'-'1' {
+			if v, ok := natural(arg); ok {
+				return appendHex(dst, v, int(format[1]-'0')), 3
+			}
+		}
+	}
+	return dst, 0
+}
+
+// natural is an argument that is an integer and not below zero.
+func natural(arg any) (v uint64, ok bool) {
+	switch arg := arg.(type) {
+	case int:
+		return uint64(arg), arg >= 0
+	case uint8:
+		return uint64(arg), true
+	case uint16:
+		return uint64(arg), true
+	case uint32:
+		return uint64(arg), true
+	case uint64:
+		return arg, true
+	}
+	return 0, false
+}
+
+// convert appends what the conversion at the beginning of format makes of the next
+// argument, and returns what follows it.
+func (p *Printer) convert(format string, args []any, arg *int) string {
+	if format[0] == 's' && *arg < len(args) {
+		p.text(args[*arg])
+		return format[1:]
+	}
+	var f spec
+	i := f.parse(format, 0, args, arg)
+	switch {
+	case i >= len(format):
+		return ""
+	case format[i] == '%':
+		p.out = append(p.out, '%')
+		*arg-- // it takes none
+	case *arg >= len(args):
+		p.out = append(p.out, "%!(MISSING)"...)
+		return ""
+	default:
+		f.verb = format[i]
+		p.value(&f, args[*arg])
+	}
+	return format[i+1:]
 }
 
 // spec is one conversion: %, flags, width, precision and verb.
@@ -144,6 +215,19 @@ func (p *Printer) value(f *spec, v any) {
 			v = v[:f.precision]
 		}
 		p.out = append(p.out, v...)
+	default:
+		p.text(v)
+	}
+	p.pad(f, start, ' ')
+}
+
+// text appends an argument of %s.
+func (p *Printer) text(v any) {
+	switch v := v.(type) {
+	case string:
+		p.out = append(p.out, v...)
+	case []byte:
+		p.out = append(p.out, v...)
 	case addr4:
 		p.appendAddr4(v)
 	case addr6:
@@ -159,7 +243,6 @@ func (p *Printer) value(f *spec, v any) {
 	default:
 		panic("printf: an argument of a type that it does not know")
 	}
-	p.pad(f, start, ' ')
 }
 
 func (p *Printer) signed32(f *spec, v int32) {
@@ -315,6 +398,9 @@ func (p *Printer) pad(f *spec, start int, fill byte) {
 	}
 	text := p.out[start : len(p.out)-n]
 	copy(p.out[start+n:], text)
+	if p.painter != nil {
+		p.painter.shift(start, n)
+	}
 	for i := range n {
 		p.out[start+i] = fill
 	}

@@ -81,9 +81,9 @@ func TestPacketFamilies(t *testing.T) {
 }
 
 // FuzzPrint feeds arbitrary bytes to every printer: a packet may end early but
-// not panic, not run long and not print without bound. With TAPDUMP_FUZZ set to
-// a family (igp) or the names of packet files (ospf, juniper*), it starts from
-// those alone.
+// not panic, not run long and not print without bound, and colours add nothing but
+// their sequences. With TAPDUMP_FUZZ set to a family (igp) or the names of packet
+// files (ospf, juniper*), it starts from those alone.
 func FuzzPrint(f *testing.F) {
 	name := os.Getenv("TAPDUMP_FUZZ")
 	focused := name != ""
@@ -146,6 +146,9 @@ func FuzzPrint(f *testing.F) {
 		if quickest > limit {
 			t.Errorf("a print took %v, want %v at most", quickest, limit)
 		}
+		o := fuzzOptions(flags)
+		o.Colors = testColors(flags&1 != 0)
+		checkColored(t, "colours", string(New(o).Print(nil, &pkt)), string(New(fuzzOptions(flags)).Print(nil, &pkt)))
 	})
 }
 

@@ -62,7 +62,8 @@ func (p *Printer) dumpLines(indent string, b []byte, n, offset int, text bool) {
 	if n > 0 {
 		rows := (n + dumpRow - 1) / dumpRow
 		out := slices.Grow(p.out, rows*(len(indent)+dumpLineMax))
-		at := len(out)
+		from := len(out)
+		at := from
 		out = out[:cap(out)]
 		whole := n &^ (dumpRow - 1)
 		at = putDumpLines(out, at, indent, b[:whole], offset, text)
@@ -70,6 +71,9 @@ func (p *Printer) dumpLines(indent string, b []byte, n, offset int, text bool) {
 			at = putDumpRest(out, at, indent, b[whole:n], offset+whole, text)
 		}
 		p.out = out[:at]
+		if p.painter != nil {
+			p.painter.offsets(p.out, from, indent)
+		}
 	}
 	if short {
 		trunc()

@@ -1,6 +1,10 @@
 package printer
 
-import "github.com/tapdump/tapdump/capture"
+import (
+	"bytes"
+
+	"github.com/tapdump/tapdump/capture"
+)
 
 // Range is a part of a text or a packet: the bytes from Start up to End.
 type Range struct{ Start, End int }
@@ -28,38 +32,16 @@ func (p *Printer) PrintHighlighted(dst []byte, pkt *capture.Packet, h *Highlight
 	return p.print(dst, pkt, h.Note, h)
 }
 
-// highlightText highlights the lines so far. A nil h highlights nothing.
+// highlightText finds what to highlight in the lines so far. Ranges count from p.start.
 func (p *Printer) highlightText(h *Highlight) {
-	if h != nil && h.Text != nil {
-		p.highlightRanges(p.start, h.Text(p.ranges[:0], p.out[p.start:]), h)
+	if p.ranges = p.ranges[:0]; h.Text != nil {
+		p.ranges = h.Text(p.ranges, p.out[p.start:])
 	}
 }
 
-// highlightRanges highlights ranges of p.out[start:], sorted and without overlaps.
-func (p *Printer) highlightRanges(start int, ranges []Range, h *Highlight) {
-	p.ranges = ranges
-	if len(ranges) == 0 {
-		return
-	}
-	p.scratch = append(p.scratch[:0], p.out[start:]...)
-	p.out = p.out[:start]
-	from := 0
-	for _, r := range ranges {
-		p.bytes(p.scratch[from:r.Start])
-		p.str(h.On)
-		for _, c := range p.scratch[r.Start:r.End] {
-			if c == '\n' { // or the colour would end up in other tools' lines
-				p.str(h.Off)
-				p.char(c)
-				p.str(h.On)
-			} else {
-				p.char(c)
-			}
-		}
-		p.str(h.Off)
-		from = r.End
-	}
-	p.bytes(p.scratch[from:])
+// highlightBytes makes a range of what was written from start on.
+func (p *Printer) highlightBytes(start int) {
+	p.ranges = append(p.ranges, Range{start - p.start, len(p.out) - p.start})
 }
 
 // highlightDump is dump for what follows a line end. b begins at byte from of the
@@ -75,10 +57,10 @@ func (p *Printer) highlightDump(form dumpForm, b []byte, h *Highlight, from int)
 			p.char('\n')
 		}
 		row := b[i:min(i+dumpRow, len(b))]
+		start := len(p.out)
+		p.dumpLines("\t", row, len(row), i, text)
 		if h.overlaps(from+i, from+i+len(row)) {
-			p.highlightRow(row, i, text, h, from+i)
-		} else {
-			p.dumpLines("\t", row, len(row), i, text)
+			p.highlightRow(start, row, text, h, from+i)
 		}
 	}
 }
@@ -93,69 +75,54 @@ func (h *Highlight) overlaps(start, end int) bool {
 	return false
 }
 
-// highlightRow appends a row of a dump, whose first byte is byte from of the
-// packet. Blanks are not highlighted.
-func (p *Printer) highlightRow(row []byte, offset int, text bool, h *Highlight, from int) {
-	on := false
-	set := func(lit bool) {
-		if lit != on {
-			if on = lit; on {
-				p.str(h.On)
-			} else {
-				p.str(h.Off)
-			}
+// highlightRow finds what to highlight in a row of a dump, which is the last line and
+// whose first byte is byte from of the packet. Blanks are not highlighted.
+func (p *Printer) highlightRow(start int, row []byte, text bool, h *Highlight, from int) {
+	start += bytes.IndexByte(p.out[start:], ':') + len(": ") - p.start
+	lit := func(i int) bool { return i < len(row) && h.overlaps(from+i, from+i+1) }
+	at := func(i int) int { return start + i/2*len(" 0102") + len(" ") + i%2*len("01") }
+	for i := 0; i < len(row); i += 2 {
+		switch first, second := lit(i), lit(i+1); {
+		case first && second:
+			p.ranges = append(p.ranges, Range{at(i), at(i+1) + len("02")})
+		case first:
+			p.ranges = append(p.ranges, Range{at(i), at(i) + len("01")})
+		case second:
+			p.ranges = append(p.ranges, Range{at(i + 1), at(i+1) + len("02")})
 		}
 	}
-	p.str("\t0x")
-	p.hex(uint64(offset), 4)
-	p.str(": ")
-	width := 0
-	for i, c := range row {
-		if i%2 == 0 {
-			set(false)
-			p.char(' ')
-			width++
-		}
-		set(h.overlaps(from+i, from+i+1))
-		p.hex(uint64(c), 2)
-		width += 2
-	}
-	set(false)
 	if !text {
 		return
 	}
-	for range dumpHexWidth + len("  ") - width {
-		p.char(' ')
-	}
-	for i, c := range row {
-		set(h.overlaps(from+i, from+i+1))
-		if c <= ' ' || c > '~' {
-			c = '.'
+	start += dumpHexWidth + len("  ")
+	for i := 0; i < len(row); {
+		end := i
+		for lit(end) {
+			end++
 		}
-		p.char(c)
+		if end > i {
+			p.ranges = append(p.ranges, Range{start + i, start + end})
+		}
+		i = end + 1
 	}
-	set(false)
 }
 
 // highlightASCII is asciiDump behind a line end.
 func (p *Printer) highlightASCII(b []byte, h *Highlight, from int) {
-	start := len(p.out)
-	ranges := p.ranges[:0]
 	for i := 0; i < len(b); {
 		lit := h.overlaps(from+i, from+i+1)
 		end := i + 1
 		for end < len(b) && h.overlaps(from+end, from+end+1) == lit {
 			end++
 		}
-		at := len(p.out) - start
+		start := len(p.out)
 		for ; i < end; i++ {
 			if dumpShows(b, i) {
 				p.char(dumpText[b[i]])
 			}
 		}
 		if lit {
-			ranges = append(ranges, Range{at, len(p.out) - start})
+			p.highlightBytes(start)
 		}
 	}
-	p.highlightRanges(start, ranges, h)
 }

@@ -81,7 +81,7 @@ func (p *Printer) icmp(b []byte, length int, ip ipHeader) {
 		if p.follows(icmpLonger) {
 			most = min(len(p.out)-start, icmpTextLonger)
 		}
-		p.out = p.out[:start+most]
+		p.shorten(start + most)
 	}
 	p.str(", length ")
 	p.uint(uint64(length))
@@ -91,7 +91,9 @@ func (p *Printer) icmp(b []byte, length int, ip ipHeader) {
 	if !ip.fragment && has(b, 0, length) {
 		if sum := checksum(b[:length]); sum != 0 {
 			is := u16(b, 2)
+			start = len(p.out)
 			p.printf(" (wrong icmp cksum %x (->%x)!)", is, checksumShould(is, sum))
+			p.mark(PartWrong, start)
 		}
 	}
 	switch kind {

@@ -97,7 +97,9 @@ func (p *Printer) icmp6(b []byte, length int, ip ipHeader) {
 	if p.vflag > 0 && !ip.fragment && has(b, 0, length) {
 		is, sum := u16(b, 2), p.pseudoChecksum(ip, b, length, length, protoICMPv6)
 		if sum != 0 {
+			start := len(p.out)
 			p.printf("[bad icmp6 cksum 0x%04x -> 0x%04x!] ", is, checksumShould(is, sum))
+			p.mark(PartWrong, start)
 		} else {
 			p.str("[icmp6 sum ok] ")
 		}

@@ -119,9 +119,11 @@ func (p *Printer) ip4Offloaded(b []byte) bool {
 // ip4Addresses appends source and destination.
 func (p *Printer) ip4Addresses(b []byte) {
 	src, dst := ip4At(b, 12), ip4At(b, 16)
+	p.markFlow(0, 0, ipHeader{b: b, version: 4})
 	p.appendAddr4(src)
 	p.str(" > ")
 	p.appendAddr4(dst)
+	p.endFlow()
 }
 
 // ip4Payload hands on what follows the header: the first fragment of a
@@ -195,7 +197,10 @@ func (p *Printer) ip4Header(b []byte, length, headerLen int, offloaded bool) boo
 	if !p.Kflag && len(b) >= headerLen {
 		if sum := checksum(b[:headerLen]); sum != 0 {
 			is := u16(b, 10)
-			p.printf(", bad cksum %x (->%x)!", is, checksumShould(is, sum))
+			p.str(", ")
+			start := len(p.out)
+			p.printf("bad cksum %x (->%x)!", is, checksumShould(is, sum))
+			p.mark(PartWrong, start)
 		}
 	}
 	if p.gflag {

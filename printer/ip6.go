@@ -156,9 +156,11 @@ func (p *Printer) ip6Chain(pkt ip6Packet, next uint8) {
 // ip6Addresses appends source and destination.
 func (p *Printer) ip6Addresses(b []byte) {
 	src, dst := ip6At(b, 8), ip6At(b, 24)
+	p.markFlow(0, 0, ipHeader{b: b, version: 6})
 	p.appendAddr6(src)
 	p.str(" > ")
 	p.appendAddr6(dst)
+	p.endFlow()
 	p.str(": ")
 }
 

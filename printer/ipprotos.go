@@ -146,6 +146,7 @@ func (p *Printer) ipN(b []byte, length int) {
 
 // ipProto prints the payload of an IP packet by its protocol number.
 func (p *Printer) ipProto(proto uint8, b []byte, length int, ip ipHeader) {
+	p.markProtocol()
 	for proto == protoAH {
 		if !has(b, 0, 1) {
 			p.proto = "ah"

@@ -8,6 +8,7 @@ func CanPrint(t capture.LinkType) bool { return linkPrinter(t) != nil }
 // linkType prints a frame by its link type. A link-layer printer adds the
 // length of its header to p.llHdrLen as it goes.
 func (p *Printer) linkType(t capture.LinkType, b []byte, length int) {
+	p.markProtocol()
 	p.link = t
 	if link := linkPrinter(t); link != nil {
 		link(p, b, length)

@@ -50,13 +50,16 @@ func newNameCache(n Names) nameCache {
 
 // appendAddr4 appends the name of an IPv4 host, or its address.
 func (p *Printer) appendAddr4(a addr4) {
+	start := len(p.out)
 	if p.names.resolver != nil && (!p.opts.Foreign || p.isLocal(a)) {
 		var ok bool
 		if p.out, ok = p.names.resolver.AppendHost4(p.out, a); ok {
+			p.mark(PartAddress, start)
 			return
 		}
 	}
 	p.out = appendIPv4(p.out, a)
+	p.mark(PartAddress, start)
 }
 
 // isLocal reports whether an address belongs to the network of the interface.
@@ -71,27 +74,34 @@ func (p *Printer) isLocal(a addr4) bool {
 
 // appendAddr6 appends the name of an IPv6 host, or its address.
 func (p *Printer) appendAddr6(a addr6) {
+	start := len(p.out)
 	if p.names.resolver != nil {
 		var ok bool
 		if p.out, ok = p.names.resolver.AppendHost16(p.out, a); ok {
+			p.mark(PartAddress, start)
 			return
 		}
 	}
 	p.out = appendIPv6(p.out, a)
+	p.mark(PartAddress, start)
 }
 
 // appendMAC appends the name of a station, or its address with the
 // organization that its first half was assigned to.
 func (p *Printer) appendMAC(a mac) {
+	start := len(p.out)
 	if p.nflag {
 		p.out = appendColons(p.out, a[:])
+		p.mark(PartStation, start)
 		return
 	}
 	var ok bool
 	if p.out, ok = p.names.resolver.AppendEther(p.out, a); ok {
+		p.mark(PartStation, start)
 		return
 	}
 	p.out = appendColons(p.out, a[:])
+	p.mark(PartStation, start)
 	p.str(" (oui ")
 	p.tok(p.ouiTable(), "Unknown", uint32(a[0])<<16|uint32(a[1])<<8|uint32(a[2]))
 	p.char(')')
@@ -99,24 +109,30 @@ func (p *Printer) appendMAC(a mac) {
 
 // tcpPort appends the name of a TCP port, or its number.
 func (p *Printer) tcpPort(port uint16) {
+	start := len(p.out)
 	if !p.nflag {
 		var ok bool
 		if p.out, ok = p.names.resolver.AppendTCPPort(p.out, port); ok {
+			p.mark(PartPort, start)
 			return
 		}
 	}
 	p.out = appendUint(p.out, uint64(port))
+	p.mark(PartPort, start)
 }
 
 // udpPort appends the name of a UDP port, or its number.
 func (p *Printer) udpPort(port uint16) {
+	start := len(p.out)
 	if !p.nflag {
 		var ok bool
 		if p.out, ok = p.names.resolver.AppendUDPPort(p.out, port); ok {
+			p.mark(PartPort, start)
 			return
 		}
 	}
 	p.out = appendUint(p.out, uint64(port))
+	p.mark(PartPort, start)
 }
 
 // ouiITU is about names of organizations wherever they are shown.

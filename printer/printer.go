@@ -41,6 +41,10 @@ type Options struct {
 	Nano       bool           // [--nano] nine digits behind the seconds
 	Location   *time.Location // the zone of local times; nil: time.Local
 
+	// Colors are what the parts of lines look like on a terminal. nil: they have
+	// no colours.
+	Colors *Colors
+
 	// Like is the version of tcpdump whose lines are printed [--like].
 	Like versions.Version
 
@@ -87,8 +91,9 @@ type Printer struct {
 	uflag, Hflag                             bool
 	suppressDump                             bool
 
-	out   []byte // the lines so far
-	start int    // where in out this packet's lines begin
+	out     []byte   // the lines so far
+	start   int      // where in out this packet's lines begin
+	painter *painter // of their colours; nil: there are none
 
 	pkt      *capture.Packet
 	link     capture.LinkType // of the innermost frame
@@ -124,6 +129,7 @@ func New(o Options) *Printer {
 	p.eflag, p.nflag, p.bflag, p.gflag = o.LinkHeader, o.Names == nil || o.Numeric, o.ASDot, o.OneLine
 	p.Kflag, p.Sflag, p.uflag, p.Hflag = o.NoChecksum, o.AbsoluteSeq, o.RawHandles, o.Mesh
 	p.names = newNameCache(o.Names)
+	p.painter = newPainter(o.Colors)
 	p.suppressDump = o.Quick > 0 || o.Hex > 0 || o.HexASCII > 0
 	return p
 }
@@ -148,6 +154,9 @@ func (p *Printer) PrintNoted(dst []byte, pkt *capture.Packet, note []byte) []byt
 
 func (p *Printer) print(dst []byte, pkt *capture.Packet, note []byte, h *Highlight) []byte {
 	p.out, p.start, p.pkt = dst, len(dst), pkt
+	if p.painter != nil {
+		p.painter.begin(p.later)
+	}
 	p.count++
 	if !p.sampled(p.count) {
 		return p.out
@@ -161,23 +170,39 @@ func (p *Printer) print(dst []byte, pkt *capture.Packet, note []byte, h *Highlig
 	if p.opts.Lengths {
 		p.printf("caplen %d len %d ", uint32(len(pkt.Data)), pkt.Length)
 	}
+	start := len(p.out)
 	if headerIsBad(pkt) {
 		p.badHeader(pkt)
-		p.escape()
-		p.highlightText(h)
+		p.mark(PartWrong, start)
+		if p.opts.Escape != nil {
+			p.escape()
+		}
+		if h != nil {
+			p.highlightText(h)
+		}
+		p.paint(h)
 		return p.out
 	}
 	p.timestamp(pkt.Time)
+	p.mark(PartTime, start)
 	if p.opts.NameInterfaces {
+		start = len(p.out)
 		p.interfacePrefix(pkt)
+		p.mark(PartInterface, start)
 	}
 	p.proto, p.llHdrLen, p.depth = "", 0, 0
 	p.dissect(pkt)
 	if p.redo {
 		return p.out
 	}
-	p.bytes(note)
-	p.escape()
+	if len(note) > 0 {
+		start = len(p.out)
+		p.bytes(note)
+		p.mark(PartNote, start)
+	}
+	if p.opts.Escape != nil {
+		p.escape()
+	}
 	form, shown := p.dumpForm(pkt.Data)
 	switch {
 	case h == nil:
@@ -191,6 +216,9 @@ func (p *Printer) print(dst []byte, pkt *capture.Packet, note []byte, h *Highlig
 			p.char('\n')
 		}
 	}
+	if h != nil || p.painter != nil {
+		p.paint(h)
+	}
 	return p.out
 }
 
@@ -202,9 +230,11 @@ func (p *Printer) sampled(number uint64) bool {
 
 // escape applies Options.Escape.
 func (p *Printer) escape() {
-	if p.opts.Escape != nil {
-		p.out = p.opts.Escape(p.out, p.start)
+	if p.painter != nil {
+		p.escapeParts()
+		return
 	}
+	p.out = p.opts.Escape(p.out, p.start)
 }
 
 // dissect prints the packet from its link layer on, up to where it was cut.
@@ -218,7 +248,9 @@ func (p *Printer) dissect(pkt *capture.Packet) {
 		case outOfOrder:
 			p.redo = true
 		case overlong:
+			start := len(p.out)
 			p.str(" [too much to print]")
+			p.mark(PartWrong, start)
 		default:
 			p.fault(v)
 		}
@@ -250,9 +282,11 @@ func (p *Printer) fault(v any) {
 		p.redo = true // what is said about it is said in packet order
 		return
 	}
+	start := len(p.out)
 	p.str(" [")
 	p.str(p.proto)
 	p.str(": fault of the printer]")
+	p.mark(PartWrong, start)
 	if !p.faulty {
 		p.faulty = true
 		p.warn("a packet could not be printed to its end, which is a mistake of this program; please report it with the packet (protocol " + p.proto + ")")
@@ -343,7 +377,9 @@ func (p *Printer) dump(form dumpForm, b []byte) {
 // they never end. Every enter has its leave.
 func (p *Printer) enter() {
 	if p.depth++; p.depth > maxDepth {
+		start := len(p.out)
 		p.str(" [nested too deeply]")
+		p.mark(PartWrong, start)
 		trunc()
 	}
 }

@@ -61,7 +61,9 @@ func (p *Printer) sll2Link(b []byte, length int) {
 	if b[11] == etherAddrLen {
 		f.addr = linkAddrAt(linkAddrEther, b, 12, etherAddrLen)
 	}
+	start := len(p.out)
 	p.printf("%-5s %-3s ", p.sllInterface(f.ifindex), tokStr(sllTypes, "?", f.direction))
+	p.mark(PartInterface, start)
 	if p.eflag {
 		p.sllHeader(&f, length)
 	}
@@ -75,7 +77,9 @@ func (p *Printer) sllHeader(f *sllFrame, length int) {
 	if f.version2 {
 		p.printf("ifindex %d ", f.ifindex)
 	} else {
+		start := len(p.out)
 		p.printf("%3s ", tokStr(sllTypes, "?", f.direction))
+		p.mark(PartInterface, start)
 	}
 	if f.addr.isSet() {
 		p.printf("%s ", f.addr)

@@ -22,6 +22,7 @@ const (
 	tcpFIN = 0x01
 	tcpSYN = 0x02
 	tcpRST = 0x04
+	tcpPSH = 0x08
 	tcpACK = 0x10
 	tcpURG = 0x20
 	tcpAE  = 0x01 // in the byte before (draft-ietf-tcpm-accurate-ecn section 3.1)
@@ -64,6 +65,7 @@ func (p *Printer) tcp(b []byte, length int, ip ipHeader) {
 		return
 	}
 	if p.qflag > 0 {
+		p.markProtocol()
 		p.str("tcp ")
 		p.uint(uint64(uint32(s.length)))
 		if s.length < 0 {
@@ -97,11 +99,13 @@ func (p *Printer) tcp(b []byte, length int, ip ipHeader) {
 // tcpEndpoints prints addresses and ports; the addresses only when they have
 // not been printed in front of IPv6 extension headers.
 func (p *Printer) tcpEndpoints(sport, dport uint16, ip ipHeader) {
+	p.markFlow(sport, dport, ip)
 	if !ip.carries(protoTCP) {
 		p.tcpPort(sport)
 		p.str(" > ")
 		p.tcpPort(dport)
 		p.str(": ")
+		p.endFlow()
 		return
 	}
 	p.ipSource(ip)
@@ -112,6 +116,7 @@ func (p *Printer) tcpEndpoints(sport, dport uint16, ip ipHeader) {
 	p.char('.')
 	p.tcpPort(dport)
 	p.str(": ")
+	p.endFlow()
 }
 
 // tcpHeaderCut ends a segment whose header was not captured whole.
@@ -129,7 +134,9 @@ func (p *Printer) tcpHeaderCut(b []byte, length int) {
 
 // tcpTooShort complains about the length of a header; length is that of the data.
 func (p *Printer) tcpTooShort(hlen, length int) {
+	start := len(p.out)
 	p.printf(" tcp %d [bad hdr length %d - too short, < %d]", uint32(length), hlen, tcpHeaderLen)
+	p.mark(PartWrong, start)
 	p.tcpInvalid()
 }
 
@@ -142,13 +149,16 @@ func (p *Printer) tcpInvalid() {
 
 // tcpTooLong complains about a header that is longer than the segment.
 func (p *Printer) tcpTooLong(s *tcpSegment) {
+	start := len(p.out)
 	p.printf(" [bad hdr length %d - too long, > %d]", s.hlen, s.length+s.hlen)
+	p.mark(PartWrong, start)
 	p.tcpInvalid()
 }
 
 // tcpFlags prints the control bits, those of flags and AE in front of them.
 func (p *Printer) tcpFlags(flags uint8, ae bool) {
 	out := append(p.out, "Flags ["...)
+	start, kind := len(out), tcpFlagsPart(flags)
 	if flags == 0 && !ae {
 		out = append(out, "none"...)
 	}
@@ -161,7 +171,25 @@ func (p *Printer) tcpFlags(flags uint8, ae bool) {
 	if ae {
 		out = append(out, 'e')
 	}
-	p.out = append(out, ']')
+	p.out = out
+	p.mark(kind, start)
+	p.char(']')
+}
+
+// tcpFlagsPart is what the control bits are for a reader: what ends a connection
+// comes first.
+func tcpFlagsPart(flags uint8) Part {
+	switch {
+	case flags&tcpRST != 0:
+		return PartRST
+	case flags&tcpFIN != 0:
+		return PartFIN
+	case flags&tcpSYN != 0:
+		return PartSYN
+	case flags&tcpPSH != 0:
+		return PartPush
+	}
+	return PartACK
 }
 
 // tcpNumberKind is what a number of a segment is relative to.
@@ -207,9 +235,11 @@ func (p *Printer) tcpChecksum(b []byte, length int, ip ipHeader) {
 		p.str(" (correct)")
 		return
 	}
+	start := len(p.out)
 	p.str(" (incorrect -> 0x")
 	p.hex(uint64(checksumShould(is, sum)), 4)
 	p.char(')')
+	p.mark(PartWrong, start)
 }
 
 // tcpNumbers prints sequence and acknowledgement number, window and urgent

@@ -3,6 +3,7 @@ package printer
 // tcpPorts prints the payload of a TCP segment by its ports. The first match
 // wins; the order is the reference's.
 func (p *Printer) tcpPorts(sport, dport uint16, b []byte, length int, ip ipHeader) {
+	p.markProtocol()
 	either := func(port uint16) bool { return sport == port || dport == port }
 	switch {
 	case either(21):

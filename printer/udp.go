@@ -94,7 +94,9 @@ func (p *Printer) udpTooShort(what string, n int, sport, dport uint16, ip ipHead
 		p.printf("truncated-%s %d", what, n)
 		return
 	}
+	start := len(p.out)
 	p.printf(" [undersized-%s %d < %d]", what, n, udpHeaderLen)
+	p.mark(PartWrong, start)
 	p.invalid()
 }
 
@@ -108,11 +110,13 @@ func (p *Printer) udpBrokenEndpoints(sport, dport uint16, ip ipHeader) {
 // udpEndpoints prints addresses and ports; the addresses only when they have
 // not been printed in front of IPv6 extension headers.
 func (p *Printer) udpEndpoints(sport, dport uint16, ip ipHeader) {
+	p.markFlow(sport, dport, ip)
 	if !ip.carries(protoUDP) {
 		p.udpPort(sport)
 		p.str(" > ")
 		p.udpPort(dport)
 		p.str(": ")
+		p.endFlow()
 		return
 	}
 	p.ipSource(ip)
@@ -123,6 +127,7 @@ func (p *Printer) udpEndpoints(sport, dport uint16, ip ipHeader) {
 	p.char('.')
 	p.udpPort(dport)
 	p.str(": ")
+	p.endFlow()
 }
 
 // udpNFSMessage prints calls to and replies from the NFS port and reports
@@ -172,11 +177,13 @@ func (p *Printer) udpChecksum(b []byte, length int, ip ipHeader) {
 		return
 	}
 	is := u16(b, 6)
+	start := len(p.out)
 	p.str("[bad udp cksum 0x")
 	p.hex(uint64(is), 4)
 	p.str(" -> 0x")
 	p.hex(uint64(checksumShould(is, sum)), 4)
 	p.str("!] ")
+	p.mark(PartWrong, start)
 }
 
 // udpAs prints the payload as the protocol that -T names, whatever the ports. A

@@ -8,6 +8,7 @@ var udpPortsKIP = versions.Since(versions.V5_0, "AppleTalk", "in UDP, a type tha
 // whether one of them has a printer. The first match wins; the order is the
 // reference's. b is the payload, length its bytes on the wire.
 func (p *Printer) udpPorts(sport, dport uint16, b []byte, length int, ip ipHeader) bool {
+	p.markProtocol()
 	either := func(port uint16) bool { return sport == port || dport == port }
 	switch {
 	case either(53):

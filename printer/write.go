@@ -95,19 +95,27 @@ func makeHexPairs() (t [256][2]byte) {
 // the protocol that was being printed. Unlike a panic with truncated, the
 // printer's callers go on.
 func (p *Printer) truncMark() {
+	start := len(p.out)
 	p.str(" [|")
 	p.str(p.proto)
 	p.char(']')
+	p.mark(PartWrong, start)
 }
 
 // invalid appends the mark of a malformed header or field.
-func (p *Printer) invalid() { p.str(" (invalid)") }
+func (p *Printer) invalid() {
+	start := len(p.out)
+	p.str(" (invalid)")
+	p.mark(PartWrong, start)
+}
 
 // wrong appends a comparison that a malformed header or field does not pass, such
 // as [length 3 < 4]; the mark of invalid follows at once, or where the protocol
 // ends. Numbers below zero are what they are in 32 bits without a sign.
 func (p *Printer) wrong(what string, value int, relation string, bound int) {
+	start := len(p.out)
 	p.printf(" [%s %d %s %d]", what, uint32(value), relation, uint32(bound))
+	p.mark(PartWrong, start)
 }
 
 // refuse is wrong with the mark.
