@@ -46,6 +46,15 @@ var fieldNames = [...]struct {
 	fieldSACK:       {"sack", 0, 1},
 }
 
+// Fields lists the names of the fields of headers that conditions can ask for.
+func Fields() []string {
+	names := make([]string, len(fieldNames))
+	for f := range fieldNames {
+		names[f] = fieldNames[f].name
+	}
+	return names
+}
+
 // ofTCP reports whether only TCP has the field.
 func (f field) ofTCP() bool { return f >= fieldFlags }
 

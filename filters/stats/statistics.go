@@ -42,11 +42,12 @@ type Statistics struct {
 	first, last capture.Timestamp
 	protocols   [protocolKinds]tally
 	rate        rate
-	hosts       map[netip.Addr]*tally // nil: not counted
-	hostLimit   int                   // of hosts
+	hosts       map[netip.Addr]*watched // nil: not counted
+	hostLimit   int                     // of hosts
 	// unlistedHosts is how often a host was not counted, being one too many.
 	unlistedHosts uint64
-	services      *[2][65536]tally // TCP, UDP by lower port; nil: not counted
+	services      *[2][65536]watched // TCP, UDP by lower port; nil: not counted
+	marks         marks
 }
 
 // NamedSection is a Section with the name that it has in JSON.
@@ -70,8 +71,8 @@ const MaxHosts = 1 << 17
 func NewStatistics(top bool) *Statistics {
 	s := &Statistics{transfers: newTransfers(), hostLimit: MaxHosts}
 	if top {
-		s.hosts = make(map[netip.Addr]*tally)
-		s.services = new([2][65536]tally)
+		s.hosts = make(map[netip.Addr]*watched)
+		s.services = new([2][65536]watched)
 	}
 	return s
 }
@@ -146,7 +147,7 @@ func (s *Statistics) addHost(a netip.Addr, length uint32) {
 			s.unlistedHosts++
 			return
 		}
-		t = new(tally)
+		t = new(watched)
 		s.hosts[a] = t
 	}
 	t.add(length)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/features"
 )
 
 // Sum adds statistics that WriteJSON wrote: of parts of a capture, or of several. It
@@ -90,6 +91,9 @@ type part struct {
 
 // AddJSON adds the statistics in r, which is to hold nothing else.
 func (s *Sum) AddJSON(r io.Reader) error {
+	if !features.HasSums {
+		return features.Sums.Need("")
+	}
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
 	var p part

@@ -159,7 +159,7 @@ func largest(rows []named) []named {
 func (s *Statistics) appendHosts(b []byte) []byte {
 	rows := make([]named, 0, len(s.hosts))
 	for a, t := range s.hosts {
-		rows = append(rows, named{addr: a, tally: *t})
+		rows = append(rows, named{addr: a, tally: t.tally})
 	}
 	for _, r := range largest(rows) {
 		b = s.appendBar(b, r.addr.String(), 1, r.tally)
@@ -175,7 +175,7 @@ func (s *Statistics) appendServices(b []byte) []byte {
 	for proto, name := range [...]string{"TCP ", "UDP "} {
 		for port, t := range s.services[proto] {
 			if t.packets > 0 {
-				rows = append(rows, named{service: name + strconv.Itoa(port), tally: t})
+				rows = append(rows, named{service: name + strconv.Itoa(port), tally: t.tally})
 			}
 		}
 	}

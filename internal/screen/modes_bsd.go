@@ -1,0 +1,11 @@
+//go:build darwin || freebsd || openbsd || netbsd || dragonfly
+
+package screen
+
+import "golang.org/x/sys/unix"
+
+// How modes are asked for, and set without waiting for what was written to be shown.
+const (
+	getModes = unix.TIOCGETA
+	setModes = unix.TIOCSETA
+)
