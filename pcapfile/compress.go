@@ -28,3 +28,8 @@ func ByName(name string) (pcapng bool, c Compression) {
 	}
 	return strings.HasSuffix(name, ".pcapng"), c
 }
+
+// maxUnflushed is how many bytes are compressed without a flush, about. A flush
+// costs as much as compressing some 10 KiB; to count the packets that can be read
+// of what came after it, all that has to be remembered.
+const maxUnflushed = 2 << 20

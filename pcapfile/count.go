@@ -32,7 +32,7 @@ type Counter func(data [][]byte, lengths []uint32) int
 func (r *Reader) Count(workers int, counter func(Kind) Counter, stop func() bool) (uint64, error) {
 	n := uint64(0)
 	r.in.large = false // reading takes longer than counting: handing it over would not pay
-	if file, ok := r.in.src.(*os.File); ok && r.in.ahead == nil && r.plainRecords() && r.times.within == nil {
+	if file, ok := unmetered(r.in.src).(*os.File); ok && r.in.ahead == nil && r.plainRecords() && r.times.within == nil {
 		var err error
 		one := func() Counter { return counter(Kind{LinkType: r.head.LinkType}) }
 		if n, err = r.countBlocks(file, workers, one, stop); err != nil || stop() {
@@ -114,6 +114,7 @@ type blockCounter struct {
 	turns   []chan int64 // by worker: where the first record of its next block starts, or done
 	counter func() Counter
 	stop    func() bool
+	passed  func(n int64) // nil: nobody wants to know
 	counted atomic.Uint64
 	rest    int64 // where what cannot be counted begins
 }
@@ -134,6 +135,7 @@ func (r *Reader) countBlocks(file *os.File, workers int, counter func() Counter,
 		turns:   make([]chan int64, min(workers, maxCounters)),
 		counter: counter,
 		stop:    stop,
+		passed:  r.passed,
 	}
 	for i := range c.turns {
 		c.turns[i] = make(chan int64, 1)
@@ -172,6 +174,9 @@ func (c *blockCounter) work(i int) {
 		// Read before it is known where the records begin: that takes longest.
 		n, err := c.file.ReadAt(b.bytes[:countBlock], b.offset)
 		b.bytes = b.bytes[:n]
+		if c.passed != nil {
+			c.passed(int64(n))
+		}
 		start := <-c.turns[i]
 		if start != done && (err != nil && err != io.EOF || c.stop()) {
 			c.rest, start = start, done

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/tapdump/tapdump/internal/features"
 )
 
 // DefaultWindow is how far back compressed input may refer, in bytes, where
@@ -34,15 +36,6 @@ type compression struct {
 	magic  string
 	frames bool // skippable frames may be among its members
 	open   func(in *bufio.Reader, window int64) member
-}
-
-// compressions are the formats that are read.
-var compressions = [...]compression{
-	{"gzip", "\x1f\x8b\x08", false, newGzipMember},
-	{"zstd", "\x28\xb5\x2f\xfd", true, newZstdFrame},
-	{"lz4", "\x04\x22\x4d\x18", true, newLZ4Frame},
-	{"xz", "\xfd7zXZ\x00", false, newXZStream},
-	{"bzip2", "BZh", false, newBzip2Stream},
 }
 
 // longestMagic is the length in bytes of the longest magic number.
@@ -117,6 +110,10 @@ func newDecompressor(begin []byte, src io.Reader, buffer int, window int64) *dec
 	magic, _ := in.Peek(longestMagic) // an error comes again
 	if d.format = compressionOf(magic); d.format == nil {
 		d.finished = errUnknownFormat
+		return d
+	}
+	if !features.HasCompress {
+		d.finished = features.Compress.Need(d.format.name)
 		return d
 	}
 	d.member = d.format.open(in, window)

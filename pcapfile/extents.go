@@ -19,6 +19,8 @@ type parts struct {
 	file io.ReaderAt
 	list []Extent // those that are left
 	at   int64    // where to go on in the first, if that is behind its beginning
+
+	passed func(n int64) // nil: nobody wants to know
 }
 
 // newParts is for the parts of a file at offset from or behind. They must be in the
@@ -44,6 +46,7 @@ func (p *parts) size(file int64) (n int64) {
 
 // Read implements io.Reader. It ends where the file does.
 func (p *parts) Read(b []byte) (int, error) {
+	before := p.at
 	for len(p.list) > 0 {
 		e := p.list[0]
 		p.at = max(p.at, e.From)
@@ -55,6 +58,9 @@ func (p *parts) Read(b []byte) (int, error) {
 		p.at += int64(n)
 		if n > 0 {
 			err = nil // which comes again
+		}
+		if p.passed != nil {
+			p.passed(p.at - before)
 		}
 		return n, err
 	}
@@ -85,6 +91,7 @@ func (r *Reader) readParts(file io.ReaderAt, list []Extent, at, size int64) (int
 	if err != nil {
 		return size, err
 	}
+	p.passed = r.passed
 	r.in = window{src: p, block: r.in.block}
 	return p.size(size), nil
 }

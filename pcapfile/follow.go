@@ -25,6 +25,7 @@ type passage struct {
 	given   bool     // the first packet was read, or looked for
 	late    bool     // more packets are read, and nobody follows
 	packet  block    // of the last packet, or the one that was read last
+	counts  statistics
 }
 
 // maxEarly bounds the blocks that are kept until a Writer follows, in bytes, for
@@ -46,6 +47,9 @@ func (r *Reader) pass(b *block) {
 	}
 	if b.kind == blockCustom && r.processes != nil && !p.again {
 		r.tellProcess(b.body)
+	}
+	if !p.again {
+		p.counts.take(r, b)
 	}
 	switch {
 	case p.again || p.late:

@@ -1,3 +1,5 @@
+//go:build !tapdump_small
+
 package pcapfile
 
 import (

@@ -54,6 +54,7 @@ const (
 type section struct {
 	maxBlock   uint32
 	length     uint32             // of the last block that was read, in bytes
+	front      int                // of its bytes, those before the data of its packet
 	interfaces []sectionInterface // of the current section, by number
 }
 
@@ -300,6 +301,7 @@ func (r *Reader) packet(b *block, at int, pkt *capture.Packet, iface uint32, sta
 		return b.tooShort()
 	}
 	in := &r.ng.interfaces[iface]
+	r.ng.front = blockHeadLen + at
 	pkt.Origin = r
 	pkt.Time = in.time(stamp)
 	pkt.Data = data[:caplen:caplen]

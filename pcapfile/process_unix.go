@@ -12,9 +12,9 @@ import (
 // interrupt ends the capture and not the work on a file.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// lowerPriority makes the process give way to the capture. It is no harm if
-// that is not allowed.
-func lowerPriority(pid int) { _ = syscall.Setpriority(syscall.PRIO_PROCESS, pid, 19) }
+// lowerPriority makes the process, and those that it may have started by now, give
+// way to the capture. It is no harm if that is not allowed.
+func lowerPriority(pid int) { _ = syscall.Setpriority(syscall.PRIO_PGRP, pid, 19) }
 
 // removed reports whether a regular file has no name any more: what is in it is
 // lost when it is closed.

@@ -34,7 +34,8 @@ type Reader struct {
 	processes  func(o *capture.Owner)
 	like       versions.Version
 	times      times
-	err        error // ends the reading, io.EOF included
+	passed     func(n int64) // nil: nobody wants to know
+	err        error         // ends the reading, io.EOF included
 }
 
 var _ capture.Source = (*Reader)(nil)
@@ -79,6 +80,11 @@ type ReadOptions struct {
 	// time: true ends the reading as the end of the file does.
 	Stop func() bool
 
+	// Passed, if not nil, is called each time some of the input was read, with how many
+	// bytes: of the file, compressed or not, those of parts that are left out included. It
+	// may be called from several goroutines. What Convert returns is not counted.
+	Passed func(n int64)
+
 	block     int       // bytes to read at once, and not ahead; 0: as it is fastest
 	bisecting bisecting // 0: usualBisecting
 }
@@ -117,6 +123,7 @@ func (o ReadOptions) Open(name string) (*Reader, error) {
 		}
 		if src != nil {
 			r := &Reader{in: window{src: src}, file: f}
+			o.Passed = nil
 			if err := r.begin(o); err != nil {
 				return nil, err
 			}
@@ -163,6 +170,10 @@ func (r *Reader) begin(o ReadOptions) error {
 	}
 	r.secrets, r.processes, r.like = o.Secrets, o.Processes, o.Like
 	r.times.within, r.times.stop = o.Within, o.Stop
+	r.waiter, _ = r.in.src.(waiter)
+	if r.passed = o.Passed; r.passed != nil {
+		r.in.src = &metered{r.in.src, r.passed}
+	}
 	r.decompress(o)
 	err := r.open()
 	var stream *StreamError
@@ -177,7 +188,6 @@ func (r *Reader) begin(o ReadOptions) error {
 
 // decompress puts a decompressor before the input if that is compressed.
 func (r *Reader) decompress(o ReadOptions) {
-	r.waiter, _ = r.in.src.(waiter)
 	begin := r.in.want(longestMagic)
 	d := newDecompressor(bytes.Clone(begin), r.in.src, cmp.Or(o.block, 64<<10), cmp.Or(o.Window, DefaultWindow))
 	if d == nil {

@@ -1,3 +1,5 @@
+//go:build !tapdump_small
+
 package pcapfile
 
 import (
@@ -29,11 +31,6 @@ type squeezer struct {
 	begun   bool         // flushed once: the stream's header is not in made any more
 	history []byte       // the end of what was compressed before that, for Gzip
 }
-
-// maxUnflushed is how many bytes are compressed without a flush, about. A flush
-// costs as much as compressing some 10 KiB; to count the packets that can be read
-// of what came after it, all that has to be remembered.
-const maxUnflushed = 2 << 20
 
 // Sizes of blocks, in bytes. Zstandard's is what the library takes with little
 // memory and a window of this size; nothing can be read of a block that is cut.

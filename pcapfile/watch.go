@@ -84,3 +84,13 @@ func (r *Reader) Tell(w Watcher, stop func() bool) error {
 
 // Compressed reports whether the file is compressed.
 func (r *Reader) Compressed() bool { return r.stream != nil }
+
+// Place is where the data of pkt, the packet that Next gave last, stands in the file: in
+// bytes from its beginning, of what comes out of it if it is compressed. In pseudo-headers
+// of a file with the other byte order (Swapped) some fields stand otherwise there.
+func (r *Reader) Place(pkt *capture.Packet) int64 {
+	if r.ng != nil {
+		return r.in.offset() - int64(r.ng.length) + int64(r.ng.front)
+	}
+	return r.in.offset() - int64(cap(pkt.Data))
+}

@@ -1,4 +1,4 @@
-//go:build (darwin || freebsd) && !nogopcap
+//go:build (darwin || freebsd) && !nogopcap && !tapdump_small
 
 package gopcap
 

@@ -1,4 +1,4 @@
-//go:build !(linux || darwin || freebsd) || nogopcap
+//go:build !(linux || darwin || freebsd) || nogopcap || tapdump_small
 
 package gopcap
 

@@ -50,6 +50,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
+	"github.com/tapdump/tapdump/internal/features"
 )
 
 // Options of a Decoder. The zero value is what is usual.
@@ -113,6 +114,9 @@ func New(o Options) *Decoder {
 // Begin takes the next packet, in the order in which they were captured; nothing is
 // known of it yet. The packet has to stay until Begin is called again.
 func (d *Decoder) Begin(pkt *capture.Packet) {
+	if !features.HasApps {
+		return
+	}
 	d.pkt = pkt
 	d.said.reset()
 	d.conversations.now(pkt.Time.Sec)
@@ -122,6 +126,9 @@ func (d *Decoder) Begin(pkt *capture.Packet) {
 // header.Innermost found in it; each of the packets of a tunnel may be added, from
 // outside in.
 func (d *Decoder) Add(p *header.Packet) {
+	if !features.HasApps {
+		return
+	}
 	switch {
 	case !concerns(p):
 	case p.Protocol == header.ProtocolUDP:

@@ -26,6 +26,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/endpoints"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/records"
 	"github.com/tapdump/tapdump/internal/tcpanalysis"
 )
@@ -100,6 +101,9 @@ func (t *Tracker) Losses() Losses {
 
 // Add takes a packet that was captured behind all those before.
 func (t *Tracker) Add(r *records.Packet) error {
+	if !features.HasRecords {
+		return features.Records.Need("")
+	}
 	now := r.Pkt.Time.Sec*1e9 + r.Pkt.Time.Nsec
 	if t.losses.Followed+t.losses.Outside == 0 {
 		t.before = now
@@ -253,6 +257,12 @@ func (t *Tracker) Tick(now int64) error { return t.advance(now) }
 // Close writes the records of all flows that have not ended, in the order in which
 // they began. The error is the first one; the others are written all the same.
 func (t *Tracker) Close() error {
+	if !features.HasRecords {
+		return features.Records.Need("")
+	}
+	if !features.HasRecords {
+		return features.Records.Need("")
+	}
 	var first error
 	for _, i := range t.table.inOrder() {
 		if err := t.finish(i); first == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/internal/apps"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
@@ -24,6 +25,9 @@ var _ pcapfile.Watcher = (*File)(nil)
 // Create begins the index of a savefile. That it could not be written fail is told; it
 // never keeps the savefile from being written.
 func Create(savefile string, fail func(error)) (*File, error) {
+	if !features.HasIndex {
+		return nil, features.Index.Need("")
+	}
 	if info, err := os.Stat(savefile); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: it is no regular file, and has no index", savefile)
 	}
@@ -90,8 +94,12 @@ func (f *File) discard() {
 // decoder is what decodes them, with its version: another one may find others. stop is
 // asked now and then; it makes none once that returns true. A file that cannot be read to
 // its end has an index up to there, and partial says why; err says that there is no index.
-func Make(savefile, decoder string, stop func() bool) (partial, err error) {
-	return makeOf(savefile, decoder, sizes{blockBytes, apps.MaxMemory}, stop)
+// passed, if not nil, is called with how many bytes were read each time.
+func Make(savefile, decoder string, stop func() bool, passed func(n int64)) (partial, err error) {
+	if !features.HasIndex {
+		return nil, features.Index.Need("")
+	}
+	return makeOf(savefile, decoder, sizes{blockBytes, apps.MaxMemory}, stop, passed)
 }
 
 // sizes are the limits of an index, in bytes: of a block, and of what the decoder keeps.
@@ -101,7 +109,7 @@ type sizes struct {
 }
 
 // makeOf is Make with other limits.
-func makeOf(savefile, decoder string, limits sizes, stop func() bool) (partial, err error) {
+func makeOf(savefile, decoder string, limits sizes, stop func() bool, passed func(n int64)) (partial, err error) {
 	info, err := os.Stat(savefile)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", savefile, syserr.Worded(err))
@@ -113,7 +121,7 @@ func makeOf(savefile, decoder string, limits sizes, stop func() bool) (partial, 
 		return nil, fmt.Errorf("%s: it is no regular file, and has no index: write it to a file", savefile)
 	}
 	names := newNamer(decoder, limits.memory)
-	src, err := pcapfile.ReadOptions{Secrets: names.secrets}.Open(savefile)
+	src, err := pcapfile.ReadOptions{Secrets: names.secrets, Passed: passed}.Open(savefile)
 	if err != nil {
 		return nil, named(savefile, err)
 	}
@@ -147,6 +155,9 @@ func makeOf(savefile, decoder string, limits sizes, stop func() bool) (partial, 
 // Open opens a savefile's index and finds the parts of it that q asks for; nil: there is
 // no index. An error says that it cannot be used.
 func Open(savefile *os.File, size int64, q Query) (*Selection, error) {
+	if !features.HasIndex {
+		return nil, nil // files are read as if there were none
+	}
 	name := Name(savefile.Name())
 	info, err := os.Stat(name)
 	if os.IsNotExist(err) {

@@ -94,7 +94,7 @@ func TestWritten(t *testing.T) {
 		t.Errorf("%d blocks of secrets", secrets)
 	}
 	name := filepath.Join(dir, "a.pcapng")
-	if partial, err := Make(name, "test", func() bool { return false }); partial != nil || err != nil {
+	if partial, err := Make(name, "test", func() bool { return false }, nil); partial != nil || err != nil {
 		t.Fatal(partial, err)
 	}
 	again, err := os.ReadFile(Name(name))

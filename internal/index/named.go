@@ -7,8 +7,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/bits-and-blooms/bloom/v3"
-
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/apps"
@@ -52,7 +50,7 @@ type lookup struct {
 // namedBlock is a block that is looked through.
 type namedBlock struct {
 	packets uint64
-	filter  *bloom.BloomFilter // nil: it has no keys
+	filter  bloom // nil: it has no keys
 }
 
 // selectNamed finds the parts of a file that have all packets of the conversations in which
@@ -161,7 +159,7 @@ func (l *lookup) keep(packets uint64, filter []uint64) error {
 	}
 	b := namedBlock{packets: packets}
 	if filter != nil {
-		b.filter = bloom.From(slices.Clone(filter), bitsEach)
+		b.filter = slices.Clone(filter)
 	}
 	l.blocks = append(l.blocks, b)
 	return nil
@@ -214,7 +212,7 @@ func (l *lookup) begins(list []apps.Conversation, b *namedBlock) bool {
 	}
 	for _, n := range l.names {
 		said := n.saidIn(list[0])
-		if b.filter.TestLocations(places(said[0])) && b.filter.TestLocations(places(said[1])) {
+		if b.filter.has(places(said[0])) && b.filter.has(places(said[1])) {
 			return true
 		}
 	}

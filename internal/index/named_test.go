@@ -34,7 +34,7 @@ func TestNamesSound(t *testing.T) {
 		if seed%4 == 3 {
 			memory = 30<<10 + r.IntN(150<<10) // so that conversations are forgotten
 		}
-		if partial, err := makeOf(file, "test", sizes{block, memory}, func() bool { return false }); partial != nil || err != nil {
+		if partial, err := makeOf(file, "test", sizes{block, memory}, func() bool { return false }, nil); partial != nil || err != nil {
 			t.Fatal(partial, err)
 		}
 		for field, f := range Named {
@@ -316,7 +316,7 @@ func TestNamesUnused(t *testing.T) {
 		{plain, apps.MaxMemory, part, true}, {plain, apps.MaxMemory, field, false}, {plain, 100 << 10, q, true}, {plain, 100 << 10, part, false},
 	} {
 		if c.memory > 0 {
-			if partial, err := makeOf(c.file, "test", sizes{4000, c.memory}, never); partial != nil || err != nil {
+			if partial, err := makeOf(c.file, "test", sizes{4000, c.memory}, never, nil); partial != nil || err != nil {
 				t.Fatal(partial, err)
 			}
 		}
@@ -348,7 +348,7 @@ func TestNamesOfCaptures(t *testing.T) {
 		if err := os.WriteFile(file, data, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if partial, err := makeOf(file, "test", sizes{700, apps.MaxMemory}, func() bool { return false }); partial != nil || err != nil {
+		if partial, err := makeOf(file, "test", sizes{700, apps.MaxMemory}, func() bool { return false }, nil); partial != nil || err != nil {
 			t.Log(from, partial, err)
 			continue
 		}

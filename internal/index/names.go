@@ -7,8 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/bits-and-blooms/bloom/v3"
-
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
@@ -97,9 +95,9 @@ func (l *layers) take(list []apps.Conversation, p *header.Packet) []apps.Convers
 // conversation, alone and whole, says the same.
 type namer struct {
 	layers
-	who       uint64             // decodes
-	double    uint64             // packets of two conversations
-	forgotten *bloom.BloomFilter // conversations, perhaps more; nil: none
+	who       uint64 // decodes
+	double    uint64 // packets of two conversations
+	forgotten bloom  // conversations, perhaps more; nil: none
 	restarted map[uint64]struct{}
 	doubtful  bool
 	unordered bool
@@ -110,7 +108,6 @@ type namer struct {
 // The filter of conversations that the decoder forgot, and how many of those may go on.
 const (
 	forgottenBits = 1 << 26
-	forgottenEach = 4
 	maxRestarted  = 1 << 15
 )
 
@@ -130,11 +127,9 @@ func decoderOf(decoder string) uint64 {
 // forget takes note of a conversation that the decoder has forgotten.
 func (n *namer) forget(c apps.Conversation) {
 	if n.forgotten == nil {
-		n.forgotten = bloom.New(forgottenBits, forgottenEach)
+		n.forgotten = make(bloom, forgottenBits/64)
 	}
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], hashed(conversationKey(c)))
-	n.forgotten.Add(b[:])
+	n.forgotten.add(hashed(conversationKey(c)))
 }
 
 // goesOn takes note of a packet of a conversation, which may have been forgotten before:
@@ -143,9 +138,7 @@ func (n *namer) goesOn(key uint64) {
 	if n.forgotten == nil {
 		return
 	}
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], key)
-	if !n.forgotten.Test(b[:]) {
+	if !n.forgotten.test(key) {
 		return
 	}
 	if n.restarted[key] = struct{}{}; len(n.restarted) > maxRestarted {

@@ -10,8 +10,6 @@ import (
 	"math"
 	"math/bits"
 
-	"github.com/bits-and-blooms/bloom/v3"
-
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/apps"
@@ -136,9 +134,9 @@ type selector struct {
 	query   Query
 	wanted  *wanted
 	first   int64
-	words   []uint64             // room for a filter
-	has     []uint64             // the filter of the block at hand; nil: none
-	filters []*bloom.BloomFilter // of words, by the logarithm of their number
+	words   []uint64 // room for a filter
+	has     []uint64 // the filter of the block at hand; nil: none
+	filters []bloom  // of words, by the logarithm of their number
 	Selection
 }
 
@@ -148,7 +146,7 @@ func (s *selector) start(in io.Reader, d *compile.Demand) {
 	s.wanted = hashOf(d)
 	s.words = make([]uint64, bitsMost/64)
 	for n := 1; n <= len(s.words); n *= 2 {
-		s.filters = append(s.filters, bloom.From(s.words[:n], bitsEach))
+		s.filters = append(s.filters, bloom(s.words[:n]))
 	}
 }
 
@@ -336,13 +334,13 @@ func hashOf(d *compile.Demand) *wanted {
 }
 
 // may reports whether packets with keys in f may be wanted; nil has none.
-func (w *wanted) may(f *bloom.BloomFilter) bool {
+func (w *wanted) may(f bloom) bool {
 	if w == nil {
 		return true
 	}
 	switch w.op {
 	case compile.DemandHas:
-		return f != nil && f.TestLocations(w.places)
+		return f != nil && f.has(w.places)
 	case compile.DemandAll:
 		for _, p := range w.parts {
 			if !p.may(f) {

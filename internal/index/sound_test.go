@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bits-and-blooms/bloom/v3"
-
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
@@ -77,7 +75,7 @@ func mayHave(packets []capture.Packet, want *wanted) bool {
 	if words == nil {
 		return want.may(nil)
 	}
-	return want.may(bloom.From(words, bitsEach))
+	return want.may(bloom(words))
 }
 
 // soundPackets are packets by link type.

@@ -29,12 +29,12 @@ func build(t *testing.T) (program string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flag := regexp.MustCompile(`-ldflags=-E=\w+`).FindString(string(makefile))
+	flag := regexp.MustCompile(`-E=\w+`).FindString(string(makefile))
 	if flag == "" {
 		t.Fatal("the Makefile does not say where the program begins")
 	}
 	program = filepath.Join(t.TempDir(), "tapdump")
-	cmd := exec.Command("go", "build", flag, "-o", program, "../../cmd/tapdump")
+	cmd := exec.Command("go", "build", "-ldflags="+flag, "-o", program, "../../cmd/tapdump")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

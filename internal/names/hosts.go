@@ -31,6 +31,28 @@ func hostLines(text string) iter.Seq[hostLine] {
 	}
 }
 
+// Host is a name of a hosts(5) file.
+type Host struct {
+	Name string
+	Addr netip.Addr
+}
+
+// Hosts lists the names and aliases in the hosts(5) file, each once, in the order of the
+// file; of the largest files not all.
+func Hosts(files Files) (all []Host) {
+	text, _ := readFile(files.Hosts, maxFile)
+	known := make(map[string]bool)
+	for h := range hostLines(text) {
+		for _, name := range strings.Fields(h.name + " " + h.aliases) {
+			if len(all) < maxIndex && !known[name] {
+				known[name] = true
+				all = append(all, Host{name, h.addr})
+			}
+		}
+	}
+	return all
+}
+
 // maxIndex is how many numbers of one file have their names found. A file with
 // more is a list for other purposes, and its index would fill the memory.
 const maxIndex = 1 << 17

@@ -84,17 +84,17 @@ func (f *File[T]) Open() error {
 }
 
 func (f *File[T]) open() error {
-	name := f.name
+	name, how := f.name, 0
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		f.whole = true
 	} else {
-		name = Temporary(name)
+		name, how = Temporary(name), openfile.NoFollow
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 			return err
 		}
 	}
 	var err error
-	if f.out, err = openfile.Open(f.format.Stop, name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666); err != nil {
+	if f.out, err = openfile.Open(f.format.Stop, name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|how, 0o666); err != nil {
 		return err
 	}
 	f.w.Reset(f.out)

@@ -202,3 +202,27 @@ func TestWrap(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPlantedLink: a symbolic link where the temporary file goes does not have another file
+// overwritten.
+func TestPlantedLink(t *testing.T) {
+	folder := t.TempDir()
+	other := filepath.Join(folder, "other")
+	if err := os.WriteFile(other, []byte("kept"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(folder, "a.parquet")
+	if err := os.Symlink(other, Temporary(name)); err != nil {
+		t.Skip(err)
+	}
+	f, err := Create(name, rowFormat())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Open(); !errors.Is(err, syscall.ELOOP) {
+		t.Errorf("opened through a link: %v", err)
+	}
+	if text, err := os.ReadFile(other); string(text) != "kept" {
+		t.Errorf("the other file has %q, %v", text, err)
+	}
+}

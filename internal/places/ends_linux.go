@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/features"
 )
 
 // end is how it is known that a place is no more.
@@ -42,6 +43,9 @@ type Ends struct {
 // WatchEnds begins to watch. ended is called from a goroutine of its own, once for
 // each place.
 func WatchEnds(ended func(*Place)) (*Ends, error) {
+	if !features.HasPlaces {
+		return nil, features.Places.Need("")
+	}
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
 		return nil, os.NewSyscallError("inotify_init1", err)

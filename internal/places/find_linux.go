@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/internal/text"
 )
@@ -38,6 +39,9 @@ func reason(err error) string { return syserr.Reason(err) }
 // Find finds and opens places, each namespace once, under the name that comes first.
 // Notes are for people. errs, which are of type *Error, say what was not found.
 func (f *Finder) Find(specs []Spec) (found []*Place, notes []string, errs []error) {
+	if !features.HasPlaces {
+		return nil, nil, []error{features.Places.Need("")}
+	}
 	own, err := live.OwnNamespace()
 	if err != nil {
 		return nil, nil, []error{&Error{Spec: specs[0], Reason: "the program's own namespace cannot be opened: " + reason(err), Err: err}}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/fdpass"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/owners"
 	"github.com/tapdump/tapdump/internal/sandbox"
 )
@@ -37,6 +38,9 @@ const (
 // else. It has told called, from a goroutine of its own, when there is News. The places are
 // handed on to networks, too, if those are not nil.
 func StartHelper(wish Wish, networks *owners.Networks, told func()) (*Helper, error) {
+	if !features.HasPlaces {
+		return nil, features.Places.Need("")
+	}
 	failed := func(err error) (*Helper, error) {
 		return nil, fmt.Errorf("can't start a process that finds places: %w", err)
 	}
@@ -105,6 +109,9 @@ func (h *Helper) Close() error {
 // with true. matches reports whether the name of an interface is one that was asked
 // for.
 func Serve(id *sandbox.SetID, matches func(device, name string) (bool, error)) (served bool, err error) {
+	if !features.HasPlaces {
+		return false, nil
+	}
 	if os.Getenv(helperVariable) == "" {
 		return false, nil
 	}

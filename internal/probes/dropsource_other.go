@@ -1,20 +1,19 @@
-//go:build !linux
+//go:build !linux || noebpf || tapdump_small
 
 package probes
 
 import (
-	"errors"
 	"io"
 
 	"github.com/tapdump/tapdump/capture"
 )
 
-// DropSource is nothing on this system.
+// DropSource is nothing on this system, or in this build.
 type DropSource struct{}
 
-// OpenDrops fails on this system.
+// OpenDrops fails.
 func OpenDrops(int, int) (*DropSource, error) {
-	return nil, errors.New("packets that the kernel throws away cannot be seen on this system: Linux shows them")
+	return nil, lacksDrops()
 }
 
 func (*DropSource) Next(*capture.Packet) error      { return io.EOF }

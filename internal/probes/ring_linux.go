@@ -1,3 +1,5 @@
+//go:build !noebpf && !tapdump_small
+
 package probes
 
 import (

@@ -1,3 +1,5 @@
+//go:build !noebpf && !tapdump_small
+
 package probes
 
 import (
@@ -8,17 +10,6 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
 )
-
-// Use says that a process uses a socket to exchange packets with another host.
-type Use struct {
-	Namespace       uint32 // of the network, the inode of /proc/PID/ns/net
-	Protocol        uint8
-	Process, Thread uint32
-	User            uint32
-	Group           uint64 // identifier of the control group
-	Command         [16]byte
-	Local, Remote   netip.AddrPort
-}
 
 // Sockets says which processes use sockets, from when it is opened on. A process is
 // known by making a socket or by connecting it, which happens in its own name; the

@@ -1,3 +1,5 @@
+//go:build !tapdump_small
+
 package records
 
 import (
@@ -14,9 +16,6 @@ import (
 // tshark 4.0 prints with -T fields: several, where a packet has several headers of the
 // kind, with commas between them. Nobody changes it.
 var Aliases = append(append(append([]*packetColumn{}, frameAliases...), headerAliases...), append(appAliases, markAliases()...)...)
-
-// tsharkGroup is the group of Aliases.
-const tsharkGroup = "tshark"
 
 // alias is a row of Aliases.
 func alias(name, meaning string, text func(b []byte, p *Packet) ([]byte, bool)) *packetColumn {
@@ -482,12 +481,4 @@ var tsharkNames = map[string]string{
 	"postgresql": "pgsql", "redis": "resp", "memcached": "memcache", "mongodb": "mongo",
 	"modbus": "mbtcp", "wireguard": "wg", "gtpu": "gtp", "gtpc": "gtp", "netflow": "cflow", "ipfix": "cflow",
 	"iscsi": "iscsi", "nvme": "nvme-tcp",
-}
-
-// ByName is the column of a name, one of tshark's included; nil if there is none.
-func ByName(name string) *Column[Packet] {
-	if c := Find(PacketColumns, name); c != nil {
-		return c
-	}
-	return Find(Aliases, name)
 }

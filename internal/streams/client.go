@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
@@ -28,7 +28,7 @@ const (
 
 // ClientOptions are how a Client reads.
 type ClientOptions struct {
-	TLS  *tls.Config
+	TLS  *Config
 	Note func(text string) // gets what is to be known of the connection
 	// OneHeader has a stream that goes on with another header end with an error.
 	OneHeader bool
@@ -79,6 +79,9 @@ func NewClient(ctx context.Context, a Address, addrs []netip.AddrPort, o ClientO
 
 // Connect connects for the first time.
 func (c *Client) Connect() error {
+	if !features.HasStreams {
+		return features.Streams.Need("")
+	}
 	conn, err := c.dial()
 	if err != nil {
 		return err
@@ -113,7 +116,7 @@ func (c *Client) dialOne(addr netip.AddrPort) (net.Conn, error) {
 	dialer.SetMultipathTCP(false)
 	raw, err := dialer.DialContext(ctx, "tcp", addr.String())
 	if err == nil && c.options.TLS != nil {
-		conn := tls.Client(raw, c.options.TLS)
+		conn := secureClient(raw, c.options.TLS)
 		if err = conn.HandshakeContext(ctx); err == nil {
 			return conn, nil
 		}
@@ -144,7 +147,7 @@ func (c *Client) disconnect() {
 	if c.conn == nil {
 		return
 	}
-	if conn, ok := c.conn.(*tls.Conn); ok {
+	if conn, ok := c.conn.(secureConn); ok {
 		conn.NetConn().Close() // waiting for nobody
 	} else {
 		c.conn.Close() // which was only read
@@ -170,6 +173,9 @@ func (c *Client) setMore(more bool) {
 
 // Read implements io.Reader.
 func (c *Client) Read(b []byte) (int, error) {
+	if !features.HasStreams {
+		return 0, features.Streams.Need("")
+	}
 	if c.More() { // the last call ended the stream before
 		c.setMore(false)
 	}

@@ -2,7 +2,6 @@ package streams
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"sync"
@@ -84,7 +83,7 @@ func (r *reader) serve() {
 func (r *reader) shake() error {
 	ctx, cancel := context.WithTimeout(context.Background(), r.server.options.handshake)
 	defer cancel()
-	conn := tls.Server(r.raw, r.server.options.TLS)
+	conn := secureServer(r.raw, r.server.options.TLS)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("no TLS handshake in %v", r.server.options.handshake)
@@ -130,7 +129,7 @@ func (r *reader) send(head []byte) error {
 // finish says the end of the stream, so that it differs from a connection that broke.
 // If that fails the reader has gone.
 func (r *reader) finish() {
-	if conn, ok := r.conn.(*tls.Conn); ok {
+	if conn, ok := r.conn.(secureConn); ok {
 		_ = conn.SetWriteDeadline(time.Now().Add(handshakeTime)) // on an open connection it can be set
 		_ = conn.CloseWrite()
 	}

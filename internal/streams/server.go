@@ -3,7 +3,6 @@ package streams
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
@@ -28,8 +28,8 @@ const (
 
 // ServerOptions are how a Server serves.
 type ServerOptions struct {
-	TLS    *tls.Config // nil: plain TCP
-	Pcapng bool        // the file is of that format, and not pcap
+	TLS    *Config // nil: plain TCP
+	Pcapng bool    // the file is of that format, and not pcap
 	// Note gets what is to be known of readers, from any goroutine: of one that came
 	// to its end, was cut off, or refused.
 	Note func(text string)
@@ -68,6 +68,9 @@ type Counts struct {
 // Listen opens what readers connect to, at all addresses of a. Of the loopback it is
 // enough that one can be opened. Nobody is answered before Serve.
 func Listen(ctx context.Context, a Address, addrs []netip.AddrPort, o ServerOptions) (*Server, error) {
+	if !features.HasStreams {
+		return nil, features.Streams.Need("")
+	}
 	o.limit, o.handshake = cmp.Or(o.limit, MaxBacklog), cmp.Or(o.handshake, handshakeTime)
 	s := &Server{backlog: newBacklog(o.limit, o.Pcapng), options: o, open: make(map[*reader]struct{}), notes: notes{to: o.Note}}
 	config := net.ListenConfig{}

@@ -1,3 +1,5 @@
+//go:build !notls && !tapdump_small
+
 package streams
 
 import (
@@ -5,24 +7,24 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
-// Credentials are files in PEM for TLS; "": none.
-type Credentials struct {
-	Cert string // our certificate, and those between it and its authority
-	Key  string // its key
-	CA   string // who signs the certificates of the other side
-}
+// Config is what is needed to speak TLS.
+type Config = tls.Config
+
+func secureClient(raw net.Conn, c *Config) secureConn { return tls.Client(raw, c) }
+func secureServer(raw net.Conn, c *Config) secureConn { return tls.Server(raw, c) }
 
 // Server makes what a server of tls:// needs of them: a certificate and its key, and
 // an authority if readers have to show certificates of their own. The remark is about
 // a certificate that readers will refuse; "": none.
-func (c Credentials) Server() (config *tls.Config, remark string, err error) {
-	config = &tls.Config{MinVersion: tls.VersionTLS12}
+func (c Credentials) Server() (config *Config, remark string, err error) {
+	config = &Config{MinVersion: tls.VersionTLS12}
 	if err := c.load(config); err != nil {
 		return nil, "", err
 	}
@@ -38,8 +40,8 @@ func (c Credentials) Server() (config *tls.Config, remark string, err error) {
 // Client makes what a reader of tls:// needs of them, which may be nothing: the
 // system's authorities are asked then, and no certificate is shown. host is who the
 // server has to be.
-func (c Credentials) Client(host string) (config *tls.Config, remark string, err error) {
-	config = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+func (c Credentials) Client(host string) (config *Config, remark string, err error) {
+	config = &Config{MinVersion: tls.VersionTLS12, ServerName: host}
 	if host == "" {
 		config.ServerName = "localhost"
 	}
@@ -58,7 +60,7 @@ func (c Credentials) Client(host string) (config *tls.Config, remark string, err
 }
 
 // load reads the certificate and its key.
-func (c Credentials) load(config *tls.Config) error {
+func (c Credentials) load(config *Config) error {
 	for _, file := range [...]struct{ option, name string }{{"--stream-cert ", c.Cert}, {"--stream-key ", c.Key}} {
 		if _, err := os.ReadFile(file.name); err != nil {
 			return fmt.Errorf("%s%s: %w", file.option, file.name, syserr.Worded(err))
@@ -73,7 +75,7 @@ func (c Credentials) load(config *tls.Config) error {
 }
 
 // remark is what is wrong with the time of our certificate.
-func (c Credentials) remark(config *tls.Config) string {
+func (c Credentials) remark(config *Config) string {
 	if len(config.Certificates) == 0 || config.Certificates[0].Leaf == nil {
 		return ""
 	}

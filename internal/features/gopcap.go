@@ -1,0 +1,5 @@
+//go:build !nogopcap && !tapdump_small
+
+package features
+
+const HasGoPcap = true

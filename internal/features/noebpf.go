@@ -1,0 +1,5 @@
+//go:build noebpf || tapdump_small
+
+package features
+
+const HasEBPF = false

@@ -1,0 +1,5 @@
+//go:build nopage || tapdump_small
+
+package features
+
+const HasPage = false

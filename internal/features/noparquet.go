@@ -1,0 +1,5 @@
+//go:build noparquet || tapdump_small
+
+package features
+
+const HasParquet = false

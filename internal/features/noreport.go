@@ -1,0 +1,5 @@
+//go:build noreport || tapdump_small
+
+package features
+
+const HasReport = false

@@ -1,0 +1,5 @@
+//go:build notls || tapdump_small
+
+package features
+
+const HasTLS = false

@@ -1,0 +1,8 @@
+//go:build tapdump_small
+
+package flows
+
+import "github.com/tapdump/tapdump/internal/records"
+
+// Columns are none in this build, which has no records.
+var Columns []*records.Column[Flow]
