@@ -50,7 +50,8 @@ type Side struct {
 // Summary is what is known of a connection.
 type Summary struct {
 	Stream      uint64
-	First, Last int64 // times of packets, in nanoseconds since 1970
+	Place       uint32 // as in Result
+	First, Last int64  // times of packets, in nanoseconds since 1970
 	// Sides are the one that opened it, by its SYN or because it sent first in the
 	// capture, and the other.
 	Sides     [2]Side
@@ -212,7 +213,7 @@ func (t *table) all() iter.Seq[*conn] {
 
 func (c *conn) summary() Summary {
 	s := Summary{
-		Stream: c.stream, First: c.first, Last: c.last(),
+		Stream: c.stream, Place: c.index + 1, First: c.first, Last: c.last(),
 		Ending: c.ending(), By: -1,
 	}
 	if c.shaken {
