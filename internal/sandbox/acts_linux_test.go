@@ -27,18 +27,21 @@ type world struct {
 	pidfd      int
 	master     *os.File // of the terminal
 	terminal   int
-	packets    int // a packet socket bound to the loopback, -1 without the right to one
-	local      int // a local socket to which somebody has connected
-	otherLocal int // another, that nobody is to connect to
-	watcher    int // of inotify(7), which watches the folder
-	listener   int // a TCP socket that listens, -1 without a loopback
-	accepted   int // one that is connected to it, -1 without
+	modes      unix.Termios // of terminal
+	packets    int          // a packet socket bound to the loopback, -1 without the right to one
+	local      int          // a local socket to which somebody has connected
+	otherLocal int          // another, that nobody is to connect to
+	watcher    int          // of inotify(7), which watches the folder
+	listener   int          // a TCP socket that listens, -1 without a loopback
+	accepted   int          // one that is connected to it, -1 without
 	program    string
 	networks   int // of another pair, for what asks the kernel about sockets
 	handed     int // the end of a pair of sockets, through which a descriptor comes
 	other      int // of another pair, likewise
 	network    int // the network namespace
 	names      int // the namespace of the host's name
+
+	masterNumber int // the descriptor of master
 }
 
 var errNothing = errors.New("there is nothing to try it on")
@@ -68,6 +71,10 @@ func makeWorld(dir string) (*world, error) {
 		unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0)
 		if n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN); err == nil {
 			w.terminal, _ = unix.Open("/dev/pts/"+strconv.Itoa(n), unix.O_RDWR|unix.O_NOCTTY, 0)
+		}
+		w.masterNumber = int(master.Fd())
+		if modes, err := unix.IoctlGetTermios(w.terminal, unix.TCGETS); err == nil {
+			w.modes = *modes
 		}
 	}
 	w.openPackets()
@@ -176,12 +183,14 @@ var (
 	looking   = []string{"look at processes"}
 	askers    = []string{"take sockets that ask"}
 	handingOn = []string{"hand on sockets that ask"}
+	seeing    = []string{"see the terminal"}
+	keys      = []string{"take keys"}
 )
 
 // acts are all that is tried, in an order in which none is in the way of another.
 // Most must not be possible at all.
 func acts() []act {
-	return slicesOf(fileActs(), processActs(), systemActs(), memoryActs(), socketActs(), packetActs(), newPacketActs(), placeActs(), lastActs())
+	return slicesOf(fileActs(), processActs(), systemActs(), terminalActs(), memoryActs(), socketActs(), packetActs(), newPacketActs(), placeActs(), lastActs())
 }
 
 func slicesOf[T any](lists ...[]T) (all []T) {
@@ -338,13 +347,43 @@ func systemActs() []act {
 			}
 			return nil
 		}},
-		{"the size of a terminal", nil, nil, func(w *world) error {
+	}
+}
+
+// terminalActs are about two terminals, one of which is ours to ask and to set: the other
+// is the first one's master.
+func terminalActs() []act {
+	control := func(request uintptr, of func(w *world) (fd int, arg unsafe.Pointer)) func(w *world) error {
+		return func(w *world) error {
 			if w.terminal < 0 {
 				return errNothing
 			}
-			_, err := unix.IoctlGetWinsize(w.terminal, unix.TIOCGWINSZ)
-			return err
-		}},
+			fd, arg := of(w)
+			if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(arg)); errno != 0 {
+				return errno
+			}
+			return nil
+		}
+	}
+	size := func(w *world) (int, unsafe.Pointer) { return w.terminal, unsafe.Pointer(new(unix.Winsize)) }
+	modes := func(w *world) (int, unsafe.Pointer) { return w.terminal, unsafe.Pointer(&w.modes) }
+	ofMaster := func(of func(*world) (int, unsafe.Pointer)) func(w *world) (int, unsafe.Pointer) {
+		return func(w *world) (int, unsafe.Pointer) {
+			_, arg := of(w)
+			return w.masterNumber, arg
+		}
+	}
+	return []act{
+		{"the size of a terminal", seeing, nil, control(unix.TIOCGWINSZ, size)},
+		{"the size of another terminal", nil, nil, control(unix.TIOCGWINSZ, ofMaster(size))},
+		{"another size of a terminal", nil, nil, control(unix.TIOCSWINSZ, size)},
+		{"set a terminal's modes", keys, nil, control(unix.TCSETS, modes)},
+		{"set them later", nil, nil, control(unix.TCSETSW, modes)},
+		{"set them and throw away what was typed", nil, nil, control(unix.TCSETSF, modes)},
+		{"set another terminal's modes", nil, nil, control(unix.TCSETS, ofMaster(modes))},
+		{"a terminal's modes", nil, nil, control(unix.TCGETS, modes)},
+		{"keep others off a terminal", nil, nil, control(unix.TIOCEXCL, func(w *world) (int, unsafe.Pointer) { return w.terminal, nil })},
+		{"throw away what waits in a terminal", nil, nil, control(unix.TCFLSH, func(w *world) (int, unsafe.Pointer) { return w.terminal, nil })},
 	}
 }
 

@@ -121,6 +121,13 @@ func grants(n *Needs) []grant {
 			{unix.SYS_BIND, []argument{is(2, unix.SizeofSockaddrNetlink)}}, {unix.SYS_SENDTO, []argument{is(5, unix.SizeofSockaddrNetlink)}},
 			{unix.SYS_RECVFROM, nil}, {unix.SYS_GETSOCKNAME, nil},
 		}},
+		// Not what types for others (TIOCSTI), nor what makes one somebody's.
+		{"see the terminal", len(n.Terminals) > 0, []rule{
+			{unix.SYS_IOCTL, []argument{is(0, those(n.Terminals)...), is(1, unix.TIOCGWINSZ, unix.TIOCGPGRP)}},
+		}},
+		{"take keys", len(n.Keys) > 0, []rule{
+			{unix.SYS_IOCTL, []argument{is(0, those(n.Keys)...), is(1, unix.TCSETS)}},
+		}},
 		{"wait for commands", n.Runner || n.Children, whatever(unix.SYS_WAIT4, unix.SYS_WAITID)},
 		{"take connections", len(n.Listeners) > 0, n.connections()},
 		// Landlock would hide them, as it hides all processes outside; and so do files
@@ -150,6 +157,15 @@ var connectCalls = []rule{
 	{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_BROADCAST, unix.SO_KEEPALIVE)}},
 	tcpOptions,
 	{unix.SYS_SETSOCKOPT, []argument{is(1, unix.IPPROTO_IPV6), is(2, unix.IPV6_V6ONLY)}},
+}
+
+// those are descriptors as arguments.
+func those(all []int) []uint32 {
+	values := make([]uint32, len(all))
+	for i, fd := range all {
+		values[i] = uint32(fd)
+	}
+	return values
 }
 
 // connections are the calls that take connections from what listens for them.

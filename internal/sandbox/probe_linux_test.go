@@ -55,6 +55,12 @@ func probe(dir string) {
 		if needs.Networks > 0 {
 			needs.Networks = w.networks
 		}
+		if needs.Terminals != nil {
+			needs.Terminals = []int{w.terminal}
+		}
+		if needs.Keys != nil {
+			needs.Keys = []int{w.terminal}
+		}
 		if err := Confine(needs); err != nil {
 			problem("Confine: %v", err)
 		}
@@ -130,6 +136,7 @@ func everyNeed() map[string]*Needs {
 	all := Needs{
 		Sockets: []int{1}, NewSockets: 512, ReadFiles: []string{"named"}, Folders: []Folder{{Path: "out", Remove: true, Rename: true, Below: true}},
 		Resolve: true, InterfaceNames: true, Runner: true, Listeners: []int{1}, Serve: true, Connect: []uint16{serverPort},
+		Terminals: []int{1}, Keys: []int{1},
 	}
 	return map[string]*Needs{
 		"run":                  {},
@@ -150,6 +157,8 @@ func everyNeed() map[string]*Needs {
 		"connect to servers":   {Connect: all.Connect},
 		"take connections":     {Listeners: all.Listeners},
 		"look at processes":    {Processes: true},
+		"see the terminal":     {Terminals: all.Terminals},
+		"take keys":            {Keys: all.Keys},
 
 		"take sockets that ask":    {Processes: true, Networks: throughNetworks},
 		"hand on sockets that ask": {NewSockets: all.NewSockets, Places: 1, Networks: throughNetworks},

@@ -49,6 +49,7 @@ const (
 	oldSocket = 7
 	newSocket = firstSocket + 88
 	through   = 1 // by which descriptors are handed on
+	terminal  = 1 // that is seen, and tells keys
 
 	throughNetworks = 8 // by which those go that ask about sockets
 )
@@ -389,6 +390,30 @@ func (d *decisions) servers() {
 	}
 }
 
+func (d *decisions) terminals() {
+	may := map[string][]uint32{"see the terminal": {unix.TIOCGWINSZ, unix.TIOCGPGRP}, "take keys": {unix.TCSETS}}
+	requests := []uint32{
+		unix.TIOCGWINSZ, unix.TIOCSWINSZ, unix.TIOCGPGRP, unix.TIOCSPGRP, unix.TCGETS, unix.TCSETS, unix.TCSETSW, unix.TCSETSF,
+		unix.TCSETS2, unix.TCSETA, unix.TCFLSH, unix.TIOCSTI, unix.TIOCSCTTY, unix.TIOCNOTTY, unix.TIOCSETD, unix.TIOCCONS, unix.TIOCEXCL,
+		unix.TIOCLINUX, unix.TIOCINQ, unix.SIOCGIFFLAGS,
+	}
+	for row, granted := range may {
+		d.row = row
+		for _, request := range requests {
+			if slices.Contains(granted, request) {
+				d.yes(unix.SYS_IOCTL, terminal, request)
+			} else {
+				d.no(unix.SYS_IOCTL, terminal, request)
+			}
+			for _, other := range []uint32{terminal - 1, terminal + 1, terminal | 1<<16, newSocket, ^uint32(0)} {
+				d.no(unix.SYS_IOCTL, other, request, terminal)
+			}
+			d.no(unix.SYS_IOCTL, request, terminal)
+		}
+		d.no(unix.SYS_IOCTL, terminal, granted[0]|1<<16)
+	}
+}
+
 // everyDecision is one on each side of every condition that the table has.
 func everyDecision() []decision {
 	d := &decisions{}
@@ -401,6 +426,7 @@ func everyDecision() []decision {
 	d.files()
 	d.network()
 	d.servers()
+	d.terminals()
 	d.row = "wait for commands"
 	d.yes(unix.SYS_WAIT4)
 	d.yes(unix.SYS_WAITID)

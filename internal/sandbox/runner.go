@@ -1,12 +1,14 @@
 package sandbox
 
 import (
-	"encoding/json"
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/tapdump/tapdump/internal/syserr"
@@ -21,7 +23,6 @@ type Runner struct {
 	done chan struct{} // closed when no more replies come
 
 	mu      sync.Mutex
-	encoder *json.Encoder
 	last    uint64
 	waiting map[uint64]chan error
 }
@@ -33,15 +34,71 @@ type task struct {
 	Checks  *checks // nil: the command is what there is to run
 }
 
+// message is the task as it is sent: what there is to run, and then the command and the
+// folders, or how many commands there are, these, and the files to remove.
+func (t *task) message() message {
+	if t.Checks == nil {
+		return append(message{runsCommand, t.Command}, t.Folders...)
+	}
+	m := append(message{runsChecks, strconv.Itoa(len(t.Checks.Commands))}, t.Checks.Commands...)
+	return append(m, t.Checks.Remove...)
+}
+
+const (
+	runsCommand = "command"
+	runsChecks  = "checks"
+)
+
+// taskOf is the task that was sent.
+func taskOf(m message) (t task, ok bool) {
+	if len(m) < 2 {
+		return t, false
+	}
+	switch first, rest := m[1], m[2:]; m[0] {
+	case runsCommand:
+		return task{Command: first, Folders: rest}, true
+	case runsChecks:
+		n, err := strconv.Atoi(first)
+		if err != nil || n < 0 || n > len(rest) {
+			return t, false
+		}
+		return task{Checks: &checks{Commands: rest[:n], Remove: rest[n:]}}, true
+	}
+	return t, false
+}
+
 type request struct {
 	ID    uint64
 	File  string // that the command is run on
 	Check int    // the number of a check, in place of a file
 }
 
+func (r *request) message() message {
+	return message{strconv.FormatUint(r.ID, 10), r.File, strconv.Itoa(r.Check)}
+}
+
+func requestOf(m message) (r request, ok bool) {
+	if len(m) != 3 {
+		return r, false
+	}
+	id, err := strconv.ParseUint(m[0], 10, 64)
+	check, checkErr := strconv.Atoi(m[2])
+	return request{ID: id, File: m[1], Check: check}, err == nil && checkErr == nil
+}
+
 type reply struct {
 	ID    uint64
 	Error string // empty: none
+}
+
+func (r *reply) message() message { return message{strconv.FormatUint(r.ID, 10), r.Error} }
+
+func replyOf(m message) (r reply, ok bool) {
+	if len(m) != 2 {
+		return r, false
+	}
+	id, err := strconv.ParseUint(m[0], 10, 64)
+	return reply{ID: id, Error: m[1]}, err == nil
 }
 
 // runnerVariable in the environment makes the program a runner.
@@ -64,9 +121,9 @@ func startRunner(todo task) (*Runner, error) {
 	if err != nil {
 		return failed(err)
 	}
-	r := &Runner{companion: c, done: make(chan struct{}), encoder: json.NewEncoder(c.requests), waiting: make(map[uint64]chan error)}
+	r := &Runner{companion: c, done: make(chan struct{}), waiting: make(map[uint64]chan error)}
 	go r.collect(c.replies)
-	if err := r.encoder.Encode(todo); err != nil {
+	if err := todo.message().send(c.requests); err != nil {
 		r.Leave()
 		return failed(ErrRunnerGone)
 	}
@@ -75,15 +132,15 @@ func startRunner(todo task) (*Runner, error) {
 
 // collect hands out replies.
 func (r *Runner) collect(replies *os.File) {
-	decoder := json.NewDecoder(replies)
+	in := bufio.NewReader(replies)
 	for {
-		var answer reply
-		if err := decoder.Decode(&answer); err != nil {
+		m, err := receive(in)
+		answer, ok := replyOf(m)
+		if err != nil || !ok {
 			replies.Close()
 			close(r.done)
 			return
 		}
-		var err error
 		if answer.Error != "" {
 			err = errors.New(answer.Error)
 		}
@@ -110,7 +167,7 @@ func (r *Runner) ask(what request) (wait func() error, err error) {
 	r.last++
 	what.ID = r.last
 	r.waiting[r.last] = c
-	err = r.encoder.Encode(what)
+	err = what.message().send(r.requests)
 	r.mu.Unlock()
 	if err != nil {
 		return nil, ErrRunnerGone
@@ -157,9 +214,10 @@ func ServeRunner(id *SetID, start func(command, file string) (wait func() error,
 	if err := id.Drop(false); err != nil {
 		return true, err
 	}
-	decoder, encoder := json.NewDecoder(requests), json.NewEncoder(replies)
-	var todo task
-	if err := decoder.Decode(&todo); err != nil {
+	in := bufio.NewReader(requests)
+	m, err := receive(in)
+	todo, ok := taskOf(m)
+	if err != nil || !ok {
 		return true, nil // whoever started it is gone
 	}
 	run := func(req request) error { return todo.run(start, req.File) }
@@ -167,17 +225,18 @@ func ServeRunner(id *SetID, start func(command, file string) (wait func() error,
 		defer todo.Checks.begin()()
 		run = todo.Checks.run
 	}
-	todo.serve(decoder, encoder, run)
+	todo.serve(in, replies, run)
 	return true, nil
 }
 
 // serve answers requests, as long as somebody may make some, by what run does.
-func (t *task) serve(decoder *json.Decoder, encoder *json.Encoder, run func(request) error) {
+func (t *task) serve(in *bufio.Reader, out io.Writer, run func(request) error) {
 	var mu sync.Mutex
 	var running sync.WaitGroup
 	for {
-		var req request
-		if err := decoder.Decode(&req); err != nil {
+		m, err := receive(in)
+		req, ok := requestOf(m)
+		if err != nil || !ok {
 			break // the other side has closed it, or is gone
 		}
 		running.Go(func() {
@@ -187,7 +246,7 @@ func (t *task) serve(decoder *json.Decoder, encoder *json.Encoder, run func(requ
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			encoder.Encode(answer) // fails when nobody waits any more
+			_ = answer.message().send(out) // fails when nobody waits any more
 		})
 	}
 	if t.Checks != nil {

@@ -3,7 +3,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -64,13 +63,15 @@ func runCommands(dir string) {
 			problem("the command on %q: %v", file, err)
 		}
 	}
-	// The same with another command in the request, past Start.
+	// The same past Start: a request has no place for another command.
 	r.mu.Lock()
 	answer := make(chan error, 1)
 	r.last++
 	r.waiting[r.last] = answer
-	fmt.Fprintf(r.requests, `{"ID":%d,"File":%s,"Command":"/bin/sh","Args":["/bin/sh","-c","touch %s/shell"],"Folders":["/"]}`+"\n",
-		r.last, quoted(filepath.Join(dir, "secret")), out)
+	what := request{ID: r.last, File: filepath.Join(dir, "secret")}
+	if err := what.message().send(r.requests); err != nil {
+		problem("a request: %v", err)
+	}
 	r.mu.Unlock()
 	if err := <-answer; err == nil || !strings.Contains(err.Error(), "is not for files such as") {
 		problem("another command: %v", err)
@@ -81,11 +82,6 @@ func runCommands(dir string) {
 	if _, err := r.Start(filepath.Join(out, "late")); err == nil {
 		problem("Start after Close succeeded")
 	}
-}
-
-func quoted(s string) string {
-	b, _ := json.Marshal(s)
-	return string(b)
 }
 
 // TestRunner: the runner runs its one command, on files in its folders.

@@ -25,6 +25,8 @@ type Needs struct {
 	Connect        []uint16 // connect over TCP to these ports
 	Listeners      []int    // take connections from these
 	Serve          bool     // end connections as a server does
+	Terminals      []int    // ask these terminals for their size, and whose turn it is
+	Keys           []int    // have these tell each key as it is pressed, and undo that
 	Processes      bool     // look at all processes, and at what they have open; in one that does nothing else
 }
 

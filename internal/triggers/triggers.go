@@ -19,11 +19,13 @@ package triggers
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/text"
 )
 
@@ -44,12 +46,15 @@ const (
 	Socket                // somebody connects to a socket
 )
 
-// kinds are what a trigger begins with, and whether it is all of it.
-var kinds = [...]struct {
-	prefix string
-	kind   Kind
-	alone  bool
-}{
+// Beginning is what triggers of a kind begin with.
+type Beginning struct {
+	Prefix string
+	Kind   Kind
+	Alone  bool // it is all of them
+}
+
+// kinds are all of them but filter expressions and rates.
+var kinds = [...]Beginning{
 	{"find:", Find, false},
 	{"condition:", Condition, false},
 	{"silence:", Silence, false},
@@ -59,6 +64,9 @@ var kinds = [...]struct {
 	{"drops", Drops, true},
 	{"signal", Signal, true},
 }
+
+// Beginnings are those of all kinds but filter expressions and rates.
+func Beginnings() []Beginning { return slices.Clone(kinds[:]) }
 
 // Usage says what there is.
 const Usage = "a filter expression, find:TEXT, condition:COND, rate>N/s, silence:TIME, drops, signal, exit:COMMAND, file:PATH or socket:PATH"
@@ -101,6 +109,9 @@ const (
 // found out there. The error says what is wrong, and what would be right; it does not
 // name the trigger. Of an expression it may be a *compile.Error.
 func Parse(what string, facts []filters.Fact) (Trigger, error) {
+	if !features.HasRecorder {
+		return Trigger{}, features.Recorder.Need("--trigger")
+	}
 	rule := strings.TrimSpace(what)
 	t := Trigger{Rule: rule, Text: rule}
 	switch {
@@ -118,9 +129,9 @@ func Parse(what string, facts []filters.Fact) (Trigger, error) {
 		return t, err
 	}
 	for _, k := range kinds {
-		rest, has := strings.CutPrefix(rule, k.prefix)
-		if has && (!k.alone || rest == "") {
-			t.Kind, t.Text = k.kind, strings.TrimSpace(rest)
+		rest, has := strings.CutPrefix(rule, k.Prefix)
+		if has && (!k.Alone || rest == "") {
+			t.Kind, t.Text = k.Kind, strings.TrimSpace(rest)
 			return t, t.parse(facts)
 		}
 	}
@@ -228,8 +239,8 @@ func mistaken(rule string) error {
 		return fmt.Errorf("a rate is compared with > or <, as in rate>5000/s")
 	}
 	for _, k := range kinds {
-		if name == strings.TrimSuffix(k.prefix, ":") {
-			return fmt.Errorf("write %s in small letters, with a colon: %s", name, missing(k.kind))
+		if name == strings.TrimSuffix(k.Prefix, ":") {
+			return fmt.Errorf("write %s in small letters, with a colon: %s", name, missing(k.Kind))
 		}
 	}
 	return nil
