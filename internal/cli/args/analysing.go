@@ -6,6 +6,7 @@ import (
 
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/internal/apps"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/records"
 	"github.com/tapdump/tapdump/internal/tcpanalysis"
 	"github.com/tapdump/tapdump/internal/text"
@@ -14,25 +15,27 @@ import (
 // beyond are options about more than headers and lines.
 type beyond struct {
 	analysing       `group:"What packets mean"`
-	recording       `group:"Packets as data"`
-	flowing         `group:"Packets as data"`
+	recording       `group:"Packets as data" needs:"records"`
+	flowing         `group:"Packets as data" needs:"records"`
 	sharing         `group:"Beyond one machine"`
 	streaming       `group:"Beyond one machine"`
-	remoting        `group:"Beyond one machine"`
-	indexing        `group:"Finding packets in large files"`
+	remoting        `group:"Beyond one machine" needs:"remote"`
+	indexing        `group:"Finding packets in large files" needs:"index"`
 	timing          `group:"When, in savefiles"`
-	flightRecording `group:"What happened before"`
-	placing         `group:"Places"`
-	owning          `group:"Who it was"`
+	paging          `group:"In a browser" needs:"page"`
+	flightRecording `group:"What happened before" needs:"recorder"`
+	placing         `group:"Places" needs:"places"`
+	owning          `group:"Who it was" needs:"owners"`
 	following       `group:"Other versions"`
 }
 
 // analysing are about what packets say beyond their headers.
 type analysing struct {
 	TCPAnalysis bool      `name:"tcp-analysis" getopt:"74" own:"" help:"say behind lines what is wrong with TCP: [retransmission], [rtt 12.3 ms]"`
-	Apps        *apps.Set `name:"app" type:"apps" bare:"all" getopt:"75" own:"" placeholder:"LIST" help:"say behind lines what applications say, or those of LIST: tls,quic,http"` // nil: not given
+	Apps        *apps.Set `name:"app" needs:"apps" type:"apps" bare:"all" getopt:"75" own:"" placeholder:"LIST" help:"say behind lines what applications say, or those of LIST: tls,quic,http"` // nil: not given
 	Names       *naming   `name:"names" type:"names" getopt:"76" own:"" placeholder:"WHAT" help:"call hosts what the capture calls them: capture, or capture,late; dns looks up, and waits not"`
-	TLSKeys     *string   `name:"tls-keys" type:"text" takes:"file" getopt:"77" own:"" placeholder:"FILE" help:"decrypt TLS and QUIC with the secrets that browsers write for SSLKEYLOGFILE"`
+	TLSKeys     *string   `name:"tls-keys" needs:"apps" type:"text" takes:"file" getopt:"77" own:"" placeholder:"FILE" help:"decrypt TLS and QUIC with the secrets that browsers write for SSLKEYLOGFILE"`
+	Report      *string   `name:"report" needs:"report" type:"text" takes:"file" getopt:"114" own:"" placeholder:"FILE" help:"write a page for browsers about the packets to FILE, in place of lines: findings, plots, tables"`
 }
 
 // naming is where names of hosts come from.
@@ -51,6 +54,7 @@ type Analysis struct {
 	Owners    *Owners   // nil: nobody asks whose packets are
 	Drops     bool      // why packets were thrown away is asked for
 	TLSKeys   string    // file with secrets; "": none
+	Report    string    // file of a page about the packets, "-" for the standard output; "": none
 }
 
 // HostNames says where the names of hosts come from.
@@ -147,6 +151,9 @@ func parseNames(s string) (*naming, error) {
 	for item := range strings.SplitSeq(s, ",") {
 		switch strings.ToLower(strings.TrimSpace(item)) {
 		case "capture":
+			if err := features.Apps.Need("--names capture"); err != nil {
+				return nil, err
+			}
 			n.heard = true
 		case "late":
 			n.late = true
@@ -171,6 +178,10 @@ func (o *options) checkAnalysing() error {
 		return Complaint("--names capture,late reads twice, and the standard input can be read once: write it to a file")
 	case o.Names != nil && o.Names.dns && o.Numeric > 0:
 		return Complaint("--names dns looks names up, -n does not: leave one of them out")
+	case o.Report != nil && *o.Report == "":
+		return Complaint("--report: the name of a file is awaited, or - for the standard output")
+	case textOf(o.Report) == "-" && (o.Print || o.Count || o.View != nil || o.Stats != "" || textOf(o.WriteFile) == "-" || o.recordsToStdout()):
+		return Complaint("--report - takes the standard output for itself: give it the name of a file")
 	}
 	return nil
 }
@@ -203,12 +214,29 @@ func (o *options) analysis() *Analysis {
 	for _, fact := range o.triggerFacts() { // nor does what triggers need
 		a.find(fact)
 	}
+	if a.Report = textOf(o.Report); a.Report != "" { // nor what the report needs
+		a.TCP, a.Apps = true, true
+	}
 	a.Owners = o.owners(need)
 	a.Drops = a.Drops || o.drops() || need&records.NeedsDrop != 0 && o.reads()
 	if !a.TCP && !a.Apps && o.Names == nil && a.Owners == nil && !a.Drops {
 		return nil
 	}
 	return a
+}
+
+// checkBuilt fails where the build lacks what has to be known: conditions ask for it, whose
+// options are there.
+func (a *Analysis) checkBuilt() error {
+	switch {
+	case a == nil:
+		return nil
+	case a.Apps && !features.HasApps:
+		return features.Apps.Need("a condition that asks for them")
+	case a.Owners != nil && !features.HasOwners:
+		return features.Owners.Need("a condition that asks for them")
+	}
+	return nil
 }
 
 // find has it be found out what a fact is about.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/triggers"
 	"github.com/tapdump/tapdump/pcapfile"
 	"github.com/tapdump/tapdump/printer/detail"
@@ -34,6 +35,16 @@ func (o *options) checkTogether(like versions.Version) error {
 		return Complaint("-z cannot be used without -w and (-C or -G).")
 	case o.MaxPackets > 0 && o.Skip > uint64(math.MaxInt32-o.MaxPackets):
 		return Complaint(fmt.Sprintf("Overflow (-c count) %d + (--skip count) %d", o.MaxPackets, o.Skip))
+	}
+	if o.writesParquet() {
+		if err := features.Parquet.Need("-w " + textOf(o.WriteFile)); err != nil {
+			return err
+		}
+	}
+	if o.fileFormat().Compression != pcapfile.Uncompressed {
+		if err := features.Compress.Need("-w " + textOf(o.WriteFile)); err != nil {
+			return err
+		}
 	}
 	series, rotates := o.rotation().Series, o.rotatesSeries()
 	switch {
@@ -84,6 +95,9 @@ func (o *options) checkReading() error {
 func (o *options) checkEngine() error {
 	if o.Engine != EngineGoPcap {
 		return nil
+	}
+	if err := features.GoPcap.Need("--capture-engine go-pcap"); err != nil {
+		return err
 	}
 	for _, lack := range [...]struct {
 		asked        bool

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/internal/text"
 )
@@ -101,7 +99,7 @@ func (a answer) String() string {
 type completer struct {
 	program Program
 	host    Host
-	flags   []*kong.Flag
+	parser  *lineParser
 	table   []option
 	given   map[string]string // the options before the word
 }
@@ -118,11 +116,8 @@ func complete(program Program, host Host, words []string) answer {
 	if like, err := Follow(program, before, host); err == nil {
 		program.Like = like
 	}
-	parser, err := parserOf(program, host, new(options))
-	if err != nil {
-		return none
-	}
-	c := completer{program: program, host: host, flags: parser.Model.Flags, table: optionTable(parser.Model, program)}
+	parser := parserOf(program, host, new(options))
+	c := completer{program: program, host: host, parser: parser, table: parser.getoptTable(program)}
 	flags, _, _ := getopt(before, c.table, host.Posix, true)
 	c.given = givenOptions(flags)
 	return c.answer(words)
@@ -218,43 +213,41 @@ func (c *completer) options(underscores bool) (all []Candidate) {
 	return all
 }
 
-// flag is the option with a key of getopt's table, nil if there is none.
-func (c *completer) flag(key string) *kong.Flag {
+// row is the option with a key of getopt's table, nil if there is none.
+func (c *completer) row(key string) *row {
 	name, _, _ := strings.Cut(key, "=")
-	for _, f := range c.flags {
-		if f.Name == name {
-			return f
-		}
-	}
-	return nil
+	return c.parser.row(name)
 }
 
 // about says what an option does, "" of those that nobody should give.
 func (c *completer) about(o *option) string {
-	f := c.flag(o.key)
-	switch f.Tag.Type {
+	r := c.row(o.key)
+	switch r.typ {
 	case "usage", "floattype", "timesize":
 		return ""
 	}
-	return cmp.Or(f.Help, f.Tag.Get("about"))
+	if !r.here() {
+		return ""
+	}
+	return cmp.Or(r.help, r.tag.Get("about"))
 }
 
 // value completes the value of an option, behind front in the same word.
 func (c *completer) value(key, front, begun string) answer {
-	f := c.flag(key)
-	switch takes := f.Tag.Get("takes"); takes {
+	r := c.row(key)
+	switch takes := r.tag.Get("takes"); takes {
 	case answerFiles, answerFolders, answerUsers, answerCommands:
 		return answer{kind: takes, front: front}
-	case takesInterface:
-		if c.host.Interfaces == nil {
-			return answer{kind: answerWords}
-		}
-		return answer{answerWords, "", prefixed(front, matching(c.host.Interfaces(), begun, false))}
+	case takesInterface, takesHosts:
+		return c.ofHost(takes, front, begun)
 	}
-	if f.Tag.Type == "triggers" {
+	switch r.typ {
+	case "triggers":
 		return c.trigger(front, begun)
+	case "conditions":
+		return condition(front, begun)
 	}
-	set, ok := valueSets[f.Tag.Type]
+	set, ok := valueSets[r.typ]
 	if !ok {
 		return answer{kind: answerWords}
 	}
@@ -266,6 +259,20 @@ func (c *completer) value(key, front, begun string) answer {
 		}
 	}
 	return answer{kind, "", prefixed(front, matching(set.all(c), begun, set.fold))}
+}
+
+// ofHost completes a value by what the host has.
+func (c *completer) ofHost(takes, front, begun string) answer {
+	switch {
+	case takes == takesInterface && c.host.Interfaces != nil:
+		return answer{answerWords, "", prefixed(front, matching(c.host.Interfaces(), begun, false))}
+	case takes == takesHosts && c.host.HostNames != nil:
+		if at := strings.LastIndexAny(begun, ",@"); at >= 0 {
+			front, begun = front+begun[:at+1], begun[at+1:]
+		}
+		return answer{answerOpen, "", prefixed(front, matching(c.host.HostNames(), begun, true))}
+	}
+	return answer{kind: answerWords}
 }
 
 // matching are the candidates that go on where a word is begun; with fold in small letters
@@ -314,14 +321,10 @@ func (c *completer) filterWords(before, word string) (all []Candidate) {
 	for _, w := range words {
 		all = append(all, Candidate{word[:at-len(before)] + w.Text, w.Sample})
 	}
+	if names, front := c.hostNames(before + word); len(front) >= len(before) {
+		all = append(all, prefixed(front[len(before):], names)...)
+	}
 	return all
-}
-
-// trigger completes the value of --trigger: a filter expression, or a word that begins
-// what is none.
-func (c *completer) trigger(front, begun string) answer {
-	all := matching(slices.Clone(triggerWords), begun, false)
-	return answer{answerOpen, "", prefixed(front, append(all, c.filterWords("", begun)...))}
 }
 
 // assignment is a word that sets a variable for a command.

@@ -6,8 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
+	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/versions"
 )
 
@@ -15,6 +14,13 @@ import (
 func completionHost() Host {
 	return Host{Remark: func(string) {}, Interfaces: func() []Candidate {
 		return []Candidate{{"em0", "the first"}, {"em1\n", "broken"}, {"vlan7", "a\ttab"}}
+	}, LinkTypes: func(device string) []capture.LinkType {
+		if device != "em0" {
+			return nil
+		}
+		return []capture.LinkType{capture.LinkEN10MB, capture.LinkDOCSIS}
+	}, HostNames: func() []Candidate {
+		return []Candidate{{"localhost", "127.0.0.1"}, {"vx1.example.com", "192.0.2.1"}, {"Vy", "192.0.2.2"}}
 	}}
 }
 
@@ -55,6 +61,9 @@ func TestComplete(t *testing.T) {
 		{"tapdump -T q", answerWords, "", "quic"},
 		{"tapdump --like 5.0 -T q", answerWords, "= quic", ""},
 		{"tapdump -y en10", answerWords, "= en10mb", ""},
+		{"tapdump -i em0 -y ", answerWords, "= EN10MB DOCSIS", ""},
+		{"tapdump -i em0 -y r", answerWords, "", "raw"},
+		{"tapdump -i other -y raw", answerWords, "= raw", ""},
 		{"tapdump -y LINUX_SLL", answerWords, "= LINUX_SLL LINUX_SLL2", ""},
 		{"tapdump -j adapter", answerWords, "= adapter adapter_unsynced", ""},
 		{"tapdump --time-stamp-precision ", answerWords, "= micro nano", ""},
@@ -66,7 +75,26 @@ func TestComplete(t *testing.T) {
 		{"tapdump --table flows --fields ", answerOpen, "uid", "tcp_flags"},
 		{"tapdump --app=tls,q", answerOpen, "--app=tls,quic", ""},
 		{"tapdump --app q", answerWords, "", "quic"}, // its value is attached: an operand
+		{"tapdump --trigger ", answerOpen, "drops signal rate> rate< find: condition: silence: exit: file: socket: tcp", ""},
 		{"tapdump --trigger dr", answerOpen, "= drops", ""},
+		{"tapdump --trigger=si", answerOpen, "--trigger=silence: --trigger=signal", ""},
+		{"tapdump --trigger condition:fl", answerOpen, "= condition:flags=", ""},
+		{"tapdump --trigger condition:tcp=zero", answerOpen, "= condition:tcp=zero_window condition:tcp=zero_window_probe condition:tcp=zero_window_probe_ack", ""},
+		{"tapdump --trigger file:/tmp/x", answerFiles, "", ""},
+		{"tapdump --trigger socket:", answerFiles, "", ""},
+		{"tapdump --trigger exit:tr", answerCommands, "", ""},
+		{"tapdump --trigger find:tc", answerWords, "", "find:tcp"},
+		{"tapdump --condition ", answerOpen, "port= flags= rtt> sni= app= http.status=", ""},
+		{"ipscap --condition=fl", answerOpen, "= --condition=flags=", ""},
+		{"tapdump --condition flags=S", answerOpen, "= flags=SYN", ""},
+		{"tapdump --condition flags!=syn,f", answerOpen, "= flags!=syn,fin", ""},
+		{"tapdump --condition 'port=80; app=qu", answerOpen, "= port=80;\x20app=quic", ""},
+		{"tapdump --condition 'port=80;tt", answerOpen, "= port=80;ttl=", ""},
+		{"tapdump --condition tcp_analysis=zero_window,dup", answerOpen, "tcp_analysis=zero_window,duplicate_ack", ""},
+		{"tapdump --condition ttl<", answerOpen, "", ""},
+		{"tapdump --condition 'host~\"a;fl", answerWords, "", ""},
+		{"tapdump --host lo", answerOpen, "= localhost", ""},
+		{"tapdump --host admin@localhost,root@vx", answerOpen, "= admin@localhost,root@vx1.example.com", ""},
 		{"tapdump --trigger ic", answerOpen, "= icmp icmp6", ""},
 		{"tapdump --completion ", answerWords, "= bash zsh fish", ""},
 		{"tapdump -r ", answerFiles, "", ""},
@@ -87,7 +115,17 @@ func TestComplete(t *testing.T) {
 		{"tapdump tcp[tcpf", answerWords, "= tcp[tcpflags", ""},
 		{"tapdump -- -", answerWords, "", "-i"},
 		{"tapdump -n -- tc", answerWords, "tcp", "-n"},
-		{"tapdump host vx", answerWords, "", "vxlan"},
+		{"tapdump host vx", answerWords, "= vx1.example.com", ""},
+		{"tapdump host vy", answerWords, "= vy", ""},
+		{"tapdump host ", answerWords, "localhost vx1.example.com Vy not", "tcp"},
+		{"tapdump tcp and src lo", answerWords, "= localhost", ""},
+		{"tapdump 'not (tcp and dst host lo", answerWords, "= not\x20(tcp\x20and\x20dst\x20host\x20localhost", ""},
+		{"tapdump src or dst v", answerWords, "vx1.example.com", ""},
+		{"tapdump src ", answerWords, "localhost host port", ""},
+		{"tapdump ether host lo", answerWords, "", "localhost"},
+		{"tapdump src port lo", answerWords, "", "localhost"},
+		{"tapdump net lo", answerWords, "", "localhost"},
+		{"tapdump tcp tcp host lo", answerWords, "", "localhost"},
 		{"tapdump --nonsense -Q i", answerWords, "= in inout", ""},
 		{"tapdump --nonsense=", answerWords, "", "tcp"},
 		{"tapdump --nonsense=x tc", answerWords, "tcp", ""},
@@ -170,33 +208,29 @@ func TestSplitLine(t *testing.T) {
 
 // measures are types whose values no table can have.
 var measures = []string{"bytes", "conditions", "count", "duration", "files", "filesize", "find", "jobs", "kib", "module", "number", "packets", "ports", "prefixes",
-	"sampling", "seconds", "shard", "skip", "snaplen", "time", "timeout", "triggers", "workers"}
+	"sampling", "seconds", "serveaddress", "shard", "skip", "snaplen", "time", "timeout", "triggers", "workers"}
 
 // TestValueSets is the gate for new options and types: each has its candidates, or is known
 // to have none; all candidates are values.
 func TestValueSets(t *testing.T) {
-	kinds := []string{answerFiles, answerFolders, answerUsers, answerCommands, takesInterface, "free"}
+	kinds := []string{answerFiles, answerFolders, answerUsers, answerCommands, takesInterface, takesHosts, "free"}
 	used := make(map[string]bool)
 	for _, like := range versions.All() {
 		program := Program{Name: "tapdump", Like: like}
-		parser, err := parserOf(program, completionHost(), new(options))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range parser.Model.Flags {
-			if _, value := f.Mapper.(valueMapper); !value {
+		for _, r := range parserOf(program, completionHost(), new(options)).rows {
+			if !r.reader.takesValue {
 				continue
 			}
-			typ := f.Tag.Type
+			typ := r.typ
 			used[typ] = true
 			set, fixed := valueSets[typ]
 			switch text := typ == "text" || typ == "texts"; {
-			case text != f.Tag.Has("takes"), text && !slices.Contains(kinds, f.Tag.Get("takes")):
-				t.Errorf("--%s: takes:%q: a text needs one of %q, and other types none", f.Name, f.Tag.Get("takes"), kinds)
+			case text != r.has("takes"), text && !slices.Contains(kinds, r.tag.Get("takes")):
+				t.Errorf("--%s: takes:%q: a text needs one of %q, and other types none", r.name, r.tag.Get("takes"), kinds)
 			case !text && fixed == slices.Contains(measures, typ):
-				t.Errorf("--%s: the type %s is in one of valueSets and measures", f.Name, typ)
+				t.Errorf("--%s: the type %s is in one of valueSets and measures", r.name, typ)
 			case fixed:
-				checkValues(t, program, f, set)
+				checkValues(t, program, &r, set)
 			}
 		}
 	}
@@ -209,14 +243,14 @@ func TestValueSets(t *testing.T) {
 
 // checkValues fails for candidates that are no values of an option, and for one that takes
 // anything.
-func checkValues(t *testing.T, program Program, f *kong.Flag, set valueSet) {
+func checkValues(t *testing.T, program Program, r *row, set valueSet) {
 	t.Helper()
 	var values []string
 	for _, c := range set.all(&completer{program: program}) {
 		values = append(values, c.Text)
 	}
 	if len(values) < 2 {
-		t.Errorf("--%s: only %q", f.Name, values)
+		t.Errorf("--%s: only %q", r.name, values)
 	}
 	if set.list {
 		values = []string{strings.Join(values, ",")}
@@ -226,17 +260,66 @@ func checkValues(t *testing.T, program Program, f *kong.Flag, set valueSet) {
 			values = append(values, strings.ToLower(v))
 		}
 	}
-	takes := func(s string) error { return f.Mapper.(valueMapper)(s, reflect.New(f.Target.Type()).Elem()) }
+	takes := func(s string) error { return r.reader.read(s, reflect.New(r.field.Type()).Elem()) }
 	for _, v := range values {
 		if err := takes(v); err != nil {
-			t.Errorf("like %s: --%s=%s: %v", program.Like, f.Name, v, err)
+			t.Errorf("like %s: --%s=%s: %v", program.Like, r.name, v, err)
 		}
 	}
-	if f.Tag.Type == "columns" || f.Tag.Type == "fields" {
+	if r.typ == "columns" || r.typ == "fields" {
 		return // which there are depends on other options
 	}
 	if takes("no-value-at-all") == nil {
-		t.Errorf("--%s=no-value-at-all is taken", f.Name)
+		t.Errorf("--%s=no-value-at-all is taken", r.name)
+	}
+}
+
+// TestClosedSets: every option that has a closed set of values offers all of them, where its
+// value stands behind it and where it is attached.
+func TestClosedSets(t *testing.T) {
+	asked := 0
+	for _, name := range []string{"tapdump", "ipscap"} {
+		program := Program{Name: name, IPScap: name == "ipscap"}
+		parser := parserOf(program, completionHost(), new(options))
+		for _, o := range parser.getoptTable(program) {
+			key, _, _ := strings.Cut(o.key, "=")
+			r := parser.row(key)
+			set, closed := valueSets[r.typ]
+			if !closed || !o.value && !r.has("bare") {
+				continue
+			}
+			var values []string
+			for _, c := range set.all(&completer{program: program}) {
+				values = append(values, c.Text)
+			}
+			var lines [][]string
+			if o.long != "" {
+				lines = append(lines, []string{"--" + o.long + "="})
+			}
+			if o.value && o.long != "" && !r.has("bare") {
+				lines = append(lines, []string{"--" + o.long, ""})
+			}
+			if o.value && o.short != 0 {
+				lines = append(lines, []string{"-" + string(o.short), ""})
+			}
+			for _, line := range lines {
+				asked++
+				front := ""
+				if len(line) == 1 {
+					front = line[0]
+				}
+				found := texts(complete(program, completionHost(), line))
+				for i := range found {
+					found[i] = strings.TrimPrefix(found[i], front)
+				}
+				if !slices.Equal(found, values) {
+					t.Errorf("%s %q: %q, not %q", name, line, found, values)
+				}
+			}
+		}
+	}
+	if asked < 60 {
+		t.Errorf("only %d asked", asked)
 	}
 }
 

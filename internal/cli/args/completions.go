@@ -13,6 +13,9 @@ import (
 // takesInterface is the tag of an option whose value is an interface.
 const takesInterface = "interface"
 
+// takesHosts is the tag of one whose value is a list of hosts.
+const takesHosts = "hosts"
+
 // valueSet is what values a type of options has.
 type valueSet struct {
 	all  func(*completer) []Candidate
@@ -23,7 +26,7 @@ type valueSet struct {
 // valueSets has every type that has a fixed set of values, by the name in the type tag.
 var valueSets = map[string]valueSet{
 	"apps":       {all: candidatesOf(append([]string{"all"}, apps.Names()...)...), list: true},
-	"color":      {all: candidatesOf(colorWhens[:]...), fold: true},
+	"color":      {all: colorCandidates, fold: true},
 	"columns":    {all: columnCandidates, list: true},
 	"direction":  {all: directionCandidates, fold: true},
 	"dumpfile":   {all: numbers("nothing", "payloads", "headers and payloads")},
@@ -47,14 +50,6 @@ var valueSets = map[string]valueSet{
 	"table":      {all: candidatesOf(tablePackets, tableFlows)},
 	"view":       {all: viewCandidates, fold: true},
 	"yesno":      {all: candidatesOf("yes", "no")},
-}
-
-// triggerWords are what a --trigger begins with that is no filter expression.
-var triggerWords = []Candidate{
-	{"condition:", "packets that a condition holds for"},
-	{"rate>", "packets or bytes in a time"},
-	{"drops", "packets that were lost"},
-	{"signal", "SIGUSR2"},
 }
 
 // candidatesOf are values that say all by themselves.
@@ -109,8 +104,15 @@ func directionCandidates(*completer) (all []Candidate) {
 	return all
 }
 
+// linkTypeCandidates are those that the interface offers, or all.
 func linkTypeCandidates(c *completer) (all []Candidate) {
-	for _, l := range capture.LinkTypes() {
+	types := capture.LinkTypes()
+	if device := c.given["interface"]; device != "" && c.host.LinkTypes != nil {
+		if offered := c.host.LinkTypes(device); len(offered) > 0 {
+			types = offered
+		}
+	}
+	for _, l := range types {
 		if name, description := l.TextsIn(c.program.Like); name != "" {
 			all = append(all, Candidate{name, description})
 		}

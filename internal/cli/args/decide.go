@@ -29,6 +29,9 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 	if o.MakeIndex {
 		return o.makingIndexes(program)
 	}
+	if o.Serve != nil {
+		return o.servingPage(program)
+	}
 	if err := o.checkTogether(program.Like); err != nil {
 		return nil, err
 	}
@@ -82,7 +85,13 @@ func Parse(program Program, arguments []string, host Host) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if p.Lines.Coloring, err = o.coloring(host.Colors); err != nil {
+		return nil, err
+	}
 	p.Analysis = o.analysis()
+	if err := p.Analysis.checkBuilt(); err != nil {
+		return nil, err
+	}
 	o.decide(p)
 	return p, nil
 }
@@ -94,6 +103,8 @@ func (o *options) task() Task {
 		return MergeStatistics
 	case o.MakeIndex:
 		return MakeIndexes
+	case o.Serve != nil:
+		return ServePage
 	case o.ListInterfaces:
 		return ListInterfaces
 	case o.reads():
@@ -154,7 +165,7 @@ func (o *options) decide(p *Plan) {
 		MaxPackets: o.MaxPackets,
 		Duration:   max(o.Duration, o.Timeout), // one of them is not given
 		Progress:   o.Verbose > 0 && o.WriteFile != nil && !o.Print,
-		Banner:     p.Program.IPScap && textOf(o.WriteFile) != "-" && !o.recordsToStdout() && o.Stats != "json" && o.Stats != "csv",
+		Banner:     p.Program.IPScap && textOf(o.WriteFile) != "-" && !o.recordsToStdout() && o.Stats != "json" && o.Stats != "csv" && textOf(o.Report) != "-",
 	}
 	p.Privileges = Privileges{User: o.User, NoSandbox: o.NoSandbox}
 }
@@ -214,6 +225,8 @@ func (o *options) printsLines(ipscap bool) bool {
 		return o.Print
 	case o.Count, o.recordsToStdout():
 		return false
+	case o.Report != nil:
+		return o.Print
 	}
 	return o.Print || !ipscap && o.View == nil && o.Stats == ""
 }
@@ -255,7 +268,6 @@ func (o *options) inspect(ipscap bool) (*Inspect, error) {
 	n := &Inspect{
 		Filtering: ipscap || o.sortsOut(),
 		Raw:       o.OutputRaw,
-		Color:     o.Color,
 		Grouping:  o.StatGroup,
 		All:       o.StatMode != nil && *o.StatMode == 2,
 		DumpFiles: o.DumpFiles,
@@ -274,7 +286,7 @@ func (o *options) inspect(ipscap bool) (*Inspect, error) {
 // viewAndReport are the view and the form of statistics that are asked for, or
 // what goes without saying.
 func (o *options) viewAndReport(ipscap bool) (view detail.Mode, report string) {
-	toStdout := textOf(o.WriteFile) == "-" || o.recordsToStdout()
+	toStdout := textOf(o.WriteFile) == "-" || o.recordsToStdout() || o.Report != nil
 	if ipscap && !o.Count && !toStdout {
 		report = "text"
 	}

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/tapdump/tapdump/internal/text"
 	"github.com/tapdump/tapdump/versions"
 )
@@ -54,11 +52,8 @@ func versionOf(from, name string) (versions.Version, error) {
 func Follow(program Program, arguments []string, host Host) (versions.Version, error) {
 	// What is shorter may mean other options.
 	if slices.ContainsFunc(arguments, func(s string) bool { return strings.HasPrefix(s, "--lik") }) {
-		parser, err := parserOf(program, host, new(options))
-		if err != nil {
-			return 0, err
-		}
-		flags, _, _ := getopt(arguments, optionTable(parser.Model, program), host.Posix, true)
+		table := parserOf(program, host, new(options)).getoptTable(program)
+		flags, _, _ := getopt(arguments, table, host.Posix, true)
 		for _, f := range slices.Backward(flags) {
 			if name, is := strings.CutPrefix(f, "--like="); is {
 				v, _ := versions.Parse(name)
@@ -81,9 +76,9 @@ func (o *options) complete() {
 
 // standing is whether an option is there in the version that is followed, and
 // whether it is one of our own then.
-func (p Program) standing(flag *kong.Flag) (there, own bool) {
-	there, own = true, flag.Tag.Has("own")
-	switch flag.Name {
+func (p Program) standing(r *row) (there, own bool) {
+	there, own = true, r.has("own")
+	switch r.name {
 	case "skip", "lengths", "print-sampling":
 		own = !newOptions.In(p.Like)
 	case "list-remote-interfaces":

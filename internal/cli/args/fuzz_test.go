@@ -49,3 +49,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// FuzzComplete: what is offered goes on where the last word is begun, whatever stands before it.
+func FuzzComplete(f *testing.F) {
+	for _, line := range []string{"tapdump --condition 'flags=S,F", "tapdump --trigger condition:tcp=", "tapdump host v", "ipscap -y", "tapdump -i em0 -y d", "tapdump --columns tcp,t",
+		"tapdump --trigger file:x", "tapdump -nr", "tapdump --host a@v,", "tapdump not ( src host l", `tapdump --condition "host~\"a;b`} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		words, _ := splitLine(line)
+		completeForBash(Program{Name: "tapdump"}, completionHost(), []string{line, words[len(words)-1]})
+		a := complete(Program{Name: words[0], IPScap: words[0] == "ipscap"}, completionHost(), words[1:])
+		for _, c := range a.candidates {
+			if word := words[len(words)-1]; !strings.HasPrefix(strings.ToLower(c.Text), strings.ToLower(word)) {
+				t.Errorf("%q: %q does not go on with %q", line, c.Text, word)
+			}
+		}
+	})
+}

@@ -12,7 +12,7 @@ import (
 
 // remoting are about captures on other hosts.
 type remoting struct {
-	Hosts      []string `name:"host" type:"texts" takes:"free" getopt:"95" own:"" placeholder:"LIST" help:"capture on other hosts, over ssh, as on one: web1,admin@web2"`
+	Hosts      []string `name:"host" type:"texts" takes:"hosts" getopt:"95" own:"" placeholder:"LIST" help:"capture on other hosts, over ssh, as on one: web1,admin@web2"`
 	Via        []string `name:"via" type:"texts" takes:"free" getopt:"96" own:"" placeholder:"COMMAND" help:"likewise by a command that runs one there: 'web=kubectl exec -i POD --'"`
 	KeepClocks bool     `name:"no-clock-correction" getopt:"97" own:"" help:"leave the times of --host and --via as their clocks have them"`
 }

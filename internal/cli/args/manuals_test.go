@@ -7,55 +7,39 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
+	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/printer/detail"
 	"github.com/tapdump/tapdump/versions"
 )
 
-// flagOf is the option with a key of getopt's table.
-func flagOf(model *kong.Application, key string) *kong.Flag {
-	name, _, _ := strings.Cut(key, "=")
-	for _, f := range model.Flags {
-		if f.Name == name {
-			return f
-		}
-	}
-	return nil
-}
-
 // tableOf is the table of options.
-func tableOf(t *testing.T) *kong.Application {
-	t.Helper()
-	parser, err := kong.New(new(options), append(mappers(Program{Name: "tapdump"}, nil, nil), kong.NoDefaultHelp())...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parser.Model
-}
+func tableOf() *lineParser { return parserOf(Program{Name: "tapdump"}, Host{}, new(options)) }
 
-// TestTable: each option says what it does, each with a long form has a place of its own in getopt's list,
+// TestTable: each option has a reader and says what it does, each with a long form has a place of its own in getopt's list,
 // and each of our own a line of help below a title.
 func TestTable(t *testing.T) {
 	places := make(map[int]string)
 	long := 0
-	for _, o := range tableOf(t).Flags {
-		if (o.Help == "") != o.Tag.Has("about") {
-			t.Errorf("--%s has either help or about, which completion says of it", o.Name)
+	for _, o := range tableOf().rows {
+		if o.reader.read == nil {
+			t.Errorf("--%s: there is no reader of type:%q", o.name, o.typ)
 		}
-		if len(o.Name) == 1 {
+		if (o.help == "") != o.has("about") {
+			t.Errorf("--%s has either help or about, which completion says of it", o.name)
+		}
+		if len(o.name) == 1 {
 			continue
 		}
 		long++
-		n, err := strconv.Atoi(o.Tag.Get("getopt"))
+		n, err := strconv.Atoi(o.tag.Get("getopt"))
 		if err != nil || places[n] != "" {
-			t.Errorf("--%s: getopt:%q is no place of its own (%s has it)", o.Name, o.Tag.Get("getopt"), places[n])
+			t.Errorf("--%s: getopt:%q is no place of its own (%s has it)", o.name, o.tag.Get("getopt"), places[n])
 		}
-		places[n] = o.Name
-		if own := o.Tag.Has("own"); own != (o.Help != "") {
-			t.Errorf("--%s: own is %t, and its line of help %q", o.Name, own, o.Help)
-		} else if own && o.Group == nil {
-			t.Errorf("--%s is in no group of the help", o.Name)
+		places[n] = o.name
+		if own := o.has("own"); own != (o.help != "") {
+			t.Errorf("--%s: own is %t, and its line of help %q", o.name, own, o.help)
+		} else if own && o.group == "" {
+			t.Errorf("--%s is in no group of the help", o.name)
 		}
 	}
 	for n := range long {
@@ -94,7 +78,7 @@ func TestManuals(t *testing.T) {
 			}
 		}
 	}
-	model := tableOf(t)
+	table := tableOf()
 	ipscap, compatibility := strings.ReplaceAll(read("ipscap.md"), "_", "-"), read("compatibility.md")
 	for _, m := range detail.Modes() {
 		if !has(ipscap, "`"+strings.ReplaceAll(m.Name(), "_", "-")+"`") {
@@ -104,7 +88,7 @@ func TestManuals(t *testing.T) {
 			t.Errorf("docs/tapdump.1 does not name the view %s", m.Name())
 		}
 	}
-	for _, o := range optionTable(model, Program{Like: versions.V5_0}) {
+	for _, o := range table.getoptTable(Program{Like: versions.V5_0}) {
 		if o.short == 'Y' {
 			continue // a wrong option that has to be known
 		}
@@ -114,7 +98,7 @@ func TestManuals(t *testing.T) {
 		if o.long != "" && !has(entries.String(), "--"+o.long) {
 			t.Errorf("docs/tapdump.1 has no entry for --%s", o.long)
 		}
-		_, own := (Program{}).standing(flagOf(model, o.key))
+		_, own := (Program{}).standing((&completer{parser: table}).row(o.key))
 		if !own {
 			continue
 		}
@@ -124,6 +108,34 @@ func TestManuals(t *testing.T) {
 		if !o.exact && !has(compatibility, "`--"+o.long+"`") {
 			t.Errorf("docs/compatibility.md does not list --%s among the options of our own", o.long)
 		}
+	}
+}
+
+// TestManualOrder: the help and the manual page have the titles that they share in the same
+// order.
+func TestManualOrder(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/tapdump.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, shared, known := 0, 0, make(map[string]bool)
+	for _, o := range tableOf().rows {
+		if o.group == "" || known[o.group] {
+			continue
+		}
+		known[o.group] = true
+		at := strings.Index(string(page), "\n.SS "+o.group+"\n")
+		if at < 0 {
+			continue // a title of its own
+		}
+		shared++
+		if at < last {
+			t.Errorf("docs/tapdump.1: %q stands before the title that is before it in the help", o.group)
+		}
+		last = at
+	}
+	if shared < 8 {
+		t.Errorf("only %d titles are shared", shared)
 	}
 }
 
@@ -173,4 +185,9 @@ func TestOutputFormat(t *testing.T) {
 	if examples < 30 {
 		t.Errorf("only %d examples found", examples)
 	}
+}
+
+// TestManualLimits: the manual page has the limits as they are.
+func TestManualLimits(t *testing.T) {
+	testenv.ManualLimits(t, "../../..", map[string]uint64{"args.usualRing": usualRing, "args.usualDiskRing": usualDiskRing}, nil, "")
 }

@@ -16,7 +16,7 @@ import (
 //
 //	name         the long form; a single letter stands for an option without one
 //	short        the letter
-//	type         how the value is read: a mapper of values.go
+//	type         how the value is read: a row of readers; a field without one is set
 //	getopt       the place in the list of which getopt names those that an
 //	             abbreviation may mean; the reference's come first, in its order
 //	own          not one of tcpdump's: its abbreviations yield to theirs
@@ -26,9 +26,10 @@ import (
 //	placeholder  what stands for the value in --help
 //	help         the line of --help, which options of our own have
 //	about        what completion says of the others
-//	takes        what completion offers for a text: file, dir, interface, user, command,
+//	takes        what completion offers for a text: file, dir, interface, hosts, user, command,
 //	             or nothing (free)
 //	group        above these lines
+//	needs        the feature of the build without which there is none
 type options struct {
 	asking
 	capturing `group:"Capturing and filtering"`
@@ -44,7 +45,7 @@ type options struct {
 	beyond
 	running `group:"Running"`
 
-	Expression []string `arg:"" optional:"" type:"operands"`
+	Expression []string // the operands
 
 	given map[string]string // every long option of the command line, with its value
 }
@@ -185,7 +186,7 @@ type selecting struct {
 type showing struct {
 	View      *detail.Mode   `name:"output" type:"view" getopt:"61" own:"" exact:"" placeholder:"MODE" help:"${views}"`
 	OutputRaw bool           `name:"output-raw" getopt:"62" own:"" exact:"always" help:"all fields of headers, each with its bytes in hexadecimal digits"` // --out means --output
-	Color     ColorWhen      `name:"color" type:"color" getopt:"71" own:"" exact:"" placeholder:"WHEN" help:"highlight what --find found: auto (on terminals), always, never"`
+	Color     coloring       `name:"color" type:"color" getopt:"71" own:"" exact:"" placeholder:"WHEN,THEME" help:"highlight what --find found: auto, always, never; colour lines: basic, dark, light, mono; flows"`
 	StatMode  *int           `name:"stat-mode" type:"statmode" getopt:"63" own:"" exact:"" placeholder:"N" help:"statistics of nothing (0), of the packets shown (1, ipscap's default), of all packets (2)"`
 	StatGroup stats.Grouping `name:"stat-group" type:"statgroup" getopt:"64" own:"" exact:"" placeholder:"N" help:"by transfers (0, the default), by addresses and service port (1), by addresses (2)"`
 	Stats     string         `name:"stats" type:"stats" getopt:"72" own:"" exact:"" placeholder:"FORMAT" help:"only statistics: text, json, csv, top"` // "": not given

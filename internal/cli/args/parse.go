@@ -2,17 +2,11 @@ package args
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/alecthomas/kong"
-
-	"github.com/tapdump/tapdump/internal/triggers"
 )
 
 // read reads a command line: arguments without the program's name. Nothing is
@@ -21,13 +15,10 @@ import (
 // The error is a UsageError, a Complaint, a ValueError, a *triggers.Error, or a Stop.
 func read(program Program, arguments []string, host Host) (*options, error) {
 	opts := new(options)
-	parser, err := parserOf(program, host, opts)
-	if err != nil {
+	parser := parserOf(program, host, opts)
+	flags, operands, wrong := getopt(arguments, parser.getoptTable(program), host.Posix, false)
+	if err := parser.parse(flags, operands); err != nil {
 		return nil, err
-	}
-	flags, operands, wrong := getopt(arguments, optionTable(parser.Model, program), host.Posix, false)
-	if _, err := parser.Parse(append(append(flags, "--"), operands...)); err != nil {
-		return nil, cause(err)
 	}
 	// Only now: what is wrong with the value of an earlier option comes first.
 	if wrong != nil {
@@ -36,16 +27,6 @@ func read(program Program, arguments []string, host Host) (*options, error) {
 	opts.given = givenOptions(flags)
 	opts.complete()
 	return opts, nil
-}
-
-// parserOf is the parser of the table of options.
-func parserOf(program Program, host Host, opts *options) (parser *kong.Kong, err error) {
-	table := func() []*kong.Flag { return parser.Model.Flags }
-	parser, err = kong.New(opts, append(mappers(program, host.Remark, table), kong.NoDefaultHelp())...)
-	if err != nil {
-		return nil, fmt.Errorf("the table of options is wrong: %w", err)
-	}
-	return parser, nil
 }
 
 // givenOptions are the options that getopt returned, by name; "on" is the value
@@ -57,57 +38,35 @@ func givenOptions(flags []string) map[string]string {
 		if !has {
 			value = "on"
 		}
+		if before, again := given[name]; again && (name == "E" || name == "M") {
+			value = before + SecretsEnd + value
+		}
 		given[name] = value
 	}
 	return given
 }
 
-// cause takes the parser's wrapping off our own errors.
-func cause(err error) error {
-	var s Stop
-	var wrong UsageError
-	var text Complaint
-	var bad *ValueError
-	var trigger *triggers.Error
-	if errors.As(err, &trigger) {
-		return trigger
-	}
-	if errors.As(err, &bad) {
-		return bad
-	}
-	if errors.As(err, &s) {
-		return s
-	}
-	if errors.As(err, &wrong) {
-		return wrong
-	}
-	if errors.As(err, &text) {
-		return text
-	}
-	return err
-}
+// SecretsEnd stands between the values of -E, or -M, in Plan.Given: whoever hides secrets
+// has to hide all of them. No word of a command line has it.
+const SecretsEnd = "\x00"
 
-// optionTable derives getopt's table from the parser's model, in the order of
-// getopt's list. A flag's aliases are options without a value that stand for one
-// value of it.
-func optionTable(model *kong.Application, program Program) []option {
-	flags := slices.Clone(model.Flags)
-	slices.SortStableFunc(flags, func(a, b *kong.Flag) int { return cmp.Compare(place(a), place(b)) })
-	var table []option
-	for _, flag := range flags {
-		there, own := program.standing(flag)
+// getoptTable derives getopt's table, in the order of getopt's list. A row's aliases are
+// options without a value that stand for one value of it.
+func (p *lineParser) getoptTable(program Program) []option {
+	rows := slices.Clone(p.rows)
+	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.place, b.place) })
+	table := make([]option, 0, len(rows)+2)
+	for i := range rows {
+		r := &rows[i]
+		there, own := program.standing(r)
 		if !there {
 			continue
 		}
-		for _, alias := range flag.Aliases {
-			table = append(table, option{key: flag.Name + "=" + alias, long: alias})
+		for _, alias := range r.aliases {
+			table = append(table, option{key: r.name + "=" + alias, long: alias})
 		}
-		_, value := flag.Mapper.(valueMapper)
-		o := option{key: flag.Name, long: flag.Name, value: value, bare: flag.Tag.Get("bare"), own: own,
-			exact: flag.Tag.Has("exact") && (!program.IPScap || flag.Tag.Get("exact") == "always")}
-		if flag.Short != 0 {
-			o.short = byte(flag.Short)
-		}
+		o := option{key: r.name, short: r.short, long: r.name, value: r.reader.takesValue, bare: r.tag.Get("bare"), own: own,
+			exact: r.has("exact") && (!program.IPScap || r.tag.Get("exact") == "always")}
 		if len(o.long) == 1 {
 			o.long = ""
 		}
@@ -116,125 +75,78 @@ func optionTable(model *kong.Application, program Program) []option {
 	return table
 }
 
-// place is an option's place in getopt's list, after all others for one without
-// a long form.
-func place(flag *kong.Flag) int {
-	if n, err := strconv.Atoi(flag.Tag.Get("getopt")); err == nil {
-		return n
-	}
-	return math.MaxInt
-}
-
-// action is an option without a value that acts where it stands.
-type action func() error
-
-// Decode implements kong.Mapper.
-func (a action) Decode(*kong.DecodeContext, reflect.Value) error { return a() }
-
-// valueOf makes a mapper of a function that reads one value. The value is taken
-// as it stands: a file name need not be UTF-8.
-func valueOf[T any](read func(string) (T, error)) kong.Mapper {
-	return valueMapper(func(s string, target reflect.Value) error {
-		v, err := read(s)
-		if err == nil {
-			target.Set(reflect.ValueOf(v))
-		}
-		return err
-	})
-}
-
-// valueMapper is the mapper of every option that takes a value; a boolean field
-// may have one too.
-type valueMapper func(s string, target reflect.Value) error
-
-// Decode implements kong.Mapper.
-func (m valueMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
-	return m(ctx.Scan.Pop().String(), target)
-}
-
-// operands takes all that is left.
-type operands struct{}
-
-// Decode implements kong.Mapper.
-func (operands) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
-	var all []string
-	for !ctx.Scan.Peek().IsEOL() {
-		all = append(all, ctx.Scan.Pop().String())
-	}
-	target.Set(reflect.ValueOf(all))
-	return nil
-}
-
-// mappers are the types of values, by the name in the type tag.
-func mappers(program Program, remark func(string), table func() []*kong.Flag) []kong.Option {
-	printing := func(text func() string) kong.Mapper {
-		return action(func() error { return Stop{text()} })
-	}
+// readers are the types of values, by the name in the type tag.
+func (p *lineParser) readers(program Program, remark func(string)) map[string]reader {
 	values := valuesIn(program.Like)
-	return append(ipscapMappers(),
-		kong.NamedMapper("help", printing(func() string { return VersionText(program) + program.help(table()) })),
-		kong.NamedMapper("brief", printing(func() string {
+	help := func() string { return VersionText(program) + program.help(p.rows) }
+	all := map[string]reader{
+		"":        {read: setTrue},
+		"counter": {read: countUp},
+		"help":    printed(help),
+		"brief": printed(func() string {
 			if program.IPScap {
-				return VersionText(program) + program.help(table())
+				return help()
 			}
 			return VersionText(program) + usageText(program)
-		})),
-		kong.NamedMapper("usage", action(func() error {
+		}),
+		"usage": action(func() error {
 			if program.IPScap {
 				return UsageError("invalid option -- 'Y'")
 			}
 			return UsageError("")
-		})),
-		kong.NamedMapper("version", printing(func() string { return VersionText(program) })),
+		}),
+		"version": printed(func() string { return versionAndBuild(program) }),
 		// Two hidden options that tcpdump's tests ask: a bandwidth in single
 		// precision, and the bits of a time.
-		kong.NamedMapper("floattype", printing(func() string {
+		"floattype": printed(func() string {
 			return fmt.Sprintf("%.3f\n", math.Float32frombits(0x4e93312d)*8/1e6)
-		})),
-		kong.NamedMapper("timesize", printing(func() string { return "64\n" })),
-		kong.NamedMapper("module", valueOf(func(s string) (bool, error) {
+		}),
+		"timesize": printed(func() string { return "64\n" }),
+		"module": valueOf(func(s string) (bool, error) {
 			remark("ignoring option '-m " + s + "' (no libsmi support)")
 			return true, nil
-		})),
-		kong.NamedMapper("operands", operands{}),
-		kong.NamedMapper("text", valueOf(func(s string) (*string, error) { return &s, nil })),
-		kong.NamedMapper("texts", valueMapper(func(s string, target reflect.Value) error {
+		}),
+		"text": valueOf(func(s string) (*string, error) { return &s, nil }),
+		"texts": valueReader(func(s string, target reflect.Value) error {
 			target.Set(reflect.Append(target, reflect.ValueOf(s)))
 			return nil
-		})),
-		kong.NamedMapper("triggers", valueMapper(parseTrigger)),
-		kong.NamedMapper("apps", valueOf(parseApps)),
-		kong.NamedMapper("names", valueOf(parseNames)),
-		kong.NamedMapper("owner", valueOf(parseOwner)),
-		kong.NamedMapper("like", valueOf(parseVersion)),
-		kong.NamedMapper("columns", valueOf(parseNamesOfColumns)),
-		kong.NamedMapper("fields", valueOf(parseNamesOfColumns)),
-		kong.NamedMapper("table", valueOf(parseTable)),
-		kong.NamedMapper("listfields", printing(listFields)),
-		kong.NamedMapper("jobs", valueOf(parseJobs)),
-		kong.NamedMapper("workers", valueOf(parseWorkers)),
-		kong.NamedMapper("engine", valueOf(parseEngine)),
-		kong.NamedMapper("kib", valueOf(values.bufferSize)),
-		kong.NamedMapper("packets", valueOf(values.packets)),
-		kong.NamedMapper("filesize", valueOf(values.fileSize)),
-		kong.NamedMapper("seconds", valueOf(values.seconds)),
-		kong.NamedMapper("files", valueOf(values.files)),
-		kong.NamedMapper("snaplen", valueOf(values.snapLen)),
-		kong.NamedMapper("skip", valueOf(parseSkip)),
-		kong.NamedMapper("sampling", valueOf(parseSampling)),
-		kong.NamedMapper("direction", valueOf(parseDirection)),
-		kong.NamedMapper("stamptype", valueOf(parseStampType)),
-		kong.NamedMapper("precision", valueOf(parsePrecision)),
-		kong.NamedMapper("packettype", valueOf(values.packetType)),
-		kong.NamedMapper("linktype", valueOf(values.linkType)),
-		kong.NamedMapper("bytes", valueOf(parseBytes)),
-		kong.NamedMapper("count", valueOf(parseCount)),
-		kong.NamedMapper("number", valueOf(parseNumber)),
-		kong.NamedMapper("duration", valueOf(parseDuration)),
-		kong.NamedMapper("format", valueOf(parseFormat)),
-		kong.NamedMapper("shard", valueOf(parseShard)),
-		kong.NamedMapper("time", valueOf(parseTime)),
-		kong.NamedMapper("yesno", valueOf(parseYesNo)),
-		kong.NamedMapper("shell", valueOf(parseShell)),
-	)
+		}),
+		"triggers":     valueReader(parseTrigger),
+		"apps":         valueOf(parseApps),
+		"names":        valueOf(parseNames),
+		"owner":        valueOf(parseOwner),
+		"like":         valueOf(parseVersion),
+		"columns":      valueOf(parseNamesOfColumns),
+		"fields":       valueOf(parseNamesOfColumns),
+		"table":        valueOf(parseTable),
+		"listfields":   printed(listFields),
+		"jobs":         valueOf(parseJobs),
+		"workers":      valueOf(parseWorkers),
+		"engine":       valueOf(parseEngine),
+		"kib":          valueOf(values.bufferSize),
+		"packets":      valueOf(values.packets),
+		"filesize":     valueOf(values.fileSize),
+		"seconds":      valueOf(values.seconds),
+		"files":        valueOf(values.files),
+		"snaplen":      valueOf(values.snapLen),
+		"skip":         valueOf(parseSkip),
+		"sampling":     valueOf(parseSampling),
+		"direction":    valueOf(parseDirection),
+		"stamptype":    valueOf(parseStampType),
+		"precision":    valueOf(parsePrecision),
+		"packettype":   valueOf(values.packetType),
+		"linktype":     valueOf(values.linkType),
+		"bytes":        valueOf(parseBytes),
+		"count":        valueOf(parseCount),
+		"number":       valueOf(parseNumber),
+		"duration":     valueOf(parseDuration),
+		"format":       valueOf(parseFormat),
+		"shard":        valueOf(parseShard),
+		"time":         valueOf(parseTime),
+		"yesno":        valueOf(parseYesNo),
+		"shell":        valueOf(parseShell),
+		"serveaddress": valueOf(parseServeAddress),
+	}
+	addIPScapReaders(all)
+	return all
 }

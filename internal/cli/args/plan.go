@@ -4,6 +4,7 @@
 package args
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -31,9 +32,15 @@ type Program struct {
 type Host struct {
 	Posix  bool              // POSIXLY_CORRECT is set
 	Like   string            // TAPDUMP_LIKE, the version that is followed; "": not set
+	Colors string            // TAPDUMP_COLORS, the user's own of lines; "": not set
 	Remark func(text string) // says what does not end the program
 	// Interfaces lists what -i can be given, with descriptions; nil: nothing.
 	Interfaces func() []Candidate
+	// LinkTypes lists what an interface offers, for completion: nothing where that
+	// cannot be known; nil: nobody knows.
+	LinkTypes func(device string) []capture.LinkType
+	// HostNames lists names of hosts that completion offers; nil: none.
+	HostNames func() []Candidate
 	// ESPSecrets reads the value of -E, which may name a file.
 	ESPSecrets func(spec string, like versions.Version) (*printer.ESPSecrets, error)
 	// Diagnose is called with the level of --verbose and the file of --log, nil
@@ -73,6 +80,7 @@ const (
 	ListLinkTypes        // of devices
 	MergeStatistics      // of Files.Names
 	MakeIndexes          // of Files.Names
+	ServePage            // with what is in Files.Names
 )
 
 // Dump is a form in which a filter is shown.
@@ -122,6 +130,7 @@ type Files struct {
 	From, To *when.Time // of the packets; nil: all
 
 	Credentials streams.Credentials // for those that are streams of TLS
+	Serve       *netip.AddrPort     // where the page is served that shows them; nil: nowhere
 }
 
 // Filter is the filter expression.
@@ -142,6 +151,7 @@ type Lines struct {
 	NoNames        bool            // numbers instead
 	NoDomain       bool            // of names of hosts the first part alone
 	ESPSecrets     *printer.ESPSecrets
+	Coloring       Coloring
 	InterfaceNames *bool // nil: where several are captured from
 	Jobs           int   // 0: as many as there are processors
 	Count          bool  // print the number of packets
@@ -153,7 +163,6 @@ type Inspect struct {
 	Filtering bool // packets that do not match go nowhere
 	View      detail.Mode
 	Raw       bool
-	Color     ColorWhen
 	Report    string // text, json, csv or top; "": no statistics are printed
 	Grouping  stats.Grouping
 	All       bool // statistics are of all packets
@@ -203,6 +212,15 @@ func (p *Plan) ToStdout() bool { return p.Write != nil && p.Write.Name == "-" }
 // RecordsToStdout reports whether records are what the standard output is for.
 func (p *Plan) RecordsToStdout() bool {
 	return slices.ContainsFunc(p.Records, func(r Records) bool { return r.Name == "-" })
+}
+
+// Report is the file of a page about the packets, "-" for the standard output; "": there
+// is none.
+func (p *Plan) Report() string {
+	if p.Analysis == nil {
+		return ""
+	}
+	return p.Analysis.Report
 }
 
 // Flows is what records of flows are to be like; nil: records are of packets.

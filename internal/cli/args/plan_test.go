@@ -79,6 +79,9 @@ tapdump -r x --app=dns,HTTP -n --names capture
 tapdump -r x --names capture,late
 tapdump -r x --names capture,dns --stats json
 tapdump -r x --tls-keys keys --find word
+tapdump -r x --report x.html
+tapdump -r x --report - -n
+tapdump -i lo -w x --report x.html --print
 tapdump -r x --json --table flows --flow-idle 90 --flow-interval 1h
 tapdump -i lo --trigger signal -w x.pcapng --keep-files 3 -z gzip --comment mine
 tapdump -i lo --trigger signal --before 1m --after 2 --ring-dir r --incidents 4 --cooldown 1h -w x.pcap --print
@@ -254,6 +257,13 @@ tapdump -r x --timeout 1e10
 tapdump -r x --timeout nan
 tapdump -r x --color ALWAYS --stats CSV
 tapdump -r x --color often
+tapdump -r x --color dark
+tapdump -r x --color always,LIGHT,flows --find x
+tapdump -r x --color never,mono --jobs 2
+tapdump -r x --color flows
+tapdump -r x --color dark,always
+tapdump -r x --color basic,
+ipscap -r x --color dark --force
 tapdump -r x --stats xml
 tapdump --rot
 tapdump --keep
@@ -294,6 +304,9 @@ tapdump --find= --find-stream
 tapdump --stats top --stat-mode 0
 tapdump --stats top --stat-mode 1 -r x
 tapdump -w - --output TEXT
+tapdump --report=
+tapdump -r x --report - --print
+tapdump -i lo -w - --report -
 tapdump -w - --output NONE
 tapdump -w - --stats top
 tapdump -w - --stat-mode 1

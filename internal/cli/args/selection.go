@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/tapdump/tapdump/filters"
 	"github.com/tapdump/tapdump/filters/stats"
 	"github.com/tapdump/tapdump/internal/text"
@@ -25,34 +23,31 @@ var (
 // noSSH is what --exclude_ssh puts in front of the conditions.
 const noSSH = "port!=22"
 
-// ipscapMappers are the types of the values of ipscap's options.
-func ipscapMappers() []kong.Option {
-	return []kong.Option{
-		kong.Vars{"views": viewHelp()},
-		kong.NamedMapper("level", choice("verbose", 3)),
-		kong.NamedMapper("find", valueOf(parseFind)),
-		kong.NamedMapper("findmode", valueOf(parseFindMode)),
-		kong.NamedMapper("ports", valueOf(parsePorts)),
-		kong.NamedMapper("protocols", valueOf(parseProtocols)),
-		kong.NamedMapper("prefixes", valueOf(parsePrefixes)),
-		kong.NamedMapper("conditions", valueOf(parseConditions)),
-		kong.NamedMapper("view", valueOf(parseView)),
-		kong.NamedMapper("statmode", valueOf(func(s string) (*int, error) {
-			n, err := parseChoice("stat_mode", s, 2)
-			return &n, err
-		})),
-		kong.NamedMapper("statgroup", valueOf(func(s string) (stats.Grouping, error) {
-			n, err := parseChoice("stat_group", s, 2)
-			return stats.Grouping(n), err
-		})),
-		kong.NamedMapper("dumpfile", choice("dumpfile", 2)),
-		kong.NamedMapper("timeout", valueOf(parseTimeout)),
-		kong.NamedMapper("color", valueOf(parseColor)),
-		kong.NamedMapper("stats", valueOf(parseStats)),
-	}
+// addIPScapReaders adds the types of the values of ipscap's options.
+func addIPScapReaders(all map[string]reader) {
+	all["level"] = choice("verbose", 3)
+	all["find"] = valueOf(parseFind)
+	all["findmode"] = valueOf(parseFindMode)
+	all["ports"] = valueOf(parsePorts)
+	all["protocols"] = valueOf(parseProtocols)
+	all["prefixes"] = valueOf(parsePrefixes)
+	all["conditions"] = valueOf(parseConditions)
+	all["view"] = valueOf(parseView)
+	all["statmode"] = valueOf(func(s string) (*int, error) {
+		n, err := parseChoice("stat_mode", s, 2)
+		return &n, err
+	})
+	all["statgroup"] = valueOf(func(s string) (stats.Grouping, error) {
+		n, err := parseChoice("stat_group", s, 2)
+		return stats.Grouping(n), err
+	})
+	all["dumpfile"] = choice("dumpfile", 2)
+	all["timeout"] = valueOf(parseTimeout)
+	all["color"] = valueOf(parseColoring)
+	all["stats"] = valueOf(parseStats)
 }
 
-func choice(option string, last int) kong.Mapper {
+func choice(option string, last int) reader {
 	return valueOf(func(s string) (int, error) { return parseChoice(option, s, last) })
 }
 
@@ -207,26 +202,6 @@ func parseTimeout(s string) (time.Duration, error) {
 		return 0, wrongValue("timeout", s, "a number of seconds above 0 is allowed, such as 10 or 0.5")
 	}
 	return max(time.Duration(f*1e9), 1), nil
-}
-
-// ColorWhen says when hits are highlighted.
-type ColorWhen uint8
-
-const (
-	ColorAuto ColorWhen = iota // on a terminal, unless NO_COLOR is set
-	ColorAlways
-	ColorNever
-)
-
-var colorWhens = [...]string{ColorAuto: "auto", ColorAlways: "always", ColorNever: "never"}
-
-func parseColor(s string) (ColorWhen, error) {
-	for i, name := range colorWhens {
-		if strings.EqualFold(s, name) {
-			return ColorWhen(i), nil
-		}
-	}
-	return 0, wrongValue("color", s, "auto, always and never are allowed")
 }
 
 var statsFormats = [...]string{"text", "json", "csv", "top"}

@@ -11,7 +11,7 @@ import (
 // sharing are about the work of several machines.
 type sharing struct {
 	Shard      shard.Part `name:"shard" type:"shard" getopt:"89" own:"" placeholder:"I/N" help:"of N parts of the flows take part I, from 0 on: --shard 0/4 to --shard 3/4"`
-	MergeStats bool       `name:"merge-stats" getopt:"90" own:"" help:"add statistics of --stats json, from the files named: --merge-stats a.json b.json"`
+	MergeStats bool       `name:"merge-stats" needs:"sums" getopt:"90" own:"" help:"add statistics of --stats json, from the files named: --merge-stats a.json b.json"`
 }
 
 func parseShard(s string) (shard.Part, error) {

@@ -3,16 +3,17 @@ package args
 import (
 	"fmt"
 
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/streams"
 )
 
 // streaming are about packets that go from one program to others, and come from there:
 // -w tcp://..., -r tls://...
 type streaming struct {
-	StreamCert     *string `name:"stream-cert" type:"text" takes:"file" getopt:"91" own:"" placeholder:"FILE" help:"show this certificate to the other side of tls://"`
-	StreamKey      *string `name:"stream-key" type:"text" takes:"file" getopt:"92" own:"" placeholder:"FILE" help:"the key of that certificate"`
-	StreamCA       *string `name:"stream-ca" type:"text" takes:"file" getopt:"93" own:"" placeholder:"FILE" help:"trust those that these certificates sign: servers of -r, and of -w readers, which need one then"`
-	InsecureListen bool    `name:"insecure-listen" getopt:"94" own:"" help:"let -w tcp:// be read from other machines, by anyone"`
+	StreamCert     *string `name:"stream-cert" needs:"tls" type:"text" takes:"file" getopt:"91" own:"" placeholder:"FILE" help:"show this certificate to the other side of tls://"`
+	StreamKey      *string `name:"stream-key" needs:"tls" type:"text" takes:"file" getopt:"92" own:"" placeholder:"FILE" help:"the key of that certificate"`
+	StreamCA       *string `name:"stream-ca" needs:"tls" type:"text" takes:"file" getopt:"93" own:"" placeholder:"FILE" help:"trust those that these certificates sign: servers of -r, and of -w readers, which need one then"`
+	InsecureListen bool    `name:"insecure-listen" needs:"streams" getopt:"94" own:"" help:"let -w tcp:// be read from other machines, by anyone"`
 }
 
 // Served is a stream that is served in place of a savefile.
@@ -53,12 +54,18 @@ func (o *options) checkStreaming() error {
 		if err != nil {
 			return fmt.Errorf("-r %s: %w", name, err)
 		}
+		if err := needStream(a, "-r "+name); err != nil {
+			return err
+		}
 		secure = secure || a.TLS
 	}
 	if o.servesStream() {
 		a, err := streams.ParseServed(*o.WriteFile)
 		if err != nil {
 			return fmt.Errorf("-w %s: %w", *o.WriteFile, err)
+		}
+		if err := needStream(a, "-w "+*o.WriteFile); err != nil {
+			return err
 		}
 		if err := o.checkServed(a); err != nil {
 			return err
@@ -75,6 +82,14 @@ func (o *options) checkStreaming() error {
 		return Complaint("--insecure-listen is about -w tcp://: give that too")
 	}
 	return nil
+}
+
+// needStream fails for a stream that the build does not have.
+func needStream(a streams.Address, what string) error {
+	if a.TLS {
+		return features.TLS.Need(what)
+	}
+	return features.Streams.Need(what)
 }
 
 // checkServed refuses what does not go with a stream that is served.

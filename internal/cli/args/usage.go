@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+
+	"github.com/tapdump/tapdump/internal/features"
 )
 
 // Version is the release of tapdump, behind which stands the usage.
 const (
-	Version = "0.1.0"
+	Version = features.Release
 
 	usageBegin = `		[ -C file_size ] [ -E algo:secret ] [ -F file ] [ -G seconds ]
 		[ -i interface ] [ --immediate-mode ] [ -j tstamptype ]
@@ -43,6 +45,9 @@ func VersionText(program Program) string {
 	return fmt.Sprintf("%s version %s\ncompatible with tcpdump version %s and libpcap version %s\n%s %s/%s\n%d-bit build, 64-bit time_t\n",
 		program.Name, Version, program.Like.Tcpdump(), program.Like.Libpcap(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strconv.IntSize)
 }
+
+// versionAndBuild is what --version prints: the features stand behind what scripts look for.
+func versionAndBuild(program Program) string { return VersionText(program) + features.Text() }
 
 // Usage is what a wrong option prints.
 func Usage(program Program) string { return VersionText(program) + usageText(program) }

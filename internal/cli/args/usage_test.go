@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 
@@ -45,5 +46,5 @@ func TestHelp(t *testing.T) {
 	}
 	fmt.Fprintf(&b, "# behind a wrong option\n%s", Usage(Program{Name: "tapdump"}))
 	build := fmt.Sprintf("%s %s/%s\n%d-bit build", runtime.Version(), runtime.GOOS, runtime.GOARCH, strconv.IntSize)
-	testenv.Golden(t, "testdata/help.txt", []byte(strings.ReplaceAll(b.String(), build, "(build)")))
+	testenv.Golden(t, "testdata/help.txt", []byte(strings.NewReplacer(build, "(build)", features.Text(), "(features)\n").Replace(b.String())))
 }
