@@ -35,7 +35,8 @@ type analysis struct {
 	note     []byte
 
 	pkt      *capture.Packet
-	captured *uint64 // packets that were handed to sinks before this one
+	captured *uint64    // packets that were handed to sinks before this one
+	report   *reporting // nil: there is no report
 }
 
 // layers are the headers of a packet.
@@ -57,6 +58,9 @@ func (s *session) newAnalysis() *analysis {
 	if p.TCP {
 		a.tcp = tcpanalysis.New(tcpanalysis.Options{})
 	}
+	if p.Report != "" {
+		a.report = newReporting(a)
+	}
 	if p.Hosts.Heard {
 		a.heard = new(names.Heard)
 	}
@@ -69,14 +73,18 @@ func (s *session) newAnalysis() *analysis {
 
 func (a *analysis) newDecoder(learns bool) *apps.Decoder {
 	o := apps.Options{Keys: a.keys}
-	if learns {
+	switch {
+	case learns:
 		o.Learn = a.learn
+	case a.plan.Report != "":
+		o.Learn = a.report.learn
 	}
 	return apps.New(o)
 }
 
 // learn takes note of what a host is called.
 func (a *analysis) learn(l apps.Lesson) {
+	a.report.learn(l)
 	heard := names.Lesson{Address: l.Address, Asker: l.Asker, Name: l.Name, Packet: *a.captured + 1, Second: a.pkt.Time.Sec}
 	if l.Lifetime > 0 {
 		heard.Expires = a.pkt.Time.Sec + int64(l.Lifetime/time.Second)

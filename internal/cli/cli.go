@@ -31,7 +31,9 @@ type command struct {
 	ownsProcess bool
 	setID       *sandbox.SetID // for opening devices
 	events      events
+	handleQuit  func() // has SIGQUIT be a signal that can be handled; nil: it is one
 	postRotate  postRotate
+	line        []string     // the command line, without the program's name
 	leash       *hosts.Leash // another host has started the program; nil: none has
 }
 
@@ -94,6 +96,7 @@ func (c *command) conclude(program string, err error) (status int) {
 
 // run does what the command line asks for.
 func (c *command) run(line []string) error {
+	c.line = line
 	plan, err := c.parse(line)
 	if err != nil {
 		return err
@@ -122,6 +125,8 @@ func (c *command) run(line []string) error {
 		return s.readFiles()
 	case args.MakeIndexes:
 		return s.makeIndexes()
+	case args.ServePage:
+		return s.servePage()
 	case args.MergeStatistics:
 		return s.mergeStatistics()
 	}
@@ -134,10 +139,13 @@ func (c *command) parse(line []string) (*args.Plan, error) {
 	host := args.Host{
 		Posix:      posix,
 		Like:       os.Getenv("TAPDUMP_LIKE"),
+		Colors:     os.Getenv("TAPDUMP_COLORS"),
 		Remark:     c.remark,
 		ESPSecrets: printer.ReadESPSecrets,
 		Diagnose:   c.diagnose,
 		Interfaces: interfaceCandidates,
+		LinkTypes:  offeredLinkTypes,
+		HostNames:  hostCandidates,
 	}
 	var err error
 	if c.like, err = args.Follow(c.program(), line, host); err != nil {

@@ -25,9 +25,13 @@ type console struct {
 	name     string // of the program
 	terminal bool   // what is said is seen on one
 	gathered *output
+	pace     pace // of progress
+	group    int  // of processes, to which this one belongs
 
-	mu sync.Mutex
-	w  io.Writer
+	mu    sync.Mutex
+	w     io.Writer
+	line  bool              // one stands on the terminal that goes before anything else is said
+	aside func(text []byte) // takes what is said, in place of w; nil: w does
 
 	level int       // of diagnostics: 1 causes of errors, 2 settings and internal values, 3 everything
 	log   io.Writer // for diagnostics; nil: the standard error
@@ -52,7 +56,58 @@ func (c *console) say(format string, args ...any) {
 func (c *console) sayAsItIs(text []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, _ = c.w.Write(text)
+	switch {
+	case c.aside != nil && c.terminal:
+		c.aside(text)
+		return
+	case c.line:
+		c.line = false
+		text = append([]byte(eraseLine), text...)
+	}
+	if len(text) > 0 {
+		_, _ = c.w.Write(text)
+	}
+}
+
+// mutedBy has what is said go to aside, if it would be seen on a terminal; nil: there.
+func (c *console) mutedBy(aside func(text []byte)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aside = aside
+}
+
+// eraseLine has the cursor at the beginning of a line that is empty.
+const eraseLine = "\r\x1b[K"
+
+// showLine shows a line of ASCII characters over the last one, cut to the terminal's
+// width, as long as nothing else is said. In the background it shows nothing.
+func (c *console) showLine(text string) {
+	if !inForeground(c.w, c.group) {
+		return
+	}
+	if width, _, ok := terminalSize(c.w); ok {
+		text = text[:min(len(text), max(width-1, 0))]
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.line = true
+	_, _ = c.w.Write([]byte(eraseLine + text)) // in one piece: it does not flicker
+}
+
+// belowLine is a standard output on the same terminal.
+type belowLine struct {
+	*console
+	out io.Writer
+}
+
+func (w belowLine) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	if w.line {
+		w.line = false
+		_, _ = w.w.Write([]byte(eraseLine))
+	}
+	w.mu.Unlock()
+	return w.out.Write(b)
 }
 
 // remark is say for a line that begins with the program's name.

@@ -10,6 +10,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/names"
 	"github.com/tapdump/tapdump/internal/places"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/versions"
@@ -292,6 +293,24 @@ func interfaceCandidates() (all []args.Candidate) {
 	}
 	for i := range devices {
 		all = append(all, args.Candidate{Text: devices[i].Name, Help: devices[i].Description})
+	}
+	return all
+}
+
+// offeredLinkTypes are those of a device, none where it cannot be opened.
+func offeredLinkTypes(device string) []capture.LinkType {
+	source, err := live.Open(device, live.Config{BufferSize: bufferAtLeast})
+	if err != nil {
+		return nil
+	}
+	defer source.Close()
+	return source.LinkTypes()
+}
+
+// hostCandidates are the names of hosts that the system's file has.
+func hostCandidates() (all []args.Candidate) {
+	for _, h := range names.Hosts(names.SystemFiles()) {
+		all = append(all, args.Candidate{Text: h.Name, Help: h.Addr.String()})
 	}
 	return all
 }

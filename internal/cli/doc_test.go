@@ -29,7 +29,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%d columns: %s", len(line), line)
 		}
 	}
-	for _, part := range []string{"\n  --rotate-size=BYTES   begin another", "\n  --find-mode=MODE      STRING is", "\nManual: man tapdump"} {
+	for _, part := range []string{"\n  --rotate-size=BYTES   begin another", "\n  --find-mode=MODE      STRING is", "\nManuals: man tapdump"} {
 		if !strings.Contains(more, part) {
 			t.Errorf("--help has no %q:\n%s", part, more)
 		}

@@ -40,6 +40,16 @@ var notRun = map[string]string{
 	"tapdump --container web -D":                                       "needs a container",
 	"tapdump --container all --follow-interfaces -n 'udp port 53'":     "needs a container",
 	"tapdump --netns web --follow-interfaces -i 'veth*' -w web.pcapng": "needs namespaces of these names",
+	"make build":       "compiles the program; .ci/run does",
+	"make build-small": "compiles the program; .ci/sizes does",
+	"make page":        "compiles the page; .ci/run does",
+	"go build":         "compiles what is in the folder",
+	".ci/sizes":        "takes minutes, and is run by .ci/run",
+	"go run ./internal/traffic/gen -packets 640000 -seed 3 big.pcap": "writes 200 MB",
+	"make packages": "takes minutes; .ci/packages is a part of it",
+	"make packages PACKAGES=deb,rpm PLATFORMS=linux/arm64": "takes minutes",
+	".ci/packages": "takes minutes, and is run by .ci/run",
+	"tapdump --serve -r testdata/captures/lan.pcap": "serves until a signal comes: TestServePage",
 	"make bench":      "takes minutes",
 	"make bench-live": "takes minutes",
 	"make build test lint bench bench-live conformance sweep fuzz install": "takes hours",
@@ -56,6 +66,7 @@ var notRun = map[string]string{
 	"go test ./bpf/compile -run TestDump -dump 'EXPR'":                                                       "is run by the tests of that package",
 	"go test ./bpf/compile -run TestReferenceRandom -random 100000":                                          "takes minutes",
 	"go test ./bpf/compile -run TestFollowing":                                                               "is run by the tests of that package",
+	"go test ./internal/theme -run TestContrast":                                                             "is run by the tests of that package",
 	"go test ./bpf/compile -run xxx -bench Corpus":                                                           "is a benchmark",
 	"go test ./bpf/compile -run xxx -bench BenchmarkRun":                                                     "is a benchmark",
 	"go test ./internal/parquetfile -run xxx -bench .":                                                       "is a benchmark",
@@ -129,6 +140,9 @@ var (
 	codeSpan   = regexp.MustCompile("`([^`]+)`")
 	isComment  = regexp.MustCompile(`\s+# .*$`)
 	shownBlock = regexp.MustCompile("(?s)```\n\\$ ([^\n]*)\n(.*?)```")
+	// The same in a manual page.
+	shownExample = regexp.MustCompile(`(?s)\n\.EX\n\$ ([^\n]*)\n(.*?)\.EE\n`)
+	lineEnd      = regexp.MustCompile(`[ \r]+\n`)
 )
 
 func markdownCommands(text string) []docCommand {
@@ -160,13 +174,19 @@ func markdownCommands(text string) []docCommand {
 func manualCommands(text string) []docCommand {
 	var all []docCommand
 	for _, block := range regexp.MustCompile(`(?s)\n\.nf\n(.*?)\n\.fi\n`).FindAllStringSubmatch(text, -1) {
-		for line := range strings.Lines(strings.ReplaceAll(block[1], `\-`, "-")) {
+		for line := range strings.Lines(block[1]) {
 			command, _, _ := strings.Cut(strings.TrimSpace(line), "   ") // what it does follows
-			all = append(all, docCommand{line: command})
+			all = append(all, docCommand{line: troffText.Replace(command)})
 		}
+	}
+	for _, m := range shownExample.FindAllStringSubmatch(text, -1) {
+		all = append(all, docCommand{line: troffText.Replace(m[1]), shown: strings.Split(troffText.Replace(m[2]), "...\n")})
 	}
 	return all
 }
+
+// troffText undoes what examples of manual pages need.
+var troffText = strings.NewReplacer(`\-`, "-", `\(aq`, "'", `\&`, "", `\e`, `\`)
 
 // isLive reports whether a command captures.
 func (d *docCommand) isLive() bool {
@@ -240,12 +260,16 @@ func TestDocumentedCaptures(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
 		listens := func() bool {
-			return strings.Contains(stderr.String(), "listening on ") || strings.Contains(stdout.String(), "Start capture packets")
+			said := stderr.String()
+			return strings.Contains(said, "listening on ") || strings.Contains(said, "the page is at ") || strings.Contains(stdout.String(), "Start capture packets")
 		}
 		for deadline := time.Now().Add(testenv.Patience); len(ended) == 0 && !listens() && time.Now().Before(deadline); {
 			time.Sleep(time.Millisecond)
 		}
 		if len(ended) == 0 {
+			if !listens() {
+				t.Errorf("%s: %s: after %v it does not say that it captures:\n%s%s", d.page, d.line, testenv.Patience, &stdout, &stderr)
+			}
 			if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
 				t.Error(err)
 			}
@@ -262,6 +286,9 @@ func TestDocumentedCaptures(t *testing.T) {
 // compare looks for what the page shows in the output.
 func (d *docCommand) compare(t *testing.T, out []byte) {
 	t.Helper()
+	if strings.HasSuffix(d.page, ".1") { // which have nothing that nobody sees
+		out = lineEnd.ReplaceAll(out, []byte("\n"))
+	}
 	for _, piece := range d.shown {
 		if !bytes.Contains(out, []byte(strings.TrimPrefix(piece, "\n"))) {
 			t.Errorf("%s: %s does not print\n%s", d.page, d.line, piece)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -30,14 +31,14 @@ const (
 // it does first concerns the whole process, whoever the program is.
 //
 // The program calls itself by its file's name, so that a link called tcpdump
-// speaks as tcpdump does.
+// speaks as tcpdump does, and one called ipscap is ipscap.
 func Run(id Identity, args []string) int {
 	var stdout io.Writer = os.Stdout
 	if limits.OutputClosed() {
 		stdout = closedOutput{}
 	}
 	c := newCommand(args[0], os.Stdin, stdout, os.Stderr)
-	c.ipscap = id == IPScap
+	c.ipscap = id == IPScap || calledIPScap(c.file)
 	var err error
 	if c.setID, err = sandbox.LendSetID(); err != nil {
 		c.complain(err)
@@ -78,10 +79,21 @@ func Run(id Identity, args []string) int {
 		leash.Hold(os.Stdin, func() { c.events.signals <- syscall.SIGTERM })
 		c.stdin = strings.NewReader("")
 	}
-	quitPlainly()
+	c.handleQuit = quitPlainly()
 	outliveReaders()
 	c.ownsProcess = true
 	return c.main(args)
+}
+
+// calledIPScap says whether a file's name, with Windows' ending or without, is ipscap's.
+func calledIPScap(file string) bool {
+	if ending := filepath.Ext(file); strings.EqualFold(ending, ".exe") {
+		file = strings.TrimSuffix(file, ending)
+	}
+	if runtime.GOOS == "windows" { // where IPSCAP finds it, too
+		return strings.EqualFold(file, "ipscap")
+	}
+	return file == "ipscap"
 }
 
 func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *command {
@@ -90,7 +102,7 @@ func newCommand(program string, stdin io.Reader, stdout, stderr io.Writer) *comm
 		// Whether it is a terminal is asked now: in the sandbox nobody can.
 		out: output{w: stdout, terminal: isTerminal(stdout)},
 	}
-	c.console = &console{name: c.file, w: stderr, terminal: isTerminal(stderr), gathered: &c.out}
+	c.console = &console{name: c.file, w: stderr, terminal: isTerminal(stderr), gathered: &c.out, pace: usualPace(), group: processGroup()}
 	c.postRotate.patience = commandPatience
 	c.events.prepare()
 	return c

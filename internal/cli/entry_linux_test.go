@@ -47,9 +47,53 @@ func TestMain(m *testing.M) {
 	}
 	if os.Getenv(asProgram) != "" {
 		// The sandbox lets no one write the coverage, which os.Exit does.
-		syscall.Exit(Run(identities[filepath.Base(os.Args[0])], os.Args))
+		syscall.Exit(Run(Tapdump, os.Args))
 	}
 	os.Exit(m.Run())
+}
+
+// TestNames: a link named ipscap to tapdump is ipscap, any other is tapdump under that name.
+func TestNames(t *testing.T) {
+	dir := t.TempDir()
+	ask := func(name string, args ...string) string {
+		t.Helper()
+		link := filepath.Join(dir, name)
+		if err := os.Symlink(os.Args[0], link); err != nil && !errors.Is(err, fs.ErrExist) {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(link, args...)
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %v: %v: %s", name, args, err, out)
+		}
+		return string(out)
+	}
+	golden, err := os.ReadFile("testdata/ipscap/help.out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, want, _ := strings.Cut(string(golden), "(version)\n")
+	want, _, _ = strings.Cut(want, "-- standard error\n")
+	if got := ask("ipscap", "--help"); want == "" || !strings.HasSuffix(got, "\n"+want) {
+		t.Errorf("ipscap --help:\n%s", got)
+	}
+	for name, version := range map[string]string{"tapdump": "tapdump", "ipscap": "ipscap", "tcpdump": "tcpdump", "ipscap2": "ipscap2"} {
+		if got := ask(name, "--version"); !strings.HasPrefix(got, version+" version ") {
+			t.Errorf("%s --version: %s", name, got)
+		}
+		if name == "ipscap" {
+			continue
+		}
+		if got := ask(name, "--help"); !strings.Contains(got, "\nUsage: "+name+" [-Ab") {
+			t.Errorf("%s --help:\n%s", name, got)
+		}
+	}
+	for name, ipscap := range map[string]bool{"ipscap": true, "ipscap.exe": true, "ipscap.EXE": true, "tapdump": false, "tapdump.exe": false, "ipscap.sh": false, "exe": false, "": false} {
+		if calledIPScap(name) != ipscap {
+			t.Errorf("%q is ipscap: %v", name, !ipscap)
+		}
+	}
 }
 
 // TestSetUID: as a set-UID program, under either name, it opens for its user

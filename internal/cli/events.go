@@ -17,6 +17,7 @@ const (
 	eventTick                       // a second has passed
 	eventDevices                    // interfaces may have appeared
 	eventPulse                      // some time has passed
+	eventScreen                     // a key was pressed, or the terminal is another
 
 	eventEnd = eventStop | eventOver
 )
@@ -142,7 +143,7 @@ func (e *events) run() {
 		case <-over:
 			e.post(eventOver)
 		case <-tooLate:
-			endBy(syscall.SIGINT)
+			e.endBy(syscall.SIGINT)
 		case sig := <-e.signals:
 			switch {
 			case sig == syscall.SIGPIPE:
@@ -160,7 +161,7 @@ func (e *events) run() {
 					e.abandon()
 				}
 			case tooLate != nil: // a third ends at once
-				endBy(sig.(syscall.Signal))
+				e.endBy(sig.(syscall.Signal))
 			}
 		}
 	}

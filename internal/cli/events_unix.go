@@ -5,6 +5,7 @@ package cli
 import (
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -12,15 +13,15 @@ import (
 func notifyRequests(c chan<- os.Signal, live bool) {
 	signal.Notify(c, syscall.SIGUSR2)
 	if live {
-		signal.Notify(c, syscall.SIGUSR1)
+		signal.Notify(c, infoSignals()...)
 	}
 }
 
 func eventOf(sig os.Signal) uint32 {
-	switch sig {
-	case syscall.SIGUSR1:
+	switch {
+	case slices.Contains(infoSignals(), sig):
 		return eventInfo
-	case syscall.SIGUSR2:
+	case sig == syscall.SIGUSR2:
 		return eventFlush
 	}
 	return eventStop

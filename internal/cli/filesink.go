@@ -35,6 +35,13 @@ type interfaceCounter interface {
 // one in that time is hardly felt.
 const writeDelay = 700 * time.Millisecond
 
+// recordWriter is a packetWriter that writes records.
+type recordWriter interface {
+	packetWriter
+	following
+	losing
+}
+
 // fileSink writes packets into a savefile.
 type fileSink struct {
 	packetWriter
@@ -121,7 +128,7 @@ func (s *session) savefileFormat(o opening) pcapfile.Format {
 		format.Secrets = s.keyLog.secrets
 	}
 	if source, ok := o.src.(*live.Live); ok {
-		format.Lost = source.Lost
+		format.Lost = s.analysis.hearLost(source.Lost)
 	}
 	if source, ok := o.src.(interfaceCounter); ok {
 		format.Stats = func(iface int) (capture.Stats, bool) {

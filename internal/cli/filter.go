@@ -62,6 +62,7 @@ func (f *mergedFilter) extend(n int) {
 // they come.
 type savefileFilter struct {
 	*compiler
+	seen uint64        // packets
 	kind pcapfile.Kind // that vm is for
 	vm   *bpf.VM       // nil: every packet passes
 
@@ -80,6 +81,7 @@ func newSavefileFilter(c *compiler) *savefileFilter {
 
 // match reports whether a packet passes.
 func (f *savefileFilter) match(pkt *capture.Packet) bool {
+	f.seen++
 	if k := (pcapfile.Kind{LinkType: pkt.LinkType, Swapped: pkt.Swapped}); k != f.kind {
 		f.kind, f.vm = k, f.forKind(k)
 	}

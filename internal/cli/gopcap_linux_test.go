@@ -1,4 +1,4 @@
-//go:build !nogopcap
+//go:build !nogopcap && !tapdump_small
 
 package cli
 

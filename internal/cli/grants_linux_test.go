@@ -61,8 +61,15 @@ func TestGrantsOfCommandLines(t *testing.T) {
 		if len(cells) != 3 || !strings.HasPrefix(cells[0], " `") {
 			continue
 		}
-		line := strings.Fields(strings.Trim(cells[0], " `"))
+		text, onTerminal := strings.CutSuffix(strings.TrimSpace(cells[0]), ", on a terminal")
+		line := strings.Fields(strings.Trim(text, " `"))
 		c := newCommand(line[0], nil, io.Discard, io.Discard)
+		if onTerminal {
+			t.Setenv("TERM", "xterm")
+			terminal, read := openTerminal(t)
+			defer read()
+			c = newCommand(line[0], terminal, terminal, terminal)
+		}
 		c.ipscap = line[0] == "ipscap"
 		plan, err := c.parse(line[1:])
 		if err != nil {
@@ -77,7 +84,7 @@ func TestGrantsOfCommandLines(t *testing.T) {
 		if plan.Recorder() != nil {
 			s.recording = pretendedRecording(plan.Recorder().Triggers)
 		}
-		if plan.Write != nil && plan.Write.Served != nil {
+		if plan.Write != nil && plan.Write.Served != nil || plan.Task == args.ServePage {
 			s.listeners = []int{3}
 		}
 		p := pretended{capture.LinkEN10MB}

@@ -38,6 +38,9 @@ func (s *session) makeIndexes() error {
 	names := s.plan.Files.Names
 	if s.sandboxed() {
 		n := sandbox.Needs{ReadFiles: names}
+		if s.showsProgress() {
+			n.Terminals = descriptorsOf(s.console.w)
+		}
 		for _, name := range names {
 			dir, base := filepath.Split(name)
 			if dir == "" {
@@ -47,6 +50,8 @@ func (s *session) makeIndexes() error {
 		}
 		s.confineTo(n)
 	}
+	p := s.startProgress(names)
+	defer p.stop()
 	var mu sync.Mutex
 	var failed error
 	work := make(chan string)
@@ -54,7 +59,7 @@ func (s *session) makeIndexes() error {
 	for range min(s.jobs(), len(names)) {
 		wg.Go(func() {
 			for name := range work {
-				partial, err := index.Make(name, decoder, s.interrupted)
+				partial, err := index.Make(name, decoder, s.interrupted, p.meter())
 				mu.Lock()
 				if partial != nil {
 					s.warn(syserr.Text(partial) + ": what comes before has an index, the rest is always read")

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"os"
 	"strings"
 	"time"
 
@@ -26,6 +25,8 @@ type inspection struct {
 	terminal   bool              // what is printed ends on a terminal
 	color      bool              // hits are highlighted where packets are printed
 	pageLines  int               // of --stats top that are on the terminal
+	narrowed   *narrowing        // what of the packets is counted
+	typed      string            // the filter that says so; "": none does
 	skip       uint64            // of packets to show, those of --skip that are still to come
 
 	seen
@@ -48,8 +49,7 @@ func (s *session) newInspection() *inspection {
 		n.analysis, cfg.Facts = s.analysis, s.analysis
 	}
 	n.filter = filters.New(cfg)
-	n.color = p.Filters.Find != nil && (p.Color == args.ColorAlways ||
-		p.Color == args.ColorAuto && n.terminal && os.Getenv("NO_COLOR") == "")
+	n.color = p.Filters.Find != nil && s.colored()
 	// Colours are for a terminal, at the other end of a pipe perhaps.
 	n.terminal = n.terminal || n.color
 	if p.Report != "" || p.View != detail.None {
@@ -104,7 +104,7 @@ func (n *inspection) match(pkt *capture.Packet) bool {
 		n.skip--
 	}
 	switch {
-	case n.statistics == nil:
+	case n.statistics == nil || !n.narrowed.takes(pkt):
 	case decoded && (passes && !skipped || n.statistics.All):
 		n.entry.Time, n.entry.Packet = pkt.Time, &n.packet
 		n.entry.Passage = n.statistics.Add(pkt, &n.packet, n.way)

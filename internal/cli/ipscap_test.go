@@ -13,6 +13,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/headertest"
 	"github.com/tapdump/tapdump/internal/testenv"
 	"github.com/tapdump/tapdump/pcapfile"
@@ -294,6 +295,7 @@ func TestIPScapGolden(t *testing.T) {
 				got = fmt.Appendf(got, "-- log.txt\n%s", log)
 			}
 			got = bytes.ReplaceAll(got, []byte(args.VersionText(args.Program{Name: words[0]})), []byte("(version)\n")) // it is of the build
+			got = bytes.ReplaceAll(got, []byte(features.Text()), []byte("(features)\n"))
 			testenv.Golden(t, filepath.Join(goldens, name+".out"), got)
 		})
 	}

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"net"
+	"os"
 	"sync/atomic"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/filters"
+	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
 )
@@ -24,6 +26,9 @@ func (s *session) openLines(o opening) (sink, error) {
 	case s.inspect != nil && s.inspect.color:
 		l := &highlightedLines{lineByLine: lineByLine{names, notes, printer.New(options), out}, inspect: s.inspect, find: s.plan.Inspect.Filters.Find}
 		l.highlight = printer.Highlight{On: detail.HighlightOn, Off: detail.HighlightOff, Text: l.hitsInText}
+		if options.Colors != nil {
+			l.highlight.On = "\x1b[" + s.plan.Lines.Coloring.Theme.Hit() + "m"
+		}
 		return l, nil
 	case s.printsViews(), jobs == 1, s.plan.ToStdout():
 		return &lineByLine{names, notes, printer.New(options), out}, nil
@@ -56,7 +61,11 @@ func (s *session) printerOptions(interfaces *interfaceNames, nameInterfaces bool
 		p.InterfaceName = s.host.interfaceName
 	}
 	p.Warn = s.remark
-	if s.out.terminal || s.inspect != nil && s.inspect.terminal {
+	if c := &s.plan.Lines.Coloring; c.Theme != nil && s.colored() {
+		p.Colors = c.Theme.Colors(c.Flows)
+	}
+	// Colours are for a terminal, at the other end of a pipe perhaps.
+	if s.out.terminal || s.inspect != nil && s.inspect.terminal || p.Colors != nil {
 		p.Escape = detail.MakeVisible
 	}
 	if network := s.compiler.network; network.IsValid() {
@@ -64,6 +73,17 @@ func (s *session) printerOptions(interfaces *interfaceNames, nameInterfaces bool
 		p.LocalMask = [4]byte(net.CIDRMask(network.Bits(), 32))
 	}
 	return p
+}
+
+// colored reports whether there are colours.
+func (s *session) colored() bool {
+	switch s.plan.Lines.Coloring.When {
+	case args.ColorAlways:
+		return true
+	case args.ColorNever:
+		return false
+	}
+	return s.out.terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // lineByLine prints each packet when it comes.

@@ -27,6 +27,7 @@ type liveRun struct {
 	source liveSource     // of all of them
 	own    *live.Live     // source, where the engine is our own; else nil
 	remote *hosts.Capture // source, where it is on other hosts; else nil
+	top    *top           // nil: no page that takes keys
 
 	shown        uint64 // the number that showProgress showed last
 	progressed   bool   // it has shown one
@@ -277,6 +278,7 @@ func (r *liveRun) run(begin func() ([]liveSource, error)) error {
 	}); err != nil {
 		return err
 	}
+	r.openTop()
 	r.confine(r.source, nil)
 	r.letReadersIn()
 	devices, err := begin()
@@ -302,7 +304,7 @@ func (r *liveRun) deliver() error {
 		err = file.write()
 	}
 	if err == nil {
-		err = r.loop(r.owned(r.source), r)
+		err = r.loopOnScreen()
 	}
 	if r.remote != nil {
 		r.remote.Finish()
@@ -315,6 +317,15 @@ func (r *liveRun) deliver() error {
 	r.printCounts(false)
 	r.sayHint(r.missed())
 	return nil
+}
+
+// loopOnScreen is loop, with the page that takes keys, if there is one.
+func (r *liveRun) loopOnScreen() error {
+	defer r.top.close()
+	if err := r.top.begin(); err != nil {
+		return err
+	}
+	return r.loop(r.owned(r.source), r)
 }
 
 // missed is what is known of packets that do not match, where they are seen.
@@ -335,12 +346,21 @@ func (r *liveRun) handle(events uint32) (stop bool, err error) {
 	}
 	if events&eventTick != 0 {
 		switch {
+		case r.top != nil:
+			if err := r.top.tick(); err != nil {
+				return true, err
+			}
 		case r.refreshesTop():
 			if err := r.inspect.refresh(&r.out); err != nil {
 				return true, err
 			}
 		case r.plan.Running.Progress:
 			r.showProgress()
+		}
+	}
+	if events&eventScreen != 0 {
+		if err := r.top.handleKeys(); err != nil {
+			return true, err
 		}
 	}
 	if events&eventDevices != 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/recorder"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -97,6 +98,7 @@ func (s *session) sourceEnded(err error) error {
 		return nil
 	}
 	s.complain(fmt.Errorf("pcap_loop: %w", err))
+	s.analysis.reportProblem(syserr.Text(err))
 	return nil
 }
 

@@ -79,6 +79,29 @@ func (l *losses) lines() []string {
 	return append(all, l.owners.unknown...)
 }
 
+// losses are those so far.
+func (s *session) losses() (l losses) {
+	for _, one := range s.sinks.printing() {
+		if f, ok := one.(losing); ok {
+			f.lost(&l)
+		}
+	}
+	s.lostBeside(&l)
+	return l
+}
+
+// lostBeside adds what was forgotten elsewhere than in sinks that print.
+func (s *session) lostBeside(l *losses) {
+	if s.inspect != nil {
+		s.inspect.lost(l)
+	}
+	s.shard.lost(l)
+	s.analysis.lost(l)
+	if file := s.sinks.file; file != nil && file.records != nil {
+		file.records.lost(l)
+	}
+}
+
 // sayLosses says what was forgotten, unless nobody reads the output any more.
 func (s *session) sayLosses(l *losses) {
 	if errors.Is(s.out.err, errReaderGone) {

@@ -23,8 +23,10 @@ func (s *session) mergeStatistics() error {
 	if first := slices.Index(names, "-"); first >= 0 && slices.Contains(names[first+1:], "-") {
 		return errorText("the standard input (-) is named more than once")
 	}
+	p := s.startProgress(names)
+	defer p.stop()
 	for _, name := range names {
-		if err := s.addStatistics(sum, name); err != nil {
+		if err := s.addStatistics(sum, name, p); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -44,7 +46,7 @@ type summedTCP struct {
 	tcpanalysis.Report
 }
 
-func (s *session) addStatistics(sum *stats.Sum, name string) error {
+func (s *session) addStatistics(sum *stats.Sum, name string, p *progress) error {
 	if name == "-" {
 		return sum.AddJSON(s.stdin)
 	}
@@ -53,14 +55,20 @@ func (s *session) addStatistics(sum *stats.Sum, name string) error {
 		return syserr.Worded(err)
 	}
 	defer f.Close()
-	return sum.AddJSON(readWords{f})
+	return sum.AddJSON(readWords{f, p})
 }
 
 // readWords is a reader whose errors speak the language of users.
-type readWords struct{ io.Reader }
+type readWords struct {
+	io.Reader
+	progress *progress // nil: nobody sees it
+}
 
 func (r readWords) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
+	if r.progress != nil {
+		r.progress.pass(int64(n))
+	}
 	if err != nil && err != io.EOF {
 		err = syserr.Worded(err)
 	}

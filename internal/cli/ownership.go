@@ -9,6 +9,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/owners"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/syserr"
@@ -84,6 +85,9 @@ func (r *liveRun) startOwners() {
 
 // start starts the helper, which is to hear of places, too.
 func (o *ownership) start(places bool) (err error) {
+	if !features.HasOwners {
+		return features.Owners.Need("--owner")
+	}
 	var theirs *os.File
 	if places {
 		if o.networks, theirs, err = owners.NewNetworks(); err != nil {

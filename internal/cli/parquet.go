@@ -1,12 +1,12 @@
+//go:build !noparquet && !tapdump_small
+
 package cli
 
 import (
 	"encoding/json"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"github.com/tapdump/tapdump/capture"
@@ -29,13 +29,6 @@ type parquetFiles[T any] struct {
 	file    *parquetfile.File[T]
 	record  *T            // at hand
 	written atomic.Uint64 // records so far; files are closed by another goroutine, too
-}
-
-// recordWriter is a packetWriter that writes records.
-type recordWriter interface {
-	packetWriter
-	following
-	losing
 }
 
 // openParquet opens the Parquet file of -w, or the first of several.
@@ -149,19 +142,6 @@ func (f *parquetFiles[T]) open(o opening, column func(name string) *records.Colu
 		return err
 	}
 	return f.file.Open()
-}
-
-// fixedFolder is the folder that a name is in, as far as it is not named after the
-// time; "": the working directory.
-func fixedFolder(name string) string {
-	folder := filepath.Dir(name)
-	for strings.Contains(folder, "%") {
-		folder = filepath.Dir(folder)
-	}
-	if folder == "." {
-		return ""
-	}
-	return folder
 }
 
 // parquetPart is one of several Parquet files, which takes the record at hand.

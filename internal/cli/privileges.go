@@ -91,10 +91,16 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 		}
 	}
 	// Packets of that link type have the numbers of interfaces, which are this host's.
-	numbered := mayGrow(src, files) || slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
+	numbered := mayGrow(src, files) || src != nil && slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })
 	n.InterfaceNames = s.plan.PrintsText() && s.plan.Device.Remote == nil && numbered
 	if s.recording != nil {
 		s.recording.triggers.needs(&n)
+	}
+	switch {
+	case s.interactive():
+		n.Terminals, n.Keys = descriptorsOf(s.out.w), descriptorsOf(s.stdin)
+	case !s.plan.Live() && s.showsProgress():
+		n.Terminals = descriptorsOf(s.console.w)
 	}
 	return n
 }
@@ -127,6 +133,13 @@ func folders(p *args.Plan) (all []sandbox.Folder) {
 		// A number may come before the ending.
 		f.Names, _, _ = strings.Cut(f.Names, ".")
 		all = append(all, f)
+	}
+	if name := p.Report(); name != "" && name != "-" {
+		dir, base := filepath.Split(name)
+		if dir == "" {
+			dir = "."
+		}
+		all = append(all, sandbox.Folder{Path: dir, Names: base, Remove: true, Rename: true})
 	}
 	if p.Inspect != nil && p.Inspect.DumpFiles > 0 {
 		all = append(all, sandbox.Folder{Path: dumpDir, New: true})

@@ -4,6 +4,6 @@ package cli
 
 import "syscall"
 
-func quitPlainly() {}
+func quitPlainly() (own func()) { return nil }
 
 func defaultAction(syscall.Signal) {}

@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/recorder"
 	"github.com/tapdump/tapdump/internal/streams"
 	"github.com/tapdump/tapdump/internal/syserr"
@@ -28,6 +31,9 @@ type recording struct {
 
 // openRecorder opens the flight recorder in place of the savefile of -w.
 func (s *session) openRecorder(o opening) (sink, error) {
+	if !features.HasRecorder {
+		return nil, features.Recorder.Need("--trigger")
+	}
 	p := s.plan.Recorder()
 	if err := mayWriteTo(cmp.Or(fixedFolder(s.plan.Write.Name), ".")); err != nil {
 		return nil, err
@@ -154,4 +160,17 @@ func (x *recording) Close() error {
 	x.recorder.Close()
 	x.tellFailures()
 	return alsoFailed(err, x.files.Close())
+}
+
+// fixedFolder is the folder that a name is in, as far as it is not named after the
+// time; "": the working directory.
+func fixedFolder(name string) string {
+	folder := filepath.Dir(name)
+	for strings.Contains(folder, "%") {
+		folder = filepath.Dir(folder)
+	}
+	if folder == "." {
+		return ""
+	}
+	return folder
 }

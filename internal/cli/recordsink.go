@@ -5,6 +5,7 @@ import (
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/records"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/printer/detail"
@@ -47,6 +48,9 @@ func (s *session) newRecordSink(o opening) *recordSink {
 
 // openRecords opens the outputs of records.
 func (s *session) openRecords(o opening) (sink, error) {
+	if !features.HasRecords {
+		return nil, nil // no option asks for any
+	}
 	switch {
 	case len(s.plan.Records) == 0:
 		return nil, nil
@@ -100,7 +104,7 @@ func (x *recordOutputs[T]) open(s *session, column func(name string) *records.Co
 func (s *session) textOptions(names *interfaceNames) printer.Options {
 	p := s.printerOptions(names, false)
 	p.TimeFormat, p.Number, p.Lengths, p.NameInterfaces, p.Escape = 1, false, false, false, nil
-	p.Sampling = 0
+	p.Sampling, p.Colors = 0, nil
 	p.Hex, p.HexASCII, p.ASCII = 0, 0, 0
 	return p
 }

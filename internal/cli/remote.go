@@ -9,6 +9,7 @@ import (
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/hosts"
 	"github.com/tapdump/tapdump/internal/limits"
 )
@@ -19,6 +20,9 @@ const sshVariable = "TAPDUMP_SSH"
 
 // captureRemote captures on other hosts.
 func (r *liveRun) captureRemote() error {
+	if !features.HasRemote {
+		return features.Remote.Need("--host and --via")
+	}
 	if runtime.GOOS == "windows" {
 		return errorText("--host and --via: not on this system, as they take a POSIX shell: run tapdump in a Unix-like one")
 	}

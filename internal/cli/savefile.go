@@ -40,8 +40,9 @@ type fileRun struct {
 	streams    *readStreams
 	times      timespan
 	found      found
-	begun      bool // the first savefile was opened
-	alone      bool // there is one savefile
+	progress   *progress // nil: nobody sees it
+	begun      bool      // the first savefile was opened
+	alone      bool      // there is one savefile
 }
 
 func newFileRun(s *session) *fileRun {
@@ -67,7 +68,12 @@ func (s *session) readFiles() error {
 		return err
 	}
 	defer r.streams.close()
-	s.events.listen(listening{duration: s.plan.Running.Duration, wake: r.wakeReaders, stop: func() {}})
+	l := listening{duration: s.plan.Running.Duration, wake: r.wakeReaders, stop: func() {}}
+	if r.progress = s.startProgress(names); r.progress != nil {
+		defer r.progress.stop()
+		l.pulse = r.progress.every
+	}
+	s.events.listen(l)
 	if s.plan.Files.Merge {
 		err = r.readMerged(names)
 	} else {
@@ -102,6 +108,7 @@ func (r *fileRun) readInTurn(names []string) error {
 	for i, name := range names {
 		r.overlapping(name)
 		err := r.readFile(name, names[i+1:])
+		r.progress.endOf(i)
 		if r.vanished(name, err) {
 			continue
 		}
@@ -138,6 +145,7 @@ func (r *fileRun) readFile(name string, rest []string) error {
 		r.wasRead(name, src)
 		for _, remark := range src.Warnings() {
 			r.warn(name + ": " + remark)
+			r.analysis.reportProblem(name + ": " + remark)
 		}
 		src.Close()
 	}()
@@ -195,7 +203,12 @@ func (r *fileRun) wakeReaders() {
 func (r *fileRun) match(pkt *capture.Packet) bool { return r.filter.match(pkt) }
 
 // handle implements course.
-func (r *fileRun) handle(events uint32) (stop bool, err error) { return events&eventEnd != 0, nil }
+func (r *fileRun) handle(events uint32) (stop bool, err error) {
+	if events&eventPulse != 0 {
+		r.progress.count(r.filter.seen)
+	}
+	return events&eventEnd != 0, nil
+}
 
 // goesOn implements course.
 func (r *fileRun) goesOn(error) bool { return false }
@@ -250,9 +263,13 @@ func (r *fileRun) readMerged(names []string) error {
 		Fail: func(name string, err error) {
 			if !r.ending() {
 				r.complain(fmt.Errorf("%s: pcap_loop: %w", name, err))
+				r.analysis.reportProblem(name + ": " + syserr.Text(err))
 			}
 		},
-		Warn: func(name, remark string) { r.warn(name + ": " + remark) },
+		Warn: func(name, remark string) {
+			r.warn(name + ": " + remark)
+			r.analysis.reportProblem(name + ": " + remark)
+		},
 	})
 	if err != nil {
 		return err
@@ -330,12 +347,26 @@ func (r *fileRun) onlyCounts() bool {
 
 // count is loop for packets that are counted alone.
 func (r *fileRun) count(src *pcapfile.Reader) error {
-	n, err := src.Count(r.jobs(), r.filter.counter, r.ending)
+	n, err := src.Count(r.jobs(), r.countedBy(r.filter.counter), r.ending)
 	r.captured += n
 	if err != nil {
 		return r.sourceEnded(err)
 	}
 	return nil
+}
+
+// countedBy is what counts packets, seen by who shows progress.
+func (r *fileRun) countedBy(counter func(pcapfile.Kind) pcapfile.Counter) func(pcapfile.Kind) pcapfile.Counter {
+	if r.progress == nil {
+		return counter
+	}
+	return func(k pcapfile.Kind) pcapfile.Counter {
+		count := counter(k)
+		return func(data [][]byte, lengths []uint32) int {
+			r.progress.packets.Add(uint64(len(data)))
+			return count(data, lengths)
+		}
+	}
 }
 
 // copiesInto is the savefile that packets can go over into as they are, since they
@@ -387,6 +418,7 @@ func plural(n uint64) string {
 
 // announceFile says what is about to be read.
 func (r *fileRun) announceFile(name string, kinds []pcapfile.Kind, snapLen int) {
+	r.analysis.reads(name, kinds, snapLen)
 	if r.ipscap && !r.traces(2) {
 		return
 	}
@@ -452,7 +484,7 @@ func describeKinds(kinds []pcapfile.Kind, like versions.Version) string {
 
 // readOptions are how savefiles are read.
 func (r *fileRun) readOptions() pcapfile.ReadOptions {
-	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces, Convert: parquetPackets, Like: r.like}
+	o := pcapfile.ReadOptions{Window: r.plan.Files.Window, Interfaces: &r.interfaces, Convert: r.packetsOf, Like: r.like, Passed: r.progress.meter()}
 	o.Parts = func(f *os.File, size int64, head pcapfile.Header, _ bool) ([]pcapfile.Extent, error) {
 		return r.indexed(f, size, head.SnapLen), nil
 	}
@@ -466,6 +498,16 @@ func (r *fileRun) readOptions() pcapfile.ReadOptions {
 		o.Processes = r.analysis.owners.learn
 	}
 	return o
+}
+
+// packetsOf are those of a file that is no savefile: nobody knows how far in it the
+// reading is.
+func (r *fileRun) packetsOf(f *os.File, size int64) (io.Reader, error) {
+	src, err := parquetPackets(f, size)
+	if src != nil && r.progress != nil {
+		r.progress.unsized.Store(true)
+	}
+	return src, err
 }
 
 // openSavefile opens a savefile, "-" for the standard input.

@@ -96,7 +96,7 @@ func (s *session) endLine() {
 	case !s.interrupted():
 	case s.ipscap:
 		s.out.buf = append(s.out.buf, " Stopped by user...\n"...)
-	case s.plan.Write == nil && !s.plan.RecordsToStdout():
+	case s.plan.Write == nil && !s.plan.RecordsToStdout() && s.plan.Report() != "-":
 		s.out.buf = append(s.out.buf, '\n')
 	}
 }

@@ -38,6 +38,7 @@ var sinkRows = [...]func(*session, opening) (sink, error){
 	(*session).openView,
 	(*session).openStatistics,
 	(*session).openDumps,
+	(*session).openReport,
 }
 
 // opening is what sinks are opened for: packets of a source, with the header of a
@@ -61,6 +62,7 @@ func (s *session) openSinks(o opening) error {
 	for i := len(sinkRows) - 1; i >= 0; i-- {
 		one, err := sinkRows[i](s, o)
 		if err != nil {
+			s.analysis.abandonReport()
 			return err
 		}
 		if one != nil {
@@ -148,14 +150,7 @@ func (s *session) closeSinks() error {
 	if err == nil {
 		err = x.out.flush()
 	}
-	if s.inspect != nil {
-		s.inspect.lost(&l)
-	}
-	s.shard.lost(&l)
-	s.analysis.lost(&l)
-	if x.file != nil && x.file.records != nil {
-		x.file.records.lost(&l)
-	}
+	s.lostBeside(&l)
 	if s.analysis != nil && s.analysis.keys != nil && s.analysis.keys.Err != nil {
 		s.warn("--tls-keys " + s.plan.Analysis.TLSKeys + ": what was added to it is not known: " + syserr.Text(s.analysis.keys.Err))
 	}

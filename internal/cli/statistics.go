@@ -36,6 +36,9 @@ func (x *statisticsSink) close() error {
 	case "csv":
 		return x.statistics.WriteCSV(x.out, span)
 	}
+	if x.typed != "" {
+		x.out.buf = append(append(append(x.out.buf, "Filter "...), plainText(x.typed)...), '\n')
+	}
 	return x.refresh(x.out)
 }
 

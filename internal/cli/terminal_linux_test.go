@@ -93,6 +93,54 @@ func TestLinesOnTerminals(t *testing.T) {
 	}
 }
 
+// TestColorsOnTerminals: a theme colours lines on a terminal, where nothing speaks
+// against it; without one there are none.
+func TestColorsOnTerminals(t *testing.T) {
+	t.Setenv("TAPDUMP_COLORS", "")
+	for _, c := range []struct {
+		line, noColor, term string
+		want                bool
+	}{
+		{"", "", "xterm", false},
+		{"--color always", "", "xterm", false},
+		{"--color dark", "", "xterm", true},
+		{"--color dark --jobs 4", "", "xterm", true},
+		{"--color auto,basic,flows", "", "", true},
+		{"--color dark", "1", "xterm", false},
+		{"--color dark", "", "dumb", false},
+		{"--color never,dark", "", "xterm", false},
+		{"--color always,dark", "1", "dumb", true},
+		{"--find http", "", "xterm", true},
+		{"--find http", "", "dumb", false},
+	} {
+		t.Setenv("NO_COLOR", c.noColor)
+		t.Setenv("TERM", c.term)
+		terminal, read := openTerminal(t)
+		var stderr bytes.Buffer
+		command := newTestCommand("tapdump", strings.NewReader(""), terminal, &stderr)
+		status := command.main(append([]string{"tapdump", "-A", "-n", "-r", "../../testdata/captures/lan.pcap"}, strings.Fields(c.line)...))
+		if got := read(); status != 0 || strings.Contains(got, "\x1b[") != c.want {
+			t.Errorf("%s, NO_COLOR=%s, TERM=%s: status %d, colours %t, %s", c.line, c.noColor, c.term, status, !c.want, &stderr)
+		}
+	}
+}
+
+// TestColorHostile: what a packet has cannot drive a terminal, though colours go into a
+// pipe.
+func TestColorHostile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	request := netBIOSName("A\x1b[1m\x1b[0m\x07") + netBIOSName("CLIENT")
+	file := writeSpecs(t, "nbt.pcap", headertest.Spec{
+		Src: "192.0.2.1", Dst: "192.0.2.2", Protocol: 6, SrcPort: 1000, DstPort: 139, Payload: append([]byte{0x81, 0, 0, byte(len(request))}, request...),
+	})
+	for _, args := range []string{"--jobs 1", "--jobs 2", "--find DEMEJEFEOFEC", "-X"} {
+		got := colored(t, "-nvv -r "+file+" --color always,mono "+args)
+		if left := sgr.ReplaceAllString(got, ""); !strings.Contains(got, "^[[1m^[[0m^G") || strings.ContainsAny(left, "\x1b\x07") {
+			t.Errorf("%s: prints %q", args, got)
+		}
+	}
+}
+
 // TestComplaintsOnTerminals: nor can what a message quotes.
 func TestComplaintsOnTerminals(t *testing.T) {
 	terminal, read := openTerminal(t)
