@@ -36,10 +36,10 @@ var mayLinkOurs = map[string][]string{
 	"capture/header": {},
 	"capture/live":   {"internal/kernelfilter", "internal/syserr", "internal/text"},
 	"filters":        {"internal/recent", "internal/segments", "internal/text"},
-	"filters/stats":  {"internal/recent", "internal/text", "internal/zone"},
-	"pcapfile":       {"internal/openfile", "internal/syserr", "internal/zone"},
+	"filters/stats":  {"internal/features", "internal/recent", "internal/text", "internal/zone"},
+	"pcapfile":       {"internal/features", "internal/openfile", "internal/syserr", "internal/zone"},
 	"printer":        {"internal/ipproto", "internal/syserr", "internal/zone"},
-	"printer/detail": {"internal/recent", "internal/segments", "internal/text", "internal/zone"},
+	"printer/detail": {"internal/features", "internal/recent", "internal/segments", "internal/text", "internal/zone"},
 	"versions":       {},
 }
 
