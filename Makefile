@@ -1,24 +1,52 @@
-# build test lint bench bench-live conformance sweep fuzz install
+# build build-small page test lint bench bench-live conformance sweep fuzz install packages
 GO       ?= go
 PREFIX   ?= /usr/local
 FUZZTIME ?= 10s
-COMPLETION = internal/cli/args/completion/tapdump
 BINARY   := tapdump$(shell $(GO) env GOEXE)
-IPSCAP   := ipscap$(shell $(GO) env GOEXE)
+IPSCAP    = $(dir $(BINARY))ipscap$(shell $(GO) env GOEXE)
 
-# On Linux the programs begin in internal/limits, which says in a line what is
-# wrong where memory is too short for Go's runtime to start.
-ifneq ($(filter linux/amd64 linux/arm64,$(shell $(GO) env GOOS GOARCH | paste -sd/)),)
-LDFLAGS  := -ldflags=-E=tapdump_start
-endif
+# What users get: VERSION is that of the source; COMMIT is said by --version, and
+# to be given where there is no git. $(call RELEASE,GOOS,GOARCH) are go build's
+# arguments for a system, with which two builds are the same bytes. There is no
+# symbol table, which traces of goroutines do without. On Linux the programs begin
+# in internal/limits, which says in a line what is wrong where memory is too short
+# for Go's runtime to start.
+VERSION  := $(shell sed -n 's/^const Release = "\(.*\)"/\1/p' internal/features/features.go)
+COMMIT   ?= $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2> /dev/null || echo unknown)
+STAMP    := -X github.com/tapdump/tapdump/internal/features.commit=$(COMMIT)
+RELEASE   = -trimpath -buildvcs=false $(COLD) -ldflags='-s -w -funcalign=16 $(STAMP)$(if $(filter linux/amd64 linux/arm64,$(1)/$(2)), -E=tapdump_start)'
+SMALL    := -tags tapdump_small
+
+# Where no packet comes by, functions are not put into those that call them: that
+# makes the program 0.8 MB smaller. net/netip is where packets come by.
+OURS     := github.com/tapdump/tapdump
+COLD     := $(patsubst %,-gcflags=%=-l,crypto/... vendor/... net net/http/... net/internal/... net/mail net/textproto net/url encoding/json encoding/asn1 math/big regexp/... os os/... debug/... log/... context \
+	github.com/cilium/... github.com/packetcap/... github.com/gopacket/... github.com/sirupsen/... github.com/landlock-lsm/... \
+	$(addprefix $(OURS)/,internal/cli/args bpf/compile bpf/internal/... internal/places internal/hosts internal/owners internal/probes internal/sandbox \
+	internal/streams internal/recorder internal/index internal/triggers internal/watch internal/report internal/page internal/screen internal/theme internal/features))
+
+HERE     := $(call RELEASE,$(shell $(GO) env GOOS),$(shell $(GO) env GOARCH))
+
+# Runs what is for the machine that builds, whatever it builds for.
+NATIVE   := env -u GOOS -u GOARCH -u GOARM
 
 export CGO_ENABLED = 0
 
-.PHONY: build test lint bench bench-live conformance sweep fuzz install clean
+.PHONY: build build-small page test lint bench bench-live conformance sweep fuzz install packages clean
 
-build:
-	$(GO) build -trimpath $(LDFLAGS) -o $(BINARY) ./cmd/tapdump
-	$(GO) build -trimpath $(LDFLAGS) -o $(IPSCAP) ./cmd/ipscap
+build: page
+	$(GO) build $(HERE) -o $(BINARY) ./cmd/tapdump
+	ln -sf $(notdir $(BINARY)) $(IPSCAP)
+
+# Without the features that --version lists: docs/architecture.md has what is left out.
+build-small:
+	$(GO) build $(HERE) $(SMALL) -o $(BINARY) ./cmd/tapdump
+	ln -sf $(notdir $(BINARY)) $(IPSCAP)
+
+# The page that --serve shows, which the program embeds, and the same as one file.
+page:
+	$(NATIVE) $(GO) run ./internal/page/build
+	$(NATIVE) $(GO) run ./internal/page/build -o dist/tapdump.html
 
 test:
 	$(GO) test ./...
@@ -50,19 +78,22 @@ sweep: build
 fuzz:
 	.ci/fuzz $(FUZZTIME) $(TARGET)
 
+# What packaging/files says, where it says.
 install: build
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(BINARY) $(IPSCAP) $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 docs/tapdump.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -d $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 644 docs/tapdump-filter.7 $(DESTDIR)$(PREFIX)/share/man/man7/
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
-		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	for program in tapdump ipscap; do \
-		install -m 644 $(COMPLETION).bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program && \
-		install -m 644 $(COMPLETION).fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish && \
-		install -m 644 $(COMPLETION).zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$$program || exit 1; \
-	done
+	while read -r mode source place system; do \
+		case $$mode in [0-7]* | link) ;; *) continue ;; esac; \
+		case $$system in '' | "$$($(GO) env GOOS)") ;; *) continue ;; esac; \
+		case $$source in tapdump) source=$(BINARY) ;; esac; \
+		place="$(DESTDIR)$(PREFIX)/$$place"; \
+		case $$place in */) install -d "$$place" ;; *) install -d "$$(dirname "$$place")" ;; esac && \
+		if [ $$mode = link ]; then ln -sf $$(basename $$source) "$$place"; else install -m "$$mode" $$source "$$place"; fi || exit 1; \
+	done < packaging/files
+
+# Packages for all systems, in dist/. BASE_URL says where the files will be had, PACKAGES and
+# PLATFORMS make some of them: make packages PACKAGES=deb,rpm PLATFORMS=linux/amd64
+packages: build
+	cd packaging && CGO_ENABLED=0 $(GO) run ./cmd/packages -version '$(VERSION)' -make '$(MAKE_COMMAND)' -base-url '$(BASE_URL)' \
+		-only '$(PACKAGES)' -platforms '$(PLATFORMS)' -out '$(or $(DIST),dist)'
 
 clean:
-	rm -f $(BINARY) $(IPSCAP)
+	rm -rf $(BINARY) $(IPSCAP) dist internal/page/assets/built
