@@ -3,8 +3,6 @@ module github.com/tapdump/tapdump
 go 1.26.0
 
 require (
-	github.com/alecthomas/kong v1.17.0
-	github.com/bits-and-blooms/bloom/v3 v3.7.1
 	github.com/cilium/ebpf v0.22.0
 	github.com/gopacket/gopacket v1.2.0
 	github.com/klauspost/compress v1.20.3
@@ -22,7 +20,6 @@ require (
 
 require (
 	github.com/BurntSushi/toml v1.6.0 // indirect
-	github.com/bits-and-blooms/bitset v1.24.2 // indirect
 	github.com/parquet-go/bitpack v1.0.0 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20260209203927-2842357ff358 // indirect
 	golang.org/x/mod v0.41.0 // indirect

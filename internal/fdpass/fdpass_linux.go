@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/features"
 )
 
 // Channel is one end of a pair of sockets, through which messages go with files.
@@ -63,6 +65,9 @@ func (c *Channel) Close() error { return c.file.Close() }
 
 // Send sends v as JSON, with files, which stay open here.
 func (c *Channel) Send(v any, files []int) error {
+	if !features.HasPlaces {
+		return features.Places.Need("")
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -84,6 +89,9 @@ func (c *Channel) Send(v any, files []int) error {
 
 // Receive receives what Send sent; io.EOF when the other end is closed.
 func (c *Channel) Receive(v any) (files []int, err error) {
+	if !features.HasPlaces {
+		return nil, features.Places.Need("")
+	}
 	b, oob := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4*maxFiles))
 	var n, rights, flags int
 	var failed error

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/probes"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
@@ -98,6 +99,9 @@ func seesOthers() bool {
 // called when nothing is needed any more but to read what is in /proc, and to take what
 // comes through the descriptor of Networks; 0: nothing comes.
 func Serve(in io.Reader, out io.Writer, networks int, confine func() error) error {
+	if !features.HasOwners {
+		return features.Owners.Need("")
+	}
 	arriving := make(chan arrival)
 	if networks > 0 {
 		n, err := OpenNetworks(networks)

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS packets (
     tcp_seq Nullable(UInt64),
     tcp_ack Nullable(UInt64),
     payload_length Nullable(UInt64),
-    interface LowCardinality(Nullable(String)),
+    interface Nullable(String),
     direction LowCardinality(Nullable(String)),
     mpls_label Nullable(UInt64),
     tunnel LowCardinality(Nullable(String)),
