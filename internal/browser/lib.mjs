@@ -129,6 +129,20 @@ export async function background(args, pattern) {
 	return { child, found };
 }
 
+// eventually waits for something to be so, and says what it is instead.
+export async function eventually(check) {
+	for (const end = Date.now() + 60_000;;) {
+		try {
+			return await check();
+		} catch (e) {
+			if (Date.now() > end) {
+				throw e;
+			}
+		}
+		await new Promise((again) => setTimeout(again, 20));
+	}
+}
+
 // accessible asks axe what people cannot read or reach; what is serious is an error.
 export async function accessible(page, where) {
 	await page.evaluate(axe);

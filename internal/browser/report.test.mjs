@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { accessible, coloured, fileURL, fits, harmless, inTab, inventory, run, sizes, tab, work } from './lib.mjs';
+import { accessible, coloured, eventually, fileURL, fits, harmless, inTab, inventory, run, sizes, tab, work } from './lib.mjs';
 
 const made = new Map();
 
@@ -118,8 +118,11 @@ for (const capture of ['office.pcap', 'hostile.pcap']) {
 		const seen = new Set();
 		for (const button of buttons.slice(0, 40)) {
 			await button.click();
-			const text = await page.evaluate(() => navigator.clipboard.readText());
-			assert.notEqual(text, '');
+			const text = await eventually(async () => {
+				const text = await page.evaluate(() => navigator.clipboard.readText());
+				assert.notEqual(text, '');
+				return text;
+			});
 			if (!seen.has(text) && !text.startsWith('tapdump ')) {
 				assert.doesNotMatch(run(['-n', '-r', capture, '--count', text]).toString(), /^0 packets/, text);
 			}

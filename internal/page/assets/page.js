@@ -366,6 +366,7 @@
 	const list = $("suggestions");
 	let suggestion = -1; // that is chosen
 	let keeps = ""; // what stands in front of suggestions
+	let listed = ""; // what stood before the cursor when they were made
 	let pause = 0;
 	let typed = 0;
 
@@ -403,14 +404,17 @@
 		filter.removeAttribute("aria-activedescendant");
 	}
 
+	const beforeCursor = () => filter.value.slice(0, filter.selectionStart);
+
 	async function suggest() {
 		const mine = ++typed;
-		const before = filter.value.slice(0, filter.selectionStart);
+		const before = beforeCursor();
 		const r = await ask("suggest", { expr: before });
 		if (mine !== typed || document.activeElement !== filter) {
 			return;
 		}
 		keeps = r.keep;
+		listed = before;
 		list.replaceChildren();
 		const begun = before.slice(keeps.length);
 		for (const word of r.words) {
@@ -465,7 +469,7 @@
 		typing();
 	});
 	filter.addEventListener("keydown", (e) => {
-		const open = !list.hidden;
+		const open = !list.hidden && listed === beforeCursor(); // what was typed since has others
 		switch (e.key) {
 		case "ArrowDown":
 		case "ArrowUp":
@@ -492,7 +496,7 @@
 			}
 			break;
 		case "Escape":
-			if (open) {
+			if (!list.hidden) {
 				e.preventDefault();
 				closeList();
 			}
