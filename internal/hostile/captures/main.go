@@ -1,7 +1,7 @@
-// Gen writes the captures of package hostile to a folder, hostile and harmless ones,
+// Captures writes the captures of package hostile to a folder, hostile and harmless ones,
 // for tests that are not in Go:
 //
-//	go run ./internal/hostile/gen FOLDER
+//	go run ./internal/hostile/captures FOLDER
 package main
 
 import (
@@ -17,11 +17,11 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: gen FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: captures FOLDER")
 		os.Exit(2)
 	}
 	if err := write(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "gen: "+syserr.Text(err))
+		fmt.Fprintln(os.Stderr, "captures: "+syserr.Text(err))
 		os.Exit(1)
 	}
 }
