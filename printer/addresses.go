@@ -50,16 +50,17 @@ func macAt(b []byte, i int) mac {
 
 // octet is a byte of an IPv4 address as text, with a dot behind it.
 type octet struct {
-	text [len("255.")]byte
-	size int32 // of the text
+	text uint32 // for a little-endian store
+	size uint32 // in bytes
 }
 
 var octets = makeOctets()
 
 func makeOctets() (t [256]octet) {
 	for i := range t {
-		text := append(strconv.AppendInt(nil, int64(i), 10), '.')
-		t[i].size = int32(copy(t[i].text[:], text))
+		var text [4]byte
+		t[i].size = uint32(len(append(strconv.AppendInt(text[:0], int64(i), 10), '.')))
+		t[i].text = binary.LittleEndian.Uint32(text[:])
 	}
 	return t
 }
@@ -69,13 +70,43 @@ func appendIPv4(dst []byte, a addr4) []byte {
 	const longest = len("255.255.255.255.")
 	start := len(dst)
 	dst = slices.Grow(dst, longest)[:start+longest]
-	end := start
-	for _, c := range a {
-		o := &octets[c]
-		*(*[len(o.text)]byte)(dst[end:]) = o.text
-		end += int(o.size)
+	text := dst[start:]
+	high, n := octetPair(a[0], a[1])
+	low, m := octetPair(a[2], a[3])
+	binary.LittleEndian.PutUint64(text, high)
+	binary.LittleEndian.PutUint64(text[n:], low)
+	return dst[:start+n+m-1]
+}
+
+// octetPair is the text of two octets, for a little-endian store, and its size.
+func octetPair(first, second byte) (text uint64, size int) {
+	a, b := &octets[first], &octets[second]
+	return uint64(a.text) | uint64(b.text)<<(8*a.size&63), int(a.size + b.size)
+}
+
+// ip6Texts keeps the text of addresses: most packets share theirs with others. Where
+// an address stands depends on its bytes alone, and another takes its place.
+type ip6Texts [1 << 8]ip6Text
+
+type ip6Text struct {
+	address addr6
+	size    int      // of the text; 0: nothing is kept
+	text    [40]byte // the longest has 39
+}
+
+// append is appendIPv6.
+func (t *ip6Texts) append(dst []byte, a addr6) []byte {
+	high, low := binary.LittleEndian.Uint64(a[:]), binary.LittleEndian.Uint64(a[8:])
+	const spread = 0x9e3779b97f4a7c15
+	kept := &t[((high^bits.RotateLeft64(low, 32))*spread^low*spread)>>56]
+	if kept.address != a || kept.size == 0 {
+		kept.address = a
+		kept.size = len(appendIPv6(kept.text[:0], a))
 	}
-	return dst[:end-1]
+	start := len(dst)
+	dst = slices.Grow(dst, len(kept.text))[:start+len(kept.text)]
+	*(*[len(kept.text)]byte)(dst[start:]) = kept.text
+	return dst[:start+kept.size]
 }
 
 // appendIPv6 appends a as RFC 5952 section 4 writes it, never a name; the
@@ -96,7 +127,7 @@ func appendIPv6(dst []byte, a addr6) []byte {
 		}
 		i += n
 	}
-	const longest = 8 * len("ffff:")
+	const longest = len(ip6Text{}.text)
 	start := len(dst)
 	dst = slices.Grow(dst, longest)[:start+longest]
 	end := start
@@ -121,6 +152,20 @@ func appendIPv6(dst []byte, a addr6) []byte {
 		end += size
 	}
 	return dst[:end]
+}
+
+// appendMAC appends a as appendColons does.
+func appendMAC(dst []byte, a mac) []byte {
+	const size = len("00:00:00:00:00:00")
+	start := len(dst)
+	dst = slices.Grow(dst, size)[:start+size]
+	text := (*[size]byte)(dst[start:])
+	for i, c := range a[:len(a)-1] {
+		pair := &hexPairs[c]
+		text[3*i], text[3*i+1], text[3*i+2] = pair[0], pair[1], ':'
+	}
+	text[size-2], text[size-1] = hexPairs[a[len(a)-1]][0], hexPairs[a[len(a)-1]][1]
+	return dst
 }
 
 // appendColons appends b as pairs of hexadecimal digits with colons between.

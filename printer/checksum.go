@@ -1,11 +1,18 @@
 package printer
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // onesSum adds b to a ones' complement sum of 16-bit words (RFC 1071). An odd
 // last byte counts as the upper half of a word, so all but the last piece of a
 // sum must have an even length.
 func onesSum(sum uint64, b []byte) uint64 {
+	if len(b) >= 32 {
+		words, rest := onesSumWords(b)
+		sum, b = sum+words>>32+words&0xffffffff, rest
+	}
 	for len(b) >= 8 {
 		v := binary.BigEndian.Uint64(b)
 		sum += v>>32 + v&0xffffffff
@@ -19,6 +26,21 @@ func onesSum(sum uint64, b []byte) uint64 {
 		sum += uint64(b[0]) << 8
 	}
 	return sum
+}
+
+// onesSumWords is the ones' complement sum of the first bytes of b, a multiple of 32
+// of them, by words of 64 bits, and the bytes that are left.
+func onesSumWords(b []byte) (sum uint64, rest []byte) {
+	var carry uint64
+	for len(b) >= 32 {
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[24:]), carry)
+		sum, carry = bits.Add64(sum, 0, carry)
+		b = b[32:]
+	}
+	return sum + carry, b
 }
 
 // onesFold turns a sum into the checksum: 0 over data with a right checksum

@@ -14,7 +14,40 @@ const (
 
 func (p *Printer) etherLink(b []byte, length int) {
 	p.proto = "ether"
+	if p.etherIP(b, length) {
+		p.llHdrLen += etherHeaderLen
+		return
+	}
 	p.llHdrLen += p.ether(b, length)
+}
+
+// etherIP is ether for a frame with IP right behind its header, as nearly all are. It
+// reports whether this is one.
+func (p *Printer) etherIP(b []byte, length int) bool {
+	if length < len(b) || len(b) < etherHeaderLen {
+		return false
+	}
+	t := u16(b, 2*etherAddrLen)
+	if t != etherIPv4 && t != etherIPv6 {
+		return false
+	}
+	p.enter()
+	if p.eflag {
+		p.appendMAC(mac(b[etherAddrLen:]))
+		p.str(" > ")
+		p.appendMAC(mac(b))
+		p.str(", ")
+		p.etherTypeName(t)
+		p.etherLength(length)
+	}
+	p.markProtocol()
+	if t == etherIPv4 {
+		p.ip4(b[etherHeaderLen:], length-etherHeaderLen)
+	} else {
+		p.ip6(b[etherHeaderLen:], length-etherHeaderLen)
+	}
+	p.leave()
+	return true
 }
 
 // ether prints an Ethernet frame and returns the length of its headers.

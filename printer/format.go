@@ -7,7 +7,7 @@ import (
 )
 
 // printf appends text in the manner of fmt.Sprintf, without its costs: it
-// allocates nothing, since no argument escapes.
+// allocates nothing, since no argument escapes, and takes a format apart once.
 //
 // Verbs: %d %x %X %o %c %s %f %g %e and %%, with the flags - 0 # + and blank,
 // width, precision and *. Integers of every size go with %d, %x, %X, %o and
@@ -21,62 +21,56 @@ func (p *Printer) printf(format string, args ...any) {
 		_ = fmt.Sprintf(format, args...) // lets go vet check the callers
 	}
 	p.bound()
-	out := p.out
-	for arg := 0; ; arg++ {
-		i := 0
-		for i < len(format) && format[i] != '%' {
-			i++
+	pieces := p.formats.of(format)
+	out, arg := p.out, 0
+	for i := range pieces {
+		c := &pieces[i]
+		if n := len(out); c.brief >= 0 && cap(out)-n >= len(c.text) {
+			*(*[len(c.text)]byte)(out[n : n+len(c.text)]) = c.text
+			out = out[:n+int(c.brief)]
+		} else {
+			out = append(out, c.long...)
 		}
-		out = append(out, format[:i]...)
-		if i+1 >= len(format) {
+		if c.kind == kindEnd {
 			break
 		}
-		format = format[i+1:]
 		if arg < len(args) {
-			if to, length := appendPlain(out, format, args[arg]); length > 0 {
-				out, format = to, format[length:]
+			switch c.kind {
+			case kindText:
+				if text, ok := args[arg].(string); ok {
+					out = append(out, text...)
+				} else {
+					p.out = out
+					p.text(args[arg])
+					out = p.out
+				}
+				arg++
 				continue
+			case kindDecimal:
+				if v, ok := natural(args[arg]); ok {
+					out = appendUint(out, v)
+					arg++
+					continue
+				}
+			case kindHex:
+				if v, ok := natural(args[arg]); ok {
+					out = appendHex(out, v, c.spec.width)
+					arg++
+					continue
+				}
+			case kindPrefixedHex:
+				if v, ok := natural(args[arg]); ok {
+					out = appendPrefixedHex(out, v)
+					arg++
+					continue
+				}
 			}
 		}
 		p.out = out
-		format = p.convert(format, args, &arg)
+		p.convert(&c.spec, args, &arg)
 		out = p.out
 	}
 	p.out = out
-}
-
-// appendPlain appends an argument by a conversion of those that make up nearly all:
-// %d, %s, %x, %#x and %0Nx without anything else, and numbers that are not below zero.
-// The length is that of the conversion at the beginning of format, 0 if it is
-// another one.
-func appendPlain(dst []byte, format string, arg any) (to []byte, length int) {
-	switch format[0] {
-	case 's':
-		if text, ok := arg.(string); ok {
-			return append(dst, text...), 1
-		}
-	case 'd':
-		if v, ok := natural(arg); ok {
-			return appendUint(dst, v), 1
-		}
-	case 'x':
-		if v, ok := natural(arg); ok {
-			return appendHex(dst, v, 1), 1
-		}
-	case '#':
-		if len(format) > 1 && format[1] == 'x' {
-			if v, ok := natural(arg); ok && v > 0 {
-				return appendHex(append(dst, '0', 'x'), v, 1), 2
-			}
-		}
-	case '0':
-		if len(format) > 2 && format[2] == 'x' && format[1]-'1' <= '9'-'1' {
-			if v, ok := natural(arg); ok {
-				return appendHex(dst, v, int(format[1]-'0')), 3
-			}
-		}
-	}
-	return dst, 0
 }
 
 // natural is an argument that is an integer and not below zero.
@@ -96,42 +90,36 @@ func natural(arg any) (v uint64, ok bool) {
 	return 0, false
 }
 
-// convert appends what the conversion at the beginning of format makes of the next
-// argument, and returns what follows it.
-func (p *Printer) convert(format string, args []any, arg *int) string {
-	if format[0] == 's' && *arg < len(args) {
-		p.text(args[*arg])
-		return format[1:]
+// convert appends what a conversion makes of the argument at *arg, after those for
+// its width and precision, and moves *arg behind it.
+func (p *Printer) convert(f *spec, args []any, arg *int) {
+	if f.width == fromArgument || f.precision == fromArgument {
+		filled := *f
+		filled.takeStars(args, arg)
+		f = &filled
 	}
-	var f spec
-	i := f.parse(format, 0, args, arg)
-	switch {
-	case i >= len(format):
-		return ""
-	case format[i] == '%':
-		p.out = append(p.out, '%')
-		*arg-- // it takes none
-	case *arg >= len(args):
-		p.out = append(p.out, "%!(MISSING)"...)
-		return ""
-	default:
-		f.verb = format[i]
-		p.value(&f, args[*arg])
+	if *arg >= len(args) {
+		p.str("%!(MISSING)")
+		return
 	}
-	return format[i+1:]
+	p.value(f, args[*arg])
+	*arg++
 }
 
 // spec is one conversion: %, flags, width, precision and verb.
 type spec struct {
 	verb                         byte
 	left, zero, alt, plus, blank bool
-	width, precision             int
 	hasPrecision                 bool
+	width, precision             int // fromArgument: an argument says
 }
+
+// fromArgument stands for * in a spec.
+const fromArgument = math.MinInt
 
 // parse reads flags, width and precision of the conversion at format[i] and
 // returns the index of the verb.
-func (f *spec) parse(format string, i int, args []any, arg *int) int {
+func (f *spec) parse(format string, i int) int {
 flags:
 	for ; i < len(format); i++ {
 		switch format[i] {
@@ -149,31 +137,40 @@ flags:
 			break flags
 		}
 	}
-	f.width, i = number(format, i, args, arg)
-	if f.width < 0 {
-		f.left, f.width = true, -f.width
-	}
+	f.width, i = number(format, i)
 	if i < len(format) && format[i] == '.' {
 		f.hasPrecision = true
-		f.precision, i = number(format, i+1, args, arg)
+		f.precision, i = number(format, i+1)
 	}
 	return i
 }
 
-func number(format string, i int, args []any, arg *int) (int, int) {
+func number(format string, i int) (n, next int) {
 	if i < len(format) && format[i] == '*' {
-		n := 0
-		if *arg < len(args) {
-			n, _ = args[*arg].(int)
-		}
-		*arg++
-		return n, i + 1
+		return fromArgument, i + 1
 	}
-	n := 0
 	for ; i < len(format) && format[i] >= '0' && format[i] <= '9'; i++ {
 		n = n*10 + int(format[i]-'0')
 	}
 	return n, i
+}
+
+// takeStars takes width and precision from arguments where the format says so. A
+// width below zero asks for the left side.
+func (f *spec) takeStars(args []any, arg *int) {
+	for _, n := range []*int{&f.width, &f.precision} {
+		if *n != fromArgument {
+			continue
+		}
+		*n = 0
+		if *arg < len(args) {
+			*n, _ = args[*arg].(int)
+		}
+		*arg++
+	}
+	if f.width < 0 {
+		f.left, f.width = true, -f.width
+	}
 }
 
 func (p *Printer) value(f *spec, v any) {
@@ -264,7 +261,7 @@ func (p *Printer) signed(f *spec, v int64) {
 // unsigned appends an integer; width and zeros included, blanks are left to
 // pad.
 func (p *Printer) unsigned(f *spec, v uint64, negative bool) {
-	var buf [24]byte
+	var buf [40]byte // appendUint wants room
 	var digits []byte
 	prefix := ""
 	switch f.verb {
@@ -272,7 +269,7 @@ func (p *Printer) unsigned(f *spec, v uint64, negative bool) {
 		p.out = append(p.out, byte(v))
 		return
 	case 'x', 'X':
-		digits = strconv.AppendUint(buf[:0], v, 16)
+		digits = appendHex(buf[:0], v, 1)
 		if f.alt && v != 0 {
 			prefix = "0x"
 		}
@@ -289,7 +286,7 @@ func (p *Printer) unsigned(f *spec, v uint64, negative bool) {
 	case 'o':
 		digits = strconv.AppendUint(buf[:0], v, 8)
 	default:
-		digits = strconv.AppendUint(buf[:0], v, 10)
+		digits = appendUint(buf[:0], v)
 	}
 	switch {
 	case negative:

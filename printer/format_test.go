@@ -30,6 +30,11 @@ func TestPrintf(t *testing.T) {
 		{"%s %10s|%-10s|%.2s", []any{"a", "bc", "def", "ghij"}},
 		{"%s", []any{[]byte("bytes")}},
 		{"%*d|%-*d", []any{6, 1, 6, 2}},
+		{"%d%0*x%s", []any{1, 6, 0xab, "after"}},
+		{"%*d|%*d", []any{-6, 1, 0, 2}},
+		{"%%%d%%", []any{7}},
+		{"more than sixteen bytes of text %d and %s", []any{7, "as many as that behind it"}},
+		{"sixteen bytes...%#x%#x", []any{255, uint64(1) << 40}},
 		{"%.*s", []any{3, "abcdef"}},
 		{"%f %.2f %8.3f %08.3f", []any{1.5, 2.345, 3.14159, 3.14159}},
 		{"%d %d %d %d", []any{uint8(1), uint16(2), uint32(3), uint64(4)}},
@@ -57,6 +62,9 @@ func TestPrintfAsC(t *testing.T) {
 		if got := printed(func(p *Printer) { p.printf("%.*g", c.prec, c.v) }); got != c.want {
 			t.Errorf("%%.%dg of %v = %q, want %q", c.prec, c.v, got, c.want)
 		}
+	}
+	if got := printed(func(p *Printer) { p.printf("%#x", 0) }); got != "0" {
+		t.Errorf("%%#x of 0 = %q, want 0", got)
 	}
 	if got := printed(func(p *Printer) { p.printf("%x", int32(-1)) }); got != "ffffffff" {
 		t.Errorf("%%x of -1 = %q, want ffffffff", got)

@@ -105,12 +105,15 @@ func (p *Printer) icmp6(b []byte, length int, ip ipHeader) {
 		}
 	}
 	kind := u8(b, 0)
-	p.printf("ICMP6, %s", tokStr(p.tableSince(icmpProbed, icmp6TypesProbed, icmp6Types), "unknown icmp6 type (%d)", kind))
+	p.str("ICMP6, ")
+	p.tok(p.tableSince(icmpProbed, icmp6TypesProbed, icmp6Types), "unknown icmp6 type (%d)", uint32(kind))
 	if p.vflag > 0 && icmp6HasLines(kind) {
-		p.printf(", length %d", length)
+		p.str(", length ")
+		p.int(int64(length))
 	}
 	if p.icmp6Body(b, length, kind, u8(b, 1)) && p.vflag == 0 {
-		p.printf(", length %d", length)
+		p.str(", length ")
+		p.int(int64(length))
 	}
 }
 

@@ -171,7 +171,14 @@ func (p *Printer) ip4Header(b []byte, length, headerLen int, offloaded bool) boo
 	p.str(", offset ")
 	p.uint(uint64(offset&ip4OffsetMask) * 8)
 	p.str(", flags [")
-	p.appendBits(bitArg{ip4Flags, "none", ", ", uint32(offset &^ ip4OffsetMask)})
+	switch flags := offset &^ ip4OffsetMask; flags {
+	case 0:
+		p.str("none")
+	case ip4DontFrag:
+		p.str("DF")
+	default:
+		p.appendBits(bitArg{ip4Flags, "", ", ", uint32(flags)})
+	}
 	p.str("], proto ")
 	p.ipProtoName(proto)
 	p.str(" (")

@@ -47,7 +47,7 @@ func (p *Printer) ip6Routing(b []byte) int {
 		return -1
 	}
 	if units&1 != 0 {
-		p.formatOne(badLength, uint32(units))
+		p.printf(badLength, uint32(units))
 		p.invalid()
 		return -1
 	}

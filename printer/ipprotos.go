@@ -82,6 +82,14 @@ var ipProtoNamesNone = amended(ipProtoNames, tok{protoNone, "No Next Header"})
 
 // ipProtoName appends the name of a protocol.
 func (p *Printer) ipProtoName(proto uint8) {
+	switch proto { // nearly all
+	case protoTCP:
+		p.str("TCP")
+		return
+	case protoUDP:
+		p.str("UDP")
+		return
+	}
 	p.tok(p.tableSince(ipNoNextHeader, ipProtoNamesNone, ipProtoNames), "unknown", uint32(proto))
 }
 

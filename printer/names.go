@@ -33,17 +33,19 @@ type NameCursor interface {
 	Seek(number uint64, pkt *capture.Packet)
 }
 
-// nameCache gives names to numbers. Without a resolver there are none.
+// nameCache gives names to numbers. Without a resolver there are none, but the text
+// of addresses is kept.
 type nameCache struct {
 	resolver Names
 	cursor   NameCursor // resolver, where names depend on the packet; else nil
+	ip6      *ip6Texts  // nil until there is an address
 }
 
 // newNameCache asks n.
 func newNameCache(n Names) nameCache {
 	if by, ok := n.(NamesByPacket); ok {
 		c := by.Cursor()
-		return nameCache{c, c}
+		return nameCache{resolver: c, cursor: c}
 	}
 	return nameCache{resolver: n}
 }
@@ -82,7 +84,10 @@ func (p *Printer) appendAddr6(a addr6) {
 			return
 		}
 	}
-	p.out = appendIPv6(p.out, a)
+	if p.names.ip6 == nil {
+		p.names.ip6 = new(ip6Texts)
+	}
+	p.out = p.names.ip6.append(p.out, a)
 	p.mark(PartAddress, start)
 }
 
@@ -91,7 +96,7 @@ func (p *Printer) appendAddr6(a addr6) {
 func (p *Printer) appendMAC(a mac) {
 	start := len(p.out)
 	if p.nflag {
-		p.out = appendColons(p.out, a[:])
+		p.out = appendMAC(p.out, a)
 		p.mark(PartStation, start)
 		return
 	}
@@ -100,7 +105,7 @@ func (p *Printer) appendMAC(a mac) {
 		p.mark(PartStation, start)
 		return
 	}
-	p.out = appendColons(p.out, a[:])
+	p.out = appendMAC(p.out, a)
 	p.mark(PartStation, start)
 	p.str(" (oui ")
 	p.tok(p.ouiTable(), "Unknown", uint32(a[0])<<16|uint32(a[1])<<8|uint32(a[2]))
@@ -117,7 +122,7 @@ func (p *Printer) tcpPort(port uint16) {
 			return
 		}
 	}
-	p.out = appendUint(p.out, uint64(port))
+	p.uint(uint64(port))
 	p.mark(PartPort, start)
 }
 
@@ -131,7 +136,7 @@ func (p *Printer) udpPort(port uint16) {
 			return
 		}
 	}
-	p.out = appendUint(p.out, uint64(port))
+	p.uint(uint64(port))
 	p.mark(PartPort, start)
 }
 

@@ -1,7 +1,9 @@
 package printer
 
 import (
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tapdump/tapdump/capture"
 )
@@ -9,27 +11,25 @@ import (
 // A Pool prints packets on several cores. What it writes is, byte for byte,
 // what one Printer would write.
 //
-// Packets are gathered into batches. Workers print the batches side by side,
-// each on a Printer of its own, and leave open what depends on earlier packets
-// (deferral.go). The collector goes through the batches in order, fills that in
-// and hands the lines on.
+// Packets are gathered into batches, by Add, or by the workers themselves, by Run.
+// Workers print the batches side by side, each on a Printer of its own, and leave open
+// what depends on earlier packets (deferral.go). Finding that, and handing on the lines,
+// is done in order: whichever worker comes with the batch that is next does it, for
+// those behind it too that have come before, so that nobody needs to be woken for it.
+// In between, the gaps are filled side by side.
 //
 // The methods of a Pool are for one goroutine.
 type Pool struct {
-	write   func([]byte) error
 	work    chan *batch // to the workers, in any order
-	ordered chan *batch // to the collector, in order
 	free    chan *batch
 	workers sync.WaitGroup
-	done    chan struct{} // closed when the collector has ended
 
-	current *batch
-	count   uint64
-	passing *Printer // keeps the reference time from batch to batch
-	settled *Printer // the collector's
-
-	mu  sync.Mutex
-	err error // the first of write
+	printers []*Printer // the workers'
+	current  *batch
+	count    uint64   // packets so far
+	issued   uint64   // batches so far
+	passing  *Printer // keeps the reference time from batch to batch
+	queue    queue
 }
 
 // Batches end at this number of packets or bytes: small enough for the caches and for
@@ -41,8 +41,19 @@ const (
 	batchPerJob  = 3 // batches under way for each worker
 )
 
+// Packets are some packets in order that are in memory.
+type Packets interface {
+	Len() int
+	// Packet fills pkt with the i-th one.
+	Packet(i int, pkt *capture.Packet)
+}
+
 // batch is packets that are printed together.
 type batch struct {
+	number    uint64 // in order
+	owner     *worker
+	from      Packets        // nil: of Add, as the fields up to reference are
+	one       capture.Packet // of from
 	packets   []capture.Packet
 	data      []byte // what the packets' Data are slices of
 	notes     []byte // of all packets
@@ -50,29 +61,32 @@ type batch struct {
 	first     uint64 // packets before this batch
 	reference capture.Timestamp
 	later     deferral
-	bases     [][3]uint32
+	bases     [][3]uint32 // what numbers of segments are relative to
+	whole     []byte      // lines of packets that belong into gaps
 	out       []byte
-	printed   chan struct{}
 }
 
 // NewPool starts a pool of as many workers as jobs says. write is handed whole
-// lines, in order, by one goroutine; after it has failed once, it is not called
-// again.
+// lines, in order, by one goroutine at a time; after it has failed once, it is not
+// called again.
 func NewPool(o Options, jobs int, write func([]byte) error) *Pool {
 	n := jobs * batchPerJob
-	pool := &Pool{
-		write: write, work: make(chan *batch, n), ordered: make(chan *batch, n), free: make(chan *batch, n),
-		done: make(chan struct{}), passing: New(o), count: o.Skipped,
-	}
+	pool := &Pool{work: make(chan *batch, n), free: make(chan *batch, n), passing: New(o), count: o.Skipped}
 	for range n {
-		pool.free <- &batch{printed: make(chan struct{}, 1)}
+		pool.free <- new(batch)
 	}
-	pool.current, pool.settled = <-pool.free, pool.passing.sibling()
+	pool.current = <-pool.free
+	pool.queue = queue{write: write, free: pool.free, settled: pool.passing.sibling(), count: o.Skipped}
+	pool.queue.printed.waiting, pool.queue.filled.waiting = make([]*batch, n), make([]*batch, n)
 	for range jobs {
-		pool.workers.Add(1)
-		go pool.printBatches(pool.passing.sibling())
+		w := &worker{printer: pool.passing.sibling(), queue: &pool.queue}
+		pool.printers = append(pool.printers, w.printer)
+		pool.workers.Go(func() {
+			for b := range pool.work {
+				w.print(b)
+			}
+		})
 	}
-	go pool.collect(pool.settled)
 	return pool
 }
 
@@ -114,6 +128,29 @@ func (pool *Pool) AddNoted(pkt *capture.Packet, note []byte) error {
 	return nil
 }
 
+// reset has a batch begin anew.
+func (b *batch) reset() {
+	b.packets, b.data, b.bases, b.whole = b.packets[:0], b.data[:0], b.bases[:0], b.whole[:0]
+	b.notes, b.noteEnds = b.notes[:0], b.noteEnds[:0]
+	b.later.reset()
+}
+
+func (b *batch) len() int {
+	if b.from != nil {
+		return b.from.Len()
+	}
+	return len(b.packets)
+}
+
+// packet is the i-th packet, valid until it is called again.
+func (b *batch) packet(i int) *capture.Packet {
+	if b.from != nil {
+		b.from.Packet(i, &b.one)
+		return &b.one
+	}
+	return &b.packets[i]
+}
+
 // note is that of the i-th packet.
 func (b *batch) note(i int) []byte {
 	if i >= len(b.noteEnds) {
@@ -135,7 +172,8 @@ func (pool *Pool) Flush() error {
 			pool.count++
 			pool.passing.passTime(&b.packets[i], pool.count)
 		}
-		pool.ordered <- b
+		b.number = pool.issued
+		pool.issued++
 		pool.work <- b
 		pool.current = <-pool.free
 	}
@@ -156,9 +194,10 @@ func (pool *Pool) Drain() error {
 }
 
 func (pool *Pool) failure() error {
-	pool.mu.Lock()
-	defer pool.mu.Unlock()
-	return pool.err
+	if err := pool.queue.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // Close prints what is left and ends the pool's goroutines. It returns the first
@@ -166,22 +205,50 @@ func (pool *Pool) failure() error {
 func (pool *Pool) Close() error {
 	_ = pool.Flush() // its error is the same as the one below
 	close(pool.work)
-	close(pool.ordered)
 	pool.workers.Wait()
-	<-pool.done
-	return pool.err
+	return pool.failure()
 }
 
 // ForgottenConversations is that of a Printer, once the Pool is closed.
-func (pool *Pool) ForgottenConversations() uint64 { return pool.settled.ForgottenConversations() }
+func (pool *Pool) ForgottenConversations() uint64 { return pool.queue.settled.ForgottenConversations() }
 
-// printBatches is a worker.
-func (pool *Pool) printBatches(p *Printer) {
-	defer pool.workers.Done()
-	for b := range pool.work {
-		p.printBatch(b)
-		b.printed <- struct{}{}
+// CanRun reports whether Run prints what Add would: it does not know, while it prints
+// a packet, which number that has, and when those before it came.
+func (pool *Pool) CanRun() bool {
+	p := pool.passing
+	f := timeFormat(p.opts.TimeFormat)
+	return !p.opts.Number && p.opts.Sampling <= 1 && f != timeSincePrevious && f != timeSinceFirst && p.names.cursor == nil
+}
+
+// Run prints packets, after those that were added, which the workers fetch themselves.
+// Each of them calls fetch again and again, until ok is false or the lines cannot be
+// written. It is handed what it gave out before, to be filled anew, or nil, and returns
+// packets with their place in order: 0, 1, 2 and so on, each of them once. Packets stay
+// as they are until they are handed back. The error is the first of write. No more
+// workers fetch than there are processors: those that fetch may wait for each other.
+func (pool *Pool) Run(fetch func(used Packets) (next Packets, place uint64, ok bool)) error {
+	if err := pool.Drain(); err != nil {
+		return err
 	}
+	first := pool.issued
+	var running sync.WaitGroup
+	for _, p := range pool.printers[:min(len(pool.printers), runtime.GOMAXPROCS(0))] {
+		w := &worker{printer: p, queue: &pool.queue, freed: make(chan *batch, batchPerJob)}
+		running.Go(func() {
+			for pool.failure() == nil {
+				b := w.ownBatch()
+				next, place, ok := fetch(b.from)
+				if !ok {
+					return
+				}
+				b.from, b.number = next, first+place
+				w.print(b)
+			}
+		})
+	}
+	running.Wait()
+	pool.count, pool.issued = pool.queue.count, pool.queue.printed.next
+	return pool.failure()
 }
 
 // printBatch prints a batch beside others that come before it.
@@ -189,38 +256,153 @@ func (p *Printer) printBatch(b *batch) {
 	p.later = &b.later
 	p.count, p.conv.timeReference = b.first, b.reference
 	out := b.out[:0]
-	for i := range b.packets {
+	for i := range b.len() {
 		start, steps, seen := len(out), len(b.later.steps), len(b.later.seen)
-		out = p.PrintNoted(out, &b.packets[i], b.note(i))
+		out = p.PrintNoted(out, b.packet(i), b.note(i))
 		if p.redo || p.vflag != p.opts.Verbose {
 			p.redo, p.vflag = false, p.opts.Verbose
 			out = out[:start]
 			b.later.steps, b.later.seen = b.later.steps[:steps], b.later.seen[:seen]
-			b.later.steps = append(b.later.steps, deferredStep{kind: deferPacket, at: start, value: uint32(i)})
+			b.later.packet(start, i)
 		}
 	}
 	b.out = out
 }
 
-// collect goes through the batches in order.
-func (pool *Pool) collect(p *Printer) {
-	defer close(pool.done)
-	var lines []byte
-	failed := false
-	for b := range pool.ordered {
-		<-b.printed
-		if !failed {
-			lines = p.settle(lines[:0], b)
-			if err := pool.write(lines); err != nil {
-				failed = true
-				pool.mu.Lock()
-				pool.err = err
-				pool.mu.Unlock()
-			}
-		}
-		b.packets, b.data, b.bases = b.packets[:0], b.data[:0], b.bases[:0]
-		b.notes, b.noteEnds = b.notes[:0], b.noteEnds[:0]
-		b.later.reset()
-		pool.free <- b
+// worker prints batches.
+type worker struct {
+	printer *Printer
+	queue   *queue
+	settled []*batch // scratch
+	lines   []byte   // scratch
+
+	// Batches of Run stay with their worker, that last used first, for their memory is
+	// in its core's caches.
+	own   []*batch    // free
+	made  int         // batches, up to batchPerJob
+	freed chan *batch // by other workers
+}
+
+// ownBatch is a free batch of the worker's own.
+func (w *worker) ownBatch() *batch {
+	if n := len(w.own); n > 0 {
+		b := w.own[n-1]
+		w.own = w.own[:n-1]
+		return b
 	}
+	select {
+	case b := <-w.freed:
+		return b
+	default:
+	}
+	if w.made == batchPerJob {
+		return <-w.freed
+	}
+	w.made++
+	return &batch{owner: w}
+}
+
+// free gives a batch back to where it came from.
+func (w *worker) free(b *batch) {
+	b.reset()
+	switch b.owner {
+	case nil:
+		w.queue.free <- b
+	case w:
+		w.own = append(w.own, b)
+	default:
+		b.owner.freed <- b
+	}
+}
+
+// print prints a batch, and hands on what has its turn.
+func (w *worker) print(b *batch) {
+	q := w.queue
+	w.printer.printBatch(b)
+	for b := q.printed.add(b); b != nil; b = q.printed.after() {
+		q.settle(b)
+		w.settled = append(w.settled, b)
+	}
+	for _, b := range w.settled {
+		if q.failed.Load() == nil {
+			w.lines = b.appendFilled(w.lines[:0])
+			w.lines, b.out = b.out, w.lines
+		}
+		for b := q.filled.add(b); b != nil; {
+			q.handOn(b)
+			next := q.filled.after()
+			w.free(b) // last: when all are free, nobody has a turn
+			b = next
+		}
+	}
+	w.settled = w.settled[:0]
+}
+
+// queue is what is done with batches in order.
+type queue struct {
+	printed, filled turn
+	settled         *Printer // has seen all packets in order
+	count           uint64   // of them
+
+	write  func([]byte) error
+	failed atomic.Pointer[error] // the first of write
+	free   chan<- *batch         // of Add
+}
+
+// settle is for printed batches.
+func (q *queue) settle(b *batch) {
+	if b.from != nil {
+		b.first = q.count
+	}
+	q.count += uint64(b.len())
+	if q.failed.Load() == nil {
+		q.settled.settle(b)
+	}
+}
+
+// handOn is for filled batches.
+func (q *queue) handOn(b *batch) {
+	if q.failed.Load() == nil {
+		if err := q.write(b.out); err != nil {
+			q.failed.Store(&err)
+		}
+	}
+}
+
+// turn brings batches back into order, for something that is done with one of them
+// after the other.
+type turn struct {
+	mu      sync.Mutex
+	next    uint64   // number of the batch that has its turn
+	waiting []*batch // others, by their numbers modulo its length: no more are under way
+	busy    bool     // somebody is at it
+}
+
+// add returns the batch that has its turn; nil: it has not come, or somebody is at it,
+// who has b in its turn. Whoever was given a batch has to ask for the one after it.
+func (t *turn) add(b *batch) *batch {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.waiting[b.number%uint64(len(t.waiting))] = b
+	if t.busy {
+		return nil
+	}
+	return t.take()
+}
+
+// after is the batch after one that add or after has returned; nil: it has not come.
+func (t *turn) after() *batch {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.take()
+}
+
+func (t *turn) take() *batch {
+	slot := &t.waiting[t.next%uint64(len(t.waiting))]
+	b := *slot
+	if t.busy = b != nil; t.busy {
+		*slot = nil
+		t.next++
+	}
+	return b
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
@@ -122,7 +123,8 @@ func TestParallelForgetful(t *testing.T) {
 				b := batch{packets: packets[i : i+1], first: uint64(i), reference: passing.conv.timeReference}
 				passing.passTime(&packets[i], uint64(i)+1)
 				worker.printBatch(&b)
-				got = collector.settle(got, &b)
+				collector.settle(&b)
+				got = b.appendFilled(got)
 			}
 			if d := testenv.FirstDifference(printInOrder(o, packets), got); d != "" {
 				t.Errorf("%s %s: a worker without memory prints something else: %s", name, flags, d)
@@ -229,6 +231,102 @@ func TestParallelError(t *testing.T) {
 	}
 	if calls != 1 {
 		t.Errorf("the writer was called %d times, want 1", calls)
+	}
+}
+
+// heldPackets are Packets.
+type heldPackets []capture.Packet
+
+func (h *heldPackets) Len() int                          { return len(*h) }
+func (h *heldPackets) Packet(i int, pkt *capture.Packet) { *pkt = (*h)[i] }
+
+// fetchHeld is a fetch of Pool.Run that gives out packets some at a time, none now and
+// then.
+func fetchHeld(packets []capture.Packet) func(Packets) (Packets, uint64, bool) {
+	var mu sync.Mutex
+	place := uint64(0)
+	return func(used Packets) (Packets, uint64, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(packets) == 0 {
+			return nil, 0, false
+		}
+		h, _ := used.(*heldPackets)
+		if h == nil {
+			h = new(heldPackets)
+		}
+		n := min(int(place*7%23), len(packets))
+		*h, packets = packets[:n], packets[n:]
+		place++
+		return h, place - 1, true
+	}
+}
+
+// TestParallelRun prints every capture at hand, some of whose packets are added and
+// others fetched by the workers.
+func TestParallelRun(t *testing.T) {
+	captures := capturesAtHand(t)
+	captures["flows"] = manyFlows(20000, 1000)
+	for name, packets := range captures {
+		for _, flags := range []string{"-n", "-nvvv -e", "-nX", "--like 5.0 -nv"} {
+			o := testOptions(t, flags)
+			var got []byte
+			pool := NewPool(o, 4, func(b []byte) error {
+				got = append(got, b...)
+				return nil
+			})
+			if !pool.CanRun() {
+				t.Fatalf("%s: Run is refused", flags)
+			}
+			add := func(packets []capture.Packet) {
+				for i := range packets {
+					if err := pool.Add(&packets[i]); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			a, z := len(packets)/5, len(packets)*4/5
+			add(packets[:a])
+			if err := pool.Run(fetchHeld(packets[a:z])); err != nil {
+				t.Fatal(err)
+			}
+			add(packets[z:])
+			if err := pool.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if d := testenv.FirstDifference(printInOrder(o, packets), got); d != "" {
+				t.Errorf("%s %s: Run prints something else: %s", name, flags, d)
+			}
+		}
+	}
+}
+
+// TestParallelRunRefused: what printers have to know of packets before is not known
+// by Run.
+func TestParallelRunRefused(t *testing.T) {
+	for _, o := range []Options{{Number: true}, {Sampling: 3}, {TimeFormat: 3}, {TimeFormat: 5}} {
+		pool := NewPool(o, 2, func([]byte) error { return nil })
+		if pool.CanRun() {
+			t.Errorf("%+v: Run is not refused", o)
+		}
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestParallelRunError: a failing writer ends Run, and is called once.
+func TestParallelRunError(t *testing.T) {
+	calls := 0
+	pool := NewPool(testOptions(t, "-n"), 3, func([]byte) error {
+		calls++
+		return io.ErrShortWrite
+	})
+	if err := pool.Run(fetchHeld(manyFlows(20000, 10))); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("Run returns %v", err)
+	}
+	if err := pool.Close(); !errors.Is(err, io.ErrShortWrite) || calls != 1 {
+		t.Errorf("Close returns %v; the writer was called %d times, want 1", err, calls)
 	}
 }
 

@@ -186,8 +186,8 @@ func (p *Printer) pppOption(mark string, b []byte, length int) (kind uint8, n in
 
 // pppOptionHead prints type and length of an option and reports whether it has
 // a body.
-func (p *Printer) pppOptionHead(table []tok, unknown string, kind uint8, n int) bool {
-	p.printf("\n\t  %s Option (0x%02x), length %d", tokStr(table, unknown, kind), kind, n)
+func (p *Printer) pppOptionHead(table []tok, format string, kind uint8, n int) bool {
+	p.printf("\n\t  %s Option (0x%02x), length %d", tokStr(table, format, kind), kind, n)
 	if n < 2 {
 		p.str(" (length bogus, should be >= 2)")
 		return false

@@ -90,6 +90,7 @@ type Printer struct {
 	eflag, nflag, bflag, gflag, Kflag, Sflag bool
 	uflag, Hflag                             bool
 	suppressDump                             bool
+	dumps                                    bool // there are dumps of packets
 
 	out     []byte   // the lines so far
 	start   int      // where in out this packet's lines begin
@@ -106,6 +107,7 @@ type Printer struct {
 	ranges   []Range // scratch of highlighting
 	scratch  []byte  // for printers that need to put bytes together
 	names    nameCache
+	formats  formats
 
 	later *deferral // what is left to do in packet order; nil when this is in order
 	redo  bool      // the packet is to be printed again, in order
@@ -130,6 +132,7 @@ func New(o Options) *Printer {
 	p.Kflag, p.Sflag, p.uflag, p.Hflag = o.NoChecksum, o.AbsoluteSeq, o.RawHandles, o.Mesh
 	p.names = newNameCache(o.Names)
 	p.painter = newPainter(o.Colors)
+	p.dumps = o.Hex > 0 || o.HexASCII > 0 || o.ASCII > 0
 	p.suppressDump = o.Quick > 0 || o.Hex > 0 || o.HexASCII > 0
 	return p
 }
@@ -202,6 +205,10 @@ func (p *Printer) print(dst []byte, pkt *capture.Packet, note []byte, h *Highlig
 	}
 	if p.opts.Escape != nil {
 		p.escape()
+	}
+	if !p.dumps && h == nil && p.painter == nil {
+		p.char('\n')
+		return p.out
 	}
 	form, shown := p.dumpForm(pkt.Data)
 	switch {

@@ -50,30 +50,7 @@ func (p *Printer) appendToken(t tokArg) {
 		p.int(int64(int32(t.v)))
 		return
 	}
-	p.formatOne(t.format, t.v)
-}
-
-// formatOne is printf with a single number and a format that is not constant.
-func (p *Printer) formatOne(format string, v uint32) {
-	for i := 0; i < len(format); i++ {
-		if format[i] != '%' || i+1 == len(format) {
-			p.char(format[i])
-			continue
-		}
-		var f spec
-		none := 0
-		i = f.parse(format, i+1, nil, &none)
-		if i == len(format) {
-			return
-		}
-		if f.verb = format[i]; f.verb == '%' {
-			p.char('%')
-			continue
-		}
-		start := len(p.out)
-		p.unsigned(&f, uint64(v), false)
-		p.pad(&f, start, ' ')
-	}
+	p.printf(t.format, t.v)
 }
 
 // tok appends the name of v in table, or v in the given format.
@@ -127,7 +104,7 @@ func (p *Printer) appendBits(b bitArg) {
 	if b.format == "" {
 		b.format = "#%08x"
 	}
-	p.formatOne(b.format, b.v)
+	p.printf(b.format, b.v)
 }
 
 // strName is the entry of a dense table, or "" when v is outside or unnamed.

@@ -2,7 +2,11 @@
 
 package printer
 
-import "github.com/tapdump/tapdump/versions"
+import (
+	"slices"
+
+	"github.com/tapdump/tapdump/versions"
+)
 
 var (
 	tcpAccECN = versions.Since(versions.V4_99, "TCP", "the bit before CWR is not shown", "it is `e`, AE of Accurate ECN: `Flags [SEWe]`")
@@ -157,23 +161,42 @@ func (p *Printer) tcpTooLong(s *tcpSegment) {
 
 // tcpFlags prints the control bits, those of flags and AE in front of them.
 func (p *Printer) tcpFlags(flags uint8, ae bool) {
-	out := append(p.out, "Flags ["...)
-	start, kind := len(out), tcpFlagsPart(flags)
-	if flags == 0 && !ae {
-		out = append(out, "none"...)
-	}
-	for i := 0; flags != 0; i++ {
-		if flags&1 != 0 {
-			out = append(out, tcpFlagLetters[i])
-		}
-		flags >>= 1
+	p.str("Flags [")
+	start, shown := len(p.out), &tcpFlagTexts[flags]
+	if n := int(shown.size); flags != 0 || !ae {
+		p.out = slices.Grow(p.out, len(shown.text))[:start+len(shown.text)]
+		*(*[len(shown.text)]byte)(p.out[start:]) = shown.text
+		p.out = p.out[:start+n]
 	}
 	if ae {
-		out = append(out, 'e')
+		p.char('e')
 	}
-	p.out = out
-	p.mark(kind, start)
+	p.mark(tcpFlagsPart(flags), start)
 	p.char(']')
+}
+
+// tcpFlagText is what is shown of control bits.
+type tcpFlagText struct {
+	text [len(tcpFlagLetters)]byte
+	size uint64
+}
+
+var tcpFlagTexts = tcpMakeFlagTexts()
+
+func tcpMakeFlagTexts() (t [256]tcpFlagText) {
+	for flags := range t {
+		text := t[flags].text[:0]
+		if flags == 0 {
+			text = append(text, "none"...)
+		}
+		for i := range len(tcpFlagLetters) {
+			if flags>>i&1 != 0 {
+				text = append(text, tcpFlagLetters[i])
+			}
+		}
+		t[flags].size = uint64(len(text))
+	}
+	return t
 }
 
 // tcpFlagsPart is what the control bits are for a reader: what ends a connection

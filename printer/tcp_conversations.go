@@ -3,39 +3,52 @@
 package printer
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 )
 
 // tcpFlow identifies a TCP conversation, the same for both directions: the
 // addresses of both sides, IPv4 ones in the first 4 of 16 bytes, their ports,
 // and the IP version.
-type tcpFlow [37]byte
+type tcpFlow struct {
+	addresses [2][2]uint64
+	ports     uint32
+	version   uint32
+}
 
 // tcpFlowOf is the conversation of a segment and the side, 0 or 1, that sent it.
 // Side 0 has the lower port, or the lower address when the ports are the same.
 func tcpFlowOf(sport, dport uint16, ip ipHeader) (flow tcpFlow, side int) {
-	first, size := 12, 4
+	flow.version = uint32(ip.version)
 	if ip.version == 6 {
-		first, size = 8, 16
+		b := bytesAt(ip.b, 8, 32)
+		flow.addresses = [2][2]uint64{
+			{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])},
+			{binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:])},
+		}
+	} else {
+		b := bytesAt(ip.b, 12, 8)
+		flow.addresses[0][0] = uint64(binary.BigEndian.Uint32(b)) << 32
+		flow.addresses[1][0] = uint64(binary.BigEndian.Uint32(b[4:])) << 32
 	}
-	source, destination := bytesAt(ip.b, first, size), bytesAt(ip.b, first+size, size)
-	if sport > dport || sport == dport && bytes.Compare(source, destination) > 0 {
-		source, destination = destination, source
-		sport, dport = dport, sport
+	flow.ports = uint32(sport)<<16 | uint32(dport)
+	if sport > dport || sport == dport && flow.descends() {
+		flow.addresses[0], flow.addresses[1] = flow.addresses[1], flow.addresses[0]
+		flow.ports = bits.RotateLeft32(flow.ports, 16)
 		side = 1
 	}
-	copy(flow[:16], source)
-	copy(flow[16:32], destination)
-	binary.BigEndian.PutUint16(flow[32:], sport)
-	binary.BigEndian.PutUint16(flow[34:], dport)
-	flow[36] = byte(ip.version)
 	return flow, side
 }
 
+// descends reports whether the first address is higher than the second.
+func (f *tcpFlow) descends() bool {
+	a, b := &f.addresses[0], &f.addresses[1]
+	return a[0] > b[0] || a[0] == b[0] && a[1] > b[1]
+}
+
 // tcpFlowsMax bounds the conversations that are remembered: 1<<20 of them take
-// 52 MiB, and their index 8 MiB. For each one more, one is forgotten that had no
+// 56 MiB, and their index 8 MiB. For each one more, one is forgotten that had no
 // segment for long; when it goes on, it starts again with absolute numbers.
 const tcpFlowsMax = 1 << 20
 
@@ -57,18 +70,33 @@ type tcpConversation struct {
 // that later ones can be shown relative to them. The zero value is empty.
 //
 // Conversations lie in chunks in the order of their arrival. The index in front
-// is a hash table with open addressing and linear probing whose slots hold
-// their places; it is at most half full, and doubles.
+// is a hash table with open addressing and linear probing; it is at most half
+// full, and doubles.
 type tcpConversations struct {
 	chunks []*[tcpChunkLen]tcpConversation
 	count  int
-	index  []uint32 // place in chunks plus one; 0: free
-	seed   maphash.Seed
-	max    int    // tcpFlowsMax; tests set less
-	lost   uint64 // conversations that were forgotten
-	now    uint32 // segments seen, modulo 1<<32
-	hand   int    // where the next conversation to forget is looked for
+	index  []tcpSlot
+	seed   [5]uint64 // of hashes
+	max    int       // tcpFlowsMax; tests set less
+	lost   uint64    // conversations that were forgotten
+	now    uint32    // segments seen, modulo 1<<32
+	hand   int       // where the next conversation to forget is looked for
 }
+
+// tcpSlot is a place in chunks plus one, or 0 if it is free. Above it are bits of the
+// hash of the flow there: most others are told from it without a look at them.
+type tcpSlot uint32
+
+const tcpPlaceBits = 21 // for 1 to tcpFlowsMax
+
+func tcpNewSlot(place int, hash uint32) tcpSlot {
+	return tcpSlot(hash&^(1<<tcpPlaceBits-1) | uint32(place+1))
+}
+
+func (s tcpSlot) place() uint32 { return uint32(s) & (1<<tcpPlaceBits - 1) }
+
+// mayHold reports whether the flow with a hash can be there.
+func (s tcpSlot) mayHold(hash uint32) bool { return (uint32(s)^hash)>>tcpPlaceBits == 0 }
 
 // tcpSeen is what a conversation has to know of a segment with ACK.
 type tcpSeen struct {
@@ -94,18 +122,14 @@ func (c *tcpConversations) see(s *tcpSeen) [3]uint32 {
 // is the segment's sender; syn, seq and ack are of its header.
 func (c *tcpConversations) bases(flow *tcpFlow, side int, syn bool, seq, ack uint32) (bases [2]uint32, fresh bool) {
 	if c.index == nil {
-		c.index = make([]uint32, tcpIndexFirst)
-		c.seed = maphash.MakeSeed()
-		if c.max == 0 {
-			c.max = tcpFlowsMax
-		}
+		c.begin()
 	}
-	slot := c.find(flow)
+	slot, hash := c.find(flow)
 	if c.index[slot] == 0 {
-		slot = c.add(slot, flow)
+		slot = c.add(slot, flow, hash)
 		syn = true
 	}
-	conv := c.at(c.index[slot])
+	conv := c.at(c.index[slot].place())
 	conv.last = c.now
 	c.now++
 	if syn {
@@ -114,33 +138,56 @@ func (c *tcpConversations) bases(flow *tcpFlow, side int, syn bool, seq, ack uin
 	return conv.bases, syn
 }
 
+// begin makes the first index. Which flows share a slot cannot be known in advance.
+func (c *tcpConversations) begin() {
+	c.index = make([]tcpSlot, tcpIndexFirst)
+	seed := maphash.MakeSeed()
+	for i := range c.seed {
+		c.seed[i] = maphash.Bytes(seed, []byte{byte(i)})
+	}
+	if c.max == 0 {
+		c.max = tcpFlowsMax
+	}
+}
+
 // at is the conversation that a slot with place+1 stands for.
 func (c *tcpConversations) at(place uint32) *tcpConversation {
 	place--
 	return &c.chunks[place/tcpChunkLen][place%tcpChunkLen]
 }
 
-// home is the slot where the search for flow begins.
-func (c *tcpConversations) home(flow *tcpFlow) int {
-	return int(maphash.Bytes(c.seed, flow[:])) & (len(c.index) - 1)
+// hash mixes a flow with the seed.
+func (c *tcpConversations) hash(flow *tcpFlow) uint32 {
+	a, b := &flow.addresses[0], &flow.addresses[1]
+	h := tcpMix(a[0]^c.seed[0], a[1]^c.seed[1]) ^ tcpMix(b[0]^c.seed[2], b[1]^c.seed[3])
+	return uint32(tcpMix(h^c.seed[4], uint64(flow.ports)<<8|uint64(flow.version)^c.seed[0]))
 }
 
-// find is the slot of flow, or the free one where it belongs.
-func (c *tcpConversations) find(flow *tcpFlow) int {
-	slot := c.home(flow)
-	for c.index[slot] != 0 && c.at(c.index[slot]).flow != *flow {
-		slot = (slot + 1) & (len(c.index) - 1)
+// tcpMix has every bit of the factors change half of the result's.
+func tcpMix(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
+}
+
+// find is the slot of flow, or the free one where it belongs, and its hash.
+func (c *tcpConversations) find(flow *tcpFlow) (slot int, hash uint32) {
+	hash = c.hash(flow)
+	mask := len(c.index) - 1
+	for slot = int(hash) & mask; ; slot = (slot + 1) & mask {
+		s := c.index[slot]
+		if s == 0 || s.mayHold(hash) && c.at(s.place()).flow == *flow {
+			return slot, hash
+		}
 	}
-	return slot
 }
 
-// add puts flow into a free slot and returns the slot, which is another one when
-// the index had to grow or a conversation had to be forgotten.
-func (c *tcpConversations) add(slot int, flow *tcpFlow) int {
+// add puts flow, with its hash, into a free slot and returns the slot, which is
+// another one when the index had to grow or a conversation had to be forgotten.
+func (c *tcpConversations) add(slot int, flow *tcpFlow, hash uint32) int {
 	place := c.count
 	if c.count == c.max {
 		place = c.forget()
-		slot = c.find(flow)
+		slot, _ = c.find(flow)
 	} else {
 		if place == len(c.chunks)*tcpChunkLen {
 			c.chunks = append(c.chunks, new([tcpChunkLen]tcpConversation))
@@ -148,10 +195,10 @@ func (c *tcpConversations) add(slot int, flow *tcpFlow) int {
 		c.count++
 		if c.count > len(c.index)/2 {
 			c.grow()
-			slot = c.find(flow)
+			slot, _ = c.find(flow)
 		}
 	}
-	c.index[slot] = uint32(place + 1)
+	c.index[slot] = tcpNewSlot(place, hash)
 	*c.at(uint32(place + 1)) = tcpConversation{flow: *flow}
 	return slot
 }
@@ -159,10 +206,11 @@ func (c *tcpConversations) add(slot int, flow *tcpFlow) int {
 // grow doubles the index.
 func (c *tcpConversations) grow() {
 	old := c.index
-	c.index = make([]uint32, 2*len(old))
-	for _, place := range old {
-		if place != 0 {
-			c.index[c.find(&c.at(place).flow)] = place
+	c.index = make([]tcpSlot, 2*len(old))
+	for _, s := range old {
+		if s != 0 {
+			slot, _ := c.find(&c.at(s.place()).flow)
+			c.index[slot] = s
 		}
 	}
 }
@@ -177,7 +225,8 @@ func (c *tcpConversations) forget() int {
 		}
 		c.hand = (c.hand + 1) % c.count
 	}
-	c.remove(c.find(&c.at(uint32(place + 1)).flow))
+	slot, _ := c.find(&c.at(uint32(place + 1)).flow)
+	c.remove(slot)
 	c.lost++
 	return place
 }
@@ -187,7 +236,7 @@ func (c *tcpConversations) forget() int {
 func (c *tcpConversations) remove(slot int) {
 	mask := len(c.index) - 1
 	for next := (slot + 1) & mask; c.index[next] != 0; next = (next + 1) & mask {
-		home := c.home(&c.at(c.index[next]).flow)
+		home := int(c.hash(&c.at(c.index[next].place()).flow))
 		if (next-home)&mask >= (next-slot)&mask {
 			c.index[slot] = c.index[next]
 			slot = next

@@ -52,10 +52,25 @@ var tcpOptionNames = [256]string{
 	tcpOptExperiment2: "exp",
 }
 
+// tcpOnlyTimes begins options that are timestamps alone, as RFC 7323 appendix A lays
+// them out: those of nearly all segments.
+const (
+	tcpOnlyTimes    = tcpOptNop<<24 | tcpOptNop<<16 | tcpOptTimestamps<<8 | tcpOptTimestampLen
+	tcpOnlyTimesLen = 12
+)
+
 // tcpOptions prints the options and reports whether the segment goes on behind
 // them.
 func (p *Printer) tcpOptions(s *tcpSegment, ip ipHeader) bool {
 	p.str(", options [")
+	if s.hlen == tcpHeaderLen+tcpOnlyTimesLen && has(s.b, tcpHeaderLen, tcpOnlyTimesLen) && u32(s.b, tcpHeaderLen) == tcpOnlyTimes {
+		p.str("nop,nop,TS val ")
+		p.uint(uint64(u32(s.b, tcpHeaderLen+4)))
+		p.str(" ecr ")
+		p.uint(uint64(u32(s.b, tcpHeaderLen+8)))
+		p.char(']')
+		return true
+	}
 	went := done
 	for i := tcpHeaderLen; i < s.hlen; {
 		if i > tcpHeaderLen {

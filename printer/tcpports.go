@@ -1,9 +1,23 @@
 package printer
 
-// tcpPorts prints the payload of a TCP segment by its ports. The first match
-// wins; the order is the reference's.
+// tcpPorts prints the payload of a TCP segment by its ports.
 func (p *Printer) tcpPorts(sport, dport uint16, b []byte, length int, ip ipHeader) {
 	p.markProtocol()
+	if tcpListed.has(sport) || tcpListed.has(dport) {
+		p.tcpListedPorts(sport, dport, b, length, ip)
+	}
+}
+
+// tcpListed are the ports that tcpListedPorts asks for.
+var tcpListed = makePortSet([]portRange{
+	{21, 23}, {25, 25}, {43, 43}, {53, 53}, {80, 80}, {139, 139}, {179, 179}, {323, 323}, {445, 445}, {554, 554},
+	{639, 639}, {646, 646}, {1723, 1723}, {2049, 2049}, {6379, 6379}, {6633, 6633}, {6653, 6653}, {8080, 8080},
+	{8554, 8554}, {10288, 10288},
+})
+
+// tcpListedPorts is tcpPorts for the ports of tcpListed. The first match wins; the
+// order is the reference's.
+func (p *Printer) tcpListedPorts(sport, dport uint16, b []byte, length int, ip ipHeader) {
 	either := func(port uint16) bool { return sport == port || dport == port }
 	switch {
 	case either(21):

@@ -143,7 +143,7 @@ func (p *Printer) telnetCommand(b []byte, data int) {
 		if i < len(names) {
 			p.telnetName(names[i], c)
 		} else {
-			p.printf(" %#x", c)
+			p.telnetNumber(c)
 		}
 	}
 	p.str(" SE")
@@ -155,5 +155,10 @@ func (p *Printer) telnetName(names []string, v uint8) {
 		p.str(s)
 		return
 	}
-	p.printf(" %#x", v)
+	p.telnetNumber(v)
+}
+
+// telnetNumber is written for each byte of what may be long.
+func (p *Printer) telnetNumber(v uint8) {
+	p.out = appendPrefixedHex(append(p.out, ' '), uint64(v))
 }

@@ -1,6 +1,8 @@
 package printer
 
 import (
+	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -28,17 +30,19 @@ const (
 	timeOutOfCalendar = "[localtime() or gmtime() couldn't convert the date and time]"
 )
 
-// clock keeps the local minute last formatted: most packets share it with the
-// one before.
+// clock keeps the local second last formatted: most packets share the minute with
+// the one before, and many the second.
 type clock struct {
-	text   [len("2006-01-02 15:04:")]byte
-	minute int64 // the minute that text holds, in minutes since the epoch
+	text   [len("2006-01-02 15:04:05.")]byte
+	second int64 // the second that text holds, since the epoch
 	valid  bool
 }
 
 // timestamp appends the time of a packet and a blank, in the format asked for.
 func (p *Printer) timestamp(t capture.Timestamp) {
-	t.Nsec /= 1e9 / p.fractionsPerSecond() // now in the unit that is shown
+	if !p.opts.Nano {
+		t.Nsec /= 1e3 // now in the unit that is shown
+	}
 	switch timeFormat(p.opts.TimeFormat) {
 	case timeNone:
 		return
@@ -120,35 +124,39 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 		return
 	}
 	c := &p.clock
-	if minute := t.Sec / 60; !c.valid || c.minute != minute {
-		// A zone whose offset is not in whole minutes, as one with leap
-		// seconds, or a year of five digits, does not fit what is kept.
-		moved, years := timeWithinCalendar(t.Sec)
-		local := time.Unix(moved/60*60, 0).In(p.opts.Location)
-		if _, offset := local.Zone(); t.Sec > timeLastSecond-int64(offset) {
-			p.str(timeOutOfCalendar)
-			p.fraction(t)
-			return
-		}
-		if local.Second() != 0 || years > 0 {
-			local = time.Unix(moved, 0).In(p.opts.Location)
-			if date {
-				p.uint(uint64(years + int64(local.Year())))
+	if t.Sec != c.second || !c.valid {
+		if minute := t.Sec / 60; !c.valid || c.second/60 != minute {
+			// A zone whose offset is not in whole minutes, as one with leap
+			// seconds, or a year of five digits, does not fit what is kept.
+			moved, years := timeWithinCalendar(t.Sec)
+			local := time.Unix(moved/60*60, 0).In(p.opts.Location)
+			if _, offset := local.Zone(); t.Sec > timeLastSecond-int64(offset) {
+				p.str(timeOutOfCalendar)
+				p.fraction(t)
+				return
 			}
-			p.out = zone.AppendFormat(p.out, local, timeLayout(date))
-			p.fraction(t)
-			return
+			if local.Second() != 0 || years > 0 {
+				local = time.Unix(moved, 0).In(p.opts.Location)
+				if date {
+					p.uint(uint64(years + int64(local.Year())))
+				}
+				p.out = zone.AppendFormat(p.out, local, timeLayout(date))
+				p.fraction(t)
+				return
+			}
+			local.AppendFormat(c.text[:0], "2006-01-02 15:04:05.")
+			c.valid = true
 		}
-		local.AppendFormat(c.text[:0], "2006-01-02 15:04:")
-		c.minute, c.valid = minute, true
+		second := t.Sec % 60
+		c.text[len("2006-01-02 15:04:")] = byte('0' + second/10)
+		c.text[len("2006-01-02 15:04:0")] = byte('0' + second%10)
+		c.second = t.Sec
 	}
 	if date {
-		p.bytes(c.text[:])
-	} else {
-		p.bytes(c.text[len("2006-01-02 "):])
+		p.out = append(p.out, c.text[:len("2006-01-02 ")]...)
 	}
-	p.twoDigits(int(t.Sec % 60))
-	p.fraction(t)
+	p.out = append(p.out, c.text[len("2006-01-02 "):]...)
+	p.fractionDigits(t)
 }
 
 // timeCalendarCycle is after how many seconds the calendar repeats: 400 years.
@@ -180,29 +188,36 @@ func (p *Printer) fractionsPerSecond() int64 {
 	return 1e6
 }
 
-// fraction appends what is behind the seconds; t.Nsec is in the unit shown. A
-// fraction of a second or more is shown as it was read and marked.
+// fraction appends a point and what is behind the seconds; t.Nsec is in the unit
+// shown.
 func (p *Printer) fraction(t capture.Timestamp) {
+	p.char('.')
+	p.fractionDigits(t)
+}
+
+// fractionDigits is fraction without the point. A fraction of a second or more is
+// shown as it was read and marked.
+func (p *Printer) fractionDigits(t capture.Timestamp) {
 	digits, mark := 6, " (invalid us)"
 	if p.opts.Nano {
 		digits, mark = 9, " (invalid ns)"
 	}
-	p.char('.')
 	v := uint32(t.Nsec)
-	start := len(p.out)
-	for range digits {
-		p.char('0')
-	}
 	if int64(v) >= p.fractionsPerSecond() {
-		p.out = p.out[:start]
 		p.printf("%0*d", digits, v)
 		p.str(mark)
 		return
 	}
-	for i := start + digits - 1; v != 0; i-- {
-		p.out[i] = byte('0' + v%10)
-		v /= 10
+	start := len(p.out)
+	p.out = slices.Grow(p.out, uintRoom)[:start+uintRoom]
+	b := p.out[start:]
+	if p.opts.Nano {
+		putThree(b, v/1e6)
+		b = b[3:]
+		v %= 1e6
 	}
+	binary.LittleEndian.PutUint64(b, sixDigits(v))
+	p.out = p.out[:start+digits]
 }
 
 // twoDigits appends v, 0 to 99, with a leading zero.

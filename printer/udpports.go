@@ -5,10 +5,46 @@ import "github.com/tapdump/tapdump/versions"
 var udpPortsKIP = versions.Since(versions.V5_0, "AppleTalk", "in UDP, a type that is cut leaves the datagram undecoded", "it ends the packet")
 
 // udpPorts prints the payload of a UDP datagram by its ports and reports
-// whether one of them has a printer. The first match wins; the order is the
-// reference's. b is the payload, length its bytes on the wire.
+// whether one of them has a printer. b is the payload, length its bytes on the
+// wire.
 func (p *Printer) udpPorts(sport, dport uint16, b []byte, length int, ip ipHeader) bool {
 	p.markProtocol()
+	if udpListed.has(sport) || udpListed.has(dport) {
+		return p.udpListedPorts(sport, dport, b, length, ip)
+	}
+	return p.udpOtherPorts(sport, dport, b, length)
+}
+
+// udpListed are the ports that udpListedPorts asks for. Most datagrams have none.
+var udpListed = makePortSet([]portRange{
+	{53, 53}, {67, 69}, {88, 88}, {123, 123}, {137, 138}, {161, 162}, {200, 327}, {496, 496}, {500, 500}, {514, 514},
+	{520, 521}, {525, 525}, {546, 547}, {646, 646}, {654, 654}, {698, 698}, {701, 701}, {750, 750}, {768, 895}, {921, 921},
+	{1589, 1589}, {1645, 1646}, {1700, 1701}, {1812, 1813}, {1985, 1985}, {2103, 2104}, {3456, 3456}, {3503, 3503},
+	{3784, 3785}, {3799, 3799}, {4342, 4342}, {4500, 4500}, {4567, 4567}, {4784, 4784}, {4789, 4790}, {5060, 5060},
+	{5353, 5353}, {5359, 5359}, {6081, 6081}, {6343, 6343}, {6635, 6635}, {6696, 6697}, {6784, 6784}, {7000, 7009},
+	{7500, 7500}, {bfdSeamless, bfdSeamless}, {8231, 8231}, {8472, 8472}, {8500, 8500}, {12222, 12223}, {16512, 16639},
+	{17754, 17754}, {30490, 30490},
+})
+
+// portSet has a bit for each port.
+type portSet [1 << 16 / 64]uint64
+
+type portRange struct{ first, last uint16 }
+
+func makePortSet(ranges []portRange) (s portSet) {
+	for _, r := range ranges {
+		for port := int(r.first); port <= int(r.last); port++ {
+			s[port/64] |= 1 << (port % 64)
+		}
+	}
+	return s
+}
+
+func (s *portSet) has(port uint16) bool { return s[port/64]>>(port%64)&1 != 0 }
+
+// udpListedPorts is udpPorts for the ports of udpListed, and then for all. The
+// first match wins; the order is the reference's.
+func (p *Printer) udpListedPorts(sport, dport uint16, b []byte, length int, ip ipHeader) bool {
 	either := func(port uint16) bool { return sport == port || dport == port }
 	switch {
 	case either(53):
@@ -118,7 +154,16 @@ func (p *Printer) udpPorts(sport, dport uint16, b []byte, length int, ip ipHeade
 		p.llap(b, length)
 	case either(30490):
 		p.someip(b, length)
-	case either(443) && p.follows(quicPrinted) && quicDetected(b, length):
+	default:
+		return p.udpOtherPorts(sport, dport, b, length)
+	}
+	return true
+}
+
+// udpOtherPorts is udpPorts for ports that are not in udpListed.
+func (p *Printer) udpOtherPorts(sport, dport uint16, b []byte, length int) bool {
+	switch {
+	case (sport == 443 || dport == 443) && p.follows(quicPrinted) && quicDetected(b, length):
 		p.quic(b)
 	case sport == 49152:
 		p.bcmLI(b, length)

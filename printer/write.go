@@ -19,37 +19,66 @@ func (p *Printer) char(c byte) { p.out = append(p.out, c) }
 func (p *Printer) bytes(b []byte) { p.out = append(p.out, b...) }
 
 // uint appends v in decimal.
-func (p *Printer) uint(v uint64) { p.out = appendUint(p.out, v) }
+func (p *Printer) uint(v uint64) {
+	at := len(p.out)
+	if v >= 1<<32 || cap(p.out)-at < uintRoom {
+		p.out = appendUint(p.out, v)
+		return
+	}
+	n := putUint((*[uintRoom]byte)(p.out[at:at+uintRoom]), uint32(v))
+	p.out = p.out[:at+n]
+}
+
+// uintRoom is what putUint may write to.
+const uintRoom = 16
 
 func appendUint(dst []byte, v uint64) []byte {
 	if v >= 1<<32 {
 		return strconv.AppendUint(dst, v, 10)
 	}
-	n, last := uint32(v), uint64(1)<<56 // a zero is left out unless it is the last digit
-	if n >= 1e8 {
-		dst = appendUint(dst, uint64(n/1e8))
-		n, last = n%1e8, 1
-	}
-	digits := eightDigits(n)
-	zeros := bits.TrailingZeros64(digits|last) / 8
 	at := len(dst)
-	dst = slices.Grow(dst, 8)[:at+8]
-	binary.LittleEndian.PutUint64(dst[at:], (digits|asciiDigits)>>(8*zeros))
-	return dst[:at+8-zeros]
+	dst = slices.Grow(dst, uintRoom)[:at+uintRoom]
+	return dst[:at+putUint((*[uintRoom]byte)(dst[at:]), uint32(v))]
 }
 
-// asciiDigits makes eight digits text.
-const asciiDigits = 0x3030303030303030
+// putUint writes v in decimal and returns how many digits that are. What follows
+// them has any value.
+func putUint(b *[uintRoom]byte, v uint32) int {
+	if v < 1e6 {
+		return putSix(b, v)
+	}
+	n := putSix(b, v/1e6) & 7
+	v %= 1e6
+	binary.LittleEndian.PutUint64(b[n:], sixDigits(v))
+	return n + 6
+}
 
-// eightDigits are the digits of n, which is less than 10^8, for a little-endian
-// store. All lanes of a number are divided together, by a product that is exact
-// for what they hold.
-func eightDigits(n uint32) uint64 {
-	x := uint64(n/10000) | uint64(n%10000)<<32
-	hundreds := x * 10486 >> 20 & 0x0000007f_0000007f
-	x = hundreds | (x-100*hundreds)<<16
-	tens := x * 103 >> 10 & 0x000f_000f_000f_000f
-	return tens | (x-10*tens)<<8
+// putSix is putUint for what is less than a million. It has no branches: how many
+// digits the next number has is hard to foretell.
+func putSix(b *[uintRoom]byte, v uint32) int {
+	const last = 1 << 40 // a zero is left out unless it is the last digit
+	digits := sixDigits(v)
+	zeros := bits.TrailingZeros64(digits&0x0f0f0f0f0f0f|last) &^ 7
+	binary.LittleEndian.PutUint64(b[:], digits>>zeros)
+	return 6 - zeros/8
+}
+
+// sixDigits are the digits of v, less than a million, for a little-endian store.
+func sixDigits(v uint32) uint64 {
+	return uint64(threeDigits[v/1e3]) | uint64(threeDigits[v%1e3])<<24
+}
+
+// putThree writes v, less than a thousand, in three digits, and a byte behind them.
+func putThree(b []byte, v uint32) { binary.LittleEndian.PutUint32(b, threeDigits[v]) }
+
+// threeDigits are the numbers in three digits, for a little-endian store.
+var threeDigits = makeThreeDigits()
+
+func makeThreeDigits() (t [1000]uint32) {
+	for i := range t {
+		t[i] = uint32('0'+i/100) | uint32('0'+i/10%10)<<8 | uint32('0'+i%10)<<16
+	}
+	return t
 }
 
 // int appends v in decimal.
@@ -60,19 +89,23 @@ func (p *Printer) hex(v uint64, width int) { p.out = appendHex(p.out, v, width) 
 
 func appendHex(dst []byte, v uint64, width int) []byte {
 	size := max((bits.Len64(v)+3)/4, min(width, 16), 1)
-	dst = slices.Grow(dst, size)
-	dst = dst[:len(dst)+size]
-	i := len(dst)
-	for ; size >= 2; size -= 2 {
-		pair := hexPairs[byte(v)]
-		i -= 2
-		dst[i], dst[i+1] = pair[0], pair[1]
-		v >>= 8
+	if size > 8 {
+		dst = appendHex(dst, v>>32, size-8)
+		size = 8
 	}
-	if size == 1 {
-		dst[i-1] = hexDigits[v&15]
+	digits := uint64(hexWord(uint16(v>>16))) | uint64(hexWord(uint16(v)))<<32
+	at := len(dst)
+	dst = slices.Grow(dst, 8)[:at+8]
+	binary.LittleEndian.PutUint64(dst[at:], digits>>(64-8*size))
+	return dst[:at+size]
+}
+
+// appendPrefixedHex appends v as C's %#x does.
+func appendPrefixedHex(dst []byte, v uint64) []byte {
+	if v == 0 {
+		return append(dst, '0')
 	}
-	return dst
+	return appendHex(append(dst, "0x"...), v, 1)
 }
 
 // hexWord are the four digits of v in hexadecimal, for a little-endian store.
