@@ -47,23 +47,27 @@ func (b *Batch) Run(data [][]byte, wireLen, take []uint32) (accepted int) {
 	take = take[:len(data)]
 	if b.lists == nil {
 		for i := range data {
-			take[i] = b.vm.Run(data[i], wireLen[i], nil)
+			if take[i] = b.vm.Run(data[i], wireLen[i], nil); take[i] != 0 {
+				accepted++
+			}
 		}
-	} else {
-		clear(take)
-		for i := range data {
-			b.lists[0].packets[i], b.a[i], b.x[i] = uint8(i), 0, 0
-		}
-		b.wait(0, len(data))
-		b.steps(data, wireLen, take)
+		return accepted
 	}
-	for _, n := range take {
-		if n != 0 {
-			accepted++
-		}
-	}
-	return accepted
+	clear(take)
+	clear(b.a[:])
+	clear(b.x[:])
+	b.lists[0].packets = everyPacket
+	b.wait(0, len(data))
+	return b.steps(data, wireLen, take)
 }
+
+// everyPacket lists packets by their numbers.
+var everyPacket = func() (all [BatchSize]uint8) {
+	for i := range all {
+		all[i] = uint8(i)
+	}
+	return all
+}()
 
 // wait notes that n packets wait for operation i.
 func (b *Batch) wait(i, n int) {
@@ -73,8 +77,8 @@ func (b *Batch) wait(i, n int) {
 }
 
 // steps takes the operations in turn. All but loops, which are left to run, lead
-// to later ones.
-func (b *Batch) steps(data [][]byte, wireLen, take []uint32) {
+// to later ones. It returns how many packets are accepted.
+func (b *Batch) steps(data [][]byte, wireLen, take []uint32) (accepted int) {
 	for word := range b.some {
 		for b.some[word] != 0 {
 			i := word<<6 + bits.TrailingZeros64(b.some[word])
@@ -82,9 +86,10 @@ func (b *Batch) steps(data [][]byte, wireLen, take []uint32) {
 			list := &b.lists[i]
 			packets := list.packets[:list.n]
 			list.n = 0
-			b.step(&b.vm.ops[i], packets, data, wireLen, take)
+			accepted += b.step(&b.vm.ops[i], packets, data, wireLen, take)
 		}
 	}
+	return accepted
 }
 
 // index is the number of the operation at o.
@@ -92,20 +97,28 @@ func (vm *VM) index(o *op) int {
 	return int((uintptr(unsafe.Pointer(o)) - uintptr(unsafe.Pointer(&vm.ops[0]))) / unsafe.Sizeof(op{}))
 }
 
-// step does o for packets, and has them wait for what comes next.
-func (b *Batch) step(o *op, packets []uint8, data [][]byte, wireLen, take []uint32) {
+// step does o for packets, and has them wait for what comes next. It returns how many
+// it accepts.
+func (b *Batch) step(o *op, packets []uint8, data [][]byte, wireLen, take []uint32) (accepted int) {
 	load, jump := o.parts()
 	switch {
 	case o.code == opReturn:
+		if o.k == 0 {
+			return 0
+		}
 		for _, p := range packets {
 			take[p] = o.k
 		}
-		return
+		return len(packets)
 	case load == opNone && jump == opNone:
 		for _, p := range packets {
 			take[p] = b.vm.run(o, b.a[p], b.x[p], data[p], wireLen[p], nil)
+			accepted += one(take[p] != 0)
 		}
-		return
+		return accepted
+	case load >= opLoad1 && load <= opLoad4 && jump == opEq && o.yes != o.no:
+		b.loadEqual(o, load, packets, data)
+		return 0
 	case load == opHeaderLength:
 		packets = b.headerLength(o, packets, data)
 	case load >= opIndexed1:
@@ -117,9 +130,49 @@ func (b *Batch) step(o *op, packets []uint8, data [][]byte, wireLen, take []uint
 		next := b.vm.index(o.yes)
 		list := &b.lists[next]
 		b.wait(next, list.n+copy(list.packets[list.n:], packets))
-		return
+		return 0
 	}
 	b.jump(jump, o.k, packets, b.vm.index(o.yes), b.vm.index(o.no))
+	return 0
+}
+
+// loadEqual is load and jump for what filters do most.
+func (b *Batch) loadEqual(o *op, load opcode, packets []uint8, data [][]byte) {
+	yes, no := b.vm.index(o.yes), b.vm.index(o.no)
+	toYes, toNo := &b.lists[yes], &b.lists[no]
+	y, n := toYes.n, toNo.n
+	off, end, k := uint64(o.off), uint64(o.end), o.k
+	switch load {
+	case opLoad1:
+		for _, p := range packets {
+			if d := data[p]; end <= uint64(len(d)) {
+				v := load1(unsafe.Pointer(unsafe.SliceData(d)), off)
+				b.a[p], toYes.packets[uint8(y)], toNo.packets[uint8(n)] = v, p, p
+				is := one(v == k)
+				y, n = y+is, n+1-is
+			}
+		}
+	case opLoad2:
+		for _, p := range packets {
+			if d := data[p]; end <= uint64(len(d)) {
+				v := load2(unsafe.Pointer(unsafe.SliceData(d)), off)
+				b.a[p], toYes.packets[uint8(y)], toNo.packets[uint8(n)] = v, p, p
+				is := one(v == k)
+				y, n = y+is, n+1-is
+			}
+		}
+	default:
+		for _, p := range packets {
+			if d := data[p]; end <= uint64(len(d)) {
+				v := load4(unsafe.Pointer(unsafe.SliceData(d)), off)
+				b.a[p], toYes.packets[uint8(y)], toNo.packets[uint8(n)] = v, p, p
+				is := one(v == k)
+				y, n = y+is, n+1-is
+			}
+		}
+	}
+	b.wait(yes, y)
+	b.wait(no, n)
 }
 
 // parts are the load and the jump that o consists of, opNone for each that it

@@ -108,6 +108,8 @@ func BenchmarkRun(b *testing.B) {
 		{"tcp", "tcp"},
 		{"ports", "tcp port 443 or udp port 53"},
 		{"100 hosts", list(100, host)},
+		{"host", "host 10.1.1.2"},
+		{"ip6", "ip6 and udp"},
 		{"flags", "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0 and not net 10.0.0.0/8"},
 	}
 	for _, e := range exprs {
@@ -119,8 +121,8 @@ func BenchmarkRun(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		report := func(b *testing.B) {
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/packets, "ns/packet")
+		report := func(b *testing.B, packets int) {
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(packets), "ns/packet")
 		}
 		b.Run(e.name+"/single", func(b *testing.B) {
 			for b.Loop() {
@@ -128,17 +130,19 @@ func BenchmarkRun(b *testing.B) {
 					vm.Run(data[i], wire[i], nil)
 				}
 			}
-			report(b)
+			report(b, packets)
 		})
-		b.Run(e.name+"/batch", func(b *testing.B) {
-			batch := vm.NewBatch()
-			var take [bpf.BatchSize]uint32
-			for b.Loop() {
-				for i := 0; i < packets; i += bpf.BatchSize {
-					batch.Run(data[i:i+bpf.BatchSize], wire[i:i+bpf.BatchSize], take[:])
+		for _, n := range []int{packets, 4 * bpf.BatchSize} { // the latter fit into a second-level cache
+			b.Run(fmt.Sprintf("%s/batch of %d", e.name, n), func(b *testing.B) {
+				batch := vm.NewBatch()
+				var take [bpf.BatchSize]uint32
+				for b.Loop() {
+					for i := 0; i < n; i += bpf.BatchSize {
+						batch.Run(data[i:i+bpf.BatchSize], wire[i:i+bpf.BatchSize], take[:])
+					}
 				}
-			}
-			report(b)
-		})
+				report(b, n)
+			})
+		}
 	}
 }

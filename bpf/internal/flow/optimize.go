@@ -73,6 +73,10 @@ func Optimize(g *Graph, entry *Node, dump Dumper) (Code, error) {
 		dump = func(string, string, *Node) {}
 	}
 	o := newOptimizer(g)
+	if g.nodeCount > largeGraph {
+		o.nodes.reserve(g.nodeCount)
+		o.order = make([]*Node, 0, g.nodeCount)
+	}
 	s := search{o: o, dump: dump, limit: anyNumber, tried: make(map[*Node]bool), ends: make(map[ended]bool)}
 	s.run(entry)
 	if s.best.Instructions == nil {

@@ -34,7 +34,9 @@ type regrouper struct {
 // new graph.
 type scope struct {
 	exits [2]exit
-	done  map[*Node]*Node // parts of it that are made
+	few   [4]exit         // parts of it that are made
+	done  map[*Node]*Node // more of them, where there are
+	n     int             // of few
 }
 
 type exit struct{ old, new *Node }
@@ -48,6 +50,29 @@ func (s *scope) exit(n *Node) *Node {
 		}
 	}
 	return nil
+}
+
+// part is what was made of the nodes from n on, nil where nothing was yet.
+func (s *scope) part(n *Node) *Node {
+	for i := range s.few[:s.n] {
+		if s.few[i].old == n {
+			return s.few[i].new
+		}
+	}
+	return s.done[n]
+}
+
+// keep has part find what was made of the nodes from n on.
+func (s *scope) keep(n, made *Node) {
+	if s.n < len(s.few) {
+		s.few[s.n] = exit{n, made}
+		s.n++
+		return
+	}
+	if s.done == nil {
+		s.done = make(map[*Node]*Node)
+	}
+	s.done[n] = made
 }
 
 // regroup is switch clustering: it brings the tests of a value together.
@@ -67,7 +92,9 @@ func (o *optimizer) regroup(entry *Node) *Node {
 func (o *optimizer) regroupAnew(entry *Node) *Node {
 	n := o.g.nodeCount + 1
 	r := regrouper{o: o, effort: 32*n + 1024, marks: make([]int32, n), places: make([]int32, n)}
-	for _, n := range o.topological(entry) {
+	order := o.topological(entry)
+	r.list = make([]*Node, 0, len(order))
+	for _, n := range order {
 		r.fixed = r.fixed || n.fixed()
 	}
 	yes, no := o.g.Accept(), o.g.Reject()
@@ -79,11 +106,8 @@ func (r *regrouper) region(n *Node, s *scope) *Node {
 	if x := s.exit(n); x != nil {
 		return x
 	}
-	if d := s.done[n]; d != nil {
+	if d := s.part(n); d != nil {
 		return d
-	}
-	if s.done == nil {
-		s.done = make(map[*Node]*Node)
 	}
 	var made *Node
 	order := r.order(n, s)
@@ -102,7 +126,7 @@ func (r *regrouper) region(n *Node, s *scope) *Node {
 		}
 		made = r.o.make(m)
 	}
-	s.done[n] = made
+	s.keep(n, made)
 	return made
 }
 

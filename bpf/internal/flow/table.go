@@ -60,8 +60,9 @@ func (t *table[T]) set(v *Value, x T) { t.put(v.id, x) }
 // nodeTable finds nodes by content: value numbering (hash consing), so that equal
 // nodes are one.
 type nodeTable struct {
-	slots []*Node // by hash; the length is a power of two
-	n     int
+	slots  []*Node  // by hash; the length is a power of two
+	hashes []uint32 // of the nodes in slots: most others are told apart without a look at them
+	n      int
 }
 
 func (n *Node) hash() uint64 {
@@ -93,36 +94,40 @@ func (t *nodeTable) intern(g *Graph, n *Node) *Node {
 	if 2*t.n >= len(t.slots) {
 		t.grow()
 	}
-	mask := uint64(len(t.slots) - 1)
-	i := n.hash() & mask
+	hash := n.hash()
+	i := t.place(uint32(hash))
+	mask := len(t.slots) - 1
 	for ; t.slots[i] != nil; i = (i + 1) & mask {
-		if t.slots[i].same(n) {
+		if t.hashes[i] == uint32(hash) && t.slots[i].same(n) {
 			return t.slots[i]
 		}
 	}
 	made := g.newNode(*n)
-	t.slots[i] = made
+	t.slots[i], t.hashes[i] = made, uint32(hash)
 	t.n++
 	return made
 }
 
+// place is the slot where a node of that hash is, or behind which.
+func (t *nodeTable) place(hash uint32) int { return int(hash & uint32(len(t.slots)-1)) }
+
 // reserve makes room for n nodes in an empty table.
-func (t *nodeTable) reserve(n int) {
-	t.slots = make([]*Node, max(64, 1<<bits.Len(uint(2*n))))
-}
+func (t *nodeTable) reserve(n int) { t.make(max(64, 1<<bits.Len(uint(2*n)))) }
+
+func (t *nodeTable) make(slots int) { t.slots, t.hashes = make([]*Node, slots), make([]uint32, slots) }
 
 func (t *nodeTable) grow() {
-	old := t.slots
-	t.slots = make([]*Node, max(64, 2*len(old)))
-	mask := uint64(len(t.slots) - 1)
-	for _, n := range old {
+	slots, hashes := t.slots, t.hashes
+	t.make(max(64, 2*len(slots)))
+	mask := len(t.slots) - 1
+	for at, n := range slots {
 		if n == nil {
 			continue
 		}
-		i := n.hash() & mask
+		i := t.place(hashes[at])
 		for t.slots[i] != nil {
 			i = (i + 1) & mask
 		}
-		t.slots[i] = n
+		t.slots[i], t.hashes[i] = n, hashes[at]
 	}
 }
