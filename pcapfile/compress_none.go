@@ -26,3 +26,5 @@ func (*squeezer) write([]byte) error { return nil }
 func (*squeezer) flush([]byte) error { return nil }
 func (*squeezer) close() error       { return nil }
 func (*squeezer) readable() int      { return 0 }
+
+func (*Reader) decompressAhead(ReadOptions, *decompressor) *readAhead { return nil }

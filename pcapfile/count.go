@@ -2,17 +2,13 @@ package pcapfile
 
 import (
 	"io"
+	"math"
 	"os"
 	"sync"
 	"sync/atomic"
 
 	"github.com/tapdump/tapdump/capture"
 )
-
-// countBlock is how much of the file a goroutine of Count looks at at once. It
-// fits into a core's second-level cache, where reading has just put it, with
-// what is noted about its packets.
-const countBlock = 256 << 10
 
 // maxCounters bounds the goroutines of Count: no more can be fed from memory.
 const maxCounters = 8
@@ -29,19 +25,34 @@ type Counter func(data [][]byte, lengths []uint32) int
 // returns true.
 //
 // The error is Next's, nil at the end of the file.
-func (r *Reader) Count(workers int, counter func(Kind) Counter, stop func() bool) (uint64, error) {
-	n := uint64(0)
+func (r *Reader) Count(workers int, counter func(Kind) Counter, stop func() bool) (n uint64, err error) {
 	r.in.large = false // reading takes longer than counting: handing it over would not pay
-	if file, ok := unmetered(r.in.src).(*os.File); ok && r.in.ahead == nil && r.plainRecords() && r.times.within == nil {
-		var err error
-		one := func() Counter { return counter(Kind{LinkType: r.head.LinkType}) }
-		if n, err = r.countBlocks(file, workers, one, stop); err != nil || stop() {
+	most := uint64(minInOrder)
+	for {
+		file, isFile := unmetered(r.in.src).(*os.File)
+		records, ok := r.records()
+		if isFile && ok && r.in.ahead == nil {
+			one := func() Counter { return counter(Kind{LinkType: r.head.LinkType}) }
+			inBlocks, err := r.countBlocks(file, records, workers, one, stop)
+			if n += inBlocks; err != nil || stop() {
+				return n, err
+			}
+			if inBlocks < most { // blocks hardly pay
+				most *= 2
+			}
+		} else {
+			most = math.MaxUint64
+		}
+		inOrder, more, err := r.countInOrder(most, counter, stop)
+		if n += inOrder; !more {
 			return n, err
 		}
 	}
-	rest, err := r.countInOrder(counter, stop)
-	return n + rest, err
 }
+
+// minInOrder is how many packets are counted in order behind what cannot be counted
+// in blocks.
+const minInOrder = 256
 
 // batch gathers packets of a kind.
 type batch struct {
@@ -61,8 +72,8 @@ func (b *batch) flush() (n uint64) {
 	return n
 }
 
-// countInOrder is Count on one goroutine.
-func (r *Reader) countInOrder(counter func(Kind) Counter, stop func() bool) (n uint64, err error) {
+// countInOrder is Count on one goroutine, for most packets. There may be more then.
+func (r *Reader) countInOrder(most uint64, counter func(Kind) Counter, stop func() bool) (n uint64, more bool, err error) {
 	batches := make(map[Kind]*batch)
 	flush := func() {
 		for _, b := range batches {
@@ -74,10 +85,10 @@ func (r *Reader) countInOrder(counter func(Kind) Counter, stop func() bool) (n u
 	var kind Kind
 	var current *batch
 	pkt := capture.Packet{}
-	for read := 1; ; read++ {
+	for read := uint64(1); ; read++ {
 		if err = r.Next(&pkt); err != nil {
 			flush()
-			return n, endOfInput(err)
+			return n, false, endOfInput(err)
 		}
 		if k := (Kind{pkt.LinkType, pkt.Swapped}); current == nil || k != kind {
 			kind, current = k, batches[k]
@@ -92,25 +103,44 @@ func (r *Reader) countInOrder(counter func(Kind) Counter, stop func() bool) (n u
 		}
 		if read%maxBatch == 0 && stop() { // large packets and many kinds fill no batch
 			flush()
-			return n, nil
+			return n, false, nil
+		}
+		if read >= most {
+			flush()
+			return n, true, nil
 		}
 	}
 }
 
-// plainRecords reports whether packets are what stands in the file, in records
-// that begin with a header of fixed size.
-func (r *Reader) plainRecords() bool {
-	return r.err == nil && r.ng == nil && !r.swapped && r.head.LinkType != capture.LinkUSB_LINUX_MMAPPED
+// records are the packets as they stand in the rest of the file, if that can be told
+// without the Reader.
+func (r *Reader) records() (make func() records, ok bool) {
+	link := r.head.LinkType
+	if r.err != nil || r.swapped || link == capture.LinkUSB_LINUX_MMAPPED || r.times.within != nil || r.pcap.lengths == smallerFirst {
+		return nil, false
+	}
+	if r.ng == nil {
+		one := pcapRecords{pcapFormat: r.pcap, snaplen: uint32(r.head.SnapLen)}
+		return func() records { one := one; return &one }, true
+	}
+	for _, in := range r.ng.interfaces {
+		if in.link != link {
+			return nil, false
+		}
+	}
+	one := enhancedPackets{uint32(len(r.ng.interfaces)), uint32(r.head.SnapLen), r.ng.maxBlock}
+	return func() records { return &one }, true
 }
 
-// blockCounter counts packets in a file of plain records, block by block, on
-// several goroutines. Where the first record of a block begins is known once
-// the headers of the block before have been followed.
+// blockCounter counts packets in a file, block by block, on several goroutines. Each
+// guesses where the records of its block begin; whether it was right is known once the
+// block before has been followed.
 type blockCounter struct {
-	format  pcapFormat
-	snaplen uint32
 	file    *os.File
-	base    int64        // of the first block
+	whole   []byte // the file, as far as it is mapped
+	base    int64  // of the first block
+	first   int64  // where the first record begins
+	records func() records
 	turns   []chan int64 // by worker: where the first record of its next block starts, or done
 	counter func() Counter
 	stop    func() bool
@@ -121,17 +151,17 @@ type blockCounter struct {
 
 // countBlocks counts the packets in whole valid records, up to the first other
 // one. There Next goes on, and says what is wrong with it.
-func (r *Reader) countBlocks(file *os.File, workers int, counter func() Counter, stop func() bool) (uint64, error) {
-	at, err := file.Seek(0, io.SeekCurrent)
-	if err != nil {
+func (r *Reader) countBlocks(file *os.File, records func() records, workers int, counter func() Counter, stop func() bool) (uint64, error) {
+	at, whole, ok := r.mapped(file)
+	if !ok {
 		return 0, nil // a pipe: Next reads it
 	}
-	at -= int64(r.in.end - r.in.pos)
 	c := blockCounter{
-		format:  r.pcap,
-		snaplen: uint32(r.head.SnapLen),
 		file:    file,
-		base:    at,
+		whole:   whole,
+		base:    at &^ (blockBytes - 1),
+		first:   at,
+		records: records,
 		turns:   make([]chan int64, min(workers, maxCounters)),
 		counter: counter,
 		stop:    stop,
@@ -146,96 +176,92 @@ func (r *Reader) countBlocks(file *os.File, workers int, counter func() Counter,
 		wg.Go(func() { c.work(i) })
 	}
 	wg.Wait()
-	if _, err := file.Seek(c.rest, io.SeekStart); err != nil {
-		return 0, err
+	return c.counted.Load(), r.goOn(file, whole, at, c.rest)
+}
+
+// mapped maps a file if that can be done, and returns where in it the next record is;
+// not ok if it is read from its beginning to its end.
+func (r *Reader) mapped(file *os.File) (at int64, whole []byte, ok bool) {
+	at, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, nil, false
 	}
-	r.in.pos, r.in.end = 0, 0
-	return c.counted.Load(), nil
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		if whole, err = mapFile(file, info.Size()); err != nil {
+			whole = nil // it is read
+		}
+	}
+	return at - int64(r.in.end-r.in.pos), whole, true
+}
+
+// goOn has Next go on at offset rest of a file, in place of at.
+func (r *Reader) goOn(file *os.File, whole []byte, at, rest int64) error {
+	if whole != nil {
+		unmapFile(whole)
+	}
+	if _, err := file.Seek(rest, io.SeekStart); err != nil {
+		return err
+	}
+	r.in.had += rest - at - int64(r.in.end-r.in.pos)
+	r.in.pos, r.in.end, r.in.err = 0, 0, nil
+	return nil
 }
 
 // done is what a turn is when there is nothing left to do.
 const done = -1
-
-// countedBlock is a part of the file in memory, with the packets that begin in it.
-type countedBlock struct {
-	offset  int64
-	bytes   []byte // countBlock bytes, and more where a record does not end there
-	data    [][]byte
-	lengths []uint32
-}
 
 // work counts in every block whose number is i modulo the number of workers.
 func (c *blockCounter) work(i int) {
 	count := c.counter()
 	counted := uint64(0)
 	next := c.turns[(i+1)%len(c.turns)]
-	b := countedBlock{offset: c.base + int64(i)*countBlock, bytes: make([]byte, countBlock)}
-	for ; ; b.offset += int64(len(c.turns)) * countBlock {
-		// Read before it is known where the records begin: that takes longest.
-		n, err := c.file.ReadAt(b.bytes[:countBlock], b.offset)
-		b.bytes = b.bytes[:n]
+	b := fileBlock{file: c.file, whole: c.whole, records: c.records()}
+	defer b.release()
+	b.like(c.first)
+	for at := c.base + int64(i)*blockBytes; ; at += int64(len(c.turns)) * blockBytes {
+		// Looked at before it is known where the records begin: that takes longest.
+		b.load(at)
+		lost := b.faults(b.guess)
 		if c.passed != nil {
-			c.passed(int64(n))
+			c.passed(int64(len(b.bytes)))
 		}
 		start := <-c.turns[i]
-		if start != done && (err != nil && err != io.EOF || c.stop()) {
+		if start != done && (b.err != nil || c.stop()) {
 			c.rest, start = start, done
 		}
 		if start == done {
 			next <- done
 			break
 		}
-		end := c.records(&b, start)
-		if end < b.offset+countBlock {
+		var end int64
+		if lost = lost || b.faults(func() { end = b.settle(start) }); lost {
+			c.rest, end = start, done // Next says why
+		} else if end < at+blockBytes {
 			c.rest, end = end, done
 		}
 		next <- end
-		counted += uint64(count(b.data, b.lengths))
+		if !lost {
+			counted += b.count(count, start)
+		}
 	}
 	c.counted.Add(counted)
 }
 
-// records finds the packets in b, where the first record starts at offset start
-// of the file. It returns where the next record starts: in b if that is not
-// whole or not valid.
-func (c *blockCounter) records(b *countedBlock, start int64) (end int64) {
-	b.data, b.lengths = b.data[:0], b.lengths[:0]
-	if start >= b.offset+countBlock { // the record before is longer than the block
-		return start
-	}
-	at := int(start - b.offset)
-	for at < countBlock {
-		body := at + c.format.recordHeader
-		if body > len(b.bytes) && !c.extend(b, body) {
-			break
-		}
-		caplen, length := c.format.lengthsOf(b.bytes[at:])
-		if caplen > c.format.maxCaptured {
-			break
-		}
-		next := body + int(caplen)
-		if next > len(b.bytes) && !c.extend(b, next) {
-			break
-		}
-		b.data = append(b.data, b.bytes[body:body+int(min(caplen, c.snaplen))])
-		b.lengths = append(b.lengths, length)
-		at = next
-	}
-	return b.offset + int64(at)
-}
-
-// extend reads what follows b in the file, until it has size bytes, and reports
-// whether there are that many.
-func (c *blockCounter) extend(b *countedBlock, size int) bool {
-	const step = 1 << 20 // memory follows what is there, not what a header claims
-	for len(b.bytes) < size {
-		n := len(b.bytes)
-		b.bytes = append(b.bytes, make([]byte, min(size-n, step))...)
-		m, err := c.file.ReadAt(b.bytes[n:], b.offset+int64(n))
-		b.bytes = b.bytes[:n+m]
-		if err != nil {
-			break
+// count counts the packets from offset start of the file on. If the file was cut in the
+// meantime, those that are left are counted.
+func (b *fileBlock) count(count Counter, start int64) (n uint64) {
+	all := func() {
+		n = 0
+		for i := range b.parts {
+			if p := &b.parts[i]; len(p.data) > 0 {
+				n += uint64(count(p.data, p.lengths))
+			}
 		}
 	}
-	return len(b.bytes) >= size
+	if b.faults(all) {
+		b.read()
+		b.settleAgain(start)
+		all()
+	}
+	return n
 }

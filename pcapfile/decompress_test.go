@@ -381,7 +381,7 @@ func TestStreamWarnings(t *testing.T) {
 		{"rubbish", append(bytes.Clone(file), "rubbish"...), 100, "", "[what follows the gzip stream is no part of it, and was ignored]"},
 		{"cut at the end", file[:len(file)-1], 100, "truncated gzip stream: the compressed file is cut off before its end", "[]"},
 		{"cut at the beginning", file[:15], 0, "unknown file format: truncated gzip stream: the compressed file is cut off before its end", "[]"},
-		{"damaged at the beginning", append(append(bytes.Clone(file[:10]), 0xff, 0xff), file[12:]...), 0,
+		{"damaged at the beginning", append(append(bytes.Clone(file[:gzipHeaderLen+len(gzipMark)]), 0xff, 0xff), file[gzipHeaderLen+len(gzipMark)+2:]...), 0,
 			"unknown file format: damaged gzip stream (flate: corrupt input before offset 1)", "[]"},
 		{"checksum", append(bytes.Clone(file[:len(file)-5]), 1, 2, 3, 4, 5), 100, "damaged gzip stream (gzip: invalid checksum)", "[]"},
 	} {

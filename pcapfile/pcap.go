@@ -123,12 +123,19 @@ func (r *Reader) nextPcap(pkt *capture.Packet) error {
 		}
 	}
 	r.in.skip(size)
+	r.plainPacket(pkt, b[:size], length)
+	return nil
+}
 
+// plainPacket fills pkt with what stands in a record of a packet that had length bytes
+// on the wire.
+func (r *Reader) plainPacket(pkt *capture.Packet, b []byte, length uint32) {
+	n, size := r.pcap.recordHeader, len(b)
 	pkt.Time.Sec = int64(r.u32(b))
 	pkt.Time.Nsec = int64(r.u32(b[4:])) * r.pcap.unit
 	// More than the snapshot length is in the file, but not handed out: Solaris
 	// 2.3 wrote such files. The capacity shows it.
-	pkt.Data = b[n : n+int(min(caplen, snaplen)) : size]
+	pkt.Data = b[n : n+min(size-n, r.head.SnapLen) : size]
 	pkt.Length = length
 	pkt.LinkType = r.head.LinkType
 	pkt.Interface = r.pcap.iface
@@ -136,7 +143,6 @@ func (r *Reader) nextPcap(pkt *capture.Packet) error {
 	pkt.Swapped = r.swapped
 	pkt.Origin = r
 	r.hostOrder(pkt)
-	return nil
 }
 
 func capturedTooLong(caplen, snaplen, limit uint32) error {

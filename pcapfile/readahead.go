@@ -45,6 +45,10 @@ func (a *readAhead) read(src io.Reader) {
 		var b aheadBlock
 		select {
 		case b.buf = <-a.free:
+			b.buf = b.buf[:cap(b.buf)]
+			if len(b.buf) < headRoom+blockSize {
+				b.buf = make([]byte, headRoom+blockSize)
+			}
 		case <-a.quit:
 			return
 		}

@@ -196,7 +196,7 @@ func (r *Reader) decompress(o ReadOptions) {
 	r.stream = d
 	r.in = window{src: d, block: o.block}
 	if o.block == 0 {
-		r.in.ahead = startReadAhead(d)
+		r.in.ahead = r.decompressAhead(o, d)
 	}
 }
 

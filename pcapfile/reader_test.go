@@ -2,6 +2,7 @@ package pcapfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -389,9 +390,9 @@ func FuzzReader(f *testing.F) {
 // blocks. It lacks the last byte of the last record. sizes are the captured
 // lengths, packet i came at second i with fill(sizes[i], i).
 func largeFile(t *testing.T) (name string, sizes []int) {
-	f := pcapHead(orders[0], magicMicro, 1<<24, 231)
+	f := pcapHead(binary.NativeEndian, magicMicro, 1<<24, 231)
 	sizes = []int{blockSize - 24 - 16, 1, headRoom, headRoom - 16, headRoom + 1, blockSize, 3 * blockSize, 7, 1 << 20}
-	sizes = append(sizes, countBlock-16, countBlock-16-8, 0, countBlock-32, 3*countBlock-16, 0, 0)
+	sizes = append(sizes, blockBytes-16, blockBytes-16-8, 0, blockBytes-32, 3*blockBytes-16, 0, 0)
 	for i := range 2000 {
 		sizes = append(sizes, i*71%9000)
 	}

@@ -3,12 +3,12 @@
 package pcapfile
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
@@ -18,6 +18,7 @@ import (
 type compressor interface {
 	io.WriteCloser
 	Flush() error
+	Reset(w io.Writer)
 }
 
 // squeezer compresses, and knows what can be read of a stream that is cut. flush
@@ -30,6 +31,8 @@ type squeezer struct {
 	written int          // bytes of it that out has taken
 	begun   bool         // flushed once: the stream's header is not in made any more
 	history []byte       // the end of what was compressed before that, for Gzip
+	member  int          // bytes in the member that has begun
+	whole   bool         // a member has ended, and no other begun
 }
 
 // Sizes of blocks, in bytes. Zstandard's is what the library takes with little
@@ -39,6 +42,12 @@ const (
 	zstdWindow    = 1 << 20
 	zstdBlock     = 64 << 10
 	lz4Block      = 256 << 10
+
+	// leastMember is what a member of gzip has to hold to end with a flush. They are
+	// decompressed side by side; smaller ones would make files larger. With maxUnflushed
+	// and a packet they stay below memberMost. Of Zstandard there is one frame, for
+	// Wireshark up to 4.0 takes another one for damage.
+	leastMember = 3 << 19
 )
 
 // newSqueezer returns a squeezer that keeps to one thread and a few megabytes.
@@ -52,7 +61,11 @@ func newSqueezer(out io.Writer, kind Compression) (*squeezer, error) {
 func compressorTo(out io.Writer, c Compression) (compressor, error) {
 	switch c {
 	case Gzip:
-		return gzip.NewWriterLevel(out, gzip.BestSpeed)
+		w, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+		if err == nil {
+			restart(w, out)
+		}
+		return w, err
 	case Zstd:
 		return zstd.NewWriter(out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
 			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(zstdWindow))
@@ -64,8 +77,17 @@ func compressorTo(out io.Writer, c Compression) (compressor, error) {
 	return nil, fmt.Errorf("compression %d is unknown", c)
 }
 
+// restart has c begin another member.
+func restart(c compressor, out io.Writer) {
+	c.Reset(out)
+	if w, ok := c.(*gzip.Writer); ok {
+		w.Extra = gzipMark[2:]
+	}
+}
+
 // write compresses b, and writes what comes out.
 func (s *squeezer) write(b []byte) error {
+	s.whole = false
 	if _, err := s.compressor.Write(b); err != nil {
 		return err
 	}
@@ -86,7 +108,13 @@ func (s *squeezer) pass() error {
 // flush ends a block and writes it. plain is what was compressed since the last
 // flush.
 func (s *squeezer) flush(plain []byte) error {
-	if err := s.compressor.Flush(); err != nil {
+	s.member += len(plain)
+	end := s.member >= leastMember && s.kind == Gzip
+	if end {
+		if err := s.compressor.Close(); err != nil {
+			return err
+		}
+	} else if err := s.compressor.Flush(); err != nil {
 		return err
 	}
 	if err := s.pass(); err != nil {
@@ -94,6 +122,11 @@ func (s *squeezer) flush(plain []byte) error {
 	}
 	s.made.Reset()
 	s.written, s.begun = 0, true
+	if end {
+		s.member, s.begun, s.history, s.whole = 0, false, s.history[:0], true
+		restart(s.compressor, &s.made)
+		return nil
+	}
 	if s.kind == Gzip {
 		if len(plain) < deflateWindow {
 			keep := min(len(s.history), deflateWindow-len(plain))
@@ -108,6 +141,9 @@ func (s *squeezer) flush(plain []byte) error {
 
 // close writes what ends the stream, after a flush.
 func (s *squeezer) close() error {
+	if s.whole {
+		return nil
+	}
 	if err := s.compressor.Close(); err != nil {
 		return err
 	}
@@ -123,9 +159,16 @@ func (s *squeezer) readable() int {
 	}
 	switch s.kind {
 	case Gzip:
-		r := flate.NewReaderDict(bytes.NewReader(taken), s.history)
-		n, _ := io.Copy(io.Discard, r) // it ends with the error that it is cut
-		return int(n)
+		var f inflater
+		f.start(bufio.NewReader(bytes.NewReader(taken)))
+		f.preset(s.history)
+		n := 0
+		for err := error(nil); err == nil; { // it ends with the error that it is cut
+			var b []byte
+			b, err = f.next()
+			n += len(b)
+		}
+		return n
 	case Zstd:
 		return zstdReadable(taken)
 	}
@@ -137,7 +180,7 @@ func (s *squeezer) readable() int {
 func (s *squeezer) headerLen(b []byte) int {
 	switch s.kind {
 	case Gzip:
-		return 10 // RFC 1952, section 2.3, without a name
+		return gzipHeaderLen + len(gzipMark)
 	case Zstd:
 		if len(b) < zstdShortestHeader {
 			return zstdShortestHeader

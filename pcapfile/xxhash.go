@@ -121,12 +121,14 @@ func (x *xxh64) write(b []byte) {
 
 func (x *xxh64) mix(b []byte) {
 	v := x.lanes
-	for ; len(b) > 0; b = b[32:] {
-		for i := range v {
-			v[i] = xxh64Round(v[i], binary.LittleEndian.Uint64(b[8*i:]))
-		}
+	v0, v1, v2, v3 := v[0], v[1], v[2], v[3] // in registers
+	for ; len(b) >= 32; b = b[32:] {
+		v0 = xxh64Round(v0, binary.LittleEndian.Uint64(b))
+		v1 = xxh64Round(v1, binary.LittleEndian.Uint64(b[8:]))
+		v2 = xxh64Round(v2, binary.LittleEndian.Uint64(b[16:]))
+		v3 = xxh64Round(v3, binary.LittleEndian.Uint64(b[24:]))
 	}
-	x.lanes = v
+	x.lanes = [4]uint64{v0, v1, v2, v3}
 }
 
 func xxh64Round(lane, v uint64) uint64 {

@@ -23,7 +23,7 @@ func TestWhoLinksIt(t *testing.T) {
 		return strings.Fields(string(out))
 	}
 	theirs := []string{"github.com/packetcap/go-pcap", "github.com/gopacket/gopacket", "github.com/sirupsen/logrus"}
-	links := map[string]bool{"capture/gopcap": true, "internal/cli": true, "cmd/tapdump": true, "cmd/ipscap": true}
+	links := map[string]bool{"capture/gopcap": true, "internal/cli": true, "cmd/tapdump": true, "cmd/ipscap": true, "internal/bench/profile": true}
 	all := list(module + "...")
 	if !slices.Contains(all, module+"capture/live") {
 		t.Fatalf("go list: %q", all)
