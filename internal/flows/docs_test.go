@@ -23,7 +23,7 @@ func TestDocs(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString(before + begin + "| name | kind | unit | meaning |\n|---|---|---|---|\n")
-	for _, c := range Columns {
+	for _, c := range Columns() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.Name, c.Kind, c.Unit, c.Meaning)
 	}
 	b.WriteString(end + after)

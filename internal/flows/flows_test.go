@@ -23,7 +23,7 @@ import (
 // TestColumns: names are unique, and a record of all columns is what it was made of.
 func TestColumns(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range Columns {
+	for _, c := range Columns() {
 		if seen[c.Name] || c.Meaning == "" || (c.Number == nil) == (c.Text == nil) {
 			t.Errorf("column %q comes twice, or lacks something", c.Name)
 		}
@@ -33,7 +33,7 @@ func TestColumns(t *testing.T) {
 	var line []byte
 	var uid []string
 	g.t = New(Options{}, func(f *Flow) error {
-		line = records.AppendJSON(line[:0], Columns, f)
+		line = records.AppendJSON(line[:0], Columns(), f)
 		uid = append(uid, string(f.appendUID(nil)))
 		return nil
 	})
@@ -80,7 +80,7 @@ func feed(t testing.TB, seed uint64, n int, o Options, each func(r *records.Pack
 	g := newRig(o)
 	g.t = New(o, func(f *Flow) error {
 		flows++
-		lines = records.AppendJSON(lines, Columns, f)
+		lines = records.AppendJSON(lines, Columns(), f)
 		return nil
 	})
 	for src.Next(&pkt) == nil {
@@ -108,7 +108,7 @@ func TestSums(t *testing.T) {
 			var packets, bytesIP uint64
 			perHost := map[string]uint64{}
 			count := func(r *records.Packet, followed bool) {
-				offset, part := offsetColumn.Number(r)
+				offset, part := offsetColumn().Number(r)
 				part = part && offset > 0
 				if r.Decoded && !followed || part && !followed && (name == "usual" || name == "interval") {
 					t.Errorf("a packet from %s is in no flow", r.Header.Src)
@@ -327,7 +327,7 @@ func TestCut(t *testing.T) {
 		g := newRig(Options{Interval: time.Millisecond})
 		var line []byte
 		g.t = New(Options{Interval: time.Millisecond, MaxFlows: 50}, func(f *Flow) error {
-			if line = records.AppendJSON(line[:0], Columns, f); !json.Valid(line) {
+			if line = records.AppendJSON(line[:0], Columns(), f); !json.Valid(line) {
 				t.Errorf("cut at %d: %s is no JSON", cut, line)
 			}
 			return nil

@@ -33,13 +33,13 @@ func (x *fragments) place(of *fragmentID) *fragment {
 }
 
 var (
-	idColumn     = records.Find(records.PacketColumns, "ip_id")
-	offsetColumn = records.Find(records.PacketColumns, "ip_fragment_offset")
+	idColumn     = columnOf("ip_id")
+	offsetColumn = columnOf("ip_fragment_offset")
 )
 
 // fragmentOf is the packet that a fragment belongs to.
 func fragmentOf(r *records.Packet) (of fragmentID, ok bool) {
-	id, ok := idColumn.Number(r)
+	id, ok := idColumn().Number(r)
 	p := &r.Header
 	return fragmentID{p.Src, p.Dst, uint32(id), p.Protocol, true}, ok && p.Src.IsValid()
 }
@@ -57,7 +57,7 @@ func (t *Tracker) later(r *records.Packet, now int64) bool {
 	if r.Header.Version == 0 || r.Tunnels.Len() > 0 {
 		return false
 	}
-	if n, ok := offsetColumn.Number(r); !ok || n == 0 {
+	if n, ok := offsetColumn().Number(r); !ok || n == 0 {
 		return false
 	}
 	of, ok := fragmentOf(r)

@@ -3,6 +3,7 @@ package flows
 import (
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/records"
+	"sync"
 )
 
 // Ports of which Zeek thinks that servers have them (likely_server_ports): those for
@@ -53,11 +54,16 @@ func begunByOther(p *header.Packet) bool {
 }
 
 // vlanColumn finds the number of the outermost tag.
-var vlanColumn = records.Find(records.PacketColumns, "vlan_id")
+var vlanColumn = columnOf("vlan_id")
+
+// columnOf finds a column of packets when it is first asked for.
+func columnOf(name string) func() *records.Column[records.Packet] {
+	return sync.OnceValue(func() *records.Column[records.Packet] { return records.Find(records.PacketColumns(), name) })
+}
 
 // vlanID is that number, -1 without a tag.
 func vlanID(r *records.Packet) int16 {
-	if n, ok := vlanColumn.Number(r); ok {
+	if n, ok := vlanColumn().Number(r); ok {
 		return int16(n)
 	}
 	return -1

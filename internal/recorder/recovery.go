@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/tapdump/tapdump/capture"
@@ -27,7 +28,7 @@ func segmentName(number uint64, first time.Time) string {
 	return fmt.Sprintf("%s%010d-%s.pcapng", SegmentPrefix, number, first.UTC().Format("20060102T150405Z"))
 }
 
-var segmentNames = regexp.MustCompile(`^` + SegmentPrefix + `(\d{10,19})-.*\.pcapng$`)
+var segmentNames = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^` + SegmentPrefix + `(\d{10,19})-.*\.pcapng$`) })
 
 // recover takes up the segments of an earlier run, as far as they are within the bound,
 // and repairs the last one if that run came to a sudden end.
@@ -39,12 +40,12 @@ func (d *segments) recover() error {
 	var repaired int64
 	last := ""
 	for _, entry := range entries {
-		if segmentNames.MatchString(entry.Name()) && entry.Type().IsRegular() {
+		if segmentNames().MatchString(entry.Name()) && entry.Type().IsRegular() {
 			last = entry.Name()
 		}
 	}
 	for _, entry := range entries {
-		found := segmentNames.FindStringSubmatch(entry.Name())
+		found := segmentNames().FindStringSubmatch(entry.Name())
 		if found == nil || !entry.Type().IsRegular() {
 			continue
 		}

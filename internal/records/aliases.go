@@ -5,7 +5,9 @@ package records
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/apps"
@@ -14,8 +16,10 @@ import (
 
 // Aliases are columns that have the names of tshark's fields, and the values that
 // tshark 4.0 prints with -T fields: several, where a packet has several headers of the
-// kind, with commas between them. Nobody changes it.
-var Aliases = append(append(append([]*packetColumn{}, frameAliases...), headerAliases...), append(appAliases, markAliases()...)...)
+// kind, with commas between them. Nobody changes what it returns.
+var Aliases = sync.OnceValue(func() []*packetColumn {
+	return slices.Concat(frameAliases(), headerAliases(), appAliases(), markAliases())
+})
 
 // alias is a row of Aliases.
 func alias(name, meaning string, text func(b []byte, p *Packet) ([]byte, bool)) *packetColumn {
@@ -87,137 +91,137 @@ func address4(at int) func(b, h []byte) []byte {
 }
 
 func address6(at int) func(b, h []byte) []byte {
-	return func(b, h []byte) []byte { return appendIPv6(b, [16]byte(h[at:])) }
+	return func(b, h []byte) []byte { return appendAddr(b, netip.AddrFrom16([16]byte(h[at:]))) }
 }
 
-// appendIPv6 appends an address as inet_ntop does: also one that stands for IPv4 has
-// its last part as numbers.
-func appendIPv6(b []byte, a [16]byte) []byte { return netip.AddrFrom16(a).AppendTo(b) }
-
-var frameAliases = []*packetColumn{
-	alias("frame.number", "number of the packet", func(b []byte, p *Packet) ([]byte, bool) { return appendUint(b, p.Number), true }),
-	alias("frame.time_epoch", "seconds since 1970", func(b []byte, p *Packet) ([]byte, bool) {
-		t := p.Pkt.Time
-		ns := t.Nsec
-		if t.Sec < 0 && ns > 0 {
-			b = append(b, '-')
-			t.Sec, ns = -t.Sec-1, 1e9-ns
-		}
-		return appendNine(append(strconv.AppendInt(b, t.Sec+ns/1e9, 10), '.'), uint32(ns%1e9)), true
-	}),
-	alias("frame.len", "bytes on the wire", func(b []byte, p *Packet) ([]byte, bool) {
-		return appendUint(b, uint64(p.Pkt.Length)), true
-	}),
-	alias("frame.cap_len", "bytes that were captured", func(b []byte, p *Packet) ([]byte, bool) {
-		return strconv.AppendInt(b, int64(len(p.Pkt.Data)), 10), true
-	}),
-	{Name: "frame.protocols", Group: tsharkGroup, Kind: Text, Meaning: "the protocols from outside in", Needs: NeedsApps,
-		Text: func(b []byte, p *Packet) ([]byte, bool) { return p.allProtocols(b) }},
-	alias("frame.interface_name", "where it was captured", func(b []byte, p *Packet) ([]byte, bool) {
-		return append(b, p.Interface...), p.Interface != ""
-	}),
-}
-
-var headerAliases = []*packetColumn{
-	ofLayers("eth.src", "address of the sender", protoEthernet, 12, func(b, h []byte) []byte { return appendMAC(b, h[6:]) }),
-	ofLayers("eth.dst", "address of the receiver", protoEthernet, 12, func(b, h []byte) []byte { return appendMAC(b, h) }),
-	ofLayers("eth.type", "EtherType", protoEthernet, 14, func(b, h []byte) []byte {
-		if t := binary.BigEndian.Uint16(h[12:]); t >= firstEtherType {
-			return appendHex(b, uint64(t), 4)
-		}
-		return b
-	}),
-	ofLayers("vlan.id", "identifier of a tag (802.1Q)", protoVLAN, 2, func(b, h []byte) []byte {
-		return appendUint(b, uint64(binary.BigEndian.Uint16(h)&0xfff))
-	}),
-	ofLayers("mpls.label", "label", protoMPLS, 4, func(b, h []byte) []byte {
-		return appendUint(b, uint64(binary.BigEndian.Uint32(h)>>12))
-	}),
-	ofLayers("ip.src", "IPv4 address of the sender", protoIPv4, 16, address4(12)),
-	ofLayers("ip.dst", "IPv4 address of the receiver", protoIPv4, 20, address4(16)),
-	ofLayers("ip.proto", "protocol", protoIPv4, 20, number8(9)),
-	ofLayers("ip.ttl", "time to live", protoIPv4, 20, number8(8)),
-	ofLayers("ip.id", "identification", protoIPv4, 20, hex16(4)),
-	ofLayers("ip.dsfield", "type of service", protoIPv4, 20, func(b, h []byte) []byte { return appendHex(b, uint64(h[1]), 2) }),
-	ofLayers("ip.flags.mf", "more fragments", protoIPv4, 20, func(b, h []byte) []byte { return append(b, '0'+h[6]>>5&1) }),
-	ofLayers("ip.frag_offset", "where the data lies, in eight bytes", protoIPv4, 20, func(b, h []byte) []byte {
-		return strconv.AppendInt(b, int64(header.IPv4(h).FragmentOffset()), 10)
-	}),
-	ofLayers("ipv6.src", "IPv6 address of the sender", protoIPv6, 40, address6(8)),
-	ofLayers("ipv6.dst", "IPv6 address of the receiver", protoIPv6, 40, address6(24)),
-	ofLayers("ipv6.hlim", "hop limit", protoIPv6, 40, number8(7)),
-	ofLayers("ipv6.flow", "flow label", protoIPv6, 40, func(b, h []byte) []byte { return appendHex(b, uint64(header.IPv6(h).FlowLabel()), 6) }),
-	ofLayers("tcp.srcport", "port of the sender", protoTCP, 2, number16(0)),
-	ofLayers("tcp.dstport", "port of the receiver", protoTCP, 4, number16(2)),
-	ofLayers("tcp.seq_raw", "sequence number", protoTCP, 8, number32(4)),
-	ofLayers("tcp.ack_raw", "acknowledgement number", protoTCP, 12, number32(8)),
-	ofLayers("tcp.flags", "flags", protoTCP, 14, func(b, h []byte) []byte {
-		return appendHex(b, uint64(binary.BigEndian.Uint16(h[12:])&0xfff), 4)
-	}),
-	ofLayers("tcp.flags.str", "flags by letters", protoTCP, 14, func(b, h []byte) []byte {
-		flags := binary.BigEndian.Uint16(h[12:])
-		for i, letter := range []byte("RRRACEUAPRSF") {
-			if flags>>(11-i)&1 != 0 {
-				b = append(b, letter)
-			} else {
-				b = append(b, "·"...)
+var frameAliases = sync.OnceValue(func() []*packetColumn {
+	return []*packetColumn{
+		alias("frame.number", "number of the packet", func(b []byte, p *Packet) ([]byte, bool) { return appendUint(b, p.Number), true }),
+		alias("frame.time_epoch", "seconds since 1970", func(b []byte, p *Packet) ([]byte, bool) {
+			t := p.Pkt.Time
+			ns := t.Nsec
+			if t.Sec < 0 && ns > 0 {
+				b = append(b, '-')
+				t.Sec, ns = -t.Sec-1, 1e9-ns
 			}
-		}
-		return b
-	}),
-	ofLayers("tcp.window_size_value", "window, unscaled", protoTCP, 16, number16(14)),
-	ofEach("tcp.len", "bytes of payload on the wire", protoTCP, 20, func(b, h []byte, l *layer) []byte {
-		n := l.long() - header.TCP(h).HeaderLength()
-		if n < 0 || l.quoted {
+			return appendNine(append(strconv.AppendInt(b, t.Sec+ns/1e9, 10), '.'), uint32(ns%1e9)), true
+		}),
+		alias("frame.len", "bytes on the wire", func(b []byte, p *Packet) ([]byte, bool) {
+			return appendUint(b, uint64(p.Pkt.Length)), true
+		}),
+		alias("frame.cap_len", "bytes that were captured", func(b []byte, p *Packet) ([]byte, bool) {
+			return strconv.AppendInt(b, int64(len(p.Pkt.Data)), 10), true
+		}),
+		{Name: "frame.protocols", Group: tsharkGroup, Kind: Text, Meaning: "the protocols from outside in", Needs: NeedsApps,
+			Text: func(b []byte, p *Packet) ([]byte, bool) { return p.allProtocols(b) }},
+		alias("frame.interface_name", "where it was captured", func(b []byte, p *Packet) ([]byte, bool) {
+			return append(b, p.Interface...), p.Interface != ""
+		}),
+	}
+})
+
+var headerAliases = sync.OnceValue(func() []*packetColumn {
+	return []*packetColumn{
+		ofLayers("eth.src", "address of the sender", protoEthernet, 12, func(b, h []byte) []byte { return appendMAC(b, h[6:]) }),
+		ofLayers("eth.dst", "address of the receiver", protoEthernet, 12, func(b, h []byte) []byte { return appendMAC(b, h) }),
+		ofLayers("eth.type", "EtherType", protoEthernet, 14, func(b, h []byte) []byte {
+			if t := binary.BigEndian.Uint16(h[12:]); t >= firstEtherType {
+				return appendHex(b, uint64(t), 4)
+			}
 			return b
-		}
-		return strconv.AppendInt(b, int64(n), 10)
-	}),
-	ofOption("tcp.options.mss_val", "maximum segment size", header.OptionMSS, 2, 0, 2),
-	ofOption("tcp.options.wscale.shift", "shift of windows", header.OptionWindowScale, 1, 0, 1),
-	ofOption("tcp.options.timestamp.tsval", "timestamp", header.OptionTimestamps, 8, 0, 4),
-	ofOption("tcp.options.timestamp.tsecr", "timestamp that is echoed", header.OptionTimestamps, 8, 4, 8),
-	ofLayers("udp.srcport", "port of the sender", protoUDP, 2, number16(0)),
-	ofLayers("udp.dstport", "port of the receiver", protoUDP, 4, number16(2)),
-	ofLayers("udp.length", "bytes of header and payload", protoUDP, 6, number16(4)),
-	ofLayers("icmp.type", "type of ICMP", protoICMP, 1, number8(0)),
-	ofLayers("icmp.code", "code of ICMP", protoICMP, 2, number8(1)),
-	ofLayers("icmpv6.type", "type of ICMPv6", protoICMPv6, 1, number8(0)),
-	ofLayers("icmpv6.code", "code of ICMPv6", protoICMPv6, 2, number8(1)),
-	ofLayers("arp.opcode", "operation", protoARP, 8, number16(6)),
-	ofLayers("arp.src.proto_ipv4", "IPv4 address of the sender", protoARP, 8, func(b, h []byte) []byte {
-		b, _ = appendARP(b, h, false)
-		return b
-	}),
-	ofLayers("arp.dst.proto_ipv4", "IPv4 address that it is about", protoARP, 8, func(b, h []byte) []byte {
-		b, _ = appendARP(b, h, true)
-		return b
-	}),
-	{Name: "communityid", Group: tsharkGroup, Kind: Text, Meaning: "Community ID of the flow",
-		Text: func(b []byte, p *Packet) ([]byte, bool) { return p.communityID(b) }},
-	ofResult("tcp.stream", "number of the connection", func(b []byte, p *Packet, r *tcpanalysis.Result) ([]byte, bool) {
-		return appendUint(b, r.Stream), true
-	}),
-	ofResult("tcp.seq", "sequence number, from that of SYN on", func(b []byte, p *Packet, r *tcpanalysis.Result) ([]byte, bool) {
-		return appendUint(b, uint64(p.tcp().Sequence()-r.Base)), true
-	}),
-	ofResult("tcp.ack", "acknowledgement number, from that of SYN on", func(b []byte, p *Packet, r *tcpanalysis.Result) ([]byte, bool) {
-		if p.tcp().Flags()&header.ACK == 0 {
-			return appendUint(b, uint64(p.tcp().Acknowledgement())), true
-		}
-		return appendUint(b, uint64(p.tcp().Acknowledgement()-r.PeerBase)), true
-	}),
-	{Name: "udp.stream", Group: tsharkGroup, Kind: Text, Meaning: "number of the conversation", Needs: NeedsUDP,
-		Text: func(b []byte, p *Packet) ([]byte, bool) {
-			for i, n := range p.UDP {
-				if i > 0 {
-					b = append(b, ',')
+		}),
+		ofLayers("vlan.id", "identifier of a tag (802.1Q)", protoVLAN, 2, func(b, h []byte) []byte {
+			return appendUint(b, uint64(binary.BigEndian.Uint16(h)&0xfff))
+		}),
+		ofLayers("mpls.label", "label", protoMPLS, 4, func(b, h []byte) []byte {
+			return appendUint(b, uint64(binary.BigEndian.Uint32(h)>>12))
+		}),
+		ofLayers("ip.src", "IPv4 address of the sender", protoIPv4, 16, address4(12)),
+		ofLayers("ip.dst", "IPv4 address of the receiver", protoIPv4, 20, address4(16)),
+		ofLayers("ip.proto", "protocol", protoIPv4, 20, number8(9)),
+		ofLayers("ip.ttl", "time to live", protoIPv4, 20, number8(8)),
+		ofLayers("ip.id", "identification", protoIPv4, 20, hex16(4)),
+		ofLayers("ip.dsfield", "type of service", protoIPv4, 20, func(b, h []byte) []byte { return appendHex(b, uint64(h[1]), 2) }),
+		ofLayers("ip.flags.mf", "more fragments", protoIPv4, 20, func(b, h []byte) []byte { return append(b, '0'+h[6]>>5&1) }),
+		ofLayers("ip.frag_offset", "where the data lies, in eight bytes", protoIPv4, 20, func(b, h []byte) []byte {
+			return strconv.AppendInt(b, int64(header.IPv4(h).FragmentOffset()), 10)
+		}),
+		ofLayers("ipv6.src", "IPv6 address of the sender", protoIPv6, 40, address6(8)),
+		ofLayers("ipv6.dst", "IPv6 address of the receiver", protoIPv6, 40, address6(24)),
+		ofLayers("ipv6.hlim", "hop limit", protoIPv6, 40, number8(7)),
+		ofLayers("ipv6.flow", "flow label", protoIPv6, 40, func(b, h []byte) []byte { return appendHex(b, uint64(header.IPv6(h).FlowLabel()), 6) }),
+		ofLayers("tcp.srcport", "port of the sender", protoTCP, 2, number16(0)),
+		ofLayers("tcp.dstport", "port of the receiver", protoTCP, 4, number16(2)),
+		ofLayers("tcp.seq_raw", "sequence number", protoTCP, 8, number32(4)),
+		ofLayers("tcp.ack_raw", "acknowledgement number", protoTCP, 12, number32(8)),
+		ofLayers("tcp.flags", "flags", protoTCP, 14, func(b, h []byte) []byte {
+			return appendHex(b, uint64(binary.BigEndian.Uint16(h[12:])&0xfff), 4)
+		}),
+		ofLayers("tcp.flags.str", "flags by letters", protoTCP, 14, func(b, h []byte) []byte {
+			flags := binary.BigEndian.Uint16(h[12:])
+			for i, letter := range []byte("RRRACEUAPRSF") {
+				if flags>>(11-i)&1 != 0 {
+					b = append(b, letter)
+				} else {
+					b = append(b, "·"...)
 				}
-				b = appendUint(b, n)
 			}
-			return b, len(p.UDP) > 0
-		}},
-}
+			return b
+		}),
+		ofLayers("tcp.window_size_value", "window, unscaled", protoTCP, 16, number16(14)),
+		ofEach("tcp.len", "bytes of payload on the wire", protoTCP, 20, func(b, h []byte, l *layer) []byte {
+			n := l.long() - header.TCP(h).HeaderLength()
+			if n < 0 || l.quoted {
+				return b
+			}
+			return strconv.AppendInt(b, int64(n), 10)
+		}),
+		ofOption("tcp.options.mss_val", "maximum segment size", header.OptionMSS, 2, 0, 2),
+		ofOption("tcp.options.wscale.shift", "shift of windows", header.OptionWindowScale, 1, 0, 1),
+		ofOption("tcp.options.timestamp.tsval", "timestamp", header.OptionTimestamps, 8, 0, 4),
+		ofOption("tcp.options.timestamp.tsecr", "timestamp that is echoed", header.OptionTimestamps, 8, 4, 8),
+		ofLayers("udp.srcport", "port of the sender", protoUDP, 2, number16(0)),
+		ofLayers("udp.dstport", "port of the receiver", protoUDP, 4, number16(2)),
+		ofLayers("udp.length", "bytes of header and payload", protoUDP, 6, number16(4)),
+		ofLayers("icmp.type", "type of ICMP", protoICMP, 1, number8(0)),
+		ofLayers("icmp.code", "code of ICMP", protoICMP, 2, number8(1)),
+		ofLayers("icmpv6.type", "type of ICMPv6", protoICMPv6, 1, number8(0)),
+		ofLayers("icmpv6.code", "code of ICMPv6", protoICMPv6, 2, number8(1)),
+		ofLayers("arp.opcode", "operation", protoARP, 8, number16(6)),
+		ofLayers("arp.src.proto_ipv4", "IPv4 address of the sender", protoARP, 8, func(b, h []byte) []byte {
+			b, _ = appendARP(b, h, false)
+			return b
+		}),
+		ofLayers("arp.dst.proto_ipv4", "IPv4 address that it is about", protoARP, 8, func(b, h []byte) []byte {
+			b, _ = appendARP(b, h, true)
+			return b
+		}),
+		{Name: "communityid", Group: tsharkGroup, Kind: Text, Meaning: "Community ID of the flow",
+			Text: func(b []byte, p *Packet) ([]byte, bool) { return p.communityID(b) }},
+		ofResult("tcp.stream", "number of the connection", func(b []byte, p *Packet, r *tcpanalysis.Result) ([]byte, bool) {
+			return appendUint(b, r.Stream), true
+		}),
+		ofResult("tcp.seq", "sequence number, from that of SYN on", func(b []byte, p *Packet, r *tcpanalysis.Result) ([]byte, bool) {
+			return appendUint(b, uint64(p.tcp().Sequence()-r.Base)), true
+		}),
+		ofResult("tcp.ack", "acknowledgement number, from that of SYN on", func(b []byte, p *Packet, r *tcpanalysis.Result) ([]byte, bool) {
+			if p.tcp().Flags()&header.ACK == 0 {
+				return appendUint(b, uint64(p.tcp().Acknowledgement())), true
+			}
+			return appendUint(b, uint64(p.tcp().Acknowledgement()-r.PeerBase)), true
+		}),
+		{Name: "udp.stream", Group: tsharkGroup, Kind: Text, Meaning: "number of the conversation", Needs: NeedsUDP,
+			Text: func(b []byte, p *Packet) ([]byte, bool) {
+				for i, n := range p.UDP {
+					if i > 0 {
+						b = append(b, ',')
+					}
+					b = appendUint(b, n)
+				}
+				return b, len(p.UDP) > 0
+			}},
+	}
+})
 
 // ofOption is an alias for an option of TCP.
 func ofOption(name, meaning string, kind uint8, length, from, to int) *packetColumn {
@@ -301,28 +305,30 @@ func onlyOf(is func(app string) bool, c *packetColumn) *packetColumn {
 	return c
 }
 
-var appAliases = []*packetColumn{
-	ofSaid("dns.id", "identifier", apps.FieldDNSID, asHex16),
-	ofSaid("dns.qry.name", "name that is asked for", apps.FieldDNSQName, asDNSName),
-	ofSaid("dns.qry.type", "type that is asked for", apps.FieldDNSTypeNumber, asNumber),
-	ofSaid("dns.flags.rcode", "response code", apps.FieldDNSRCodeNumber, asNumber),
-	ofSaid("dns.a", "IPv4 addresses", apps.FieldDNSA, asText),
-	ofSaid("dns.aaaa", "IPv6 addresses", apps.FieldDNSAAAA, asText),
-	ofSaid("dns.cname", "aliases", apps.FieldDNSCName, asDNSName),
-	ofTLS("tls.handshake.type", "types of handshake messages", apps.FieldTLSHandshake, asNumber),
-	ofTLS("tls.handshake.version", "version in the hello", apps.FieldTLSHelloVersion, asHex16),
-	ofTLS("tls.handshake.extensions_server_name", "server that is asked for", apps.FieldTLSSNI, asText),
-	ofTLS("tls.handshake.extensions_alpn_str", "protocols above", apps.FieldTLSALPN, asText),
-	ofTLS("tls.handshake.ja3", "fingerprint of the client", apps.FieldJA3, asText),
-	ofTLS("tls.handshake.ja4", "fingerprint of the client", apps.FieldJA4, asText),
-	ofSaid("quic.version", "version", apps.FieldQUICVersionNumber, asHex32),
-	ofHTTP("http.request.method", "method", apps.FieldHTTPMethod, asText),
-	ofHTTP("http.host", "host", apps.FieldHTTPHost, asText),
-	ofHTTP("http.request.uri", "path", apps.FieldHTTPPath, asText),
-	ofHTTP("http.response.code", "status", apps.FieldHTTPStatus, asNumber),
-	ofHTTP("http.user_agent", "program that asks", apps.FieldHTTPUserAgent, asText),
-	ofSaid("ssh.protocol", "version and program", apps.FieldSSHVersion, asText),
-}
+var appAliases = sync.OnceValue(func() []*packetColumn {
+	return []*packetColumn{
+		ofSaid("dns.id", "identifier", apps.FieldDNSID, asHex16),
+		ofSaid("dns.qry.name", "name that is asked for", apps.FieldDNSQName, asDNSName),
+		ofSaid("dns.qry.type", "type that is asked for", apps.FieldDNSTypeNumber, asNumber),
+		ofSaid("dns.flags.rcode", "response code", apps.FieldDNSRCodeNumber, asNumber),
+		ofSaid("dns.a", "IPv4 addresses", apps.FieldDNSA, asText),
+		ofSaid("dns.aaaa", "IPv6 addresses", apps.FieldDNSAAAA, asText),
+		ofSaid("dns.cname", "aliases", apps.FieldDNSCName, asDNSName),
+		ofTLS("tls.handshake.type", "types of handshake messages", apps.FieldTLSHandshake, asNumber),
+		ofTLS("tls.handshake.version", "version in the hello", apps.FieldTLSHelloVersion, asHex16),
+		ofTLS("tls.handshake.extensions_server_name", "server that is asked for", apps.FieldTLSSNI, asText),
+		ofTLS("tls.handshake.extensions_alpn_str", "protocols above", apps.FieldTLSALPN, asText),
+		ofTLS("tls.handshake.ja3", "fingerprint of the client", apps.FieldJA3, asText),
+		ofTLS("tls.handshake.ja4", "fingerprint of the client", apps.FieldJA4, asText),
+		ofSaid("quic.version", "version", apps.FieldQUICVersionNumber, asHex32),
+		ofHTTP("http.request.method", "method", apps.FieldHTTPMethod, asText),
+		ofHTTP("http.host", "host", apps.FieldHTTPHost, asText),
+		ofHTTP("http.request.uri", "path", apps.FieldHTTPPath, asText),
+		ofHTTP("http.response.code", "status", apps.FieldHTTPStatus, asNumber),
+		ofHTTP("http.user_agent", "program that asks", apps.FieldHTTPUserAgent, asText),
+		ofSaid("ssh.protocol", "version and program", apps.FieldSSHVersion, asText),
+	}
+})
 
 // markAliases are those for marks of segments, and for numbers beside them.
 func markAliases() (all []*packetColumn) {
@@ -464,9 +470,9 @@ func (p *Packet) application(l *layer) string {
 	}
 	h := p.frame.data[l.at:l.end]
 	src, dst := binary.BigEndian.Uint16(h), binary.BigEndian.Uint16(h[2:])
-	ports := byNumber.tcp
+	ports := byNumber().tcp
 	if l.proto == protoUDP {
-		ports = byNumber.udp
+		ports = byNumber().udp
 	}
 	for _, port := range [...]uint16{min(src, dst), max(src, dst)} {
 		if known := ports[port]; known != protoNone {

@@ -24,7 +24,7 @@ func madePackets(tb testing.TB, n int) []capture.Packet {
 
 // ofGroups are the columns of groups.
 func ofGroups(groups ...string) (columns []*Column[Packet]) {
-	for _, c := range PacketColumns {
+	for _, c := range PacketColumns() {
 		for _, g := range groups {
 			if c.Group == g {
 				columns = append(columns, c)
@@ -50,7 +50,7 @@ var encodings = []struct {
 }{
 	{"json/basic", ofGroups("basic"), false, asJSON},
 	{"json/basic+text", ofGroups("basic", "text"), true, asJSON},
-	{"json/headers", headerColumns, false, asJSON},
+	{"json/headers", headerColumns(), false, asJSON},
 	{"tsv/8", named("timestamp", "src_addr", "dst_addr", "src_port", "dst_port", "ip_protocol", "tcp_flags", "original_length"), false, asTabs},
 	{"tsv/8 of tshark", named("frame.time_epoch", "ip.src", "ip.dst", "tcp.srcport", "tcp.dstport", "ip.proto", "tcp.flags", "frame.len"), false, asTabs},
 	{"csv/8", named("timestamp", "src_addr", "dst_addr", "src_port", "dst_port", "ip_protocol", "tcp_flags", "original_length"), false, asCommas},
@@ -98,7 +98,7 @@ func TestNoAllocations(t *testing.T) {
 	packets := madePackets(t, 2000)
 	m := newMaker()
 	out := make([]byte, 0, 1<<16)
-	all := append(append([]*Column[Packet]{}, PacketColumns...), Aliases...)
+	all := append(append([]*Column[Packet]{}, PacketColumns()...), Aliases()...)
 	var records []Packet
 	for i := range packets {
 		records = append(records, *m.make(uint64(i+1), &packets[i]))

@@ -15,9 +15,9 @@ func TestClickHouse(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("-- Tables for ClickHouse, made of the columns of tapdump. What a record does not have\n" +
 		"-- is NULL, or an empty list.\n\n")
-	appendClickHouse(&b, "packets", "timestamp", records.PacketColumns)
+	appendClickHouse(&b, "packets", "timestamp", records.PacketColumns())
 	b.WriteByte('\n')
-	appendClickHouse(&b, "flows", "ts", flows.Columns)
+	appendClickHouse(&b, "flows", "ts", flows.Columns())
 	testenv.Golden(t, "../../docs/examples/clickhouse/tables.sql", []byte(b.String()))
 }
 

@@ -2,6 +2,8 @@ package records
 
 import (
 	"encoding/binary"
+	"slices"
+	"sync"
 
 	"github.com/tapdump/tapdump/capture/header"
 	"github.com/tapdump/tapdump/internal/apps"
@@ -35,8 +37,12 @@ const tsharkGroup = "tshark"
 
 type packetColumn = Column[Packet]
 
-// PacketColumns are the columns of packets, in the order of groups. Nobody changes it.
-var PacketColumns = append(append(append([]*packetColumn{}, headerColumns...), appColumns()...), append(ownerColumns, contentColumns...)...)
+// PacketColumns are the columns of packets, in the order of groups. Nobody changes
+// what it returns. It is made when it is asked for, as other tables here: most runs of the
+// program write no records.
+var PacketColumns = sync.OnceValue(func() []*packetColumn {
+	return slices.Concat(headerColumns(), appColumns(), ownerColumns(), contentColumns())
+})
 
 // ofTCP is a column of its TCP header.
 func ofTCP(find func(h header.TCP) (uint64, bool)) func(p *Packet) (uint64, bool) {
@@ -169,11 +175,11 @@ func (p *Packet) protocols(b []byte) ([]byte, bool) {
 	if f.n == 0 {
 		return b, false
 	}
-	at := len(b)
-	for i := range f.layers[:f.n] {
-		b = chained[f.layers[i].proto].append(b)
+	b = append(b, protos[f.layers[0].proto].name...)
+	for i := range f.layers[1:f.n] {
+		b = chained[f.layers[i+1].proto].append(b)
 	}
-	return append(b[:at], b[at+1:]...), true
+	return b, true
 }
 
 // chained are the names of protocols with a colon.
@@ -185,7 +191,8 @@ var chained = func() (all [len(protos)]chunk) {
 }()
 
 // flagNames are the names of the flags in each byte of them.
-var flagNames = func() (all [256]string) {
+var flagNames = sync.OnceValue(func() *[256]string {
+	all := new([256]string)
 	order := [...]int{4, 3, 1, 0, 2, 5, 6, 7} // ACK first, then PSH
 	for i := range all {
 		for _, bit := range order {
@@ -199,7 +206,7 @@ var flagNames = func() (all [256]string) {
 		}
 	}
 	return all
-}()
+})
 
 // appendARP appends an IPv4 address of ARP (RFC 826).
 func appendARP(b, h []byte, target bool) ([]byte, bool) {
@@ -218,8 +225,8 @@ func appendARP(b, h []byte, target bool) ([]byte, bool) {
 
 // ByName is the column of a name, one of tshark's included; nil if there is none.
 func ByName(name string) *Column[Packet] {
-	if c := Find(PacketColumns, name); c != nil {
+	if c := Find(PacketColumns(), name); c != nil {
 		return c
 	}
-	return Find(Aliases, name)
+	return Find(Aliases(), name)
 }

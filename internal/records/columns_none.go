@@ -3,8 +3,8 @@
 package records
 
 // Aliases, and the columns of packets, are none in this build, which has no records.
-var (
-	Aliases []*packetColumn
+func Aliases() []*packetColumn { return nil }
 
-	headerColumns, ownerColumns, contentColumns []*packetColumn
-)
+func headerColumns() []*packetColumn  { return nil }
+func ownerColumns() []*packetColumn   { return nil }
+func contentColumns() []*packetColumn { return nil }

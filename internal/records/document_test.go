@@ -42,7 +42,7 @@ func TestDocument(t *testing.T) {
 func columnRows() string {
 	var b strings.Builder
 	group := ""
-	for _, c := range PacketColumns {
+	for _, c := range PacketColumns() {
 		if c.Group != group {
 			group = c.Group
 			fmt.Fprintf(&b, "\n`%s`\n\n| column | kind | tshark's | meaning |\n|---|---|---|---|\n", group)
@@ -63,7 +63,7 @@ func columnRows() string {
 func aliasRows() string {
 	var b strings.Builder
 	b.WriteString("| name | meaning |\n|---|---|\n")
-	for _, c := range Aliases {
+	for _, c := range Aliases() {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", c.Name, c.Meaning)
 	}
 	return b.String()

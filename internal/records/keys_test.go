@@ -26,7 +26,7 @@ func TestKeys(t *testing.T) {
 			pkt.LinkType, pkt.Data = capture.LinkRAW, pkt.Data[min(14, len(pkt.Data)):]
 		}
 		r.Begin(1, &pkt)
-		for _, c := range PacketColumns {
+		for _, c := range PacketColumns() {
 			if c.Key == nil {
 				continue
 			}

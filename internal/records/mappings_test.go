@@ -115,9 +115,9 @@ func TestMappings(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(mappingsPage)
 	b.WriteString("\n## Packets\n\n")
-	appendMappings(t, &b, records.PacketColumns, packetMappings)
+	appendMappings(t, &b, records.PacketColumns(), packetMappings)
 	b.WriteString("\n## Flows\n\n")
-	appendMappings(t, &b, flows.Columns, flowMappings)
+	appendMappings(t, &b, flows.Columns(), flowMappings)
 	testenv.Golden(t, "../../docs/mappings.md", []byte(b.String()))
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // everything are all columns, tshark's included.
-var everything = append(append([]*Column[Packet]{}, PacketColumns...), Aliases...)
+var everything = append(append([]*Column[Packet]{}, PacketColumns()...), Aliases()...)
 
 // checkRecord fails where a record is not what another parser reads.
 func checkRecord(t *testing.T, encoder *JSON[Packet], b []byte, r *Packet) []byte {
@@ -171,7 +171,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s is of kind %v, and found by %d functions", c.Name, c.Kind, found)
 		}
 	}
-	for _, c := range PacketColumns {
+	for _, c := range PacketColumns() {
 		alias := strings.TrimSuffix(c.Alias, "*")
 		if c.Alias != "" && !seen[c.Alias] && !(alias != c.Alias && seen[alias+"retransmission"]) {
 			t.Errorf("%s names %s of tshark's, which is no column", c.Name, c.Alias)

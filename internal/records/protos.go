@@ -1,5 +1,7 @@
 package records
 
+import "sync"
+
 // proto is the number of a row of protos.
 type proto uint8
 
@@ -283,7 +285,7 @@ type index struct {
 	ip                  [256]proto
 }
 
-var byNumber = newIndex()
+var byNumber = sync.OnceValue(newIndex)
 
 func newIndex() *index {
 	x := &index{map[uint16]proto{}, map[uint16]proto{}, map[uint16]proto{}, [256]proto{}}

@@ -86,7 +86,7 @@ var unknownToTshark = []string{"communityid", "tls.handshake.ja4"}
 func TestTshark(t *testing.T) {
 	tshark := testenv.Oracle(t, "tshark")
 	var columns []*Column[Packet]
-	for _, c := range Aliases {
+	for _, c := range Aliases() {
 		if !slices.Contains(unknownToTshark, c.Name) {
 			columns = append(columns, c)
 		}

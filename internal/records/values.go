@@ -1,6 +1,8 @@
 package records
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -38,36 +40,52 @@ func appendNine(b []byte, n uint32) []byte {
 
 // appendUint appends a number in decimal digits: most have few.
 func appendUint(b []byte, n uint64) []byte {
-	switch {
-	case n < 256:
+	at := len(b)
+	if n < 256 {
 		o := &octets[n]
-		at := len(b)
 		b = room(b, 4)[:at+4]
 		*(*[4]byte)(b[at:]) = o.text
 		return b[:at+int(o.n)]
-	case n < 10_000:
-		high, low := digits[n/100], digits[n%100]
-		if n < 1000 {
-			return append(b, high[1], low[0], low[1])
-		}
-		return append(b, high[0], high[1], low[0], low[1])
 	}
-	var scratch [20]byte
-	i := len(scratch)
-	for n >= 100 {
-		d := digits[n%100]
-		n /= 100
+	i := at + digitCount(n)
+	b = room(b, 20)[:i]
+	for n >= 10_000 { // four at a time: a division waits for the one before
+		rest := n / 10_000
+		low := n - rest*10_000
+		i -= 4
+		*(*[2]byte)(b[i:]), *(*[2]byte)(b[i+2:]) = digits[low/100], digits[low%100]
+		n = rest
+	}
+	if n >= 100 {
 		i -= 2
-		scratch[i], scratch[i+1] = d[0], d[1]
+		*(*[2]byte)(b[i:]) = digits[n%100]
+		n /= 100
 	}
-	d := digits[n]
-	i -= 2
-	scratch[i], scratch[i+1] = d[0], d[1]
-	if n < 10 {
-		i++
+	if n >= 10 {
+		*(*[2]byte)(b[i-2:]) = digits[n]
+	} else {
+		b[i-1] = '0' + byte(n)
 	}
-	return append(b, scratch[i:]...)
+	return b
 }
+
+// digitCount is how many decimal digits a number other than 0 has.
+func digitCount(n uint64) int {
+	few := bits.Len64(n) * 1233 >> 12 // the logarithm of 2 is 1233/4096
+	if n >= powers[few] {
+		return few + 1
+	}
+	return few
+}
+
+// powers are those of ten.
+var powers = func() (all [20]uint64) {
+	all[0] = 1
+	for i := range all[1:] {
+		all[i+1] = all[i] * 10
+	}
+	return all
+}()
 
 // digits are the numbers from 00 on.
 var digits = func() (all [100][2]byte) {
@@ -108,10 +126,61 @@ func appendMAC(b, h []byte) []byte {
 
 // appendAddr appends an address as package netip does.
 func appendAddr(b []byte, a netip.Addr) []byte {
-	if a.Is4() {
+	switch {
+	case a.Is4():
 		return appendIPv4(b, a.As4())
+	case !a.Is6() || a.Is4In6() || a.Zone() != "":
+		return a.AppendTo(b)
 	}
-	return a.AppendTo(b)
+	return appendIPv6(b, a.As16())
+}
+
+// appendIPv6 appends an address as RFC 5952 wants it.
+func appendIPv6(b []byte, a [16]byte) []byte {
+	var groups [8]uint16
+	from, to, zeros := 0, 0, 0 // the longest run of zeros; those before this group
+	for i := range groups {
+		groups[i] = binary.BigEndian.Uint16(a[2*i:])
+		if groups[i] != 0 {
+			zeros = 0
+		} else if zeros++; zeros > 1 && zeros > to-from {
+			from, to = i+1-zeros, i+1
+		}
+	}
+	const digits = "0123456789abcdef"
+	n := len(b)
+	b = room(b, 40)[:n+40]
+	for i := 0; i < len(groups); i++ {
+		if i == from && to > 0 {
+			b[n] = ':'
+			n++
+			if i = to; i == len(groups) {
+				b[n] = ':'
+				n++
+				break
+			}
+		}
+		if i > 0 {
+			b[n] = ':'
+			n++
+		}
+		g := groups[i]
+		if g >= 0x1000 {
+			b[n] = digits[g>>12]
+			n++
+		}
+		if g >= 0x100 {
+			b[n] = digits[g>>8&15]
+			n++
+		}
+		if g >= 0x10 {
+			b[n] = digits[g>>4&15]
+			n++
+		}
+		b[n] = digits[g&15]
+		n++
+	}
+	return b[:n]
 }
 
 func appendIPv4(b []byte, a [4]byte) []byte {
@@ -137,10 +206,12 @@ func room(b []byte, n int) []byte {
 
 // chunk is a short text that is appended often: all its room is copied at once.
 type chunk struct {
-	text [32]byte
+	text [chunkRoom]byte
 	n    int
-	long string // a text that is longer; "": there is none
+	long string // a text that is longer; then n is larger too
 }
+
+const chunkRoom = 32
 
 func newChunk(s string) chunk {
 	c := chunk{n: len(s)}
@@ -150,14 +221,21 @@ func newChunk(s string) chunk {
 	return c
 }
 
+// append is small enough to be put into those that call it.
 func (c *chunk) append(b []byte) []byte {
+	n := len(b)
+	if cap(b)-n < chunkRoom || c.n > chunkRoom {
+		return c.appendSlowly(b)
+	}
+	*(*[chunkRoom]byte)(b[n : n+chunkRoom]) = c.text
+	return b[:n+c.n]
+}
+
+func (c *chunk) appendSlowly(b []byte) []byte {
 	if c.long != "" {
 		return append(b, c.long...)
 	}
-	n := len(b)
-	b = room(b, len(c.text))[:n+len(c.text)]
-	*(*[32]byte)(b[n:]) = c.text
-	return b[:n+c.n]
+	return append(slices.Grow(b, chunkRoom), c.text[:c.n]...)
 }
 
 // octets are the numbers up to 255 as text, of n bytes, and a zero in the last.
@@ -166,7 +244,7 @@ var octets = func() (all [256]struct {
 	n    uint8
 }) {
 	for i := range all {
-		all[i].n = uint8(copy(all[i].text[:], strconv.Itoa(i)))
+		all[i].n = uint8(len(strconv.AppendUint(all[i].text[:0], uint64(i), 10)))
 	}
 	return all
 }()

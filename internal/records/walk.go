@@ -292,7 +292,7 @@ func (f *frame) etherType(t uint16, s span) {
 	case etherTypeTEB:
 		f.ethernet(s)
 	default:
-		if p, known := byNumber.etherType[t]; known {
+		if p, known := byNumber().etherType[t]; known {
 			f.add(p, s)
 		} else {
 			f.rest(s)
@@ -540,7 +540,7 @@ func (f *frame) protocol(number uint8, s span) {
 			f.protocol(b[0], s.from(8+4*int(b[1])))
 		}
 	default:
-		if p := byNumber.ip[number]; p != protoNone {
+		if p := byNumber().ip[number]; p != protoNone {
 			f.add(p, s)
 		} else {
 			f.rest(s)

@@ -21,6 +21,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tapdump/tapdump/bpf/compile"
@@ -142,7 +143,7 @@ func Parse(what string, facts []filters.Fact) (Trigger, error) {
 }
 
 // word is a word that is all of a trigger, or in front of a colon.
-var word = regexp.MustCompile(`^[A-Za-z][\w-]*(:|$)`)
+var word = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][\w-]*(:|$)`) })
 
 // checkExpression refuses what cannot be a filter expression, with what was meant if that
 // can be said.
@@ -154,7 +155,7 @@ func checkExpression(rule string, facts []filters.Fact) error {
 	if _, wrong := filters.ParseConditions(rule, facts...); wrong == nil {
 		return fmt.Errorf("it is a condition, and no filter expression: write condition:%s", rule)
 	}
-	if word.MatchString(rule) {
+	if word().MatchString(rule) {
 		return fmt.Errorf("it is no filter expression, nor anything else that fires: give %s", Usage)
 	}
 	return err
@@ -221,11 +222,13 @@ func parseTime(s string, least time.Duration) (time.Duration, error) {
 }
 
 // almost is what looks like one of the kinds, and would hardly be an expression.
-var almost = regexp.MustCompile(`^(?i:(find|condition|silence|exit|file|socket|rate)\s*[:=]|(drop|drops|signal|sigusr2|usr2|silence|condition|find|exit)$)`)
+var almost = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i:(find|condition|silence|exit|file|socket|rate)\s*[:=]|(drop|drops|signal|sigusr2|usr2|silence|condition|find|exit)$)`)
+})
 
 // mistaken refuses what is meant as another kind than a filter expression.
 func mistaken(rule string) error {
-	found := almost.FindStringSubmatch(rule)
+	found := almost().FindStringSubmatch(rule)
 	if found == nil {
 		return nil
 	}
