@@ -40,7 +40,9 @@ type command struct {
 // main runs the command line and returns the exit status.
 func (c *command) main(line []string) int {
 	c.events.watch()
-	defer c.events.close()
+	if !c.ownsProcess { // which ends soon: to give signals back takes as long as to watch them
+		defer c.events.close()
+	}
 	err := c.run(line[1:])
 	c.events.release() // nothing is left that a signal could spoil
 	status := c.conclude(line[0], err)

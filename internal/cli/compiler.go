@@ -68,6 +68,10 @@ type compiled struct {
 // price; the longest expressions need about as much.
 const compileMemory = 768 << 20
 
+// longExpression is the length from which on the collector is told so, which stops all
+// goroutines four times: a short one is compiled before.
+const longExpression = 4 << 10
+
 // compile returns the program for t.
 func (c *compiler) compile(t target) (*compiled, error) {
 	text, err := c.expression()
@@ -84,8 +88,10 @@ func (c *compiler) compile(t target) (*compiled, error) {
 		Like:       c.plan.Program.Like,
 	}}
 	// For a long list memory is better used than collected, up to a point.
-	defer debug.SetGCPercent(debug.SetGCPercent(800))
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(compileMemory, debug.SetMemoryLimit(-1))))
+	if len(text) >= longExpression {
+		defer debug.SetGCPercent(debug.SetGCPercent(300))
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(compileMemory, debug.SetMemoryLimit(-1))))
+	}
 	user, err := compile.Compile(text, t.link, t.mode, p.options)
 	if err != nil {
 		c.explainOperand(err)

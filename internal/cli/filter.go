@@ -127,6 +127,27 @@ func (f *savefileFilter) counter(k pcapfile.Kind) pcapfile.Counter {
 	}
 }
 
+// sorter puts something else than 0 into take for packets of a kind that pass, up to
+// bpf.BatchSize of them.
+type sorter func(data [][]byte, lengths, take []uint32)
+
+// sorters makes those of the packets of a kind, one for each goroutine; nil: all pass.
+func (f *savefileFilter) sorters(k pcapfile.Kind) func() sorter {
+	vm, missed := f.forKind(k), f.missed
+	if vm == nil {
+		return nil
+	}
+	return func() sorter {
+		batch := vm.NewBatch()
+		return func(data [][]byte, lengths, take []uint32) {
+			matched := batch.Run(data, lengths, take)
+			if missed != nil {
+				missed.saw(k.LinkType, data, lengths, matched)
+			}
+		}
+	}
+}
+
 // prepare compiles for the kinds of packets that a savefile is known to have; for
 // others it will be compiled when they come. It fails if the expression is valid
 // for none of them. Packets of those for which it is not valid do not match.

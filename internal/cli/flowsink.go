@@ -27,7 +27,7 @@ func (s *session) openFlows(o opening) (sink, error) {
 	return x, nil
 }
 
-func flowColumn(name string) *records.Column[flows.Flow] { return records.Find(flows.Columns, name) }
+func flowColumn(name string) *records.Column[flows.Flow] { return records.Find(flows.Columns(), name) }
 
 // newFlowSink makes a sink that has write called with each record.
 func (s *session) newFlowSink(o opening, write func(*flows.Flow) error) *flowSink {

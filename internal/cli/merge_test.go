@@ -323,7 +323,7 @@ func TestCompressedMessages(t *testing.T) {
 			"tapdump: WARNING: NAME: what follows the gzip stream is no part of it, and was ignored\n", 0},
 		{"cut", whole[:len(whole)-4], "2 packets\n", from +
 			"tapdump: pcap_loop: truncated gzip stream: the compressed file is cut off before its end\n", 1},
-		{"damaged", append(bytes.Clone(whole[:10]), 0xff, 0xff), "",
+		{"damaged", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff"), "",
 			"tapdump: unknown file format: damaged gzip stream (flate: corrupt input before offset 1)\n", 1},
 		{"zstd with a window of 128 MiB", []byte("\x28\xb5\x2f\xfd\x00\x88\x01\x00\x00"), "",
 			"tapdump: unknown file format: the zstd stream refers back further than memory is allowed for: 128 MiB needed, 64 MiB allowed (--decompress-memory=128m allows it)\n", 1},

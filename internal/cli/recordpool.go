@@ -24,8 +24,8 @@ type recordPool struct {
 
 // Batches end at this number of packets or bytes; there are three for each worker.
 const (
-	recordBatchPackets = 128
-	recordBatchBytes   = 128 << 10
+	recordBatchPackets = 256
+	recordBatchBytes   = 256 << 10
 	recordBatchPerJob  = 3
 )
 

@@ -175,7 +175,7 @@ func (r *fileRun) readFile(name string, rest []string) error {
 	}
 	if w := r.copiesInto(); w != nil {
 		err = r.copy(w, src)
-	} else {
+	} else if err = r.printBlocks(src); err == nil {
 		err = r.loop(src, r)
 	}
 	return r.finishReading(src, err)

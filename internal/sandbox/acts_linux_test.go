@@ -581,7 +581,10 @@ func packetActs() []act {
 			return err
 		})},
 		{"wait for a packet", always, nil, onPackets(func(fd int) error {
-			_, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+			err := error(unix.EINTR) // the runtime's signals
+			for err == unix.EINTR {
+				_, err = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+			}
 			return err
 		})},
 		{"the counts", capturing, nil, onPackets(func(fd int) error {

@@ -63,6 +63,7 @@ func grants(n *Needs) []grant {
 			{unix.SYS_CLONE, []argument{has(0, unix.CLONE_THREAD)}},
 			{unix.SYS_MMAP, []argument{lacks(2, unix.PROT_EXEC), has(3, unix.MAP_ANONYMOUS)}},
 			{unix.SYS_MPROTECT, []argument{lacks(2, unix.PROT_EXEC)}},
+			{unix.SYS_MMAP, []argument{is(2, unix.PROT_READ), is(3, unix.MAP_PRIVATE)}}, // what is open, as read gives it
 			{unix.SYS_FCNTL, []argument{is(1, unix.F_GETFL, unix.F_SETFL, unix.F_GETFD, unix.F_SETFD)}},
 			// Signals to itself: the runtime's own, and the one that ends a run.
 			{unix.SYS_TGKILL, []argument{is(0, pid)}},
@@ -239,7 +240,7 @@ func findPlaces(through, first uint32) []rule {
 // open already.
 var runtimeCalls = whatever(
 	unix.SYS_READ, unix.SYS_WRITE, unix.SYS_FUTEX, unix.SYS_EPOLL_PWAIT, unix.SYS_NANOSLEEP, unix.SYS_CLOCK_GETTIME,
-	unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_PREAD64, unix.SYS_PWRITE64, unix.SYS_CLOSE, unix.SYS_FSTAT, unix.SYS_LSEEK,
+	unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_PREAD64, unix.SYS_PREADV2, unix.SYS_PWRITE64, unix.SYS_CLOSE, unix.SYS_FSTAT, unix.SYS_LSEEK,
 	unix.SYS_FTRUNCATE,
 	unix.SYS_EPOLL_PWAIT2, unix.SYS_EPOLL_CREATE1, unix.SYS_EPOLL_CTL, unix.SYS_EVENTFD2, unix.SYS_PPOLL, unix.SYS_PSELECT6,
 	unix.SYS_CLOCK_NANOSLEEP, unix.SYS_GETTIMEOFDAY, unix.SYS_RESTART_SYSCALL,

@@ -86,6 +86,11 @@ func (d *decisions) running() {
 	d.yes(unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uint32(0))
 	d.no(unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uint32(0))
 	d.no(unix.SYS_MMAP, 0, 4096, unix.PROT_READ, unix.MAP_SHARED, 3)
+	d.yes(unix.SYS_PREADV2, 3)
+	d.no(unix.SYS_PWRITEV2, 3)
+	d.yes(unix.SYS_MMAP, 0, 4096, unix.PROT_READ, unix.MAP_PRIVATE, 3)
+	d.no(unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE, 3)
+	d.no(unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_PRIVATE, 3)
 	d.yes(unix.SYS_MPROTECT, 0, 4096, unix.PROT_READ|unix.PROT_WRITE)
 	d.no(unix.SYS_MPROTECT, 0, 4096, unix.PROT_EXEC)
 	for _, command := range []uint32{unix.F_GETFL, unix.F_SETFL, unix.F_GETFD, unix.F_SETFD} {
@@ -187,7 +192,7 @@ func (d *decisions) usingNew() {
 	d.no(unix.SYS_BIND, oldSocket)
 	d.yes(unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED, firstSocket)
 	d.no(unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_EXEC, unix.MAP_SHARED, firstSocket)
-	d.no(unix.SYS_MMAP, 0, 4096, unix.PROT_READ, unix.MAP_PRIVATE, firstSocket)
+	d.no(unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE, firstSocket)
 	d.no(unix.SYS_MMAP, 0, newSocket, unix.PROT_READ, unix.MAP_SHARED, firstSocket-1, newSocket)
 	for _, option := range []uint32{unix.PACKET_VERSION, unix.PACKET_RESERVE, unix.PACKET_RX_RING, unix.PACKET_COPY_THRESH, unix.PACKET_ADD_MEMBERSHIP, unix.PACKET_FANOUT} {
 		d.yes(unix.SYS_SETSOCKOPT, newSocket, unix.SOL_PACKET, option)

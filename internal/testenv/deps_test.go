@@ -21,8 +21,8 @@ var mayLink = map[string][]string{
 	"capture/live":   {"golang.org/x/net/bpf", "golang.org/x/sys/unix"},
 	"filters":        {},
 	"filters/stats":  {},
-	"pcapfile":       {"github.com/klauspost/compress/", "github.com/pierrec/lz4/v4/"}, // alone has compression
-	"printer":        {"golang.org/x/crypto/blowfish", "golang.org/x/crypto/cast5"},    // of -E
+	"pcapfile":       {"github.com/klauspost/compress/", "github.com/pierrec/lz4/v4/", "golang.org/x/sys/unix"}, // alone has compression
+	"printer":        {"golang.org/x/crypto/blowfish", "golang.org/x/crypto/cast5"},                             // of -E
 	"printer/detail": {},
 	"versions":       {},
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/internal/text"
@@ -229,13 +230,13 @@ func (c *completer) about(o *option) string {
 	if !r.here() {
 		return ""
 	}
-	return cmp.Or(r.help, r.tag.Get("about"))
+	return cmp.Or(r.helpText(), r.tags.get("about"))
 }
 
 // value completes the value of an option, behind front in the same word.
 func (c *completer) value(key, front, begun string) answer {
 	r := c.row(key)
-	switch takes := r.tag.Get("takes"); takes {
+	switch takes := r.tags.get("takes"); takes {
 	case answerFiles, answerFolders, answerUsers, answerCommands:
 		return answer{kind: takes, front: front}
 	case takesInterface, takesHosts:
@@ -247,7 +248,7 @@ func (c *completer) value(key, front, begun string) answer {
 	case "conditions":
 		return condition(front, begun)
 	}
-	set, ok := valueSets[r.typ]
+	set, ok := valueSets()[r.typ]
 	if !ok {
 		return answer{kind: answerWords}
 	}
@@ -328,13 +329,13 @@ func (c *completer) filterWords(before, word string) (all []Candidate) {
 }
 
 // assignment is a word that sets a variable for a command.
-var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*\+?=`)
+var assignment = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*\+?=`) })
 
 // completeForBash answers to bash, which gives a command line up to the cursor and what it
 // will put the candidate in the place of: it cuts words at characters such as `=` and `:`.
 func completeForBash(program Program, host Host, operands []string) string {
 	words, open := splitLine(operands[0])
-	for len(words) > 0 && assignment.MatchString(words[0]) {
+	for len(words) > 0 && assignment().MatchString(words[0]) {
 		words = words[1:]
 	}
 	if len(words) < 2 || len(operands) < 2 {
@@ -349,14 +350,14 @@ func completeForBash(program Program, host Host, operands []string) string {
 	for i := range a.candidates {
 		a.candidates[i].Text = strings.TrimPrefix(a.candidates[i].Text, kept)
 		if !open {
-			a.candidates[i].Text = special.ReplaceAllString(a.candidates[i].Text, `\$0`)
+			a.candidates[i].Text = special().ReplaceAllString(a.candidates[i].Text, `\$0`)
 		}
 	}
 	return a.String()
 }
 
 // special are characters that a shell takes for something else without a backslash.
-var special = regexp.MustCompile("[][ (){}&|<>;'\"\\\\$`*?]")
+var special = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("[][ (){}&|<>;'\"\\\\$`*?]") })
 
 // splitLine splits a command line into words, without quotes, as shells do: the last one is
 // empty behind a blank. open says that it stands in quotes that do not end.

@@ -223,10 +223,10 @@ func TestValueSets(t *testing.T) {
 			}
 			typ := r.typ
 			used[typ] = true
-			set, fixed := valueSets[typ]
+			set, fixed := valueSets()[typ]
 			switch text := typ == "text" || typ == "texts"; {
-			case text != r.has("takes"), text && !slices.Contains(kinds, r.tag.Get("takes")):
-				t.Errorf("--%s: takes:%q: a text needs one of %q, and other types none", r.name, r.tag.Get("takes"), kinds)
+			case text != r.has("takes"), text && !slices.Contains(kinds, r.tags.get("takes")):
+				t.Errorf("--%s: takes:%q: a text needs one of %q, and other types none", r.name, r.tags.get("takes"), kinds)
 			case !text && fixed == slices.Contains(measures, typ):
 				t.Errorf("--%s: the type %s is in one of valueSets and measures", r.name, typ)
 			case fixed:
@@ -234,7 +234,7 @@ func TestValueSets(t *testing.T) {
 			}
 		}
 	}
-	for typ := range valueSets {
+	for typ := range valueSets() {
 		if !used[typ] {
 			t.Errorf("valueSets: no option has the type %s", typ)
 		}
@@ -284,7 +284,7 @@ func TestClosedSets(t *testing.T) {
 		for _, o := range parser.getoptTable(program) {
 			key, _, _ := strings.Cut(o.key, "=")
 			r := parser.row(key)
-			set, closed := valueSets[r.typ]
+			set, closed := valueSets()[r.typ]
 			if !closed || !o.value && !r.has("bare") {
 				continue
 			}

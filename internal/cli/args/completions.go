@@ -2,6 +2,7 @@ package args
 
 import (
 	"strconv"
+	"sync"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/apps"
@@ -24,33 +25,35 @@ type valueSet struct {
 }
 
 // valueSets has every type that has a fixed set of values, by the name in the type tag.
-var valueSets = map[string]valueSet{
-	"apps":       {all: candidatesOf(append([]string{"all"}, apps.Names()...)...), list: true},
-	"color":      {all: colorCandidates, fold: true},
-	"columns":    {all: columnCandidates, list: true},
-	"direction":  {all: directionCandidates, fold: true},
-	"dumpfile":   {all: numbers("nothing", "payloads", "headers and payloads")},
-	"engine":     {all: candidatesOf(engines[:]...)},
-	"fields":     {all: fieldCandidates, list: true},
-	"findmode":   {all: candidatesOf(findModes[:]...), fold: true},
-	"format":     {all: candidatesOf(formats[:]...)},
-	"level":      {all: numbers("nothing more", "causes of errors", "settings", "everything")},
-	"like":       {all: versionCandidates},
-	"linktype":   {all: linkTypeCandidates, fold: true},
-	"names":      {all: candidatesOf("capture", "late", "dns"), list: true, fold: true},
-	"owner":      {all: candidatesOf("lines", "comment"), list: true, fold: true},
-	"packettype": {all: packetTypeCandidates, fold: true},
-	"precision":  {all: candidatesOf("micro", "nano")},
-	"protocols":  {all: candidatesOf("ICMP", "TCP", "UDP", "ALL"), list: true, fold: true},
-	"shell":      {all: shellCandidates},
-	"stamptype":  {all: stampTypeCandidates, fold: true},
-	"statgroup":  {all: numbers("by transfers", "by addresses and service port", "by addresses")},
-	"statmode":   {all: numbers("none", "of the packets shown", "of all packets")},
-	"stats":      {all: candidatesOf(statsFormats[:]...), fold: true},
-	"table":      {all: candidatesOf(tablePackets, tableFlows)},
-	"view":       {all: viewCandidates, fold: true},
-	"yesno":      {all: candidatesOf("yes", "no")},
-}
+var valueSets = sync.OnceValue(func() map[string]valueSet {
+	return map[string]valueSet{
+		"apps":       {all: candidatesOf(append([]string{"all"}, apps.Names()...)...), list: true},
+		"color":      {all: colorCandidates, fold: true},
+		"columns":    {all: columnCandidates, list: true},
+		"direction":  {all: directionCandidates, fold: true},
+		"dumpfile":   {all: numbers("nothing", "payloads", "headers and payloads")},
+		"engine":     {all: candidatesOf(engines[:]...)},
+		"fields":     {all: fieldCandidates, list: true},
+		"findmode":   {all: candidatesOf(findModes[:]...), fold: true},
+		"format":     {all: candidatesOf(formats[:]...)},
+		"level":      {all: numbers("nothing more", "causes of errors", "settings", "everything")},
+		"like":       {all: versionCandidates},
+		"linktype":   {all: linkTypeCandidates, fold: true},
+		"names":      {all: candidatesOf("capture", "late", "dns"), list: true, fold: true},
+		"owner":      {all: candidatesOf("lines", "comment"), list: true, fold: true},
+		"packettype": {all: packetTypeCandidates, fold: true},
+		"precision":  {all: candidatesOf("micro", "nano")},
+		"protocols":  {all: candidatesOf("ICMP", "TCP", "UDP", "ALL"), list: true, fold: true},
+		"shell":      {all: shellCandidates},
+		"stamptype":  {all: stampTypeCandidates, fold: true},
+		"statgroup":  {all: numbers("by transfers", "by addresses and service port", "by addresses")},
+		"statmode":   {all: numbers("none", "of the packets shown", "of all packets")},
+		"stats":      {all: candidatesOf(statsFormats[:]...), fold: true},
+		"table":      {all: candidatesOf(tablePackets, tableFlows)},
+		"view":       {all: viewCandidates, fold: true},
+		"yesno":      {all: candidatesOf("yes", "no")},
+	}
+})
 
 // candidatesOf are values that say all by themselves.
 func candidatesOf(names ...string) func(*completer) []Candidate {
@@ -92,9 +95,9 @@ func fieldCandidates(c *completer) (all []Candidate) {
 // columns are those of the table that is asked for.
 func (c *completer) columns() []column {
 	if c.given["table"] == tableFlows {
-		return flowTable
+		return flowTable()
 	}
-	return packetTable
+	return packetTable()
 }
 
 func directionCandidates(*completer) (all []Candidate) {

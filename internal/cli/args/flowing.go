@@ -35,9 +35,9 @@ func parseTable(s string) (string, error) {
 // table are the columns that records may have.
 func (o *options) table() []column {
 	if o.Table == tableFlows {
-		return flowTable
+		return flowTable()
 	}
-	return packetTable
+	return packetTable()
 }
 
 // checkFlowing refuses what does not go together.

@@ -41,12 +41,12 @@ func (p Program) writeHelp(b *strings.Builder, rows []row, ipscap bool, hyphen, 
 			fmt.Fprintf(b, "%s\n", title)
 		}
 		name := "--" + strings.ReplaceAll(o.name, "-", hyphen)
-		switch value := o.tag.Get("placeholder"); {
+		switch value := o.tags.get("placeholder"); {
 		case value != "" && o.has("bare"):
 			name += "[" + assign + value + "]"
 		case value != "":
 			name += assign + value
 		}
-		fmt.Fprintf(b, "  %-21s %s\n", name, o.help)
+		fmt.Fprintf(b, "  %-21s %s\n", name, o.helpText())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/internal/text"
@@ -44,8 +45,8 @@ type RemoteHost struct {
 
 var (
 	// A name, and = before what no variable of the environment would have.
-	namedCommand = regexp.MustCompile(`^([A-Za-z0-9_.-]+)=(.*)$`)
-	wrongInHost  = regexp.MustCompile(`[\s\x00-\x1f\x7f]`)
+	namedCommand = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z0-9_.-]+)=(.*)$`) })
+	wrongInHost  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\s\x00-\x1f\x7f]`) })
 )
 
 // remoteHosts are the hosts and commands that are asked for.
@@ -55,7 +56,7 @@ func (o *options) remoteHosts() (all []RemoteHost, err error) {
 			switch {
 			case host == "":
 				return nil, Complaint("--host " + text.Quote(list) + ": names of hosts are awaited, with commas between: web1,admin@web2")
-			case strings.HasPrefix(host, "-") || wrongInHost.MatchString(host):
+			case strings.HasPrefix(host, "-") || wrongInHost().MatchString(host):
 				return nil, Complaint("--host: " + text.Quote(host) + " is no name of a host")
 			}
 			name := strings.TrimPrefix(host, "ssh://")
@@ -68,7 +69,7 @@ func (o *options) remoteHosts() (all []RemoteHost, err error) {
 	}
 	for i, command := range o.Via {
 		p := RemoteHost{Name: "via" + strconv.Itoa(i+1), Command: command}
-		if m := namedCommand.FindStringSubmatch(command); m != nil {
+		if m := namedCommand().FindStringSubmatch(command); m != nil {
 			p.Name, p.Command = m[1], m[2]
 		}
 		if strings.TrimSpace(p.Command) == "" {

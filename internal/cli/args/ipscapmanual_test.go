@@ -53,7 +53,7 @@ func TestIPScapManual(t *testing.T) {
 		options++
 		name := "--" + strings.ReplaceAll(o.name, "-", "_")
 		heading := name
-		if value := o.tag.Get("placeholder"); value != "" {
+		if value := o.tags.get("placeholder"); value != "" {
 			heading += " " + value
 		}
 		text, ok := entries[heading]
@@ -67,7 +67,7 @@ func TestIPScapManual(t *testing.T) {
 			checkDefault(t, name, m[1])
 		}
 		text = regexp.MustCompile(`\\f[BIR]`).ReplaceAllString(text, "")
-		if set, fixed := valueSets[o.typ]; fixed {
+		if set, fixed := valueSets()[o.typ]; fixed {
 			for _, c := range set.all(&completer{program: program}) {
 				for word := range strings.SplitSeq(c.Text, ",") {
 					if !regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`).MatchString(text) {

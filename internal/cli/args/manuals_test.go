@@ -31,9 +31,9 @@ func TestTable(t *testing.T) {
 			continue
 		}
 		long++
-		n, err := strconv.Atoi(o.tag.Get("getopt"))
+		n, err := strconv.Atoi(o.tags.get("getopt"))
 		if err != nil || places[n] != "" {
-			t.Errorf("--%s: getopt:%q is no place of its own (%s has it)", o.name, o.tag.Get("getopt"), places[n])
+			t.Errorf("--%s: getopt:%q is no place of its own (%s has it)", o.name, o.tags.get("getopt"), places[n])
 		}
 		places[n] = o.name
 		if own := o.has("own"); own != (o.help != "") {

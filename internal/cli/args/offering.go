@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tapdump/tapdump/bpf/compile"
 	"github.com/tapdump/tapdump/capture/header"
@@ -115,9 +116,13 @@ func (c *completer) trigger(front, begun string) answer {
 // hostPlace is the end of an expression behind which the name of a host may stand; what
 // is about other addresses is not.
 var (
-	hostPlace  = regexp.MustCompile(`(^|[ (!])(host|gateway|src|dst|src (or|and) dst)( host)? +$`)
-	otherPlace = regexp.MustCompile(`(ether|fddi|tr|wlan|link|proto) +(host|src|dst|src (or|and) dst)( host)? +$`)
-	lastName   = regexp.MustCompile(`[\w.-]*$`)
+	hostPlace = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(^|[ (!])(host|gateway|src|dst|src (or|and) dst)( host)? +$`)
+	})
+	otherPlace = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(ether|fddi|tr|wlan|link|proto) +(host|src|dst|src (or|and) dst)( host)? +$`)
+	})
+	lastName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w.-]*$`) })
 )
 
 // hostNames are the names of hosts that an expression may go on with, with what of its
@@ -126,9 +131,9 @@ func (c *completer) hostNames(expr string) (all []Candidate, front string) {
 	if c.host.HostNames == nil {
 		return nil, ""
 	}
-	begun := lastName.FindString(expr)
+	begun := lastName().FindString(expr)
 	before := strings.TrimSuffix(expr, begun)
-	if !hostPlace.MatchString(before) || otherPlace.MatchString(before) {
+	if !hostPlace().MatchString(before) || otherPlace().MatchString(before) {
 		return nil, ""
 	}
 	// Behind a fault nothing helps.

@@ -65,8 +65,8 @@ func (p *lineParser) getoptTable(program Program) []option {
 		for _, alias := range r.aliases {
 			table = append(table, option{key: r.name + "=" + alias, long: alias})
 		}
-		o := option{key: r.name, short: r.short, long: r.name, value: r.reader.takesValue, bare: r.tag.Get("bare"), own: own,
-			exact: r.has("exact") && (!program.IPScap || r.tag.Get("exact") == "always")}
+		o := option{key: r.name, short: r.short, long: r.name, value: r.reader.takesValue, bare: r.tags.get("bare"), own: own,
+			exact: r.has("exact") && (!program.IPScap || r.tags.get("exact") == "always")}
 		if len(o.long) == 1 {
 			o.long = ""
 		}

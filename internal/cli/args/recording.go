@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tapdump/tapdump/internal/flows"
 	"github.com/tapdump/tapdump/internal/records"
@@ -62,8 +63,8 @@ func tableFrom[T any](columns ...[]*records.Column[T]) (table []column) {
 
 // The tables that records are of: packets, with tshark's names behind, and flows.
 var (
-	packetTable = tableFrom(records.PacketColumns, records.Aliases)
-	flowTable   = tableFrom(flows.Columns)
+	packetTable = sync.OnceValue(func() []column { return tableFrom(records.PacketColumns(), records.Aliases()) })
+	flowTable   = sync.OnceValue(func() []column { return tableFrom(flows.Columns()) })
 )
 
 // groupOfAliases is the group of tshark's names, which only --fields has.
@@ -305,7 +306,7 @@ func needs(all []Records, table []column) (n records.Needs) {
 func listFields() string {
 	var b strings.Builder
 	group := ""
-	for _, c := range records.PacketColumns {
+	for _, c := range records.PacketColumns() {
 		if c.Group != group {
 			group = c.Group
 			fmt.Fprintf(&b, "%s\n", groupTitle(group))
@@ -313,11 +314,11 @@ func listFields() string {
 		b.WriteString(listColumn(c))
 	}
 	fmt.Fprintf(&b, "names of tshark's, with its values, for --fields\n")
-	for _, c := range records.Aliases {
+	for _, c := range records.Aliases() {
 		fmt.Fprintf(&b, "  %-40s %s\n", c.Name, c.Meaning)
 	}
 	group = ""
-	for _, c := range flows.Columns {
+	for _, c := range flows.Columns() {
 		if c.Group != group {
 			group = c.Group
 			fmt.Fprintf(&b, "%s (of flows, with --table flows)\n", group)

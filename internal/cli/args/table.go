@@ -21,21 +21,73 @@ type row struct {
 	typ     string // "": a boolean that is set
 	help    string
 	group   string
-	needs   string            // the feature without which it is not there
-	place   int               // in getopt's list: after all others for one without a long form
-	tag     reflect.StructTag // the others
+	needs   string // the feature without which it is not there
+	place   int    // in getopt's list: after all others for one without a long form
+	tags    tags
 	reader  reader
 	field   reflect.Value
 }
 
+// helpText is its line of help.
+func (r *row) helpText() string {
+	if r.help == theViews {
+		return viewHelp()
+	}
+	return r.help
+}
+
 // has reports whether a tag is there, which may be empty.
 func (r *row) has(tag string) bool {
-	_, has := r.tag.Lookup(tag)
+	_, has := r.tags.lookup(tag)
 	return has
 }
 
 // here reports whether the build has what the option needs.
 func (r *row) here() bool { return r.needs == "" || features.ByName(r.needs).Here }
+
+// tags are the tags of a field, as reflect.StructTag has them, but read once: a lookup there
+// goes through all of the field's text, which the help is most of.
+type tags []struct{ name, value string }
+
+// lookup is the value of a tag, and whether it is there.
+func (t tags) lookup(name string) (value string, has bool) {
+	for i := range t {
+		if t[i].name == name {
+			return t[i].value, true
+		}
+	}
+	return "", false
+}
+
+// get is the value of a tag, "" where it is not there.
+func (t tags) get(name string) string {
+	value, _ := t.lookup(name)
+	return value
+}
+
+// tagsOf reads the tags of a field behind all, which go on to be valid. What does not have
+// the form name:"value" ends them.
+func tagsOf(all tags, field reflect.StructTag) tags {
+	for s := string(field); ; {
+		name, rest, ok := strings.Cut(strings.TrimLeft(s, " "), ":\"")
+		if !ok {
+			return all
+		}
+		end := strings.IndexByte(rest, '"')
+		if end >= 0 && strings.IndexByte(rest[:end], '\\') < 0 {
+			all = append(all, struct{ name, value string }{name, rest[:end]})
+			s = rest[end+1:]
+			continue
+		}
+		quoted, err := strconv.QuotedPrefix(`"` + rest)
+		if err != nil {
+			return all
+		}
+		value, _ := strconv.Unquote(quoted) // as its prefix is quoted it can be read
+		all = append(all, struct{ name, value string }{name, value})
+		s = rest[len(quoted)-1:]
+	}
+}
 
 // reader is how an option is read where it stands: with its value, if it takes one, and
 // its field, which it may set.
@@ -92,42 +144,49 @@ type lineParser struct {
 
 // parserOf is the parser of the table of options.
 func parserOf(program Program, host Host, opts *options) *lineParser {
-	p := &lineParser{options: opts, rows: make([]row, 0, 128)}
-	p.addRows(reflect.ValueOf(opts).Elem(), "", "", p.readers(program, host.Remark))
+	const rows, each = 160, 8 // about
+	p := &lineParser{options: opts, rows: make([]row, 0, rows)}
+	p.addRows(reflect.ValueOf(opts).Elem(), "", "", &tableParts{p.readers(program, host.Remark), make(tags, 0, rows*each)})
 	return p
+}
+
+// tableParts is what rows are made of: the readers of types, and room for tags.
+type tableParts struct {
+	readers map[string]reader
+	tags    tags
 }
 
 // addRows adds the fields of a struct that have a name, and those of what is embedded in
 // it, which are below that one's
 // title, and need what it needs.
-func (p *lineParser) addRows(fields reflect.Value, group, needs string, readers map[string]reader) {
+func (p *lineParser) addRows(fields reflect.Value, group, needs string, parts *tableParts) {
 	t := fields.Type()
 	for i := range t.NumField() {
 		f := t.Field(i)
+		begin := len(parts.tags)
+		parts.tags = tagsOf(parts.tags, f.Tag)
+		tags := parts.tags[begin:]
 		if f.Anonymous {
-			p.addRows(fields.Field(i), cmp.Or(f.Tag.Get("group"), group), cmp.Or(f.Tag.Get("needs"), needs), readers)
+			p.addRows(fields.Field(i), cmp.Or(tags.get("group"), group), cmp.Or(tags.get("needs"), needs), parts)
 			continue
 		}
-		name, ok := f.Tag.Lookup("name")
+		name, ok := tags.lookup("name")
 		if !ok {
 			continue
 		}
-		r := row{name: name, typ: f.Tag.Get("type"), group: group, needs: cmp.Or(f.Tag.Get("needs"), needs), tag: f.Tag,
-			field: fields.Field(i), help: f.Tag.Get("help")}
-		if r.help == theViews {
-			r.help = viewHelp()
-		}
-		if short := f.Tag.Get("short"); short != "" {
+		r := row{name: name, typ: tags.get("type"), group: group, needs: cmp.Or(tags.get("needs"), needs), tags: tags,
+			field: fields.Field(i), help: tags.get("help")}
+		if short := tags.get("short"); short != "" {
 			r.short = short[0]
 		}
-		if aliases := f.Tag.Get("aliases"); aliases != "" {
+		if aliases := tags.get("aliases"); aliases != "" {
 			r.aliases = strings.Split(aliases, ",")
 		}
 		r.place = math.MaxInt
-		if n, err := strconv.Atoi(f.Tag.Get("getopt")); err == nil {
+		if n, err := strconv.Atoi(tags.get("getopt")); err == nil {
 			r.place = n
 		}
-		r.reader = readers[r.typ]
+		r.reader = parts.readers[r.typ]
 		p.rows = append(p.rows, r)
 	}
 }
