@@ -1,14 +1,21 @@
 //go:build linux
 
-// Bench runs tapdump and tcpdump, and tshark if there is one, on one capture of
-// made traffic and prints how they compare in time, processor time and memory:
+// Bench runs tapdump beside tcpdump, tshark and others on captures of made traffic
+// and prints how they compare in time, processor time and memory:
 //
 //	make bench
 //	go run ./internal/bench -tapdump ./tapdump [-packets N] [-runs N] [-k TEXT] [-out FILE]
 //
-// With -live it compares live captures instead, which takes root:
+// With -scaling it compares numbers of packets and of processors, with -live live
+// captures, which takes root:
 //
+//	make bench-scaling
 //	make bench-live
+//
+// With -against it compares two builds of tapdump, job by job, on one processor, and
+// fails if one has got slower:
+//
+//	go run ./internal/bench -tapdump ./new -against ./old [-worse 3] [-k TEXT]
 package main
 
 import (
@@ -16,20 +23,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/tapdump/tapdump/capture"
-	"github.com/tapdump/tapdump/internal/traffic"
-	"github.com/tapdump/tapdump/pcapfile"
 )
-
-// seed makes the capture that docs/performance.md speaks of.
-const seed = 1
 
 func main() {
 	var b bench
@@ -38,17 +37,31 @@ func main() {
 	flag.StringVar(&b.tools[tshark], "tshark", "tshark", "another one, run once for some jobs if it is there")
 	flag.IntVar(&b.packets, "packets", 1_000_000, "packets in the capture")
 	flag.IntVar(&b.runs, "runs", 5, "how often each job is run; the median counts")
-	only := flag.String("k", "", "only jobs whose description or options contain this")
+	flag.StringVar(&b.only, "k", "", "only jobs of which the table, the description or the options contain this")
+	flag.StringVar(&b.mix, "mix", "", "a savefile with packets of every protocol, instead of those of testdata/packets")
+	flag.StringVar(&b.core, "core", "0", "the processor of jobs on one")
+	flag.StringVar(&b.against, "against", "", "compare with this build of tapdump instead")
+	flag.Float64Var(&b.worse, "worse", 3, "with -against: how many percent more processor time are too many")
 	out := flag.String("out", "", "put the results into this Markdown file too, between its marks")
 	live := flag.Bool("live", false, "compare live captures, in a network namespace of the bench's own")
+	scaling := flag.Bool("scaling", false, "compare numbers of packets, up to 100 times -packets, and of processors")
 	flag.Parse()
-	if err := b.main(*only, *out, *live); err != nil {
+	m := fileMode
+	switch {
+	case *live:
+		m = liveMode
+	case *scaling:
+		m = scalingMode
+	case b.against != "":
+		m = againstMode
+	}
+	if err := b.main(m, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// The programs.
+// The programs that options name.
 const (
 	tapdump = iota
 	tcpdump
@@ -59,21 +72,39 @@ const (
 type bench struct {
 	tools         [toolCount]string
 	packets, runs int
+	only          string // of the jobs
+	mix           string // savefile; "": there is none
+	core          string
+	against       string  // another tapdump
+	worse         float64 // percent
 	dir           string
-	size          int64 // of the capture, in bytes
+	made          map[string]int // packets of the files that are there, by word
 }
 
-func (b *bench) main(only, out string, live bool) error {
+// mode is what is compared.
+type mode struct {
+	run   func(b *bench, out string) error
+	marks marks
+}
+
+var (
+	fileMode    = mode{(*bench).run, fileMarks}
+	liveMode    = mode{(*bench).live, liveMarks}
+	scalingMode = mode{(*bench).scaling, scalingMarks}
+	againstMode = mode{(*bench).runAgainst, marks{}}
+)
+
+func (b *bench) main(m mode, out string) error {
 	if err := b.findTools(); err != nil {
 		return err
 	}
-	if err := checkReport(out, live); err != nil {
-		return err
+	if out != "" {
+		// Rather now than after minutes.
+		if _, _, err := m.marks.parts(out); err != nil {
+			return err
+		}
 	}
-	if live {
-		return b.live(out)
-	}
-	return b.run(only, out)
+	return m.run(b, out)
 }
 
 // findTools finds the programs.
@@ -97,114 +128,66 @@ func (b *bench) findTools() error {
 	return nil
 }
 
-// checkReport finds out rather now than after minutes that results cannot be put
-// into the report.
-func checkReport(name string, live bool) error {
-	m := fileMarks
-	if live {
-		m = liveMarks
-	}
-	if name == "" {
-		return nil
-	}
-	_, _, err := m.parts(name)
-	return err
-}
-
-func (b *bench) run(only, out string) error {
-	var err error
+// inFolder calls f while there is a folder for captures.
+func (b *bench) inFolder(f func() error) (err error) {
 	if b.dir, err = os.MkdirTemp("", "tapdump-bench"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(b.dir)
-	for name, format := range map[string]pcapfile.Format{
-		"mixed.pcap":    {},
-		"mixed.pcapng":  {Pcapng: true},
-		"mixed.pcap.gz": {Compression: pcapfile.Gzip},
-	} {
-		if err := b.makeCapture(name, format); err != nil {
+	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	b.made = map[string]int{}
+	return f()
+}
+
+// chosen reports whether -k lets a job of a table pass.
+func (b *bench) chosen(table string, j job) bool {
+	return strings.Contains(table+": "+j.what+" "+j.args, b.only)
+}
+
+func (b *bench) run(out string) error {
+	start := time.Now()
+	var report bytes.Buffer
+	err := b.inFolder(func() error {
+		if err := b.makeNames(); err != nil {
 			return err
 		}
-	}
-	if err := b.makeNames(); err != nil {
+		b.writeHead(&report)
+		for _, s := range sections() {
+			results, err := b.section(s)
+			if err != nil {
+				return err
+			}
+			if len(results) > 0 {
+				writeTable(&report, s, results)
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	var results []result
-	for _, j := range jobs() {
-		if !strings.Contains(j.what+" "+j.args, only) {
+	fmt.Printf("%v in all\n", time.Since(start).Round(time.Second))
+	if out == "" {
+		return nil
+	}
+	return fileMarks.put(out, report.Bytes())
+}
+
+// section runs the jobs of a table.
+func (b *bench) section(s section) (results []result, err error) {
+	for _, j := range s.jobs {
+		if !b.chosen(s.title, j) {
+			continue
+		}
+		if name := b.missing(j); name != "" {
+			fmt.Printf("%-40s left out: no %s\n", j.what, name)
 			continue
 		}
 		r, err := b.job(j)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		fmt.Println(r)
+		fmt.Printf("%s: %v\n", s.title, r)
 		results = append(results, r)
 	}
-	copying, err := b.copyTime()
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%-32s %s\n", "cp of the capture", duration(copying))
-	if out == "" {
-		return nil
-	}
-	var report bytes.Buffer
-	b.writeTable(&report, results, copying)
-	return fileMarks.put(out, report.Bytes())
-}
-
-func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
-
-func (b *bench) makeCapture(name string, format pcapfile.Format) (err error) {
-	src := traffic.New(seed, b.packets)
-	format.SnapLen = src.SnapLen()
-	if format.Pcapng {
-		format.Interfaces = src.Interfaces
-	}
-	w, err := pcapfile.Create(b.path(name), src.LinkType(), format)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	var pkt capture.Packet
-	for {
-		if err := src.Next(&pkt); err == io.EOF {
-			if name == "mixed.pcap" {
-				b.size = w.Size()
-			}
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if err := w.Write(&pkt); err != nil {
-			return err
-		}
-	}
-}
-
-// makeNames writes a hosts file with names for part of what the capture holds,
-// and the setting that names come from nowhere else.
-func (b *bench) makeNames() error {
-	var hosts strings.Builder
-	fmt.Fprintln(&hosts, "127.0.0.1 localhost")
-	for i := 1; i < 255; i++ {
-		fmt.Fprintf(&hosts, "10.0.0.%d host%d.example.net\n192.0.2.%d server%d.example.net\n2001:db8:1::%x host6-%d.example.net\n", i, i, i, i, i, i)
-	}
-	return errors.Join(
-		os.WriteFile(b.path("hosts"), []byte(hosts.String()), 0o644),
-		os.WriteFile(b.path("nsswitch.conf"), []byte("hosts: files\n"), 0o644))
-}
-
-// copyTime is how long cp takes for the capture: the limit for writing all of it.
-func (b *bench) copyTime() (time.Duration, error) {
-	var times []time.Duration
-	for range b.runs {
-		start := time.Now()
-		if out, err := exec.Command("cp", b.path("mixed.pcap"), b.path("copy")).CombinedOutput(); err != nil {
-			return 0, fmt.Errorf("cp: %w: %s", err, out)
-		}
-		times = append(times, time.Since(start))
-	}
-	return median(times), nil
+	return results, nil
 }
