@@ -22,7 +22,7 @@ func BenchmarkPackets(b *testing.B) {
 		b.Skip(ErrLeftOut)
 	}
 	var columns []*records.Column[records.Packet]
-	for _, c := range records.PacketColumns {
+	for _, c := range records.PacketColumns() {
 		if c.Group == "basic" {
 			columns = append(columns, c)
 		}
