@@ -51,14 +51,16 @@ func (s *formats) of(text string) []piece {
 // find is where a format stands in the table, or belongs; nil while there is no
 // table.
 func (s *formats) find(place uintptr, length int) *format {
-	at := uint64(place) * 0x9e3779b97f4a7c15 >> 32
-	for size := uint64(len(s.table)); size > 0; at++ {
-		f := &s.table[at&(size-1)]
+	if len(s.table) == 0 {
+		return nil
+	}
+	mask := uint64(len(s.table) - 1)
+	for at := uint64(place) * 0x9e3779b97f4a7c15 >> 32; ; at++ {
+		f := &s.table[at&mask]
 		if f.pieces == nil || f.place == place && f.length == length {
 			return f
 		}
 	}
-	return nil
 }
 
 // add takes a format apart and keeps it.

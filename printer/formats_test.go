@@ -96,31 +96,27 @@ func isConstant(fn *ast.FuncDecl, e ast.Expr) bool {
 	case *ast.BinaryExpr:
 		return isConstant(fn, e.X) && isConstant(fn, e.Y)
 	case *ast.Ident:
-		if e.Obj == nil { // of another file: a variable of the package is never written
-			return true
+		for _, f := range fn.Type.Params.List {
+			for _, name := range f.Names {
+				if name.Name == e.Name {
+					return e.Name == "format"
+				}
+			}
 		}
-		if e.Obj.Kind == ast.Con {
-			return true
-		}
-		if _, isParameter := e.Obj.Decl.(*ast.Field); isParameter {
-			return e.Name == "format"
-		}
-		return isGivenConstants(fn, e.Obj)
+		return isGivenConstants(fn, e.Name)
 	}
 	return false
 }
 
-// isGivenConstants reports whether all that is assigned to a variable is constant.
-func isGivenConstants(fn *ast.FuncDecl, v *ast.Object) bool {
-	given := 0
+// isGivenConstants reports whether all that a function assigns to a name is constant.
+// What it assigns nothing to is of the package, whose variables are never written.
+func isGivenConstants(fn *ast.FuncDecl, name string) bool {
 	constant := true
 	give := func(names []*ast.Ident, values []ast.Expr) {
 		for i, id := range names {
-			if id == nil || id.Obj != v || len(values) == 0 {
-				continue
+			if id != nil && id.Name == name && len(values) > 0 {
+				constant = constant && len(values) == len(names) && isConstant(fn, values[i])
 			}
-			given++
-			constant = constant && len(values) == len(names) && isConstant(fn, values[i])
 		}
 	}
 	ast.Inspect(fn, func(n ast.Node) bool {
@@ -137,5 +133,5 @@ func isGivenConstants(fn *ast.FuncDecl, v *ast.Object) bool {
 		}
 		return true
 	})
-	return constant && given > 0
+	return constant
 }
