@@ -54,22 +54,25 @@ func words(n int) []byte {
 	return b[:n]
 }
 
+// squeezed is content as we write it.
+func squeezed(t testing.TB, c Compression, content []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := compressorTo(&out, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(content)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 // samples are files of all formats.
 func samples(t testing.TB) []compressedSample {
 	t.Helper()
 	content := words(8_000)
-	squeezed := func(c Compression) []byte {
-		var out bytes.Buffer
-		w, err := compressorTo(&out, c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.Write(content)
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return out.Bytes()
-	}
 	bzip2, err := base64.StdEncoding.DecodeString(bzip2Sample)
 	if err != nil {
 		t.Fatal(err)
@@ -79,9 +82,9 @@ func samples(t testing.TB) []compressedSample {
 		t.Fatal(err)
 	}
 	return []compressedSample{
-		{"gzip", squeezed(Gzip), content, true},
-		{"zstd", squeezed(Zstd), content, false},
-		{"lz4", squeezed(LZ4), content, true},
+		{"gzip", squeezed(t, Gzip, content), content, true},
+		{"zstd", squeezed(t, Zstd, content), content, false},
+		{"lz4", squeezed(t, LZ4, content), content, true},
 		{"xz", xzFile(t, content, xz.WriterConfig{}), content, true},
 		{"bzip2", bzip2, bzip2Content, false},
 	}

@@ -29,21 +29,6 @@ func sizedMember(t testing.TB, content []byte) []byte {
 	return b
 }
 
-// markedMember is content as we write it.
-func markedMember(t testing.TB, content []byte) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w, err := compressorTo(&out, Gzip)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Write(content)
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
 // bothWays reads a file of gzip side by side, if it can be, and one member after the
 // other.
 func bothWays(t testing.TB, file []byte) (aside bool, different string) {
@@ -82,14 +67,14 @@ func bothWays(t testing.TB, file []byte) (aside bool, different string) {
 // TestMembersSideBySide: what is decompressed side by side is the same as one member
 // after the other, whatever is wrong with it.
 func TestMembersSideBySide(t *testing.T) {
-	sized, marked, foreign := sizedMember(t, words(3000)), markedMember(t, words(5000)), markedMember(t, words(10))
+	sized, marked, foreign := sizedMember(t, words(3000)), squeezed(t, Gzip, words(5000)), squeezed(t, Gzip, words(10))
 	foreign = append([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00"), foreign[gzipHeaderLen+len(gzipMark):]...)
 	wrong := bytes.Clone(sized)
 	wrong[16]++
 	for name, parts := range map[string][][]byte{
 		"sized": {sized, sized, sized, sized, sized, sized}, "marked": {marked, marked, marked, marked, marked},
 		"mixed": {sized, marked, foreign, marked, sized}, "wrong size": {sized, wrong, sized}, "rubbish": {marked, []byte("rubbish")},
-		"zeros": {marked, make([]byte, 1000), marked, make([]byte, 10)}, "large": {marked, markedMember(t, make([]byte, memberMost+1)), marked},
+		"zeros": {marked, make([]byte, 1000), marked, make([]byte, 10)}, "large": {marked, squeezed(t, Gzip, make([]byte, memberMost+1)), marked},
 		"nothing in it":                  {sizedMember(t, nil), marked, sizedMember(t, nil)},
 		"the mark in what is compressed": {marked, sizedMember(t, gzipMark), marked},
 	} {
@@ -115,8 +100,8 @@ func TestMembersSideBySide(t *testing.T) {
 
 // FuzzMembers is TestMembersSideBySide for any file.
 func FuzzMembers(f *testing.F) {
-	f.Add(append(sizedMember(f, words(300)), markedMember(f, words(500))...))
-	f.Add(append(markedMember(f, words(300)), markedMember(f, words(500))...))
+	f.Add(append(sizedMember(f, words(300)), squeezed(f, Gzip, words(500))...))
+	f.Add(append(squeezed(f, Gzip, words(300)), squeezed(f, Gzip, words(500))...))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if _, different := bothWays(t, file); different != "" {
 			t.Error(different)

@@ -229,6 +229,58 @@ func (w *Writer) Write(pkt *capture.Packet) error {
 	return w.gathered()
 }
 
+// WriteAll is Write for several packets, and returns how many were taken before one
+// was not, with that one's error.
+func (w *Writer) WriteAll(pkts []capture.Packet) (n int, err error) {
+	for n < len(pkts) {
+		w.mu.Lock()
+		n += w.appendPlain(pkts[n:])
+		w.mu.Unlock()
+		if n == len(pkts) {
+			break
+		}
+		// What is not plain, or fills the buffer.
+		if err := w.Write(&pkts[n]); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// appendPlain puts packets into the buffer of a plain pcap file, as long as that is all
+// there is to do for one, and returns how many.
+func (w *Writer) appendPlain(pkts []capture.Packet) (n int) {
+	if w.err != nil || w.ng != nil || w.watcher != nil || w.follows || w.delay > 0 && !w.armed || w.squeezer != nil {
+		return 0
+	}
+	order := binary.NativeEndian
+	b, nano := w.buf, w.tick == 1
+	for ; n < len(pkts); n++ {
+		pkt := &pkts[n]
+		before, size := len(b), len(pkt.Data)
+		after := before + recordHeaderLen + size
+		if after >= bufferSize || pkt.LinkType != w.head.LinkType || uint64(pkt.Time.Sec) > math.MaxUint32 || size > w.head.SnapLen {
+			break
+		}
+		fraction := pkt.Time.Nsec
+		if !nano {
+			fraction /= 1000
+		}
+		b = b[:after]
+		head := b[before : before+recordHeaderLen : after]
+		order.PutUint32(head[0:], uint32(pkt.Time.Sec))
+		order.PutUint32(head[4:], uint32(fraction))
+		order.PutUint32(head[8:], uint32(size))
+		order.PutUint32(head[12:], pkt.Length)
+		copy(b[before+recordHeaderLen:], pkt.Data)
+	}
+	w.size += int64(len(b) - len(w.buf))
+	w.buffered += uint64(n)
+	w.buf = b
+	return n
+}
+
 // begin puts what a pcapng file begins with into the buffer, if that was not done
 // yet.
 func (w *Writer) begin() {

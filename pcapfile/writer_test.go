@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tapdump/tapdump/capture"
 )
@@ -190,3 +191,62 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 }
+
+// TestWriteAll writes packets one by one and together: the bytes are the same, also where
+// the buffer is full, a packet is longer than the header says, and one cannot be written.
+func TestWriteAll(t *testing.T) {
+	var pkts []capture.Packet
+	for i := range 3000 {
+		p := packet(i % 1500)
+		p.Time.Sec, p.Time.Nsec = int64(i), int64(i)*1001
+		pkts = append(pkts, *p)
+	}
+	pkts = append(pkts, *packet(bufferSize - 1000), *packet(capture.MaxSnapLen + 100), *packet(7))
+	wrong := *packet(60)
+	wrong.LinkType = capture.LinkRAW
+	for _, f := range []Format{{}, {Nano: true}, {SnapLen: 700}, {Pcapng: true}, {Delay: writeSoon}} {
+		for _, batch := range []int{1, 64, len(pkts)} {
+			var each, all bytes.Buffer
+			one, err := NewWriter(&each, "each", capture.LinkEN10MB, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			many, err := NewWriter(&all, "all", capture.LinkEN10MB, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var failed error
+			taken := 0
+			for i := 0; i < len(pkts) && failed == nil; i++ {
+				if failed = one.Write(&pkts[i]); failed == nil {
+					taken++
+				}
+			}
+			got, rest := 0, pkts
+			for err == nil && len(rest) > 0 {
+				some := rest[:min(batch, len(rest))]
+				var n int
+				n, err = many.WriteAll(some)
+				got, rest = got+n, rest[len(some):]
+			}
+			if got != taken || (err == nil) != (failed == nil) || one.Packets() != many.Packets() || one.Size() != many.Size() {
+				t.Errorf("%+v, %d at a time: %d packets, %v; one by one %d, %v", f, batch, got, err, taken, failed)
+			}
+			one.Close()
+			many.Close()
+			if !bytes.Equal(each.Bytes(), all.Bytes()) {
+				t.Errorf("%+v, %d at a time: %d bytes differ from %d one by one", f, batch, all.Len(), each.Len())
+			}
+		}
+	}
+	w, err := NewWriter(io.Discard, "out", capture.LinkEN10MB, ethernet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.WriteAll([]capture.Packet{*packet(1), *packet(2), wrong, *packet(3)}); n != 2 || err == nil {
+		t.Errorf("%d packets in front of one of another link type, %v", n, err)
+	}
+}
+
+// writeSoon is a delay that is not over before a test is.
+const writeSoon = time.Hour
