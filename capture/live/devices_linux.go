@@ -51,8 +51,7 @@ func sysfsNumber(device, attribute string) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// pseudoDevices lists what is not a network interface. Those of D-Bus and
-// Bluetooth are left out: capturing from them is not available.
+// pseudoDevices lists what is not a network interface.
 func pseudoDevices() []Device {
 	devices := []Device{{
 		Name:        anyDevice,
@@ -61,20 +60,12 @@ func pseudoDevices() []Device {
 		Running:     true,
 		Connection:  ConnectionNotApplicable,
 	}}
-	if fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER); err == nil {
-		unix.Close(fd)
-		devices = append(devices,
-			Device{Name: "nflog", Description: "Linux netfilter log (NFLOG) interface", Connection: ConnectionNotApplicable},
-			Device{Name: "nfqueue", Description: "Linux netfilter queue (NFQUEUE) interface", Connection: ConnectionNotApplicable})
+	for _, kind := range sourceKinds {
+		if kind.list != nil {
+			devices = append(devices, kind.list()...)
+		}
 	}
 	return devices
-}
-
-// isNetfilter tells the pseudo-devices of netfilter, which may have numbers of
-// groups behind them: nflog:5,6.
-func isNetfilter(device string) bool {
-	name, _, _ := strings.Cut(device, ":")
-	return name == "nflog" || name == "nfqueue"
 }
 
 // ethtoolRequest is struct ethtool_value of linux/ethtool.h.

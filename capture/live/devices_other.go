@@ -12,3 +12,5 @@ func TimestampTypes(string) ([]capture.TimestampType, error) {
 func mediumOf(string) (wireless bool, c Connection) { return false, ConnectionUnknown }
 
 func pseudoDevices() []Device { return nil }
+
+func defaultSnapLen(string) int { return capture.MaxSnapLen }

@@ -14,10 +14,14 @@ type device struct {
 	place    string // where it is, for people; "": where the program is
 	network  uint32 // number of its namespace, 0: the program's own
 	index    int    // by which the system knows it; 0 for all, and where nobody asks
+	made     int    // that of the monitor interface that was made for it; 0: none
+	radio    bool   // a monitor interface can be made for it, as far as is known
 	cfg      Config
 	link     capture.LinkType
 	links    []capture.LinkType // to choose from
 	warnings []string
+
+	unstamped string // the warning that it does not stamp packets as asked
 }
 
 func (d *device) warn(text string) { d.warnings = append(d.warnings, text) }
@@ -96,6 +100,13 @@ type engine interface {
 	stats() (capture.Stats, error)
 	// sockets are the descriptors of sockets that packets come from.
 	sockets() []int
+}
+
+// batching is an engine that has several packets at a time.
+type batching interface {
+	// more fills pkts with the packets behind that of next which stay valid as long as
+	// that one, and returns how many.
+	more(pkts []capture.Packet) int
 }
 
 // poller waits for engines of one kind.

@@ -186,7 +186,7 @@ func TestDevicesLive(t *testing.T) {
 				d.Running = false // it may be so for a moment
 			}
 			lines[d.Name] = d.String()
-			if d.Pseudo != slices.Contains([]string{"any", "nflog", "nfqueue"}, d.Name) {
+			if d.Pseudo != (slices.Contains([]string{"any", "nflog", "nfqueue"}, d.Name) || sourceOf(d.Name) != nil) {
 				t.Errorf("%s is a pseudo-device: %v", d.Name, d.Pseudo)
 			}
 			if d.Name == "up0" && (len(d.Addresses) != 1 || d.Addresses[0].String() != "192.0.2.1/24") {
@@ -353,6 +353,14 @@ func TestTimestampTypesOf(t *testing.T) {
 			if w := l.Warnings(); len(w) != 1 || w[0] != want {
 				t.Errorf("%v: %q, want %q", kind, w, want)
 			}
+		}
+		var e *Error
+		if _, err := Open("nosuch0", Config{TimestampType: capture.TimestampAdapter, Place: "web"}); !errors.As(err, &e) ||
+			e.Warning != "When trying to set timestamp type 'adapter' on nosuch0: "+timestampUnsupported || e.Device != "nosuch0@web" {
+			t.Errorf("a device that is not there: %+v", e)
+		}
+		if _, err := Open("nosuch0", Config{}); !errors.As(err, &e) || e.Warning != "" {
+			t.Errorf("a device that is not there, without a type: %+v", e)
 		}
 		if l := mustOpen(t, "lo", Config{TimestampType: capture.TimestampHost}); len(l.Warnings()) > 0 {
 			t.Errorf("the host's: %q", l.Warnings())

@@ -30,6 +30,8 @@ type Error struct {
 	Remedy string // what to do about it; may be empty
 	Err    error  // the system's error; may be nil
 	GoesOn bool   // the capture goes on with other devices, or waits for some
+
+	Warning string // that the device does not stamp packets as asked, said before; may be empty
 }
 
 // Reasons, in libpcap's words, that more than one place knows.
@@ -61,6 +63,9 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Absent reports whether the device is not there, or not up.
 func (e *Error) Absent() bool { return e.Reason == noSuchDevice || e.Reason == notUp }
+
+// NoMonitor reports whether the device has no monitor mode.
+func (e *Error) NoMonitor() bool { return e.Reason == noMonitorMode }
 
 // departed is err, why one of several devices has ended, as what Next returns.
 func departed(err error, device string, goesOn bool) error {

@@ -34,6 +34,9 @@ func (l *Live) HandOver() (h Handover, files []int, err error) {
 	if !ok || l.state != liveOpened {
 		return h, nil, ErrStarted
 	}
+	if e.monitor != nil {
+		return h, nil, &Error{Device: l.name, Reason: noMonitorMode, Detail: "the monitor interface goes with the process that made it"}
+	}
 	files = e.sockets()
 	h = Handover{
 		Name: l.name, Place: l.place, Network: l.network, Index: l.index, Link: l.link, Links: l.links, Warnings: l.warnings,
@@ -69,7 +72,7 @@ func TakeOver(h Handover, files []int, cfg Config) (*Live, error) {
 		}
 		return nil, errHandover
 	}
-	cfg = cfg.completed()
+	cfg = cfg.completed(h.Name)
 	cfg.Promiscuous = h.Promiscuous
 	l := &Live{device: device{
 		name: h.Name, place: h.Place, network: h.Network, index: h.Index, cfg: cfg, link: h.Link, links: slices.Clone(h.Links), warnings: h.Warnings,

@@ -47,11 +47,58 @@ func TestInterfaceNumbers(t *testing.T) {
 			t.Errorf("asked for the numbers of %s, want each once", got)
 		}
 		for i := range int32(maxInterfaces + 10) {
-			if m.number(gone + i); len(m.numbers) > maxInterfaces {
-				t.Fatalf("%d interfaces are remembered", len(m.numbers))
+			if m.number(gone + i); len(m.seen) > maxInterfaces {
+				t.Fatalf("%d interfaces are remembered", len(m.seen))
 			}
 		}
 	})
+}
+
+// TestRenamedInterface: the packets of an interface that gets another name during a
+// capture of "any" are those of the new name, and of the old one again when it is back;
+// one that is gone keeps its last. Asking allocates nothing.
+func TestRenamedInterface(t *testing.T) {
+	for _, cfg := range []Config{{}, {Immediate: true}, {Workers: 2}} {
+		cfg.Direction = capture.DirIn
+		inNamespace(t, func() {
+			veth(t, "tx0", "rx0")
+			l := mustOpen(t, anyDevice, cfg)
+			mustStart(t, l, nil)
+			tx := newSender(t, "tx0")
+			var p capture.Packet
+			before := "rx0"
+			for i, name := range []string{"rx0", "rx1", "rx0", "other"} {
+				if i > 0 {
+					ip(t, "link set "+before+" down")
+					ip(t, "link set "+before+" name "+name)
+					ip(t, "link set "+name+" up")
+					waitFlowing(t, "tx0", name)
+					before = name
+				}
+				for range 2 {
+					tx.send(udpFrame(7, uint32(i), 20))
+					for p.Data = nil; len(p.Data) < 44 || p.Data[43] != 7; {
+						if err := l.Next(&p); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if got := l.Interfaces()[p.Interface].Name; got != name {
+						t.Errorf("%+v: packet %d came from %s, want %s", cfg, i, got, name)
+					}
+				}
+			}
+			m := l.engine.(*ringEngine).rings[0].many
+			index := m.index
+			if allocs := testing.AllocsPerRun(100, func() { m.recheck(); m.number(index) }); allocs != 0 {
+				t.Errorf("%v allocations to ask for a name", allocs)
+			}
+			ip(t, "link del tx0")
+			m.recheck()
+			if got := l.Interfaces()[m.number(index)].Name; got != "other" {
+				t.Errorf("%+v: the interface that is gone is %s", cfg, got)
+			}
+		})
+	}
 }
 
 // TestInterfacesEnd: interfaces are told apart up to a bound, those beyond share

@@ -57,11 +57,13 @@ import (
 // Config says how a device is to be captured from. The zero value captures
 // everything the device sees by itself, whole, at the defaults.
 type Config struct {
-	// SnapLen is the number of bytes kept of a packet; 0 means MaxSnapLen.
+	// SnapLen is the number of bytes kept of a packet; 0 means MaxSnapLen, and 128 MiB
+	// of messages of D-Bus, which are never cut.
 	SnapLen int
 	// Promiscuous asks the device for packets that are not addressed to it.
 	Promiscuous bool
-	// Monitor asks a Wi-Fi device for all frames in the air.
+	// Monitor asks a Wi-Fi device for all frames in the air. On Linux it makes an
+	// interface for that, which Close removes, and so does the end of the process.
 	Monitor bool
 	// Direction keeps only packets that went that way; DirUnknown keeps all.
 	Direction capture.Direction
@@ -76,6 +78,9 @@ type Config struct {
 	Timeout time.Duration
 	// TimestampType is who stamps the packets.
 	TimestampType capture.TimestampType
+	// Nanoseconds asks for time stamps of that precision. On Linux, what does not come
+	// from a network interface has none, and cannot be opened then.
+	Nanoseconds bool
 	// Workers is the number of rings that share one device's packets
 	// (PACKET_FANOUT), for devices that are busy on several CPUs; 0 means one.
 	Workers int
@@ -138,7 +143,6 @@ const (
 // compiled for it, and no privileges are needed any more. Failures are of type
 // *Error, or ErrNotSupported.
 func Open(device string, cfg Config) (*Live, error) {
-	cfg = cfg.completed()
 	var l *Live
 	err := cfg.Namespace.Do(func() (err error) {
 		l, err = openListed(device, cfg)
@@ -150,10 +154,10 @@ func Open(device string, cfg Config) (*Live, error) {
 	return l, nil
 }
 
-// completed has defaults in place of what is not given.
-func (cfg Config) completed() Config {
+// completed has defaults in place of what is not given, for a device of that name.
+func (cfg Config) completed(device string) Config {
 	if cfg.SnapLen <= 0 || cfg.SnapLen > capture.MaxSnapLen {
-		cfg.SnapLen = capture.MaxSnapLen
+		cfg.SnapLen = defaultSnapLen(device)
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = defaultTimeout
@@ -171,17 +175,20 @@ func openListed(device string, cfg Config) (*Live, error) {
 		} else if isNumber {
 			return open(name, cfg)
 		}
-		e.Remedy = similarDevices(device)
+		if e.Remedy == "" {
+			e.Remedy = similarDevices(device)
+		}
 	}
 	return l, err
 }
 
 // open opens the device with that name.
 func open(name string, cfg Config) (*Live, error) {
+	cfg = cfg.completed(name)
 	l := &Live{device: device{name: name, place: cfg.Place, network: cfg.Namespace.number(), cfg: cfg}}
 	var err error
 	if l.engine, err = openEngine(&l.device); err != nil {
-		return nil, l.placed(err)
+		return nil, l.unopened(err)
 	}
 	p, err := l.engine.newPoller(false)
 	if err != nil {
@@ -197,6 +204,13 @@ func (l *Live) Device() string { return l.title() }
 // Index is the number by which the system knows the device; 0 for all, and where
 // it has none.
 func (l *Live) Index() int { return l.index }
+
+// MonitorIndex is that of the interface that was made for Config.Monitor; 0 without.
+func (l *Live) MonitorIndex() int { return l.made }
+
+// CanMonitor reports whether the device looks like one that Config.Monitor has a
+// meaning for, on Linux.
+func (l *Live) CanMonitor() bool { return l.radio }
 
 // LinkType is the link type of the packets that Next yields.
 func (l *Live) LinkType() capture.LinkType { return l.link }
@@ -243,6 +257,19 @@ func (l *Live) Sockets() []int {
 	return all
 }
 
+// Sources are the descriptors that packets come from which do not come from packet
+// sockets, by their kind: usb, netfilter; on Linux.
+func (l *Live) Sources() map[string][]int {
+	all := map[string][]int{}
+	for _, e := range l.engines() {
+		if src, ok := e.(interface{ descriptor() (kind string, fd int) }); ok {
+			kind, fd := src.descriptor()
+			all[kind] = append(all[kind], fd)
+		}
+	}
+	return all
+}
+
 // Warnings lists what the device could not do as asked, worded for the user.
 func (l *Live) Warnings() []string { return l.warnings }
 
@@ -255,8 +282,8 @@ func (l *Live) OnIdle(f func() error) { l.stream.idle = f }
 func (l *Live) Await() { l.stream.patient = true }
 
 // Start lets packets in that filter accepts; nil accepts all. No packet that
-// arrived before is ever seen. It can be done once: then it is ErrStarted,
-// ErrMerged or ErrClosed.
+// arrived before is ever seen, but of USB those since Open are. It can be done once:
+// then it is ErrStarted, ErrMerged or ErrClosed.
 //
 // When the filter cannot run in the kernel, inKernel is false, all packets are
 // let in, and the caller has to filter what Next yields: not with the same program,
@@ -318,6 +345,16 @@ func (l *Live) Next(pkt *capture.Packet) error {
 	}
 	l.read = true
 	return l.stream.next(pkt)
+}
+
+// NextBatch is Next for several packets: behind the first it fills pkts with those
+// that have arrived, as far as it need not wait, and returns how many there are, one at
+// least without an error. The data of all is valid until the next call.
+func (l *Live) NextBatch(pkts []capture.Packet) (n int, err error) {
+	if err := l.Next(&pkts[0]); err != nil {
+		return 0, err
+	}
+	return 1 + l.stream.more(pkts[1:]), nil
 }
 
 // idleError is why a capture yields no packets.

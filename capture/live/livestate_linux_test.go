@@ -211,7 +211,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 			"workers opened": func() *Live { return opened("rx0", Config{Workers: 3}) },
 			"merged":         func() *Live { return merged(started("rx0", Config{Workers: 2}), started("any", Config{})) },
 			"failed": func() *Live {
-				for _, device := range []string{"nothing", "nflog"} {
+				for _, device := range []string{"nothing", "nflog:none"} {
 					if _, err := Open(device, Config{Workers: 2}); err == nil {
 						t.Errorf("%s was opened", device)
 					}

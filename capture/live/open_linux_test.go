@@ -27,7 +27,7 @@ func TestOpenErrors(t *testing.T) {
 			{"loo", "loo: No such device exists\n(No such device exists)\nDid you mean lo? The option -D lists the interfaces and their numbers."},
 			{"averylongnameindeed", "averylongnameindeed: No such device exists\n(No such device exists)\nInterfaces that are up: any, lo, eth0. The option -D lists the interfaces and their numbers."},
 			{"eth1", "eth1: That device is not up\nTo bring it up: ip link set dev eth1 up"},
-			{"nflog:5", "nflog:5: Packet capture is not supported on that device\n(capturing from netfilter's logs and queues is not available yet)\nWhat netfilter logs can be seen on the interface where it passes."},
+			{"nflog:none", "nflog:none: Can't get netfilter group(s) index from nflog:none"},
 			{"0", "Invalid adapter index 0\nThe option -D lists the interfaces and their numbers."},
 			{"99", fmt.Sprintf("Invalid adapter index 99: only %d interfaces found\nThe option -D lists the interfaces and their numbers.", len(devices))},
 		} {

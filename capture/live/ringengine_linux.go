@@ -24,6 +24,7 @@ type ringEngine struct {
 	loopback int32
 	mtu      int
 	drops    *dropCounts // of the interface; nil: they are not of interest
+	monitor  *monitor    // what packets come from in its stead; nil: they come from itself
 	poller   *ringPoller
 	gone     bool      // the device is
 	reason   string    // why, unless it disappeared
@@ -39,6 +40,9 @@ type ringEngine struct {
 const EngineName = "ring"
 
 func openEngine(d *device) (engine, error) {
+	if kind := sourceOf(d.name); kind != nil {
+		return openSource(d, kind)
+	}
 	e := &ringEngine{device: d}
 	err := e.openDevice()
 	if err == nil {
@@ -64,7 +68,7 @@ func (e *ringEngine) addWorkers() error {
 			return socketFailure(e.name, err)
 		}
 		e.rings = append(e.rings, r)
-		if err := r.bind(e.index, 0); err != nil {
+		if err := r.bind(e.captured(), 0); err != nil {
 			return e.failed("bind", err)
 		}
 	}
@@ -76,16 +80,16 @@ func (e *ringEngine) addWorkers() error {
 	return nil
 }
 
+// minCookedSnapLen is the least snapshot length of packets with a cooked header, as
+// in libpcap, which does not know yet which of its headers it will be: the longer one,
+// and a byte.
+var minCookedSnapLen = capture.LinkLINUX_SLL2.HeaderLength() + 1
+
 // openDevice opens a socket that receives nothing yet, and finds out what will
 // come from the device.
 func (e *ringEngine) openDevice() error {
 	if len(e.name) >= unix.IFNAMSIZ || e.name == "" {
 		return &Error{Device: e.name, Reason: noSuchDevice, Detail: noSuchDevice}
-	}
-	if isNetfilter(e.name) {
-		return &Error{Device: e.name, Reason: captureNotSupp, Err: ErrNotSupported,
-			Detail: "capturing from netfilter's logs and queues is not available yet",
-			Remedy: "What netfilter logs can be seen on the interface where it passes."}
 	}
 	e.cooked = e.name == anyDevice
 	r, err := newRing(e.cooked)
@@ -102,18 +106,26 @@ func (e *ringEngine) openDevice() error {
 	} else {
 		err = e.openInterface(r.fd)
 	}
+	if e.cooked {
+		e.cfg.SnapLen = max(e.cfg.SnapLen, minCookedSnapLen)
+	}
 	if err == nil && e.cooked && e.name != anyDevice {
-		r.close()
-		if r, err = newRing(true); err != nil {
-			return socketFailure(e.name, err)
+		var other *ring
+		if other, err = newRing(true); err != nil {
+			err = socketFailure(e.name, err)
+		} else {
+			r.close()
+			r = other
 		}
 	}
 	if err == nil {
-		if err = r.bind(e.index, 0); err != nil {
+		if err = r.bind(e.captured(), 0); err != nil {
 			err = e.failed("bind", err)
 		}
 	}
 	if err != nil {
+		err = errors.Join(err, e.monitor.remove(r.fd))
+		e.monitor = nil
 		r.close()
 		return err
 	}
@@ -137,23 +149,25 @@ func (e *ringEngine) openAny() error {
 
 func (e *ringEngine) openInterface(fd int) error {
 	var err error
+	if e.cfg.Monitor {
+		if e.monitor, err = e.makeMonitor(fd); err != nil {
+			return err
+		}
+	} else {
+		_ = e.checkRadio() // only to know
+	}
 	if e.index, err = deviceIndex(fd, e.name); err != nil {
 		return e.failed("SIOCGIFINDEX", err)
 	}
-	if e.cfg.Monitor {
-		// Making a monitor interface is nl80211's business: iw does it.
-		remedy := ""
-		if isWiFi(e.name) {
-			remedy = "Make a monitor interface with \"iw dev " + e.name +
-				" interface add mon0 type monitor\", bring it up, and capture on mon0 without -I."
-		}
-		return &Error{Device: e.name, Reason: noMonitorMode, Remedy: remedy}
+	from := e.name
+	if e.monitor != nil {
+		from, e.made = e.monitor.name, e.monitor.index
 	}
-	arphrd, err := hardwareType(fd, e.name)
+	arphrd, err := hardwareType(fd, from)
 	if err != nil {
 		return e.failed("SIOCGIFHWADDR", err)
 	}
-	kind := linkKindOf(arphrd, e.name)
+	kind := linkKindOf(arphrd, from)
 	if kind.unknown {
 		e.warn("arptype " + strconv.Itoa(int(arphrd)) + " not supported by libpcap - falling back to cooked socket")
 	}
@@ -163,17 +177,25 @@ func (e *ringEngine) openInterface(fd int) error {
 	if e.links == nil {
 		e.links = []capture.LinkType{e.link}
 	}
-	flags, err := deviceFlags(fd, e.name)
+	flags, err := deviceFlags(fd, from)
 	if err != nil {
 		return e.failed("SIOCGIFFLAGS", err)
 	}
 	if flags&unix.IFF_UP == 0 {
 		return e.failed("bind", unix.ENETDOWN)
 	}
-	if e.mtu, err = deviceMTU(fd, e.name); err != nil {
+	if e.mtu, err = deviceMTU(fd, from); err != nil {
 		return e.failed("SIOCGIFMTU", err)
 	}
 	return nil
+}
+
+// captured is the index of the interface that packets come from, 0 for all.
+func (e *ringEngine) captured() int {
+	if e.made != 0 {
+		return e.made
+	}
+	return e.index
 }
 
 // failed words a system call's error.
@@ -232,7 +254,7 @@ func setcapHintFor(program string) string {
 func (e *ringEngine) start(filter []bpf.Instruction) (inKernel bool, err error) {
 	if e.cfg.Promiscuous {
 		if err := unix.SetsockoptPacketMreq(e.rings[0].fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP,
-			&unix.PacketMreq{Ifindex: int32(e.index), Type: unix.PACKET_MR_PROMISC}); err != nil {
+			&unix.PacketMreq{Ifindex: int32(e.captured()), Type: unix.PACKET_MR_PROMISC}); err != nil {
 			return false, e.failed("setsockopt (PACKET_ADD_MEMBERSHIP)", err)
 		}
 		e.drops.restart()
@@ -266,6 +288,9 @@ func (e *ringEngine) mapRing(r *ring) error {
 	if e.index != 0 {
 		r.device = e.name
 	}
+	if e.monitor != nil {
+		r.device = e.monitor.name
+	}
 	r.link = e.link
 	r.snapLen, r.like = e.cfg.SnapLen, e.cfg.Like
 	r.direction = e.cfg.Direction
@@ -294,7 +319,7 @@ func (e *ringEngine) mapRing(r *ring) error {
 // receive lets packets into the rings.
 func (e *ringEngine) receive() error {
 	for _, r := range e.rings {
-		if err := r.bind(e.index, unix.ETH_P_ALL); err != nil {
+		if err := r.bind(e.captured(), unix.ETH_P_ALL); err != nil {
 			return e.failed("bind", err)
 		}
 	}
@@ -343,6 +368,8 @@ func (e *ringEngine) queues() ([]queue, error) {
 }
 
 func (e *ringEngine) next(p *capture.Packet) (ok bool, err error) { return e.rings[0].next(p) }
+
+func (e *ringEngine) more(pkts []capture.Packet) int { return e.rings[0].more(pkts) }
 
 func (e *ringEngine) attach(p poller, number int, numbered func(name string) (int, bool)) error {
 	e.poller = p.(*ringPoller)
@@ -453,11 +480,15 @@ func (e *ringEngine) stats() (capture.Stats, error) {
 	return st, nil
 }
 
+// sockets has that with which a monitor interface goes, too.
 func (e *ringEngine) sockets() (all []int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, r := range e.rings {
 		all = append(all, r.fd)
+	}
+	if e.monitor != nil {
+		all = append(all, e.monitor.socket.fd)
 	}
 	return all
 }
@@ -475,10 +506,13 @@ func (e *ringEngine) close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var err error
+	if len(e.rings) > 0 {
+		err = e.monitor.remove(e.rings[0].fd)
+	}
 	for _, r := range e.rings {
 		err = errors.Join(err, r.close())
 	}
 	err = errors.Join(err, e.drops.close())
-	e.rings, e.drops = nil, nil
+	e.rings, e.drops, e.monitor = nil, nil, nil
 	return err
 }

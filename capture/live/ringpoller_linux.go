@@ -7,15 +7,17 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
-// ringPoller waits for rings by epoll(7).
+// ringPoller waits for rings, and other sources, by epoll(7).
 type ringPoller struct {
 	engines []*ringEngine
+	sources []*sourceEngine
 	timeout time.Duration // in which the kernel hands over what it holds
 	marks   marks
 	backlog *backlog
@@ -23,19 +25,24 @@ type ringPoller struct {
 	epoll   int // of the rings' sockets, and of wake
 	events  *os.File
 	ready   syscall.RawConn
-	wake    int        // eventfd; -1: closed
-	closing sync.Mutex // guards wake against rouse after close
-	stopped time.Time  // when the end was noticed
+	check   func(uintptr) bool // what ready is read by; made once, since a wait makes nothing
+	failure error              // of check
+	wake    int                // eventfd; -1: closed
+	closing sync.Mutex         // guards wake against rouse after close
+	stopped time.Time          // when the end was noticed
 }
 
-func (e *ringEngine) newPoller(merging bool) (poller, error) {
+func (e *ringEngine) newPoller(merging bool) (poller, error) { return pollerFor(e.name, merging) }
+
+// pollerFor makes the poller of a device, or of several.
+func pollerFor(device string, merging bool) (poller, error) {
 	p, err := newRingPoller()
 	if err == nil {
 		return p, nil
 	}
 	failure := &Error{Reason: syserr.Text(err), Err: err}
 	if !merging {
-		failure.Device = e.name
+		failure.Device = device
 	}
 	return nil, failure
 }
@@ -55,6 +62,13 @@ func newRingPoller() (*ringPoller, error) {
 	p.events = os.NewFile(uintptr(p.epoll), "epoll")
 	if err == nil {
 		p.ready, err = p.events.SyscallConn()
+	}
+	p.check = func(uintptr) (happened bool) {
+		if p.handedOver() {
+			return true
+		}
+		happened, p.failure = p.poll(0)
+		return happened
 	}
 	if err == nil {
 		err = p.watch(wake)
@@ -97,22 +111,28 @@ func (p *ringPoller) wait(limit time.Duration) error {
 		_, err := p.poll(-1)
 		return err
 	}
-	var failure error
-	err := p.ready.Read(func(uintptr) (happened bool) {
-		happened, failure = p.poll(0)
-		return happened
-	})
-	if err != nil {
+	p.failure = nil
+	if err := p.ready.Read(p.check); err != nil {
 		return &Error{Reason: "can't poll on packet socket: " + syserr.Text(err), Err: err}
 	}
-	return failure
+	return p.failure
+}
+
+// handedOver reports, without a system call, whether the next block is ours, where it
+// is one ring's alone.
+func (p *ringPoller) handedOver() bool {
+	if len(p.marks.queues) > 0 || len(p.engines) != 1 || len(p.engines[0].rings) != 1 {
+		return false
+	}
+	r := p.engines[0].rings[0]
+	return r.version == unix.TPACKET_V3 && !r.held && r.handedOver()
 }
 
 // poll takes notice of what has happened, or happens within timeout
 // milliseconds, -1 for no limit.
 func (p *ringPoller) poll(timeout int) (happened bool, err error) {
 	var events [8]unix.EpollEvent
-	n, err := unix.EpollWait(p.epoll, events[:], timeout)
+	n, err := epollWait(p.epoll, events[:], timeout)
 	if err != nil && err != unix.EINTR {
 		return true, &Error{Reason: "can't poll on packet socket: " + syserr.Text(err), Err: err}
 	}
@@ -121,6 +141,8 @@ func (p *ringPoller) poll(timeout int) (happened bool, err error) {
 		case e.Fd == int32(p.wake):
 			var count [8]byte
 			unix.Read(p.wake, count[:])
+		case slices.ContainsFunc(p.sources, func(src *sourceEngine) bool { return int32(src.fd()) == e.Fd }):
+			// Its next packet, or what is wrong, tells.
 		case e.Events&unix.EPOLLERR != 0:
 			if err := p.socketError(int(e.Fd)); err != nil {
 				return true, err
@@ -130,6 +152,19 @@ func (p *ringPoller) poll(timeout int) (happened bool, err error) {
 		}
 	}
 	return n > 0, nil
+}
+
+// epollWait is epoll_wait(2). The runtime need not hear of a call that does not wait: it
+// would wake the thread that looks after those that do, for each block of packets.
+func epollWait(epoll int, events []unix.EpollEvent, timeout int) (n int, err error) {
+	if timeout != 0 {
+		return unix.EpollWait(epoll, events, timeout)
+	}
+	r, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	if errno != 0 {
+		return -1, errno
+	}
+	return int(r), nil
 }
 
 // socketError finds out what EPOLLERR means.

@@ -35,6 +35,22 @@ func (r *ring) next(p *capture.Packet) (ok bool, err error) {
 	}
 }
 
+// more fills pkts with what is left of the block that next has taken a packet from,
+// and returns how many packets those are: none with TPACKET_V2, whose frames hold one.
+func (r *ring) more(pkts []capture.Packet) (n int) {
+	for r.left > 0 && n < len(pkts) {
+		off := r.pos
+		r.pos += int(r.blockHeader(off).Next_offset)
+		r.left--
+		r.seen++
+		if r.wanted(r.blockAddress(off)) {
+			r.loadFromBlock(&pkts[n], off)
+			n++
+		}
+	}
+	return n
+}
+
 // nextBlock gives back the block that has been read and goes to the next, if
 // the kernel has handed it over.
 func (r *ring) nextBlock() (bool, error) {
@@ -90,6 +106,7 @@ const statusAt = int(unsafe.Offsetof(unix.TpacketBlockDesc{}.Hdr))
 // openBlock returns the descriptor of the block at r.index, if the kernel has
 // handed it over.
 func (r *ring) openBlock() (h *unix.TpacketHdrV1, ok bool, err error) {
+	r.many.recheck()
 	h = (*unix.TpacketHdrV1)(unsafe.Pointer(&r.mem[r.index*blockSize+statusAt]))
 	status := atomic.LoadUint32(&h.Block_status)
 	if status&unix.TP_STATUS_USER == 0 {
@@ -101,6 +118,12 @@ func (r *ring) openBlock() (h *unix.TpacketHdrV1, ok bool, err error) {
 		}
 	}
 	return h, true, nil
+}
+
+// handedOver reports whether the kernel has handed over the block at r.index.
+func (r *ring) handedOver() bool {
+	status := (*uint32)(unsafe.Pointer(&r.mem[r.index*blockSize+statusAt]))
+	return atomic.LoadUint32(status)&unix.TP_STATUS_USER != 0
 }
 
 // giveBackBlock lets the kernel fill a block again.
@@ -136,6 +159,7 @@ func (r *ring) openFrame() (h *unix.Tpacket2Hdr, ok bool, err error) {
 	if status&unix.TP_STATUS_USER == 0 {
 		return nil, false, nil
 	}
+	r.many.recheckAt(int64(h.Sec)*1e9 + int64(h.Nsec))
 	return h, true, r.noteLosses(status)
 }
 
@@ -219,16 +243,19 @@ type vlanTag struct {
 	tci, tpid uint16
 }
 
-// fill makes a packet of buf[start:end], which has headroom before it.
+// fill makes a packet of buf[start:end], which has headroom before it. A packet that is
+// shorter than the header of its link type before the tag gets none back: as in libpcap
+// that is asked before a cooked header is there.
 func (r *ring) fill(p *capture.Packet, buf []byte, start, end int, length uint32, ll []byte, tag vlanTag) {
 	p.Added = uint8(r.cooked)
+	tagged := (tag.tci != 0 || tag.status&unix.TP_STATUS_VLAN_VALID != 0) && r.vlanOffset >= 0 && end-start >= r.vlanOffset
 	if r.cooked > 0 {
 		start -= r.cooked
 		putCooked(buf[start:start+r.cooked], ll)
 	} else if r.link == capture.LinkCAN_SOCKETCAN {
 		fixCAN(buf[start:end], ll, r.like)
 	}
-	if (tag.tci != 0 || tag.status&unix.TP_STATUS_VLAN_VALID != 0) && r.vlanOffset >= 0 && end-start >= r.vlanOffset {
+	if tagged {
 		start -= vlanTagLen
 		p.Added += vlanTagLen
 		copy(buf[start:], buf[start+vlanTagLen:start+vlanTagLen+r.vlanOffset])

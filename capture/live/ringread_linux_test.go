@@ -60,7 +60,7 @@ func TestWanted(t *testing.T) {
 // gone.
 func TestFill(t *testing.T) {
 	frame := "\x01\x02\x03\x04\x05\x06\x11\x12\x13\x14\x15\x16\x08\x00payload"
-	ip := "payload"
+	ip := "payload, whole" // no shorter than what is before a tag
 	const both = unix.TP_STATUS_VLAN_VALID | unix.TP_STATUS_VLAN_TPID_VALID
 	for _, c := range []struct {
 		name    string
@@ -84,6 +84,7 @@ func TestFill(t *testing.T) {
 		{"of no type with tags", capture.LinkRAW, ip, vlanTag{both, 5, 0x8100}, 100, ip, 0},
 		{"cooked", capture.LinkLINUX_SLL, ip, vlanTag{}, 100, "\x00\x01\x00\x01\x00\x06\x02\xaa\xbb\xcc\xdd\xee\x00\x00\x08\x00" + ip, 16},
 		{"cooked, tagged", capture.LinkLINUX_SLL, ip, vlanTag{both, 5, 0x8100}, 100, "\x00\x01\x00\x01\x00\x06\x02\xaa\xbb\xcc\xdd\xee\x00\x00\x81\x00\x00\x05\x08\x00" + ip, 20},
+		{"cooked, tagged and short", capture.LinkLINUX_SLL, ip[:13], vlanTag{both, 5, 0x8100}, 100, "\x00\x01\x00\x01\x00\x06\x02\xaa\xbb\xcc\xdd\xee\x00\x00\x08\x00" + ip[:13], 16},
 		{"cooked v2", capture.LinkLINUX_SLL2, ip, vlanTag{both, 5, 0x8100}, 100, "\x08\x00\x00\x00\x00\x00\x01\x02\x00\x01\x01\x06\x02\xaa\xbb\xcc\xdd\xee\x00\x00" + ip, 20},
 		{"cooked v2, cut", capture.LinkLINUX_SLL2, ip, vlanTag{}, 22, "\x08\x00\x00\x00\x00\x00\x01\x02\x00\x01\x01\x06\x02\xaa\xbb\xcc\xdd\xee\x00\x00pa", 20},
 	} {

@@ -86,6 +86,15 @@ func (s *stream) next(p *capture.Packet) error {
 	}
 }
 
+// more fills pkts with packets that are valid beside the one that next has yielded, and
+// returns how many.
+func (s *stream) more(pkts []capture.Packet) int {
+	if e, ok := s.single.(batching); ok && !s.sorts {
+		return e.more(pkts)
+	}
+	return 0
+}
+
 // passOver is for a packet that is not to be yielded. Where others follow without
 // end a stream never waits, but whoever woke it, and what is done while it waits,
 // have their turn.

@@ -29,6 +29,10 @@ type Watcher struct {
 	err   error               // why nothing is noticed any more
 }
 
+// Watched reports whether a device is one that a Watcher knows while it is there: a
+// network interface.
+func Watched(device string) bool { return device != anyDevice && sourceOf(device) == nil }
+
 // Watch begins to watch. It has changed called, from a goroutine of its own,
 // whenever what Links returns may have changed, the first time when it is known.
 func Watch(changed func()) (*Watcher, error) {

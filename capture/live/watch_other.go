@@ -5,6 +5,9 @@ package live
 // Watcher knows which network interfaces there are. There is none here.
 type Watcher struct{}
 
+// Watched reports whether a device is a network interface.
+func Watched(device string) bool { return device != anyDevice }
+
 // Watch is not available here.
 func Watch(func()) (*Watcher, error) { return nil, ErrNotSupported }
 
