@@ -28,13 +28,18 @@ type world struct {
 	master     *os.File // of the terminal
 	terminal   int
 	modes      unix.Termios // of terminal
+	monitor    int          // stands for usbmon: a device that knows no requests
 	packets    int          // a packet socket bound to the loopback, -1 without the right to one
+	bus        int          // a stream that is connected to a message bus, or could be, -1 without
+	adapter    int          // stands for an HCI socket: one that messages come from, -1 without
+	owner      int          // a socket of generic netlink, as monitor interfaces go with; -1 as packets
 	local      int          // a local socket to which somebody has connected
 	otherLocal int          // another, that nobody is to connect to
 	watcher    int          // of inotify(7), which watches the folder
 	listener   int          // a TCP socket that listens, -1 without a loopback
 	accepted   int          // one that is connected to it, -1 without
 	program    string
+	netfilter  int // a socket by which netfilter is asked, -1 without
 	networks   int // of another pair, for what asks the kernel about sockets
 	handed     int // the end of a pair of sockets, through which a descriptor comes
 	other      int // of another pair, likewise
@@ -48,7 +53,7 @@ var errNothing = errors.New("there is nothing to try it on")
 
 // makeWorld opens what acts use.
 func makeWorld(dir string) (*world, error) {
-	w := &world{dir: dir, terminal: -1, packets: -1, listener: -1, accepted: -1, pidfd: -1}
+	w := &world{dir: dir, terminal: -1, packets: -1, bus: -1, owner: -1, listener: -1, accepted: -1, pidfd: -1}
 	var err error
 	if w.mark, err = os.OpenFile(w.path("mark"), os.O_RDWR, 0); err != nil {
 		return nil, err
@@ -77,7 +82,13 @@ func makeWorld(dir string) (*world, error) {
 			w.modes = *modes
 		}
 	}
+	if w.monitor, err = unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return nil, err
+	}
 	w.openPackets()
+	if w.netfilter, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER); err != nil {
+		w.netfilter = -1
+	}
 	w.openListener()
 	if err := w.openPairs(); err != nil {
 		return nil, err
@@ -120,6 +131,11 @@ func (w *world) openListener() {
 	}
 }
 
+// sources are what packets come from beside packet sockets, by the kind.
+func (w *world) sources() map[string]*int {
+	return map[string]*int{"usb": &w.monitor, "bluetooth": &w.adapter, netfilterSource: &w.netfilter, "dbus": &w.bus}
+}
+
 // openPairs opens sockets through which a descriptor comes, and namespaces.
 func (w *world) openPairs() error {
 	for _, end := range []*int{&w.handed, &w.networks, &w.other} {
@@ -131,6 +147,17 @@ func (w *world) openPairs() error {
 			return err
 		}
 		*end = pair[0]
+	}
+	if pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err == nil {
+		w.bus = pair[0]
+		unix.Write(pair[1], []byte("message"))
+	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	if w.adapter = pair[0]; unix.Send(pair[1], []byte("frame"), 0) != nil {
+		return errNothing
 	}
 	w.network, _ = unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	w.names, _ = unix.Open("/proc/self/ns/uts", unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -150,6 +177,9 @@ func (w *world) openPackets() {
 		return
 	}
 	w.packets = fd
+	if fd, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_GENERIC); err == nil && unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}) == nil {
+		w.owner = fd
+	}
 }
 
 func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
@@ -174,11 +204,14 @@ var (
 	toServers = []string{"connect to servers"}
 	naming    = []string{"name interfaces"}
 	capturing = []string{"capture"}
+	ofUSB     = []string{"capture from USB"}
+	bluetooth = []string{"capture from Bluetooth"}
 	goPcap    = []string{"capture with go-pcap"}
 	opening   = []string{"open packet sockets"}
 	accepting = []string{"take connections"}
 	receiving = []string{"take packet sockets"}
 	finding   = []string{"find places"}
+	judging   = []string{"give verdicts"}
 	newOnes   = slicesOf(opening, receiving)
 	looking   = []string{"look at processes"}
 	askers    = []string{"take sockets that ask"}
@@ -190,7 +223,7 @@ var (
 // acts are all that is tried, in an order in which none is in the way of another.
 // Most must not be possible at all.
 func acts() []act {
-	return slicesOf(fileActs(), processActs(), systemActs(), terminalActs(), memoryActs(), socketActs(), packetActs(), newPacketActs(), placeActs(), lastActs())
+	return slicesOf(fileActs(), processActs(), systemActs(), terminalActs(), memoryActs(), socketActs(), packetActs(), ownerActs(), sourceActs(), newPacketActs(), placeActs(), lastActs())
 }
 
 func slicesOf[T any](lists ...[]T) (all []T) {

@@ -20,6 +20,7 @@ const (
 	requestsFile = 3
 	repliesFile  = 4
 	networksFile = 5 // of one that looks up owners in places
+	queueFile    = 5 // of one that gives verdicts
 )
 
 // startCompanion starts one, which finds a variable in its environment, and files behind

@@ -54,6 +54,10 @@ func lacks(number int, bits uint32) argument { return argument{number, bits, []u
 // The open flags that make or change something.
 const changing = unix.O_ACCMODE | unix.O_CREAT | unix.O_TRUNC | unix.O_TMPFILE&^unix.O_DIRECTORY
 
+// netfilterSource is what capture/live calls logs and queues of netfilter. Through
+// their sockets all of netfilter could be changed, by who has the right to.
+const netfilterSource = "netfilter"
+
 // grants is the table. Calls that it has no row for fail with EPERM.
 func grants(n *Needs) []grant {
 	pid := uint32(os.Getpid())
@@ -81,6 +85,15 @@ func grants(n *Needs) []grant {
 		{"capture with go-pcap", len(n.Sockets) > 0 && n.GoPcap, []rule{
 			{unix.SYS_GETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ERROR)}},         // why waiting ended
 			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ATTACH_FILTER)}}, // to let packets in, and nothing more
+		}},
+		{"give verdicts", n.Verdicts, nil}, // written to the socket that is open: the right to is what it takes
+		{"capture from USB", len(n.Sources["usb"]) > 0, []rule{
+			{unix.SYS_IOCTL, []argument{is(0, those(n.Sources["usb"])...), is(1, usbFetch, usbCopy, usbCounts)}},
+		}},
+		{"capture from Bluetooth", len(n.Sources["bluetooth"]) > 0, []rule{
+			{unix.SYS_RECVMSG, []argument{is(0, those(n.Sources["bluetooth"])...)}},
+			{unix.SYS_IOCTL, []argument{is(0, those(n.Sources["bluetooth"])...), is(1, hciGetDevInfo)}}, // its counts
+			{unix.SYS_GETSOCKOPT, []argument{is(0, those(n.Sources["bluetooth"])...), is(1, unix.SOL_SOCKET), is(2, unix.SO_MEMINFO)}},
 		}},
 		{"open packet sockets", n.NewSockets > 0 && n.Handed == 0 && n.Places == 0, append(newSockets(uint32(n.NewSockets)), openSockets...)},
 		{"take packet sockets", n.NewSockets > 0 && n.Handed > 0, append(newSockets(uint32(n.NewSockets)),
@@ -145,6 +158,18 @@ func grants(n *Needs) []grant {
 		}},
 	}
 }
+
+// The requests of usbmon that give events: those in the ring, one copied, and the
+// counts (MON_IOCX_MFETCH, MON_IOCX_GET, MON_IOCG_STATS of drivers/usb/mon/mon_bin.c).
+const (
+	usbFetch  = 0xc0109207
+	usbCopy   = 0x40189206
+	usbCounts = 0x80089203
+)
+
+// hciGetDevInfo asks for the counts of a Bluetooth adapter (HCIGETDEVINFO of
+// include/net/bluetooth/hci_sock.h).
+const hciGetDevInfo = 0x800448d3
 
 // tcpOptions are set for each connection by Go.
 var tcpOptions = rule{unix.SYS_SETSOCKOPT, []argument{

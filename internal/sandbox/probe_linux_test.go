@@ -38,10 +38,19 @@ func probe(dir string) {
 			problem("%v", err)
 		}
 		if needs.Sockets != nil {
-			needs.Sockets = []int{w.packets}
+			needs.Sockets = []int{w.packets, w.owner}
 		} else if w.packets >= 0 {
 			unix.Close(w.packets)
-			w.packets = -1
+			unix.Close(w.owner)
+			w.packets, w.owner = -1, -1
+		}
+		for kind, fd := range w.sources() {
+			if needs.Sources[kind] != nil {
+				needs.Sources[kind] = []int{*fd}
+			} else if kind == "dbus" || kind == "bluetooth" { // who has it by chance may write to it
+				unix.Close(*fd)
+				*fd = -1
+			}
 		}
 		if needs.Listeners != nil {
 			needs.Listeners = []int{w.local, w.listener}
@@ -136,33 +145,39 @@ func everyNeed() map[string]*Needs {
 	all := Needs{
 		Sockets: []int{1}, NewSockets: 512, ReadFiles: []string{"named"}, Folders: []Folder{{Path: "out", Remove: true, Rename: true, Below: true}},
 		Resolve: true, InterfaceNames: true, Runner: true, Listeners: []int{1}, Serve: true, Connect: []uint16{serverPort},
-		Terminals: []int{1}, Keys: []int{1},
+		Terminals: []int{1}, Keys: []int{1}, Sources: map[string][]int{"usb": {1}, "bluetooth": {1}, netfilterSource: {1}, "dbus": {1}},
 	}
 	return map[string]*Needs{
-		"run":                  {},
-		"capture":              {Sockets: all.Sockets},
-		"capture with go-pcap": {Sockets: all.Sockets, GoPcap: true},
-		"open packet sockets":  {Sockets: all.Sockets, NewSockets: all.NewSockets},
-		"take packet sockets":  {Sockets: all.Sockets, NewSockets: all.NewSockets, Handed: 1},
-		"find places":          {NewSockets: all.NewSockets, Places: 1},
-		"read files":           {ReadFiles: slices.Clone(all.ReadFiles)},
-		"make files":           {Folders: []Folder{{Path: "out"}}},
-		"remove files":         {Folders: []Folder{{Path: "out", Remove: true}}},
-		"rename files":         {Folders: []Folder{{Path: "out", Rename: true}}},
-		"make folders":         {Folders: []Folder{{Path: "out", Rename: true, Below: true}}},
-		"ask name servers":     {Resolve: true},
-		"name interfaces":      {InterfaceNames: true},
-		"wait for commands":    {Runner: true},
-		"serve readers":        {Serve: true},
-		"connect to servers":   {Connect: all.Connect},
-		"take connections":     {Listeners: all.Listeners},
-		"look at processes":    {Processes: true},
-		"see the terminal":     {Terminals: all.Terminals},
-		"take keys":            {Keys: all.Keys},
+		"run":                    {},
+		"capture":                {Sockets: all.Sockets},
+		"capture with go-pcap":   {Sockets: all.Sockets, GoPcap: true},
+		"capture from USB":       {Sources: map[string][]int{"usb": {1}}},
+		"capture from Bluetooth": {Sources: map[string][]int{"bluetooth": {1}}},
+		"open packet sockets":    {Sockets: all.Sockets, NewSockets: all.NewSockets},
+		"take packet sockets":    {Sockets: all.Sockets, NewSockets: all.NewSockets, Handed: 1},
+		"find places":            {NewSockets: all.NewSockets, Places: 1},
+		"read files":             {ReadFiles: slices.Clone(all.ReadFiles)},
+		"make files":             {Folders: []Folder{{Path: "out"}}},
+		"remove files":           {Folders: []Folder{{Path: "out", Remove: true}}},
+		"rename files":           {Folders: []Folder{{Path: "out", Rename: true}}},
+		"make folders":           {Folders: []Folder{{Path: "out", Rename: true, Below: true}}},
+		"ask name servers":       {Resolve: true},
+		"name interfaces":        {InterfaceNames: true},
+		"wait for commands":      {Runner: true},
+		"serve readers":          {Serve: true},
+		"connect to servers":     {Connect: all.Connect},
+		"take connections":       {Listeners: all.Listeners},
+		"look at processes":      {Processes: true},
+		"give verdicts":          {Verdicts: true},
+		"see the terminal":       {Terminals: all.Terminals},
+		"take keys":              {Keys: all.Keys},
 
 		"take sockets that ask":    {Processes: true, Networks: throughNetworks},
 		"hand on sockets that ask": {NewSockets: all.NewSockets, Places: 1, Networks: throughNetworks},
 		"all":                      &all,
+		// What takes no row.
+		"netfilter": {Sources: map[string][]int{netfilterSource: {1}}},
+		"bus":       {Sources: map[string][]int{"dbus": {1}}},
 	}
 }
 
@@ -188,9 +203,9 @@ func TestEveryGrant(t *testing.T) {
 			t.Errorf("%+v takes %q", n, n.Grants())
 		}
 	}
-	// Packets come by one engine, new sockets one way, and who finds places or
-	// looks at processes does nothing else.
-	if n := len(needs["all"].Grants()); n != len(grants(&Needs{}))-6 {
+	// Packets come by one engine, new sockets one way, and who finds places, looks at
+	// processes or gives verdicts does nothing else.
+	if n := len(needs["all"].Grants()); n != len(grants(&Needs{}))-7 {
 		t.Errorf("all take %d rows of %d", n, len(grants(&Needs{})))
 	}
 }
@@ -304,6 +319,8 @@ func TestCapabilities(t *testing.T) {
 		{"places", Needs{NewSockets: 512, Places: 3}, "00000000002c3004"},
 		{"packet sockets and another's folder", Needs{NewSockets: 512, Folders: []Folder{{Path: other, New: true}}}, "0000000000002002"},
 		{"processes", Needs{Processes: true}, "0000000000080004"},
+		{"logs and queues of netfilter", Needs{Sources: map[string][]int{netfilterSource: {9}}}, none},
+		{"verdicts", Needs{Verdicts: true}, "0000000000001000"},
 		{"processes, in places, too", Needs{Processes: true, Networks: 3}, "0000000000080004"},
 		{"a folder that is not there", Needs{Folders: []Folder{{Path: filepath.Join(dir, "none")}}}, override},
 	} {

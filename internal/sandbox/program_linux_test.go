@@ -48,6 +48,10 @@ func program(t *testing.T, n *Needs) func(arch, call uint32, args ...uint32) uin
 const (
 	oldSocket = 7
 	newSocket = firstSocket + 88
+	usbDevice = 20
+	hciSocket = 21
+	busSocket = 22
+	logSocket = 23
 	through   = 1 // by which descriptors are handed on
 	terminal  = 1 // that is seen, and tells keys
 
@@ -419,6 +423,9 @@ func (d *decisions) terminals() {
 	}
 }
 
+// sourceSockets are the descriptors of other sources.
+var sourceSockets = map[string]int{"usb": usbDevice, "bluetooth": hciSocket, netfilterSource: logSocket, "dbus": busSocket}
+
 // everyDecision is one on each side of every condition that the table has.
 func everyDecision() []decision {
 	d := &decisions{}
@@ -453,12 +460,49 @@ func everyDecision() []decision {
 	d.yes(unix.SYS_RECVMSG, throughNetworks)
 	d.no(unix.SYS_RECVMSG, throughNetworks+1, throughNetworks)
 	d.no(unix.SYS_SENDMSG, throughNetworks)
+	d.row = "capture from Bluetooth"
+	d.yes(unix.SYS_RECVMSG, hciSocket)
+	d.no(unix.SYS_RECVMSG, hciSocket+1)
+	d.yes(unix.SYS_IOCTL, hciSocket, hciGetDevInfo)
+	d.no(unix.SYS_IOCTL, hciSocket+1, hciGetDevInfo)
+	d.no(unix.SYS_IOCTL, hciSocket, hciGetDevInfo+1)
+	d.yes(unix.SYS_GETSOCKOPT, hciSocket, unix.SOL_SOCKET, unix.SO_MEMINFO)
+	d.no(unix.SYS_GETSOCKOPT, hciSocket+1, unix.SOL_SOCKET, unix.SO_MEMINFO)
+	d.no(unix.SYS_GETSOCKOPT, hciSocket, 0, unix.SO_MEMINFO)
+	d.no(unix.SYS_GETSOCKOPT, hciSocket, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	for _, call := range receiveOnly {
+		d.no(call, hciSocket, 0, unix.SizeofSockaddrNetlink, 0, 0, unix.SizeofSockaddrNetlink)
+	}
+	d.yes(unix.SYS_WRITE, hciSocket+1)
 	d.row = "hand on sockets that ask"
 	d.yes(unix.SYS_SENDMSG, throughNetworks)
 	d.no(unix.SYS_SENDMSG, throughNetworks+1, throughNetworks)
 	d.no(unix.SYS_RECVMSG, throughNetworks)
 	d.yes(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG)
 	d.no(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_NETFILTER)
+	d.row = "give verdicts"
+	d.yes(unix.SYS_WRITE, oldSocket)
+	d.no(unix.SYS_SENDTO, oldSocket, 0, 0, 0, 0, unix.SizeofSockaddrNetlink)
+	d.no(unix.SYS_SOCKET, unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_NETFILTER)
+	d.no(unix.SYS_OPENAT, 0, 0, unix.O_RDONLY)
+	d.row = "netfilter"
+	for _, call := range receiveOnly {
+		d.no(call, logSocket, 0, unix.SizeofSockaddrNetlink, 0, 0, unix.SizeofSockaddrNetlink)
+	}
+	d.yes(unix.SYS_WRITE, logSocket+1)
+	d.yes(unix.SYS_READ, logSocket)
+	d.no(unix.SYS_RECVMSG, logSocket)
+	d.row = "capture from USB"
+	for _, request := range []uint32{usbFetch, usbCopy, usbCounts} {
+		d.yes(unix.SYS_IOCTL, usbDevice, request)
+		d.no(unix.SYS_IOCTL, usbDevice+1, request)
+		d.no(unix.SYS_IOCTL, usbDevice, request+1)
+	}
+	d.row = "bus"
+	for _, call := range receiveOnly {
+		d.no(call, busSocket, 0, unix.SizeofSockaddrNetlink, 0, 0, unix.SizeofSockaddrNetlink)
+	}
+	d.yes(unix.SYS_READ, busSocket)
 	return d.all
 }
 
@@ -470,6 +514,9 @@ func TestProgram(t *testing.T) {
 	for row, needs := range everyNeed() {
 		if needs.Sockets != nil {
 			needs.Sockets = []int{oldSocket, newSocket}
+		}
+		for kind := range needs.Sources {
+			needs.Sources[kind] = []int{sourceSockets[kind]}
 		}
 		programs[row] = program(t, needs)
 	}
@@ -487,7 +534,7 @@ func TestProgram(t *testing.T) {
 			t.Errorf("%s: call %d %#x: %#x, want %#x", d.row, d.call, d.args, got, verdict(d.allowed))
 		}
 		writes := slices.Contains(receiveOnly, d.call) && d.call != unix.SYS_SENDTO && d.call != unix.SYS_BIND && d.call != unix.SYS_CONNECT
-		if d.row == "run" || writes || !d.allowed {
+		if d.row == "run" || d.row == "netfilter" || d.row == "bus" || writes || !d.allowed {
 			continue
 		}
 		if got := programs["run"](auditArch, d.call, d.args...); got != denied {
@@ -508,7 +555,7 @@ func TestProgram(t *testing.T) {
 	}
 	// Nothing is sent through the sockets, whatever else may be sent.
 	for _, call := range receiveOnly {
-		for _, fd := range []uint32{oldSocket, firstSocket, newSocket} {
+		for _, fd := range []uint32{oldSocket, usbDevice, hciSocket, busSocket, logSocket, firstSocket, newSocket} {
 			want := verdict(call == unix.SYS_BIND && fd >= firstSocket)
 			if got := programs["all"](auditArch, call, fd, 0, unix.SizeofSockaddrNetlink, 0, 0, unix.SizeofSockaddrNetlink); got != want {
 				t.Errorf("all: call %d on %d: %#x, want %#x", call, fd, got, want)

@@ -103,14 +103,15 @@ const placeCapabilities = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SYS_PTRACE | 1<<un
 	1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_SYS_CHROOT
 
 // capabilities are those that the process has to keep, of those that it has: to
-// open packet sockets, those for places, to look at processes of others, and the one that
+// open packet sockets, those for places, to look at processes of others, to tell
+// netfilter what becomes of packets, and the one that
 // lets root write into others' folders and files, if there are such among needs.
 func (n *Needs) capabilities() (keep uint32, err error) {
 	const override, raw = 1 << unix.CAP_DAC_OVERRIDE, 1 << unix.CAP_NET_RAW
 	const others = 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_DAC_READ_SEARCH
 	asRoot := len(n.Folders) > 0 && os.Geteuid() == 0
 	opens := n.NewSockets > 0 && n.Handed == 0 // those for places below
-	if !asRoot && !opens && n.Places == 0 && !n.Processes {
+	if !asRoot && !opens && n.Places == 0 && !n.Processes && !n.Verdicts {
 		return 0, nil
 	}
 	// Capabilities are a thread's.
@@ -129,6 +130,9 @@ func (n *Needs) capabilities() (keep uint32, err error) {
 	}
 	if n.Processes {
 		keep |= has[0].Effective & others
+	}
+	if n.Verdicts {
+		keep |= has[0].Effective & (1 << unix.CAP_NET_ADMIN)
 	}
 	if !asRoot || has[0].Effective&override == 0 {
 		return keep, nil

@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"maps"
 	"slices"
 
 	"golang.org/x/net/bpf"
@@ -67,7 +68,7 @@ func seccompProgram(n *Needs) ([]bpf.RawInstruction, error) {
 // will; only new ones may be bound.
 func (n *Needs) refuse(call uint32) (body []bpf.Instruction) {
 	load := bpf.LoadAbsolute{Off: dataArgs, Size: 4}
-	for _, fd := range n.Sockets {
+	for _, fd := range n.sources() {
 		if n.NewSockets == 0 || fd < n.NewSockets { // of those from there on the numbers are used again
 			body = append(body, load, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(fd), SkipTrue: 1}, deny)
 		}
@@ -76,6 +77,15 @@ func (n *Needs) refuse(call uint32) (body []bpf.Instruction) {
 		body = append(body, load, bpf.JumpIf{Cond: bpf.JumpLessThan, Val: uint32(n.NewSockets), SkipTrue: 1}, deny)
 	}
 	return body
+}
+
+// sources are all descriptors that packets come from.
+func (n *Needs) sources() []int {
+	all := slices.Clone(n.Sockets)
+	for _, kind := range slices.Sorted(maps.Keys(n.Sources)) {
+		all = append(all, n.Sources[kind]...)
+	}
+	return all
 }
 
 // body allows a call whose arguments pass, and goes on behind it for others.
