@@ -343,7 +343,7 @@ func TestLiveRow(t *testing.T) {
 	for _, c := range []struct {
 		sent, captured, share int
 		want                  float64
-	}{{1000, 10, 100, 0}, {1001, 11, 100, 0}, {1100, 11, 50, 0.5}, {100, 1, 100, 0}} {
+	}{{1000, 10, 100, 0}, {1000, 0, 0, 0}, {1001, 11, 100, 0}, {1100, 11, 50, 0.5}, {100, 1, 100, 0}} {
 		if got := (liveResult{sent: c.sent, captured: c.captured}).loss(liveJob{"", c.share}); got != c.want {
 			t.Errorf("%d of %d captured, one of %d passes: lost %v, want %v", c.captured, c.sent, c.share, got, c.want)
 		}

@@ -27,7 +27,7 @@ import (
 // liveJob is what both programs capture with.
 type liveJob struct {
 	args  string // FILE is a file to write
-	share int    // one of this number of packets passes the filter
+	share int    // one of this number of packets passes the filter; 0: none does
 }
 
 var liveJobs = []liveJob{
@@ -36,6 +36,8 @@ var liveJobs = []liveJob{
 	{"-nn", 1},
 	{"-nn -v", 1},
 	{"-nn udp dst port 7777", 100},
+	{"-w /dev/null udp dst port 7777", 100},
+	{"-w /dev/null udp port 1", 0},
 }
 
 // liveRates are in packets a second; the last is more than can be sent.
@@ -52,6 +54,9 @@ type liveResult struct {
 }
 
 func (r liveResult) loss(j liveJob) float64 {
+	if j.share == 0 {
+		return 0
+	}
 	return 1 - float64(r.captured)/float64((r.sent+j.share-1)/j.share)
 }
 

@@ -58,7 +58,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 	short, long := makeCapture(t, few), makeCapture(t, many)
 	t.Chdir(t.TempDir())
 	for _, options := range []string{
-		"-nn --jobs 1", "-nnv --jobs 1", "-nne -X --jobs 1", "-nn --jobs 2", "-nn --count", "-w out.pcap",
+		"-nn --jobs 1", "-nnv --jobs 1", "-nne -X --jobs 1", "-nn --jobs 2", "-nn --count", "-w out.pcap", "-U -w out.pcap",
 		"-nn --jobs 1 --json --columns basic,text", "-nn --jobs 2 --json --columns basic,tcp,icmp,text", "-nn --jobs 1 --fields ip.src,tcp.seq,community_id",
 	} {
 		mallocs := func(name string) uint64 {

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"path"
 	"slices"
@@ -10,8 +12,10 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/names"
 	"github.com/tapdump/tapdump/internal/places"
+	"github.com/tapdump/tapdump/internal/syserr"
 	"github.com/tapdump/tapdump/printer"
 	"github.com/tapdump/tapdump/versions"
 )
@@ -144,8 +148,16 @@ func here(names []string) []spot {
 
 // openDevices opens those devices.
 func (r *liveRun) openDevices(spots []spot) (parts []*live.Live, err error) {
+	without := 0
 	for _, at := range spots {
 		source, err := r.openDevice(at, len(spots))
+		var e *live.Error
+		if r.plan.Device.Monitor && errors.As(err, &e) && e.NoMonitor() && without < len(spots)-1 {
+			without++
+			if source, err = r.openAsIs(at, len(spots)); err == nil {
+				r.warn(syserr.Text(e) + ", and is captured from as it is")
+			}
+		}
 		if err != nil {
 			closeAll(parts)
 			return nil, err
@@ -184,6 +196,7 @@ func (r *liveRun) config(of int) live.Config {
 		Immediate:     d.Immediate,
 		Timeout:       d.HoldBack,
 		TimestampType: d.StampType,
+		Nanoseconds:   r.plan.Precision == args.Nanoseconds,
 		Workers:       d.Workers,
 		Like:          r.like,
 	}
@@ -191,15 +204,32 @@ func (r *liveRun) config(of int) live.Config {
 
 // openDevice opens one of so many devices as the command line asks.
 func (r *liveRun) openDevice(at spot, of int) (*live.Live, error) {
+	return r.openWith(r.config(of), at)
+}
+
+// openAsIs is openDevice without monitor mode.
+func (r *liveRun) openAsIs(at spot, of int) (*live.Live, error) {
+	cfg := r.config(of)
+	cfg.Monitor = false
+	return r.openWith(cfg, at)
+}
+
+func (r *liveRun) openWith(cfg live.Config, at spot) (*live.Live, error) {
 	if err := r.refuseRemote(at.device); err != nil {
 		return nil, err
 	}
-	cfg := r.config(of)
+	if !features.HasDevices && at.device != anyDevice && !live.Watched(at.device) {
+		return nil, features.Devices.Need("-i " + at.device)
+	}
 	if at.place != nil {
 		cfg.Namespace, cfg.Place = at.place.Namespace, at.place.Name
 	}
 	source, err := live.Open(at.device, cfg)
 	if err != nil {
+		var e *live.Error
+		if errors.As(err, &e) && e.Warning != "" {
+			r.warnOnce(e.Warning)
+		}
 		return nil, err
 	}
 	if err := r.prepareDevice(source); err != nil {
@@ -234,6 +264,12 @@ func (r *liveRun) prepareDevice(source *live.Live) error {
 			return err
 		}
 		r.remark("data link type " + name)
+	}
+	switch asked, has := r.plan.Device.SnapLen, source.SnapLen(); {
+	case asked != 0 && asked < has:
+		r.warnOnce(fmt.Sprintf("snaplen raised from %d to %d", asked, has))
+	case asked > has:
+		r.warnOnce(fmt.Sprintf("snaplen lowered from %d to %d", asked, has))
 	}
 	return nil
 }
@@ -364,9 +400,15 @@ func appendStampTypes(b []byte, device string, all []capture.TimestampType) []by
 	return b
 }
 
-func (c *command) listLinkTypes(all []*live.Live) {
+func (c *command) listLinkTypes(all []*live.Live, monitors bool) {
 	for _, source := range all {
-		c.appendLinkTypes(source.Device(), source.LinkTypes())
+		title := source.Device()
+		if source.CanMonitor() && monitors {
+			title += " when in monitor mode"
+		} else if source.CanMonitor() {
+			title += " when not in monitor mode"
+		}
+		c.appendLinkTypes(title, source.LinkTypes())
 	}
 }
 
@@ -401,6 +443,9 @@ func localNetwork(device string) (netip.Prefix, error) {
 				return p.Masked(), nil
 			}
 		}
+	}
+	if _, err := net.InterfaceByName(device); err != nil {
+		return netip.Prefix{}, errorText("SIOCGIFADDR: " + device + ": No such device")
 	}
 	return netip.Prefix{}, errorText(device + ": no IPv4 address assigned")
 }

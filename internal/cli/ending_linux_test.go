@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,6 +146,49 @@ func TestStuckWriting(t *testing.T) {
 		}
 		if i == 100 {
 			t.Fatal("it does not end")
+		}
+	}
+}
+
+// TestPrintingInterrupted: one signal ends printing, on one core and on several, behind
+// a whole line and an empty one, as tcpdump's; what was printed is what would have been.
+func TestPrintingInterrupted(t *testing.T) {
+	t.Chdir(t.TempDir())
+	name := makeCapture(t, 60000)
+	status, whole, stderr := runTapdump("-nn", "-r", name)
+	if status != 0 {
+		t.Fatalf("exit status %d\n%s", status, stderr)
+	}
+	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, jobs := range []string{"1", "4"} {
+		reader, err := os.OpenFile("pipe", os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &liveRunner{status: make(chan int, 1)}
+		cmd := exec.Command("/bin/sh", "-c", `exec "$0" "$@" > pipe`, os.Args[0], "--jobs", jobs, "-nn", "-r", name)
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		r.start(t, cmd)
+		testenv.WaitFor(t, "something is printed", func() bool {
+			n, err := unix.IoctlGetInt(int(reader.Fd()), unix.TIOCINQ)
+			return err != nil || n > 1<<10
+		})
+		cmd.Process.Signal(syscall.SIGINT)
+		end, err := os.Open("pipe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader.Close()
+		printed, err := io.ReadAll(end)
+		end.Close()
+		if status := r.ended(t); status != 0 || err != nil {
+			t.Errorf("%s cores: exit status %d, %v\n%s", jobs, status, err, &r.stderr)
+		}
+		lines, ok := strings.CutSuffix(string(printed), "\n\n")
+		if !ok || lines == "" || len(lines)+1 == len(whole) || !strings.HasPrefix(whole, lines+"\n") {
+			t.Errorf("%s cores: printed %d of %d bytes; the last are %q", jobs, len(printed), len(whole), printed[max(0, len(printed)-80):])
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/tapdump/tapdump/capture/live"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/hosts"
 	"github.com/tapdump/tapdump/internal/limits"
 	"github.com/tapdump/tapdump/internal/places"
@@ -69,6 +71,15 @@ func Run(id Identity, args []string) int {
 			return 1
 		}
 		return 0
+	}
+	if features.HasDevices {
+		if served, err := sandbox.ServeVerdicts(c.setID, live.ServeVerdicts); served {
+			if err != nil {
+				c.complain(err)
+				return 1
+			}
+			return 0
+		}
 	}
 	version, leash := hosts.Leashed(func(line string) { c.say("%s\n", line) })
 	if version != "" {

@@ -82,6 +82,9 @@ func (f *fileSink) follow(src capture.Source) {
 // outputError replaces the writer's error if it is about our standard output,
 // whose reader has gone.
 func outputError(err error) error {
+	if err == nil {
+		return nil // before failed takes memory, for it is asked for each packet
+	}
 	var failed *pcapfile.WriteError
 	if errors.As(err, &failed) && failed.Name == standardOutput && errors.Is(err, syscall.EPIPE) {
 		return errReaderGone

@@ -60,6 +60,9 @@ func (f *linkFollower) hasIndex(index int) bool {
 
 func (f *linkFollower) take(part *live.Live) {
 	f.has = append(f.has, taken{part.Index(), part.Device()})
+	if made := part.MonitorIndex(); made != 0 {
+		f.has = append(f.has, taken{index: made}) // its packets come already
+	}
 }
 
 // newLinkFollower begins to watch.
@@ -105,7 +108,7 @@ func (f *linkFollower) wanted() ([]string, error) {
 	there := make(map[int]bool)
 	var names []string
 	for _, device := range f.given {
-		if device == anyDevice && !f.begun {
+		if !live.Watched(device) && !f.begun {
 			names = append(names, device)
 		}
 		for _, l := range links {

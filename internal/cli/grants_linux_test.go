@@ -38,6 +38,24 @@ type pretendedLive struct{ pretended }
 
 func (pretendedLive) Sockets() []int { return []int{512} }
 
+// pretendedMonitor has what does not come from packet sockets, of one kind.
+type pretendedMonitor struct {
+	pretended
+	kind string
+}
+
+func (s pretendedMonitor) Sources() map[string][]int { return map[string][]int{s.kind: {513}} }
+
+// sourceKindOf is what capture/live calls the kind of a device that is no interface.
+func sourceKindOf(device string) string {
+	for prefix, kind := range map[string]string{"bluetooth": "bluetooth", "usbmon": "usb", "nflog": "netfilter", "nfqueue": "netfilter", "dbus": "dbus"} {
+		if strings.HasPrefix(device, prefix) {
+			return kind
+		}
+	}
+	return ""
+}
+
 // pretendedRecording has what triggers open.
 func pretendedRecording(all []triggers.Trigger) *recording {
 	t := new(triggering)
@@ -93,6 +111,8 @@ func TestGrantsOfCommandLines(t *testing.T) {
 		}
 		var src capture.Source = p
 		switch {
+		case plan.Device.Names != nil && sourceKindOf(plan.Device.Names[0]) != "":
+			src = pretendedMonitor{p, sourceKindOf(plan.Device.Names[0])}
 		case plan.Device.Names != nil:
 			src = pretendedLive{p}
 		case strings.HasSuffix(strings.Join(plan.Files.Names, " "), ".pcapng"):

@@ -170,7 +170,7 @@ func (r *liveRun) openAll() (parts []*live.Live, err error) {
 	}
 	lists := r.plan.Task == args.ListLinkTypes
 	if err == nil && lists {
-		r.listLinkTypes(parts)
+		r.listLinkTypes(parts, r.plan.Device.Monitor)
 	}
 	if err != nil || lists {
 		closeAll(parts)
@@ -251,6 +251,9 @@ func (r *liveRun) run(begin func() ([]liveSource, error)) error {
 	defer r.analysis.end()
 	r.startOwners()
 	r.places.tellOwners()
+	if err := r.startVerdicts(); err != nil {
+		return err
+	}
 	if r.analysis != nil && r.analysis.owners != nil {
 		r.analysis.owners.names = &interfaceNames{source: r.source}
 	}
@@ -325,7 +328,11 @@ func (r *liveRun) loopOnScreen() error {
 	if err := r.top.begin(); err != nil {
 		return err
 	}
-	return r.loop(r.owned(r.source), r)
+	src := r.owned(r.source)
+	if w := r.copiesInto(src); w != nil {
+		return r.copy(w)
+	}
+	return r.loop(src, r)
 }
 
 // missed is what is known of packets that do not match, where they are seen.

@@ -154,3 +154,42 @@ func TestSignalWhileCopying(t *testing.T) {
 		t.Errorf("%d packets were copied, want 4: %s", got, &r.stderr)
 	}
 }
+
+// TestAbsentStamps: that a device cannot stamp packets as asked is said before that it
+// cannot be opened.
+func TestAbsentStamps(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	var stdout, stderr strings.Builder
+	command := newCommand("tapdump", strings.NewReader(""), &stdout, &stderr)
+	status := command.main(strings.Fields("tapdump -i nosuch0 -j adapter"))
+	want := "tapdump: WARNING: When trying to set timestamp type 'adapter' on nosuch0: That type of time stamp is not supported by that device\n" +
+		"tapdump: nosuch0: No such device exists\n"
+	if status != 1 || !strings.HasPrefix(stderr.String(), want) {
+		t.Errorf("exit status %d, %q; want %q and a remedy", status, &stderr, want)
+	}
+}
+
+// TestRaisedSnapLen: that more is kept than asked for, since a cooked header has to fit,
+// is said, and that it is not with lengths that do fit.
+func TestRaisedSnapLen(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	for _, c := range []struct {
+		options, want string
+	}{
+		{"-i any -s 1", "tapdump: WARNING: snaplen raised from 1 to 21\n"},
+		{"-i any -s 20 -y LINUX_SLL", "tapdump: data link type LINUX_SLL\ntapdump: WARNING: snaplen raised from 20 to 21\n"},
+		{"-i any -s 21", ""},
+		{"-i any -s 0", ""},
+		{"-i lo -s 1", ""},
+	} {
+		var stdout, stderr strings.Builder
+		command := newCommand("tapdump", strings.NewReader(""), &stdout, &stderr)
+		if status := command.main(append([]string{"tapdump", "-p", "-d"}, strings.Fields(c.options)...)); status != 0 || stderr.String() != c.want {
+			t.Errorf("%s: exit status %d, %q; want %q", c.options, status, &stderr, c.want)
+		}
+	}
+}

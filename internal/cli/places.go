@@ -163,7 +163,7 @@ func (o *openPlaces) spots() (all []spot, err error) {
 			continue
 		}
 		for _, device := range given {
-			names, down, err := pick(device, devices)
+			names, down, err := pick(device, devices, r.plan.Device.Monitor)
 			if err != nil {
 				return nil, err
 			}
@@ -217,16 +217,18 @@ func placeTitle(p *places.Place) string {
 }
 
 // pick are the names of devices that one of -i stands for: of those that are up, and
-// of those that are down.
-func pick(device string, devices []live.Device) (up, down []string, err error) {
+// of those that are down. A Wi-Fi device need not be up for its radio to be listened to.
+func pick(device string, devices []live.Device, monitor bool) (up, down []string, err error) {
 	for i := range devices {
 		d := &devices[i]
 		matches, err := matchesDevice(device, d.Name)
 		switch {
+		case d.Pseudo && strings.HasPrefix(device, d.Name+":"): // nflog:5
+			up = append(up, device)
 		case err != nil:
 			return nil, nil, err
 		case !matches || d.Pseudo && device != d.Name:
-		case d.Up || d.Pseudo:
+		case d.Up || d.Pseudo, monitor && d.Wireless && device == d.Name:
 			up = append(up, d.Name)
 		default:
 			down = append(down, d.Name)

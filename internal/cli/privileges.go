@@ -9,6 +9,7 @@ import (
 	"github.com/tapdump/tapdump/capture"
 	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
+	"github.com/tapdump/tapdump/internal/features"
 	"github.com/tapdump/tapdump/internal/recorder"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/streams"
@@ -25,6 +26,15 @@ func (s *session) dropPrivileges() error {
 		s.say("dropped privs to %s\n", *s.plan.Privileges.User)
 	}
 	return err
+}
+
+// startVerdicts starts helpers that let packets of queues go on, which takes rights that
+// the process is about to give up.
+func (r *liveRun) startVerdicts() error {
+	if !features.HasDevices || r.own == nil || !r.sandboxed() && r.setID == nil && (r.plan.Privileges.User == nil || !r.ownsProcess) {
+		return nil
+	}
+	return r.own.GiveVerdicts(sandbox.StartVerdicts)
 }
 
 // sandboxed tells whether the process is to give up what it does not need.
@@ -89,6 +99,9 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 		if s.plan.Device.Follow {
 			n.NewSockets, n.Handed = live.FirstSocket, s.handed
 		}
+	}
+	if source, ok := src.(interface{ Sources() map[string][]int }); ok {
+		n.Sources = source.Sources()
 	}
 	// Packets of that link type have the numbers of interfaces, which are this host's.
 	numbered := mayGrow(src, files) || src != nil && slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })

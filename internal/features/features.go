@@ -31,6 +31,7 @@ type Feature struct {
 var (
 	Apps     = Feature{"apps", "the protocols of applications", HasApps, ""}
 	Compress = Feature{"compress", "compressed savefiles", HasCompress, ""}
+	Devices  = Feature{"devices", "captures from Bluetooth, USB, netfilter and D-Bus", HasDevices, ""}
 	EBPF     = Feature{"ebpf", "programs in the kernel (eBPF)", HasEBPF, "noebpf"}
 	GoPcap   = Feature{"gopcap", "captures by go-pcap", HasGoPcap, "nogopcap"}
 	Index    = Feature{"index", "indexes of savefiles", HasIndex, ""}
@@ -48,7 +49,7 @@ var (
 )
 
 // All has every feature, by name.
-var All = [...]*Feature{&Apps, &Compress, &EBPF, &GoPcap, &Index, &Owners, &Page, &Parquet, &Places, &Recorder, &Records, &Remote, &Report, &Streams, &Sums, &TLS}
+var All = [...]*Feature{&Apps, &Compress, &Devices, &EBPF, &GoPcap, &Index, &Owners, &Page, &Parquet, &Places, &Recorder, &Records, &Remote, &Report, &Streams, &Sums, &TLS}
 
 // ByName is the feature of a name, nil if there is none.
 func ByName(name string) *Feature {

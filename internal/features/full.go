@@ -6,6 +6,7 @@ package features
 const (
 	HasApps     = true
 	HasCompress = true
+	HasDevices  = true
 	HasIndex    = true
 	HasOwners   = true
 	HasPlaces   = true

@@ -6,6 +6,7 @@ package features
 const (
 	HasApps     = false
 	HasCompress = false
+	HasDevices  = false
 	HasIndex    = false
 	HasOwners   = false
 	HasPlaces   = false

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -159,12 +160,12 @@ func field(status []byte, name string) string {
 // pidsGroups are the folders of the control groups (cgroups(7)) that this process
 // is in and that may count processes, inner ones first.
 func pidsGroups() []string {
-	groups, err := os.ReadFile("/proc/self/cgroup")
+	groups, err := readWhole("/proc/self/cgroup")
 	if err != nil {
 		return nil
 	}
-	_, err = os.Stat(controlGroups + "/unified")
-	return groupFolders(string(groups), err == nil)
+	unified := unix.Access(controlGroups+"/unified", unix.F_OK) == nil
+	return groupFolders(string(groups), unified)
 }
 
 // controlGroups is where they are.
@@ -199,9 +200,29 @@ func groupFolders(groups string, unified bool) (dirs []string) {
 	return dirs
 }
 
+// readWhole reads a small file of the kernel's. It is os.ReadFile without what that does
+// for files that may have to be waited for, of which each program start would pay.
+func readWhole(name string) ([]byte, error) {
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	text := make([]byte, 0, 1024)
+	for {
+		n, err := unix.Read(fd, text[len(text):cap(text)])
+		if n <= 0 {
+			return text, err
+		}
+		if text = text[:len(text)+n]; len(text) == cap(text) {
+			text = slices.Grow(text, len(text))
+		}
+	}
+}
+
 // number reads a file with a number; "max" is none.
 func number(name string) (int, bool) {
-	text, err := os.ReadFile(name)
+	text, err := readWhole(name)
 	if err != nil {
 		return 0, false
 	}

@@ -98,7 +98,7 @@ var errorName = regexp.MustCompile(`^([a-z]?err|.*Err|errno|cause)$`)
 // withoutSystem are the folders whose errors are not the system's, or whose
 // messages are read by nobody but developers.
 var withoutSystem = map[string]bool{
-	"bpf": true, "filters": true, "bench": true, "sweep": true, "traffic": true, "packaging": true, "syserr": true, "testenv": true, "outside": true, "testdata": true, ".git": true,
+	"bpf": true, "filters": true, "bench": true, "devicetable": true, "sweep": true, "traffic": true, "packaging": true, "syserr": true, "testenv": true, "outside": true, "testdata": true, ".git": true,
 }
 
 // TestNothingRaw: nothing that people read is made of an error but by this

@@ -379,7 +379,7 @@ func (s *suggester) misspelt() []string {
 		distance int
 	}
 	var guesses []guess
-	words := wordsByText()
+	words := wordsByMeaning()
 	for _, i := range []int{s.at, s.at - 1} {
 		word := s.word(i)
 		if s.token(i).kind != tokenName || len(word) < 2 || findOtherName(strings.ToLower(word)) != nil {

@@ -224,10 +224,14 @@ var Words = []Word{
 	{"hsls", nil, mtpField(TermHSLS), "hsls 5", "MTP2", rare},
 }
 
-// wordTable is Words for looking up.
+// wordTable is Words for looking words up.
 type wordTable struct {
-	keywords  map[string]token
-	newer     map[string]token // of libpcap 1.11, no keywords
+	keywords map[string]token
+	newer    map[string]token // of libpcap 1.11, no keywords
+}
+
+// wordNames is Words for people.
+type wordNames struct {
 	terms     map[TermOp]string
 	protocols map[Protocol]string
 	near      []string // that a misspelling is held against
@@ -235,10 +239,23 @@ type wordTable struct {
 }
 
 var wordsByText = sync.OnceValue(func() *wordTable {
-	t := &wordTable{
-		keywords: make(map[string]token), newer: make(map[string]token),
-		terms: make(map[TermOp]string), protocols: make(map[Protocol]string),
+	t := &wordTable{keywords: make(map[string]token, len(Words)+len(Words)/4), newer: make(map[string]token)}
+	for i := range Words {
+		w := &Words[i]
+		if w.near == newer {
+			t.newer[w.Text] = w.token
+		} else {
+			t.keywords[w.Text] = w.token
+		}
+		for _, alias := range w.Aliases {
+			t.keywords[alias] = w.token
+		}
 	}
+	return t
+})
+
+var wordsByMeaning = sync.OnceValue(func() *wordNames {
+	t := &wordNames{terms: make(map[TermOp]string), protocols: make(map[Protocol]string)}
 	for _, w := range Words {
 		switch w.token.kind {
 		case tokenTerm, tokenATMField, tokenMTPField:
@@ -249,14 +266,6 @@ var wordsByText = sync.OnceValue(func() *wordTable {
 			t.terms[TermMulticast] = w.Text
 		case tokenProtocol:
 			t.protocols[w.token.proto] = w.Text // of the link layer's the last one, `link`
-		}
-		if w.near == newer {
-			t.newer[w.Text] = w.token
-		} else {
-			t.keywords[w.Text] = w.token
-		}
-		for _, alias := range w.Aliases {
-			t.keywords[alias] = w.token
 		}
 		if w.near != rare {
 			t.near = append(t.near, w.Text)
@@ -294,6 +303,6 @@ func ProtocolByWord(s string) Protocol {
 	return tok.proto
 }
 
-func (op TermOp) String() string { return wordsByText().terms[op] }
+func (op TermOp) String() string { return wordsByMeaning().terms[op] }
 
-func (p Protocol) String() string { return wordsByText().protocols[p] }
+func (p Protocol) String() string { return wordsByMeaning().protocols[p] }

@@ -207,7 +207,10 @@ func (o *options) analysis() *Analysis {
 	if o.writesParquet() {
 		outputs = append(outputs, Records{Columns: o.columns()})
 	}
-	need := needs(outputs, o.table()) // what records need changes nothing else
+	var need records.Needs
+	if len(outputs) > 0 { // what records need changes nothing else
+		need = needs(outputs, o.table())
+	}
 	a.Flows = o.flows()
 	a.TCP = a.TCP || need&records.NeedsTCP != 0 || a.Flows != nil
 	a.Apps = a.Apps || need&records.NeedsApps != 0

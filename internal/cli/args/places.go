@@ -59,6 +59,8 @@ func (o *options) checkPlaces() error {
 		return Complaint(option + " is about interfaces, and -r and -V read files: leave one of them out")
 	case o.Engine == EngineGoPcap:
 		return Complaint("--capture-engine go-pcap captures in the namespace that it is started in: leave it out, or " + option)
+	case o.Monitor && o.FollowInterfaces:
+		return Complaint("-I makes interfaces, which who finds others in places may not: leave out -I, --follow-interfaces or " + option)
 	case o.Foreign:
 		return Complaint("-f is about the network of one interface: leave it out, or " + option)
 	case o.dump() != DumpNothing && o.Interfaces == nil:

@@ -28,6 +28,7 @@ func TestPlaces(t *testing.T) {
 		{[]string{"--netns", "x", "-V", "x"}, "--netns is about interfaces, and -r and -V read files: leave one of them out"},
 		{[]string{"--netns", "x", "--capture-engine", "go-pcap"}, "--capture-engine go-pcap captures in the namespace that it is started in: leave it out, or --netns"},
 		{[]string{"--netns", "x", "-f"}, "-f is about the network of one interface: leave it out, or --netns"},
+		{[]string{"--netns", "x", "-I", "--follow-interfaces"}, "-I makes interfaces, which who finds others in places may not: leave out -I, --follow-interfaces or --netns"},
 		{[]string{"--netns", "x", "-d"}, "-d without -i compiles for no interface: name one, or leave out --netns"},
 		{[]string{"--netns", "x", "-i", "2"}, "-i with a number, and --netns: give the interface's name, which -D lists"},
 	} {

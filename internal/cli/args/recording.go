@@ -226,14 +226,13 @@ func (o *options) checkRecording() error {
 
 // checkColumns refuses columns that the table does not have.
 func (o *options) checkColumns() error {
-	table := o.table()
 	if o.Fields != nil {
-		if err := checkFields(*o.Fields, table); err != nil {
+		if err := checkFields(*o.Fields, o.table()); err != nil {
 			return err
 		}
 	}
 	if o.Columns != nil {
-		if _, err := namesOf(*o.Columns, table); err != nil {
+		if _, err := namesOf(*o.Columns, o.table()); err != nil {
 			return err
 		}
 	}
@@ -264,6 +263,9 @@ func (o *options) columns() []string {
 
 // records are the outputs that are asked for, beside a file of -w.
 func (o *options) records() (all []Records) {
+	if o.JSON == nil && o.Fields == nil && !o.CSV {
+		return nil // without the table of columns, which takes time to be made
+	}
 	columns := o.columns()
 	if o.JSON != nil {
 		all = append(all, Records{Format: RecordJSON, Name: *o.JSON, Columns: columns})
