@@ -1,4 +1,4 @@
-# build build-small page profile test lint bench bench-scaling bench-live conformance sweep fuzz install packages
+# build build-small page profile test lint bench bench-scaling bench-live conformance sweep fuzz test-vm install packages
 GO       ?= go
 PREFIX   ?= /usr/local
 FUZZTIME ?= 10s
@@ -37,7 +37,7 @@ NATIVE   := env -u GOOS -u GOARCH -u GOARM
 
 export CGO_ENABLED = 0
 
-.PHONY: build build-small page profile test lint bench bench-scaling bench-live conformance sweep fuzz install packages clean
+.PHONY: build build-small page profile test lint bench bench-scaling bench-live conformance sweep fuzz test-vm install packages clean
 
 build: page
 	$(GO) build $(HERE) -o $(BINARY) ./cmd/tapdump
@@ -86,6 +86,13 @@ conformance: build
 # tcpdump that is installed. EXACT=/path/to/tcpdump names a 4.99.6 if it is not.
 sweep: build
 	$(GO) run ./internal/sweep -tapdump ./$(BINARY) -exact '$(EXACT)' -conformance ../shared/conformance
+
+# The tests of live captures, and each kind of device beside the reference, on Debian's
+# kernels in virtual machines. As root on Debian; .ci/vm says what else it does.
+test-vm:
+	.ci/vm suite
+	.ci/vm table
+	.ci/vm workers
 
 # Every fuzz target in turn, FUZZTIME each; only TARGET if it is given.
 fuzz:
