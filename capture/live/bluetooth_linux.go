@@ -163,9 +163,6 @@ func hciIoctl(fd int, request uint, arg unsafe.Pointer) error {
 func openBluetooth(d *device) (source, error) {
 	s := &bluetoothSource{device: d, sock: -1, monitor: d.name == bluetoothMonitor}
 	s.id, _ = bluetoothNumber(d.name)
-	if d.cfg.TimestampType != capture.TimestampHost {
-		d.useHostTimestamps()
-	}
 	var err error
 	if s.monitor {
 		err = s.openMonitor()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"path/filepath"
 	"slices"
@@ -254,6 +255,10 @@ func FuzzDBusReply(f *testing.F) {
 	for _, m := range [][]byte{call, swapDBus(call), dbusAnswer(dbusErrors, 3, ":1.5", "no"), dbusAnswer(dbusReturn, 1, ":1.5", ":1.5")} {
 		f.Add(m)
 	}
+	// A string that is longer than a message may be.
+	long := dbusAnswer(dbusReturn, 1, ":1.5", ":1.5")
+	binary.NativeEndian.PutUint32(long[bytes.LastIndex(long, []byte(":1.5"))-4:], math.MaxUint32)
+	f.Add(long)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		parseDBusReply(b)
 		u := dbusBuffer{data: b, to: len(b)}

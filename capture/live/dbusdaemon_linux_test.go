@@ -168,6 +168,33 @@ func awaitMessage(t *testing.T, c *dbusConn, is func(m []byte) bool) {
 	}
 }
 
+// TestDBusInterrupted: what the bus had sent when the end was asked for is captured.
+func TestDBusInterrupted(t *testing.T) {
+	daemon := startDBusDaemon(t)
+	l := mustOpen(t, dbusAt+daemon.address, Config{})
+	if inKernel, err := l.Start(nil); !inKernel || err != nil {
+		t.Fatal(inKernel, err)
+	}
+	client, other := daemon.client(t), daemon.client(t)
+	const n = 20
+	for i := range n {
+		sendAll(t, client.fd, dbusSignal(binary.LittleEndian, fmt.Sprintf("Signal%dEnd", i), nil, false), nil)
+	}
+	// The bus has gone through them when it gives this to another client.
+	sendAll(t, client.fd, dbusMessage(dbusCall, other.name, binary.LittleEndian, "Ask", nil, false), nil)
+	awaitMessage(t, other, func(m []byte) bool { return m[1] == dbusCall })
+	l.Interrupt()
+	var all []byte
+	for _, p := range collect(t, l) {
+		all = append(all, p.Data...)
+	}
+	for i := range n {
+		if !bytes.Contains(all, fmt.Appendf(nil, "Signal%dEnd", i)) {
+			t.Errorf("signal %d is lost", i)
+		}
+	}
+}
+
 // TestDBusDaemon: from a real bus come calls, returns, errors and signals, in both byte
 // orders, with open files and large bodies, each as it was sent but for its sender; and
 // the capture ends with the bus.

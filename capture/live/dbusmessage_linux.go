@@ -141,11 +141,12 @@ func dbusString(b []byte, at int, order binary.ByteOrder) (s string, next int) {
 	if at+4 > len(b) {
 		return "", len(b)
 	}
-	n := int(order.Uint32(b[at:]))
-	if at += 4; n > dbusLongest || at+n >= len(b) {
+	n := uint64(order.Uint32(b[at:]))
+	if at += 4; uint64(at)+n >= uint64(len(b)) {
 		return "", len(b)
 	}
-	return string(b[at : at+n]), at + n + 1
+	end := at + int(n)
+	return string(b[at:end]), end + 1
 }
 
 // appendDBusCall appends a call of a method of the bus itself, with a string as its

@@ -140,6 +140,9 @@ func openNetfilter(d *device) (source, error) {
 		return nil, s.failed("Can't create raw socket", err)
 	}
 	s.sock = netfilterSocket{fd: apart(fd), buf: s.buf}
+	if err := boundAnswers(s.sock.fd); err != nil {
+		return nil, errors.Join(s.failed("setsockopt (SO_RCVTIMEO)", err), s.close())
+	}
 	if err := s.prepare(groups); err != nil {
 		return nil, errors.Join(err, s.close())
 	}

@@ -55,9 +55,6 @@ type netfilterMessage struct {
 	data   []byte // what is captured; nil: nothing
 }
 
-// align rounds up to the multiple of four where the next message or attribute is.
-func align(n int) int { return (n + 3) &^ 3 }
-
 // cutNetfilter cuts the first message off b, which a read returned. It is empty when
 // what is left is none.
 func cutNetfilter(b []byte) (message, rest []byte, err error) {
@@ -68,7 +65,7 @@ func cutNetfilter(b []byte) (message, rest []byte, err error) {
 	if n < netlinkHeader || uint64(n) > uint64(len(b)) {
 		return nil, nil, fmt.Errorf("Message truncated: (got: %d) (nlmsg_len: %d)", len(b), n) //lint:ignore ST1005 libpcap's words
 	}
-	return b[:n], b[min(align(int(n)), len(b)):], nil
+	return b[:n], b[min(alignedLen(int(n)), len(b)):], nil
 }
 
 // parseNetfilter reads a message. What is captured of it is all but netlink's header
@@ -108,7 +105,7 @@ func parseNetfilter(b []byte, link capture.LinkType) (m netfilterMessage, err er
 				m.id = binary.BigEndian.Uint32(value)
 			}
 		}
-		b = b[min(align(n), len(b)):]
+		b = b[min(alignedLen(n), len(b)):]
 	}
 	return m, nil
 }
@@ -117,7 +114,7 @@ func parseNetfilter(b []byte, link capture.LinkType) (m netfilterMessage, err er
 func appendNetfilter(b []byte, kind, flags uint16, family uint8, group, attribute uint16, value []byte) []byte {
 	from := len(b)
 	n := netfilterHeader + attributeHeader + len(value)
-	b = binary.NativeEndian.AppendUint32(b, uint32(align(n)))
+	b = binary.NativeEndian.AppendUint32(b, uint32(alignedLen(n)))
 	b = binary.NativeEndian.AppendUint16(b, kind)
 	b = binary.NativeEndian.AppendUint16(b, unix.NLM_F_REQUEST|flags)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0) // the sequence number, and to whom: the kernel
@@ -126,7 +123,7 @@ func appendNetfilter(b []byte, kind, flags uint16, family uint8, group, attribut
 	b = binary.NativeEndian.AppendUint16(b, uint16(attributeHeader+len(value)))
 	b = binary.NativeEndian.AppendUint16(b, attribute)
 	b = append(b, value...)
-	for len(b)-from < align(n) {
+	for len(b)-from < alignedLen(n) {
 		b = append(b, 0)
 	}
 	return b

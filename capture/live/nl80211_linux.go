@@ -57,9 +57,14 @@ func (s *nl80211) bind() (err error) {
 		}
 	}
 	if err == nil {
-		err = unix.SetsockoptTimeval(s.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 5}) // it answers at once
+		err = boundAnswers(s.fd)
 	}
 	return os.NewSyscallError("bind", err)
+}
+
+// boundAnswers bounds the wait for an answer of the kernel's, which comes at once.
+func boundAnswers(fd int) error {
+	return unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 5})
 }
 
 func (s *nl80211) close() error { return unix.Close(s.fd) }

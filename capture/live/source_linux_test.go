@@ -22,6 +22,9 @@ type pairSource struct {
 	count capture.Stats
 }
 
+// errUncounted is what is said of the counts of a source whose other end is gone.
+var errUncounted = errors.New("there are no counts any more")
+
 // withPairs has devices whose names begin with "pair" be such sources during a test.
 func withPairs(t *testing.T, opened map[string]*pairSource) {
 	before := sourceKinds
@@ -44,8 +47,15 @@ func withPairs(t *testing.T, opened map[string]*pairSource) {
 
 func (s *pairSource) start([]bpf.Instruction) (bool, error) { return true, nil }
 func (s *pairSource) fd() int                               { return s.ends[0] }
-func (s *pairSource) stats() (capture.Stats, error)         { return s.count, nil }
-func (s *pairSource) close() error                          { return errors.Join(unix.Close(s.ends[0]), s.hangUp()) }
+
+func (s *pairSource) stats() (capture.Stats, error) {
+	if s.ends[1] < 0 {
+		return capture.Stats{}, errUncounted
+	}
+	return s.count, nil
+}
+
+func (s *pairSource) close() error { return errors.Join(unix.Close(s.ends[0]), s.hangUp()) }
 
 func (s *pairSource) next(p *capture.Packet) (ok bool, err error) {
 	n, err := unix.Read(s.ends[0], s.buf)
@@ -188,7 +198,8 @@ func TestSourcesMerged(t *testing.T) {
 	})
 }
 
-// One of several sources that goes leaves the others.
+// One of several sources that goes leaves the others, also where it cannot be counted
+// any more.
 func TestSourceDeparts(t *testing.T) {
 	pairs := map[string]*pairSource{}
 	withPairs(t, pairs)
