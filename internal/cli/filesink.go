@@ -132,6 +132,7 @@ func (s *session) savefileFormat(o opening) pcapfile.Format {
 	}
 	if source, ok := o.src.(*live.Live); ok {
 		format.Lost = s.analysis.hearLost(source.Lost)
+		format.KeepTurn = true
 	}
 	if source, ok := o.src.(interfaceCounter); ok {
 		format.Stats = func(iface int) (capture.Stats, bool) {
