@@ -29,7 +29,7 @@ func (p *Printer) printf(format string, args ...any) {
 			*(*[len(c.text)]byte)(out[n : n+len(c.text)]) = c.text
 			out = out[:n+int(c.brief)]
 		} else {
-			out = append(out, c.long...)
+			out = append(out, c.more.text...)
 		}
 		if c.kind == kindEnd {
 			break
@@ -54,7 +54,7 @@ func (p *Printer) printf(format string, args ...any) {
 				}
 			case kindHex:
 				if v, ok := natural(args[arg]); ok {
-					out = appendHex(out, v, c.spec.width)
+					out = appendHex(out, v, int(c.width))
 					arg++
 					continue
 				}
@@ -67,7 +67,7 @@ func (p *Printer) printf(format string, args ...any) {
 			}
 		}
 		p.out = out
-		p.convert(&c.spec, args, &arg)
+		p.convert(&c.more.spec, args, &arg)
 		out = p.out
 	}
 	p.out = out

@@ -2,13 +2,22 @@ package printer
 
 import "unsafe"
 
-// piece is a part of a format: text, and the conversion behind it.
+// piece is a part of a format: text, and the conversion behind it. Two fill a line of a
+// processor's cache: a mix of protocols uses so many formats that waiting for them took
+// most of printf's time.
 type piece struct {
-	text  [16]byte // the text if it is brief: it is copied whole
-	long  string   // the text
-	brief int8     // how long text is; -1: only long has it
-	kind  kind
-	spec  spec
+	text   [16]byte // the text if it is brief: it is copied whole
+	brief  int8     // how long text is; -1: only more has it
+	kind   kind
+	width  uint8  // of kindHex
+	length uint32 // of the whole format
+	more   *more
+}
+
+// more is what is seldom asked for of a piece.
+type more struct {
+	text string
+	spec spec
 }
 
 // kind tells the conversions that make up nearly all from others.
@@ -26,45 +35,45 @@ const (
 // formats are those that a printer has used, taken apart. They are constants, which
 // TestFormatsAreConstant sees to, so that each is known by where it stands.
 type formats struct {
-	table []format // a power of two, half full at most
-	used  int
+	table  []format // a power of two, half full at most
+	pieces []piece  // of all of them, in the order in which they were used first
+	used   int
 }
 
+// format is where one stands.
 type format struct {
-	place  uintptr // of the text
-	length int
-	pieces []piece // nil: there is none here
+	place uint32 // of the text: constants are within 4 GiB
+	first uint32 // its first piece, and 1; 0: there is none here
 }
 
 // formatsMax bounds how many formats are kept. There are fewer in this package.
 const formatsMax = 1 << 13
 
-// of is a format taken apart.
+// of is a format taken apart: its pieces, of which the last one is of kindEnd. What
+// stands behind that is of others.
 func (s *formats) of(text string) []piece {
-	place := uintptr(unsafe.Pointer(unsafe.StringData(text)))
-	if f := s.find(place, len(text)); f != nil && f.pieces != nil {
-		return f.pieces
+	place := uint32(uintptr(unsafe.Pointer(unsafe.StringData(text))))
+	if len(s.table) > 0 {
+		if f := s.find(place, len(text)); f.first != 0 {
+			return s.pieces[f.first-1:]
+		}
 	}
 	return s.add(text, place)
 }
 
-// find is where a format stands in the table, or belongs; nil while there is no
-// table.
-func (s *formats) find(place uintptr, length int) *format {
-	if len(s.table) == 0 {
-		return nil
-	}
+// find is where a format stands in the table, or belongs.
+func (s *formats) find(place uint32, length int) *format {
 	mask := uint64(len(s.table) - 1)
 	for at := uint64(place) * 0x9e3779b97f4a7c15 >> 32; ; at++ {
 		f := &s.table[at&mask]
-		if f.pieces == nil || f.place == place && f.length == length {
+		if f.first == 0 || f.place == place && s.pieces[f.first-1].length == uint32(length) {
 			return f
 		}
 	}
 }
 
 // add takes a format apart and keeps it.
-func (s *formats) add(text string, place uintptr) []piece {
+func (s *formats) add(text string, place uint32) []piece {
 	pieces := parseFormat(text)
 	if s.used == formatsMax {
 		return pieces
@@ -73,12 +82,14 @@ func (s *formats) add(text string, place uintptr) []piece {
 		old := s.table
 		s.table = make([]format, max(64, 2*len(old)))
 		for _, f := range old {
-			if f.pieces != nil {
-				*s.find(f.place, f.length) = f
+			if f.first != 0 {
+				*s.find(f.place, int(s.pieces[f.first-1].length)) = f
 			}
 		}
 	}
-	*s.find(place, len(text)) = format{place, len(text), pieces}
+	at := s.find(place, len(text))
+	s.pieces = append(s.pieces, pieces...)
+	*at = format{place, uint32(len(s.pieces)-len(pieces)) + 1}
 	s.used++
 	return pieces
 }
@@ -103,14 +114,20 @@ func parseFormat(format string) []piece {
 		pieces = append(pieces, newPiece(text, f))
 		text = text[:0]
 	}
-	return append(pieces, newPiece(text, spec{}))
+	pieces = append(pieces, newPiece(text, spec{}))
+	pieces[0].length = uint32(len(format))
+	return pieces
 }
 
 func newPiece(text []byte, f spec) piece {
-	c := piece{long: string(text), brief: -1, kind: f.kind(), spec: f}
+	c := piece{brief: -1, kind: f.kind()}
+	if c.kind == kindHex {
+		c.width = uint8(f.width)
+	}
 	if len(text) <= len(c.text) {
 		c.brief = int8(copy(c.text[:], text))
 	}
+	c.more = &more{string(text), f}
 	return c
 }
 
