@@ -274,7 +274,7 @@ func (s *bluetoothSource) next(p *capture.Packet) (ok bool, err error) {
 	if s.monitor {
 		into = s.buf[:monitorHeaderLen+s.cfg.SnapLen]
 	}
-	for range bluetoothTurn {
+	for {
 		n, controlLen, err := s.receive(into)
 		switch {
 		case errors.Is(err, unix.EINTR):
@@ -294,11 +294,11 @@ func (s *bluetoothSource) next(p *capture.Packet) (ok bool, err error) {
 			ok = adapterPacket(p, s.buf[:bluetoothHeaderLen+n], s.control[:controlLen])
 			ok = ok && (s.cfg.Direction == capture.DirUnknown || s.cfg.Direction == p.Direction)
 		}
-		if ok {
-			return true, nil
+		if !ok {
+			p.Data = nil
 		}
+		return true, nil
 	}
-	return false, nil
 }
 
 // receive has the next packet put into a buffer and what tells of it into control, and
@@ -315,10 +315,6 @@ func (s *bluetoothSource) receive(into []byte) (n, control int, err error) {
 	}
 	return min(int(got), len(into)), min(int(s.message.Controllen), len(s.control)), nil
 }
-
-// bluetoothTurn is how many packets in a row may be passed over before others have
-// their turn.
-const bluetoothTurn = 256
 
 // adapterPacket fills p with a frame of an adapter, which has room for a header in
 // front, and whose control messages tell its direction and time; ok is false for none.

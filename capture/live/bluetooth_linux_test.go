@@ -319,6 +319,25 @@ func TestBluetoothGoes(t *testing.T) {
 	}
 }
 
+// TestBluetoothTurns: what is passed over comes one by one.
+func TestBluetoothTurns(t *testing.T) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(ends[1])
+	d := &device{cfg: Config{SnapLen: 100, Direction: capture.DirIn}}
+	s := &bluetoothSource{device: d, sock: ends[0], buf: make([]byte, bluetoothHeaderLen+100), control: make([]byte, bluetoothControl)}
+	defer s.close()
+	for range 3 {
+		if _, err := unix.Write(ends[1], []byte("\x01one that goes out")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustPassOver(t, s, 3)
+	mustHaveNone(t, s)
+}
+
 // A frame costs no allocation.
 func TestBluetoothAllocations(t *testing.T) {
 	c := controller(t)

@@ -109,32 +109,29 @@ func (s *dbusSource) start(filter []bpf.Instruction) (inKernel bool, err error) 
 func (s *dbusSource) fd() int { return s.conn.fd }
 
 func (s *dbusSource) next(p *capture.Packet) (ok bool, err error) {
-	for fresh := false; ; {
-		m, err := s.message()
-		if err != nil {
-			return false, err
+	m, err := s.message()
+	if err != nil {
+		return false, err
+	}
+	if m == nil {
+		switch err := s.conn.receive(); {
+		case errors.Is(err, unix.EAGAIN):
+			return false, nil
+		case err != nil:
+			return false, s.end(err)
 		}
-		if m == nil {
-			if fresh {
-				return false, nil // other things have their turn before more is read
-			}
-			if err := s.conn.receive(); errors.Is(err, unix.EAGAIN) {
-				return false, nil
-			} else if err != nil {
-				return false, s.end(err)
-			}
-			fresh = true
-			continue
-		}
-		if s.filter != nil && s.filter.Run(m, uint32(len(m)), nil) == 0 {
-			continue
-		}
-		s.read.Add(1)
-		now := time.Now()
-		p.Time = capture.Timestamp{Sec: now.Unix(), Nsec: int64(now.Nanosecond()) / 1000 * 1000}
-		p.Data, p.Length = m, uint32(len(m))
+		p.Data = nil // maybe a part of one
 		return true, nil
 	}
+	if s.filter != nil && s.filter.Run(m, uint32(len(m)), nil) == 0 {
+		p.Data = nil
+		return true, nil
+	}
+	s.read.Add(1)
+	now := time.Now()
+	p.Time = capture.Timestamp{Sec: now.Unix(), Nsec: int64(now.Nanosecond()) / 1000 * 1000}
+	p.Data, p.Length = m, uint32(len(m))
+	return true, nil
 }
 
 // message is the next message of those that have been read; nil when there is none.

@@ -351,7 +351,7 @@ func openBus(t *testing.T, address string) *dbusSource {
 func nextMessage(s *dbusSource) (*capture.Packet, error) {
 	for {
 		var p capture.Packet
-		if ok, err := s.next(&p); ok || err != nil {
+		if ok, err := skipping(s, &p); ok || err != nil {
 			return &p, err
 		}
 		if _, err := unix.Poll([]unix.PollFd{{Fd: int32(s.fd()), Events: unix.POLLIN}}, -1); err != nil && !errors.Is(err, unix.EINTR) {
@@ -480,6 +480,18 @@ func TestDBusFlood(t *testing.T) {
 	}
 }
 
+// pairedBus is a source, and the other end of its connection.
+func pairedBus(t *testing.T) (s *dbusSource, other int) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = &dbusSource{conn: dbusConn{fd: fds[0]}}
+	t.Cleanup(func() { s.close(); unix.Close(fds[1]) })
+	return s, fds[1]
+}
+
 // TestDBusFilter: only what the filter lets through is counted, as in libpcap.
 func TestDBusFilter(t *testing.T) {
 	short, long := appendDBusCall(nil, 1, "Hello", ""), appendDBusCall(nil, 1, "AddMatch", "something")
@@ -506,24 +518,35 @@ func TestDBusFilter(t *testing.T) {
 	}
 }
 
-// TestDBusAllocations: a message costs none.
-func TestDBusAllocations(t *testing.T) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
+// TestDBusTurns: what is passed over comes one by one, once it is read.
+func TestDBusTurns(t *testing.T) {
+	s, other := pairedBus(t)
+	mustRejectAll(t, s)
+	m := appendDBusCall(nil, 1, "AddMatch", "something")
+	if _, err := unix.Write(other, slices.Concat(m, m[:10])); err != nil {
 		t.Fatal(err)
 	}
-	s := &dbusSource{conn: dbusConn{fd: fds[0]}}
-	defer s.close()
-	defer unix.Close(fds[1])
+	mustPassOver(t, s, 2) // reading is one
+	mustHaveNone(t, s)
+	if _, err := unix.Write(other, slices.Concat(m[10:], m, m)); err != nil {
+		t.Fatal(err)
+	}
+	mustPassOver(t, s, 4)
+	mustHaveNone(t, s)
+}
+
+// TestDBusAllocations: a message costs none.
+func TestDBusAllocations(t *testing.T) {
+	s, other := pairedBus(t)
 	m := slices.Repeat(appendDBusCall(nil, 1, "AddMatch", "something"), 20)
 	s.conn.in.room()
 	var p capture.Packet
 	if n := testing.AllocsPerRun(100, func() {
-		if _, err := unix.Write(fds[1], m); err != nil {
+		if _, err := unix.Write(other, m); err != nil {
 			t.Fatal(err)
 		}
 		for range 20 {
-			if ok, err := s.next(&p); !ok || err != nil {
+			if ok, err := skipping(s, &p); !ok || err != nil {
 				t.Fatal(ok, err)
 			}
 		}

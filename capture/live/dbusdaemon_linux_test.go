@@ -204,7 +204,7 @@ func TestDBusDaemon(t *testing.T) {
 	if l.SnapLen() != dbusLongest || l.LinkType() != capture.LinkDBUS || !slices.Equal(l.LinkTypes(), []capture.LinkType{capture.LinkDBUS}) {
 		t.Errorf("snapshot length %d, %v", l.SnapLen(), l.LinkTypes())
 	}
-	if fds := l.Sources()["dbus"]; len(fds) != 1 || fds[0] < FirstSocket {
+	if fds := l.Sources().DBus; len(fds) != 1 || fds[0] < FirstSocket {
 		t.Errorf("descriptors %v", fds)
 	}
 	if inKernel, err := l.Start(nil); !inKernel || err != nil {

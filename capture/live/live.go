@@ -257,14 +257,16 @@ func (l *Live) Sockets() []int {
 	return all
 }
 
+// Sources are the descriptors of what packets come from that is no packet socket, by
+// its kind.
+type Sources struct{ Bluetooth, USB, Netfilter, DBus []int }
+
 // Sources are the descriptors that packets come from which do not come from packet
-// sockets, by their kind: usb, netfilter; on Linux.
-func (l *Live) Sources() map[string][]int {
-	all := map[string][]int{}
+// sockets; on Linux.
+func (l *Live) Sources() (all Sources) {
 	for _, e := range l.engines() {
-		if src, ok := e.(interface{ descriptor() (kind string, fd int) }); ok {
-			kind, fd := src.descriptor()
-			all[kind] = append(all[kind], fd)
+		if src, ok := e.(interface{ join(all *Sources) }); ok {
+			src.join(&all)
 		}
 	}
 	return all
@@ -409,6 +411,18 @@ func (l *Live) Wake() {
 // Late counts the packets of merged captures, or of one with workers, that came
 // too late to be put in order.
 func (l *Live) Late() Late { return l.stream.merge.late }
+
+// Cut counts the packets of which Next has yielded less than the snapshot length
+// asks for, as there was no room: in immediate mode, long ones, while BufferSize
+// is nearly full. It is known until Close, to the goroutine that calls Next.
+func (l *Live) Cut() (n uint64) {
+	for _, e := range l.engines() {
+		if c, ok := e.(interface{ cut() uint64 }); ok {
+			n += c.cut()
+		}
+	}
+	return n
+}
 
 // Stats counts packets since Start; after Close, those up to then.
 func (l *Live) Stats() (capture.Stats, error) {

@@ -228,6 +228,38 @@ func TestImmediateLargePackets(t *testing.T) {
 	})
 }
 
+// TestImmediateCut: packets of which not all found room are counted.
+func TestImmediateCut(t *testing.T) {
+	inNamespace(t, func() {
+		for _, buffer := range []int{256 << 10, 32 << 20} {
+			l := mustOpen(t, "lo", Config{Immediate: true, BufferSize: buffer})
+			mustStart(t, l, nil)
+			c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			const n = 5 // the smaller ring has room for the first 16 KiB of each, twice
+			for range n {
+				if _, err := c.WriteTo(make([]byte, 60000), c.LocalAddr()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			waitReceived(t, l, 2*n)
+			l.Interrupt()
+			got, cut := collect(t, l), uint64(0)
+			for _, p := range got {
+				if len(p.Data) < int(p.Length) {
+					cut++
+				}
+			}
+			if len(got) != n || l.Cut() != cut || (cut > 0) != (buffer < 1<<20) {
+				t.Errorf("with room for %d bytes: %d packets, %d cut, counted %d", buffer, len(got), cut, l.Cut())
+			}
+		}
+	})
+}
+
 func TestImmediateIsImmediate(t *testing.T) {
 	inNamespace(t, func() {
 		veth(t, "tx0", "rx0")

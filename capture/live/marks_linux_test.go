@@ -24,7 +24,7 @@ type fakeRing struct {
 
 func newFakeRing(blocks int) *fakeRing {
 	return &fakeRing{ring: ring{
-		mem: make([]byte, blocks*blockSize), count: blocks, version: unix.TPACKET_V3,
+		mem: make([]byte, blocks*blockSize), count: blocks, block: blockSize, version: unix.TPACKET_V3,
 		link: capture.LinkEN10MB, snapLen: capture.MaxSnapLen, vlanOffset: -1, loopback: -1, fd: -1,
 	}}
 }
@@ -32,7 +32,7 @@ func newFakeRing(blocks int) *fakeRing {
 // handOver fills the next block with packets of such stamps, in nanoseconds. It
 // fails where the kernel would drop them.
 func (f *fakeRing) handOver(stamps ...int64) bool {
-	base := f.put * blockSize
+	base := f.put * f.block
 	h := (*unix.TpacketHdrV1)(unsafe.Pointer(&f.mem[base+statusAt]))
 	if h.Block_status&unix.TP_STATUS_USER != 0 {
 		return false
@@ -57,7 +57,7 @@ func (f *fakeRing) handOver(stamps ...int64) bool {
 // block that is being handed over are not among them.
 func (f *fakeRing) unseen() (n uint64) {
 	for i := f.index; i != f.put; i = (i + 1) % f.count {
-		n += uint64((*unix.TpacketHdrV1)(unsafe.Pointer(&f.mem[i*blockSize+statusAt])).Num_pkts)
+		n += uint64((*unix.TpacketHdrV1)(unsafe.Pointer(&f.mem[i*f.block+statusAt])).Num_pkts)
 	}
 	return n
 }

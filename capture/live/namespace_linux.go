@@ -124,9 +124,11 @@ func showDevices() error {
 // End ends a capture, which may be part of another, as if its device had gone, for
 // a reason in words. What has come is yielded. It may be called where Next may.
 func (l *Live) End(reason string) {
-	if e, ok := l.engine.(*sourceEngine); ok {
-		e.end(reason)
-		return
+	if hasSources { // else nothing that sources take is linked
+		if e, ok := l.engine.(*sourceEngine); ok {
+			e.end(reason)
+			return
+		}
 	}
 	e, ok := l.engine.(*ringEngine)
 	if !ok || len(e.rings) == 0 || e.gone {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/netlink"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
@@ -31,13 +32,12 @@ const (
 // (linux/netfilter/nfnetlink_queue.h): always to go on.
 type netfilterSource struct {
 	*device
-	sock    netfilterSocket
-	queues  bool    // else logs
-	filter  *bpf.VM // nil: all pass
-	buf     []byte
-	rest    []byte         // of buf, messages that are still to be looked at
-	verdict []byte         // memory for one
-	judges  io.WriteCloser // who is told of packets that wait for verdicts; nil: the source gives them
+	sock    netlink.Socket
+	queues  bool             // else logs
+	filter  *bpf.VM          // nil: all pass
+	waiting netlink.Messages // that are still to be looked at
+	verdict []byte           // memory for one
+	judges  io.WriteCloser   // who is told of packets that wait for verdicts; nil: the source gives them
 
 	received, dropped atomic.Uint64
 }
@@ -53,7 +53,7 @@ func isNetfilter(device string) bool {
 }
 
 func listNetfilter() []Device {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER)
+	fd, err := netlink.Open(unix.NETLINK_NETFILTER)
 	if err != nil {
 		return nil
 	}
@@ -130,19 +130,16 @@ func openNetfilter(d *device) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &netfilterSource{device: d, queues: strings.HasPrefix(d.name, queueDevice), buf: make([]byte, netfilterBuffer)}
+	s := &netfilterSource{device: d, queues: strings.HasPrefix(d.name, queueDevice)}
 	d.link, d.links = capture.LinkIPV4, []capture.LinkType{capture.LinkIPV4}
 	if !s.queues {
 		d.link, d.links = capture.LinkNFLOG, []capture.LinkType{capture.LinkNFLOG, capture.LinkIPV4}
 	}
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER)
+	fd, err := netlink.Open(unix.NETLINK_NETFILTER)
 	if err != nil {
 		return nil, s.failed("Can't create raw socket", err)
 	}
-	s.sock = netfilterSocket{fd: apart(fd), buf: s.buf}
-	if err := boundAnswers(s.sock.fd); err != nil {
-		return nil, errors.Join(s.failed("setsockopt (SO_RCVTIMEO)", err), s.close())
-	}
+	s.sock = netlink.Socket{FD: apart(fd), Buf: make([]byte, netfilterBuffer), Others: s.letGo}
 	if err := s.prepare(groups); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -165,7 +162,7 @@ func (s *netfilterSource) failed(what string, err error) error {
 // prepare has the kernel send what comes to the groups.
 func (s *netfilterSource) prepare(groups []uint16) error {
 	for _, r := range s.requests(groups) {
-		if err := s.sock.request(r.message, s.letGo); err != nil {
+		if err := s.sock.Ask(r.message, s.letGo); err != nil {
 			return s.failed(r.what, err)
 		}
 	}
@@ -173,11 +170,11 @@ func (s *netfilterSource) prepare(groups []uint16) error {
 	case s.cfg.Monitor:
 		return &Error{Device: s.name, Reason: noMonitorMode}
 	case s.cfg.BufferSize != 0:
-		if err := unix.SetsockoptInt(s.sock.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, s.cfg.BufferSize); err != nil {
+		if err := unix.SetsockoptInt(s.sock.FD, unix.SOL_SOCKET, unix.SO_RCVBUF, s.cfg.BufferSize); err != nil {
 			return s.failed("SO_RCVBUF", err)
 		}
 	}
-	if err := unix.SetNonblock(s.sock.fd, true); err != nil {
+	if err := unix.SetNonblock(s.sock.FD, true); err != nil {
 		return s.failed("fcntl", err)
 	}
 	return nil
@@ -186,7 +183,7 @@ func (s *netfilterSource) prepare(groups []uint16) error {
 // netfilterRequest is a request, and what is said when it fails.
 type netfilterRequest struct {
 	what    string
-	message []byte
+	message netlink.Message
 }
 
 // requests are those that have the kernel send what comes to the groups, whole up to
@@ -197,7 +194,7 @@ func (s *netfilterSource) requests(groups []uint16) (all []netfilterRequest) {
 		if s.queues {
 			kind = unix.NFNL_SUBSYS_QUEUE<<8 | queueConfig
 		}
-		all = append(all, netfilterRequest{what, appendNetfilter(nil, kind, unix.NLM_F_ACK, family, group, attribute, value)})
+		all = append(all, netfilterRequest{what, newNetfilter(nil, kind, unix.NLM_F_ACK, family, group).Attribute(attribute, value)})
 	}
 	snapLen := binary.BigEndian.AppendUint32(nil, uint32(s.cfg.SnapLen))
 	if s.queues {
@@ -220,7 +217,7 @@ func (s *netfilterSource) requests(groups []uint16) (all []netfilterRequest) {
 
 // letGo has packets go on that came to a queue before all queues are there. They are
 // not captured: the kernel may have sent no more than that they came.
-func (s *netfilterSource) letGo(message []byte) {
+func (s *netfilterSource) letGo(message netlink.Message) {
 	if p, err := parseNetfilter(message, s.link); err == nil && p.queued {
 		_ = s.judged(p.queuedPacket) // as with others
 	}
@@ -236,21 +233,20 @@ func (s *netfilterSource) start(filter []bpf.Instruction) (inKernel bool, err er
 	return err == nil, nil
 }
 
-func (s *netfilterSource) fd() int { return s.sock.fd }
+func (s *netfilterSource) fd() int { return s.sock.FD }
 
 func (s *netfilterSource) next(p *capture.Packet) (ok bool, err error) {
 	for {
-		if len(s.rest) == 0 {
+		if !s.waiting.Next() {
+			if err := netfilterText(s.waiting.Err()); err != nil {
+				return false, &Error{Reason: syserr.Text(err), Err: err}
+			}
 			if more, err := s.receive(); !more || err != nil {
 				return false, err
 			}
+			continue
 		}
-		message, rest, err := cutNetfilter(s.rest)
-		if err != nil {
-			return false, &Error{Reason: syserr.Text(err), Err: err}
-		}
-		s.rest = rest
-		m, err := parseNetfilter(message, s.link)
+		m, err := parseNetfilter(s.waiting.Message, s.link)
 		if err != nil {
 			return false, &Error{Reason: syserr.Text(err), Err: err}
 		}
@@ -260,7 +256,8 @@ func (s *netfilterSource) next(p *capture.Packet) (ok bool, err error) {
 			}
 		}
 		if m.data == nil || s.filter != nil && s.filter.Run(m.data, uint32(len(m.data)), nil) == 0 {
-			continue
+			*p = capture.Packet{}
+			return true, nil
 		}
 		now := time.Now()
 		*p = capture.Packet{
@@ -276,10 +273,10 @@ func (s *netfilterSource) next(p *capture.Packet) (ok bool, err error) {
 // receive takes what the kernel has sent; more is false when there is nothing.
 func (s *netfilterSource) receive() (more bool, err error) {
 	for {
-		n, err := unix.Read(s.sock.fd, s.buf)
+		n, err := unix.Read(s.sock.FD, s.sock.Buf)
 		switch err {
 		case nil:
-			s.rest = s.buf[:n]
+			s.waiting = netlink.NewMessages(s.sock.Buf[:n])
 			return n > 0, nil
 		case unix.EAGAIN:
 			return false, nil
@@ -296,8 +293,8 @@ func (s *netfilterSource) receive() (more bool, err error) {
 // when the queue is no more, is no failure.
 func (s *netfilterSource) judged(p queuedPacket) error {
 	if s.judges == nil {
-		s.verdict = appendVerdict(s.verdict[:0], p)
-		_, _ = unix.Write(s.sock.fd, s.verdict)
+		s.verdict = newVerdict(s.verdict, p)
+		_, _ = unix.Write(s.sock.FD, s.verdict)
 		return nil
 	}
 	s.verdict = binary.BigEndian.AppendUint16(s.verdict[:0], p.queue)
@@ -333,7 +330,7 @@ func (l *Live) GiveVerdicts(start func(socket *os.File) (requests io.WriteCloser
 }
 
 func (s *netfilterSource) giveVerdicts(start func(socket *os.File) (io.WriteCloser, error)) error {
-	fd, err := unix.FcntlInt(uintptr(s.sock.fd), unix.F_DUPFD_CLOEXEC, 0)
+	fd, err := unix.FcntlInt(uintptr(s.sock.FD), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return s.failed("fcntl", err)
 	}
@@ -344,7 +341,7 @@ func (s *netfilterSource) giveVerdicts(start func(socket *os.File) (io.WriteClos
 		return err
 	}
 	// Who is given a file waits with it.
-	if err := unix.SetNonblock(s.sock.fd, true); err != nil {
+	if err := unix.SetNonblock(s.sock.FD, true); err != nil {
 		return s.failed("fcntl", err)
 	}
 	return nil
@@ -360,7 +357,7 @@ func ServeVerdicts(requests *os.File, socket int) error {
 		have += n
 		all := asked[:have-have%verdictRequest]
 		for b := all; len(b) > 0; b = b[verdictRequest:] {
-			verdict = appendVerdict(verdict[:0], queuedPacket{binary.BigEndian.Uint16(b), binary.BigEndian.Uint32(b[2:])})
+			verdict = newVerdict(verdict, queuedPacket{binary.BigEndian.Uint16(b), binary.BigEndian.Uint32(b[2:])})
 			_, _ = unix.Write(socket, verdict) // the queue may be no more
 		}
 		have = copy(asked[:], asked[len(all):have])
@@ -379,7 +376,7 @@ func (s *netfilterSource) stats() (capture.Stats, error) {
 }
 
 func (s *netfilterSource) close() error {
-	err := unix.Close(s.sock.fd)
+	err := unix.Close(s.sock.FD)
 	if s.judges != nil {
 		err = errors.Join(err, s.judges.Close())
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/netlink"
 	"github.com/tapdump/tapdump/internal/testenv"
 )
 
@@ -67,39 +69,26 @@ func TestNetfilterGroups(t *testing.T) {
 	}
 }
 
-// netfilterAttributes are attributes one behind another.
-func netfilterAttributes(all ...any) (b []byte) {
-	for i := 0; i < len(all); i += 2 {
-		value := all[i+1].(string)
-		b = binary.NativeEndian.AppendUint16(b, uint16(4+len(value)))
-		b = binary.NativeEndian.AppendUint16(b, uint16(all[i].(int)))
-		b = append(b, value...)
-		for len(b)%4 != 0 {
-			b = append(b, 0)
-		}
+// netfilterPacket is a message of the kernel's about a group or a queue, with attributes:
+// kinds, each with its value behind it.
+func netfilterPacket(subsystem, kind uint16, group uint16, attributes ...any) netlink.Message {
+	m := newNetfilter(nil, subsystem<<8|kind, 0, unix.AF_INET, group)
+	for ; len(attributes) > 0; attributes = attributes[2:] {
+		m = m.Attribute(uint16(attributes[0].(int)), []byte(attributes[1].(string)))
 	}
-	return b
-}
-
-// netfilterPacket is a message of the kernel's about a group or a queue.
-func netfilterPacket(subsystem, kind uint16, group uint16, attributes []byte) []byte {
-	b := binary.NativeEndian.AppendUint32(nil, uint32(netfilterHeader+len(attributes)))
-	b = binary.NativeEndian.AppendUint16(b, subsystem<<8|kind)
-	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, unix.AF_INET, 0)
-	b = binary.BigEndian.AppendUint16(b, group)
-	return append(b, attributes...)
+	return m
 }
 
 const netfilterLogs, netfilterQueues = unix.NFNL_SUBSYS_ULOG, unix.NFNL_SUBSYS_QUEUE
 
 // loggedMessage and queuedMessage are such, of which what is captured is known.
-func loggedMessage(payload string) []byte {
-	return netfilterPacket(netfilterLogs, logPacket, 5, netfilterAttributes(1, "\x08\x00\x01\x00", 10, "hello \x00", logPayload, payload))
+func loggedMessage(payload string) netlink.Message {
+	return netfilterPacket(netfilterLogs, logPacket, 5, 1, "\x08\x00\x01\x00", 10, "hello \x00", logPayload, payload)
 }
 
-func queuedMessage(queue uint16, id uint32, payload string) []byte {
+func queuedMessage(queue uint16, id uint32, payload string) netlink.Message {
 	header := string(binary.BigEndian.AppendUint32(nil, id)) + "\x08\x00\x01"
-	return netfilterPacket(netfilterQueues, queuePacket, queue, netfilterAttributes(queueHeader, header, queuePayload|0x8000, payload))
+	return netfilterPacket(netfilterQueues, queuePacket, queue, queueHeader, header, queuePayload|0x8000, payload)
 }
 
 // TestParseNetfilter: what is captured of messages.
@@ -107,7 +96,7 @@ func TestParseNetfilter(t *testing.T) {
 	logged := loggedMessage("packet")
 	for _, c := range []struct {
 		what    string
-		message []byte
+		message netlink.Message
 		link    capture.LinkType
 		want    string // "-": nothing
 		queued  queuedPacket
@@ -117,17 +106,16 @@ func TestParseNetfilter(t *testing.T) {
 		{"logged, the payload alone", logged, capture.LinkIPV4, "packet", queuedPacket{}, ""},
 		{"queued", queuedMessage(3, 77, "packet"), capture.LinkIPV4, "packet", queuedPacket{3, 77}, ""},
 		{"an empty packet", queuedMessage(3, 78, ""), capture.LinkIPV4, "", queuedPacket{3, 78}, ""},
-		{"queued without a packet", netfilterPacket(netfilterQueues, queuePacket, 9, netfilterAttributes(queueHeader, "\x00\x00\x00\x05...")), capture.LinkIPV4, "-", queuedPacket{9, 5}, ""},
-		{"a short header", netfilterPacket(netfilterQueues, queuePacket, 9, netfilterAttributes(queueHeader, "\x00\x00\x05", queuePayload, "x")), capture.LinkIPV4, "x", queuedPacket{9, 0}, ""},
-		{"no attributes", netfilterPacket(netfilterLogs, logPacket, 0, nil), capture.LinkIPV4, "-", queuedPacket{}, ""},
+		{"queued without a packet", netfilterPacket(netfilterQueues, queuePacket, 9, queueHeader, "\x00\x00\x00\x05..."), capture.LinkIPV4, "-", queuedPacket{9, 5}, ""},
+		{"a short header", netfilterPacket(netfilterQueues, queuePacket, 9, queueHeader, "\x00\x00\x05", queuePayload, "x"), capture.LinkIPV4, "x", queuedPacket{9, 0}, ""},
+		{"no attributes", netfilterPacket(netfilterLogs, logPacket, 0), capture.LinkIPV4, "-", queuedPacket{}, ""},
 		{"an attribute too long", append(loggedMessage("x"), 200, 0, 9, 0), capture.LinkIPV4, "x", queuedPacket{}, ""},
-		{"an attribute too short", append(netfilterPacket(netfilterLogs, logPacket, 0, []byte{3, 0, 9, 0}), loggedMessage("x")[20:]...), capture.LinkIPV4, "-", queuedPacket{}, ""},
-		{"the payload of logs in a queue", netfilterPacket(netfilterQueues, queuePacket, 1, netfilterAttributes(logPayload, "x")), capture.LinkIPV4, "-", queuedPacket{1, 0}, ""},
-		{"something else", netfilterPacket(netfilterLogs, logConfig, 5, netfilterAttributes(logPayload, "x")), capture.LinkIPV4, "-", queuedPacket{}, ""},
-		{"an error", netfilterPacket(0, unix.NLMSG_ERROR, 0, nil), capture.LinkNFLOG, "-", queuedPacket{}, ""},
+		{"an attribute too short", append(netfilterPacket(netfilterLogs, logPacket, 0).Append(3, 0, 9, 0), loggedMessage("x")[20:]...), capture.LinkIPV4, "-", queuedPacket{}, ""},
+		{"the payload of logs in a queue", netfilterPacket(netfilterQueues, queuePacket, 1, logPayload, "x"), capture.LinkIPV4, "-", queuedPacket{1, 0}, ""},
+		{"something else", netfilterPacket(netfilterLogs, logConfig, 5, logPayload, "x"), capture.LinkIPV4, "-", queuedPacket{}, ""},
+		{"an error", netfilterPacket(0, unix.NLMSG_ERROR, 0), capture.LinkNFLOG, "-", queuedPacket{}, ""},
 		{"nothing behind netlink's header", logged[:16], capture.LinkNFLOG, "", queuedPacket{}, ""},
 		{"the same, the payload alone", logged[:16], capture.LinkIPV4, "-", queuedPacket{}, "Malformed message: (nlmsg_len: 16)"},
-		{"nothing", nil, capture.LinkIPV4, "-", queuedPacket{}, ""},
 	} {
 		m, err := parseNetfilter(c.message, c.link)
 		got := string(m.data)
@@ -138,45 +126,25 @@ func TestParseNetfilter(t *testing.T) {
 			t.Errorf("%s: %q, %+v, %v", c.what, got, m.queuedPacket, err)
 		}
 	}
-	long := slices.Clone(logged)
-	binary.NativeEndian.PutUint32(long, uint32(len(logged)+1))
-	for text, b := range map[string][]byte{
-		fmt.Sprintf("Message truncated: (got: %d) (nlmsg_len: %d)", len(long), len(long)+1): long,
-		"Message truncated: (got: 16) (nlmsg_len: 15)":                                      {15, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-		"Message truncated: (got: 16) (nlmsg_len: 4294967295)":                              {255, 255, 255, 255, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-	} {
-		if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-			continue
-		}
-		if _, _, err := cutNetfilter(b); err == nil || err.Error() != text {
-			t.Errorf("%v, want %s", err, text)
-		}
+	wrong := netfilterText(&netlink.LengthError{Got: 16, Length: math.MaxUint32})
+	if netfilterText(nil) != nil || wrong.Error() != "Message truncated: (got: 16) (nlmsg_len: 4294967295)" {
+		t.Errorf("%v", wrong)
 	}
 }
 
-// FuzzNetfilter: what a read returned is taken apart whatever it is, in as many steps as
-// it has room for headers, and nothing beside it is looked at.
+// FuzzNetfilter: a message is read whatever it is, and nothing beside it is captured.
 func FuzzNetfilter(f *testing.F) {
-	f.Add(append(loggedMessage("a"), loggedMessage("bcd")...), true)
-	f.Add(append(queuedMessage(1, 2, "a"), queuedMessage(3, 4, "bcdef")...), false)
+	f.Add([]byte(append(loggedMessage("a"), loggedMessage("bcd")...)), true)
+	f.Add([]byte(append(queuedMessage(1, 2, "a"), queuedMessage(3, 4, "bcdef")...)), false)
 	f.Fuzz(func(t *testing.T, b []byte, logs bool) {
 		link := capture.LinkIPV4
 		if logs {
 			link = capture.LinkNFLOG
 		}
-		steps := 0
-		for rest := b; len(rest) > 0; steps++ {
-			message, behind, err := cutNetfilter(rest)
-			if err != nil {
-				break
+		for all := netlink.NewMessages(b); all.Next(); {
+			if m, _ := parseNetfilter(all.Message, link); len(m.data) > len(all.Message) {
+				t.Fatalf("%d bytes of %d", len(m.data), len(all.Message))
 			}
-			if len(behind) >= len(rest) || steps > len(b)/netlinkHeader {
-				t.Fatalf("%d of %d bytes are left after %d steps", len(behind), len(rest), steps)
-			}
-			if m, _ := parseNetfilter(message, link); len(m.data) > len(message) {
-				t.Fatalf("%d bytes of %d", len(m.data), len(message))
-			}
-			rest = behind
 		}
 	})
 }
@@ -190,13 +158,13 @@ func pairedNetfilter(t *testing.T, queues bool, link capture.LinkType) (s *netfi
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(ends[1]) })
-	s = &netfilterSource{device: &device{name: "nf", link: link}, queues: queues, buf: make([]byte, netfilterBuffer), sock: netfilterSocket{fd: ends[0]}}
+	s = &netfilterSource{device: &device{name: "nf", link: link}, queues: queues, sock: netlink.Socket{FD: ends[0], Buf: make([]byte, netfilterBuffer)}}
 	return s, ends[1]
 }
 
-func feed(t *testing.T, fd int, messages ...[]byte) {
+func feed(t *testing.T, fd int, messages ...netlink.Message) {
 	t.Helper()
-	if _, err := unix.Write(fd, bytes.Join(messages, nil)); err != nil {
+	if _, err := unix.Write(fd, slices.Concat(messages...)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -206,7 +174,7 @@ func mustNext(t *testing.T, s source) (all []string) {
 	t.Helper()
 	var p capture.Packet
 	for {
-		ok, err := s.next(&p)
+		ok, err := skipping(s, &p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,6 +222,24 @@ func TestNetfilterQueue(t *testing.T) {
 	}
 }
 
+// TestNetfilterTurns: what is passed over comes one by one.
+func TestNetfilterTurns(t *testing.T) {
+	s, other := pairedNetfilter(t, true, capture.LinkIPV4)
+	defer s.close()
+	mustRejectAll(t, s)
+	feed(t, other, queuedMessage(3, 1, "one"), queuedMessage(3, 2, "two"))
+	mustPassOver(t, s, 1)
+	verdict := make([]byte, 100)
+	if n, err := unix.Read(other, verdict); err != nil || !bytes.Equal(verdict[:n], newVerdict(nil, queuedPacket{3, 1})) {
+		t.Errorf("% x, %v", verdict[:max(n, 0)], err)
+	}
+	if n, err := unix.Read(other, verdict); err != unix.EAGAIN {
+		t.Errorf("two at once: % x, %v", verdict[:max(n, 0)], err)
+	}
+	mustPassOver(t, s, 1)
+	mustHaveNone(t, s)
+}
+
 // TestVerdictsByOthers: another process, or what stands for it here, gives verdicts;
 // when it is gone the capture ends.
 func TestVerdictsByOthers(t *testing.T) {
@@ -286,7 +272,7 @@ func TestVerdictsByOthers(t *testing.T) {
 		for j := i - 99; j <= i; j++ {
 			b := make([]byte, 100)
 			testenv.WaitFor(t, "a verdict", func() bool { _, err := unix.Read(other, b); return err == nil })
-			if want := appendVerdict(nil, queuedPacket{7, uint32(j)}); !bytes.Equal(b[:len(want)], want) {
+			if want := newVerdict(nil, queuedPacket{7, uint32(j)}); !bytes.Equal(b[:len(want)], want) {
 				t.Fatalf("% x, want % x", b[:len(want)], want)
 			}
 		}
@@ -295,7 +281,7 @@ func TestVerdictsByOthers(t *testing.T) {
 	<-served
 	feed(t, other, queuedMessage(7, n, "x"))
 	var e *Error
-	if _, err := s.next(new(capture.Packet)); !errors.As(err, &e) || !strings.Contains(e.Reason, "lets packets go on") || e.Err == nil {
+	if _, err := skipping(s, new(capture.Packet)); !errors.As(err, &e) || !strings.Contains(e.Reason, "lets packets go on") || e.Err == nil {
 		t.Errorf("without the other: %v", err)
 	}
 	if err := s.close(); err != nil {
@@ -351,6 +337,24 @@ func mustSendUDP(t *testing.T, port, n int) {
 	}
 }
 
+// waitHandedOver returns when the kernel keeps back nothing of what was logged for
+// groups; it keeps a group's packets for a second, or longer where it has no time.
+func waitHandedOver(t *testing.T) {
+	t.Helper()
+	testenv.WaitFor(t, "the kernel has handed over what was logged", func() bool {
+		text, err := os.ReadFile("/proc/thread-self/net/netfilter/nfnetlink_log")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if f := strings.Fields(line); len(f) > 2 && f[2] != "0" { // group, port, packets that wait
+				return false
+			}
+		}
+		return true
+	})
+}
+
 const logRules = `table inet t {
 	chain in { type filter hook input priority 0
 		udp dport 4444 log prefix "in: " group 5
@@ -383,7 +387,7 @@ func TestLogs(t *testing.T) {
 		}
 		const n = 100
 		mustSendUDP(t, 4444, n)
-		time.Sleep(1200 * time.Millisecond) // so long the kernel may keep what is logged
+		waitHandedOver(t)
 		whole.Interrupt()
 		counts := map[string]int{}
 		var p capture.Packet
@@ -421,7 +425,7 @@ func TestLogsWithoutRoom(t *testing.T) {
 		l := mustOpen(t, "nflog:5", Config{BufferSize: 1})
 		mustStart(t, l, nil)
 		mustSendUDP(t, 4444, 1000)
-		time.Sleep(1200 * time.Millisecond)
+		waitHandedOver(t)
 		l.Interrupt()
 		n := len(collect(t, l))
 		if st, err := l.Stats(); err != nil || st.Dropped == 0 || st.Received != uint64(n) || n == 0 || n == 4000 {

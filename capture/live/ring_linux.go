@@ -19,6 +19,23 @@ import (
 // over at once. It has to hold the largest packet.
 const blockSize = 256 << 10
 
+// Where packets may wait that long, blocks are larger, for each costs a wake-up: as far
+// as manyBlocks are left, which is what a quiet link fills while we are held up.
+const (
+	longTimeout  = 200 * time.Millisecond
+	maxBlockSize = 1 << 20
+	manyBlocks   = 16
+)
+
+// blockSizeFor is the size of the blocks of a ring of size bytes.
+func blockSizeFor(size int, timeout time.Duration) int {
+	block := blockSize
+	for timeout >= longTimeout && block < maxBlockSize && size/block >= 2*manyBlocks {
+		block *= 2
+	}
+	return block
+}
+
 // ring is an AF_PACKET socket with the memory in which the kernel leaves its
 // packets (https://docs.kernel.org/networking/packet_mmap.html): TPACKET_V3,
 // whose blocks hold many packets each and are handed over when they are full or
@@ -32,6 +49,7 @@ type ring struct {
 	// TPACKET_V3: the block being read. TPACKET_V2: the frame.
 	index   int  // of the block or frame
 	count   int  // of blocks or frames
+	block   int  // TPACKET_V3: size of a block
 	held    bool // it has been handed over to us
 	pos     int  // offset in mem of the next packet in the block
 	left    int  // packets left in the block
@@ -40,6 +58,7 @@ type ring struct {
 	frameSize int    // TPACKET_V2
 	perBlock  int    // TPACKET_V2: frames in a block
 	whole     []byte // TPACKET_V2: a packet too large for a frame, with headroom
+	cut       uint64 // TPACKET_V2: packets whose rest had no room in the socket's queue
 
 	link       capture.LinkType
 	cooked     int // length of the cooked header; 0 for none
@@ -115,11 +134,12 @@ func (r *ring) mapBlocks(size int, timeout time.Duration) error {
 	if err := r.prepare(unix.TPACKET_V3); err != nil {
 		return err
 	}
-	count, err := shrunk(max((size+blockSize-1)/blockSize, 1), func(count int) error {
+	r.block = blockSizeFor(size, timeout)
+	count, err := shrunk(max((size+r.block-1)/r.block, 1), func(count int) error {
 		return unix.SetsockoptTpacketReq3(r.fd, unix.SOL_PACKET, unix.PACKET_RX_RING, &unix.TpacketReq3{
-			Block_size:     blockSize,
+			Block_size:     uint32(r.block),
 			Block_nr:       uint32(count),
-			Frame_size:     blockSize,
+			Frame_size:     uint32(r.block),
 			Frame_nr:       uint32(count),
 			Retire_blk_tov: uint32(max(timeout.Milliseconds(), 1)),
 		})
@@ -128,7 +148,7 @@ func (r *ring) mapBlocks(size int, timeout time.Duration) error {
 		return err
 	}
 	r.count = count
-	return r.mmap(r.count * blockSize)
+	return r.mmap(r.count * r.block)
 }
 
 // mapFrames makes a TPACKET_V2 ring of size bytes, or less if memory is short.

@@ -480,6 +480,14 @@ func (e *ringEngine) stats() (capture.Stats, error) {
 	return st, nil
 }
 
+// cut counts the packets of which only what a frame holds was kept.
+func (e *ringEngine) cut() (n uint64) {
+	for _, r := range e.rings {
+		n += r.cut
+	}
+	return n
+}
+
 // sockets has that with which a monitor interface goes, too.
 func (e *ringEngine) sockets() (all []int) {
 	e.mu.Lock()
@@ -488,7 +496,7 @@ func (e *ringEngine) sockets() (all []int) {
 		all = append(all, r.fd)
 	}
 	if e.monitor != nil {
-		all = append(all, e.monitor.socket.fd)
+		all = append(all, e.monitor.socket.FD)
 	}
 	return all
 }

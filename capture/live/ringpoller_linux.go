@@ -17,7 +17,7 @@ import (
 // ringPoller waits for rings, and other sources, by epoll(7).
 type ringPoller struct {
 	engines []*ringEngine
-	sources []*sourceEngine
+	sources []int         // descriptors of devices that are no network interfaces
 	timeout time.Duration // in which the kernel hands over what it holds
 	marks   marks
 	backlog *backlog
@@ -141,7 +141,7 @@ func (p *ringPoller) poll(timeout int) (happened bool, err error) {
 		case e.Fd == int32(p.wake):
 			var count [8]byte
 			unix.Read(p.wake, count[:])
-		case slices.ContainsFunc(p.sources, func(src *sourceEngine) bool { return int32(src.fd()) == e.Fd }):
+		case slices.Contains(p.sources, int(e.Fd)):
 			// Its next packet, or what is wrong, tells.
 		case e.Events&unix.EPOLLERR != 0:
 			if err := p.socketError(int(e.Fd)); err != nil {

@@ -80,7 +80,7 @@ func (q *ringQueue) takeBlock() (ok bool, err error) {
 	if !ok || err != nil {
 		return false, err
 	}
-	off := index*blockSize + int(block.Offset_to_first_pkt)
+	off := index*r.block + int(block.Offset_to_first_pkt)
 	for range block.Num_pkts {
 		h := r.blockHeader(off)
 		r.seen++
@@ -172,9 +172,11 @@ func (q *ringQueue) load(p *capture.Packet) (ok bool, err error) {
 func (q *ringQueue) drop() (front int64) {
 	pos := int(q.items[q.from].pos)
 	q.from++
-	index := pos / blockSize
+	var index int
 	if q.ring.version == unix.TPACKET_V2 {
 		index = q.ring.frameIndex(pos)
+	} else {
+		index = pos / q.ring.block
 	}
 	if q.waiting[index]--; q.waiting[index] == 0 {
 		q.returnToKernel(index)

@@ -65,7 +65,7 @@ func (r *ring) nextBlock() (bool, error) {
 			return false, err
 		}
 		r.held = true
-		r.pos = r.index*blockSize + int(h.Offset_to_first_pkt)
+		r.pos = r.index*r.block + int(h.Offset_to_first_pkt)
 		r.left = int(h.Num_pkts)
 		if r.left > 0 {
 			return true, nil
@@ -107,7 +107,7 @@ const statusAt = int(unsafe.Offsetof(unix.TpacketBlockDesc{}.Hdr))
 // handed it over.
 func (r *ring) openBlock() (h *unix.TpacketHdrV1, ok bool, err error) {
 	r.many.recheck()
-	h = (*unix.TpacketHdrV1)(unsafe.Pointer(&r.mem[r.index*blockSize+statusAt]))
+	h = (*unix.TpacketHdrV1)(unsafe.Pointer(&r.mem[r.index*r.block+statusAt]))
 	status := atomic.LoadUint32(&h.Block_status)
 	if status&unix.TP_STATUS_USER == 0 {
 		return nil, false, nil
@@ -122,13 +122,13 @@ func (r *ring) openBlock() (h *unix.TpacketHdrV1, ok bool, err error) {
 
 // handedOver reports whether the kernel has handed over the block at r.index.
 func (r *ring) handedOver() bool {
-	status := (*uint32)(unsafe.Pointer(&r.mem[r.index*blockSize+statusAt]))
+	status := (*uint32)(unsafe.Pointer(&r.mem[r.index*r.block+statusAt]))
 	return atomic.LoadUint32(status)&unix.TP_STATUS_USER != 0
 }
 
 // giveBackBlock lets the kernel fill a block again.
 func (r *ring) giveBackBlock(index int) {
-	status := (*uint32)(unsafe.Pointer(&r.mem[index*blockSize+statusAt]))
+	status := (*uint32)(unsafe.Pointer(&r.mem[index*r.block+statusAt]))
 	atomic.StoreUint32(status, unix.TP_STATUS_KERNEL)
 }
 
@@ -203,6 +203,8 @@ func (r *ring) loadFrame(p *capture.Packet, off int) error {
 			return &Error{Device: r.device, Reason: "can't receive a large packet: " + syserr.Text(err), Err: err}
 		}
 		buf, start, end = r.whole, headroom, headroom+n
+	} else if int(h.Mac)+int(h.Snaplen) == r.frameSize && h.Snaplen < min(h.Len, uint32(r.snapLen)) {
+		r.cut++
 	}
 	r.fill(p, buf, start, end, h.Len, r.frameAddress(off), vlanTag{h.Status, h.Vlan_tci, h.Vlan_tpid})
 	p.Time = capture.Timestamp{Sec: int64(h.Sec), Nsec: int64(h.Nsec)}

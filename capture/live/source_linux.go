@@ -23,7 +23,9 @@ type source interface {
 	// fd ends a wait for packets when it can be read from, or has an error.
 	fd() int
 	// next fills p with the next packet and does not wait; ok is false when there is
-	// none yet. p.Data is valid until the next call. An error ends the capture.
+	// none yet. p.Data is valid until the next call, and nil of what is passed over, as
+	// a filter does not accept it: of it counts the stamp, if it has one. Each call
+	// passes over one, since others may follow without end. An error ends the capture.
 	next(p *capture.Packet) (ok bool, err error)
 	// stats counts packets since start.
 	stats() (capture.Stats, error)
@@ -32,10 +34,10 @@ type source interface {
 
 // sourceKind is a row of the table of sources.
 type sourceKind struct {
-	name string                          // under which the sandbox has what it may do
-	is   func(device string) bool        // whether a device is of that kind
-	open func(d *device) (source, error) // finds out what comes from it: d.link, d.links
-	list func() (devices []Device)       // what there is to capture from, in libpcap's order and words
+	is    func(device string) bool        // whether a device is of that kind
+	open  func(d *device) (source, error) // finds out what comes from it: d.link, d.links
+	list  func() (devices []Device)       // what there is to capture from, in libpcap's order and words
+	among func(all *Sources) *[]int       // those of that kind
 
 	snapLen  int  // when none is asked for; 0: MaxSnapLen
 	directed bool // one direction can be asked for
@@ -59,6 +61,7 @@ type sourceEngine struct {
 	number int // of Interfaces
 	queue  sourceQueue
 
+	busy    bool         // more may wait, as its turn ended before they did
 	counted bool         // since no more packets waited
 	why     error        // no more packets come; nil: they may
 	ending  error        // why, once those that have come are taken
@@ -110,22 +113,42 @@ func (e *sourceEngine) attach(p poller, number int, _ func(name string) (int, bo
 	if err := e.poller.watch(e.fd()); err != nil {
 		return &Error{Device: e.name, Reason: "can't wait for packets: " + syserr.Text(err), Err: err}
 	}
-	e.poller.sources = append(e.poller.sources, e)
+	e.poller.sources = append(e.poller.sources, e.fd())
 	return nil
 }
 
+// sourceTurn is how many packets in a row a source may pass over before others have
+// their turn: other devices, and whoever ends the capture.
+const sourceTurn = 1024
+
 func (e *sourceEngine) next(p *capture.Packet) (ok bool, err error) {
+	e.busy = false
 	if e.why != nil || e.ended {
 		return false, nil
 	}
-	if ok, e.why = e.source.next(p); !ok || e.why != nil {
-		e.why = cmp.Or(e.why, e.ending)
-		e.recount()
+	for range sourceTurn {
+		if ok, e.why = e.source.next(p); !ok || e.why != nil {
+			e.why = cmp.Or(e.why, e.ending)
+			e.recount()
+			return false, nil
+		}
+		e.counted = false
+		if p.Data != nil {
+			break
+		}
+	}
+	passedOver := p.Data == nil
+	if passedOver && e.kind.late {
+		now := time.Now()
+		p.Time = capture.Timestamp{Sec: now.Unix(), Nsec: int64(now.Nanosecond())}
+	}
+	if stopped := e.stopped.Load(); stopped != 0 && e.isLater(p, stopped) {
+		e.ended, e.why = true, e.ending
 		return false, nil
 	}
-	e.counted = false
-	if stopped := e.stopped.Load(); stopped != 0 && e.isLater(p, stopped) {
-		e.ended = true
+	if passedOver {
+		e.busy = true
+		e.poller.rouse() // the descriptor does not tell of what has been read already
 		return false, nil
 	}
 	p.LinkType, p.Interface = e.link, e.number
@@ -135,6 +158,7 @@ func (e *sourceEngine) next(p *capture.Packet) (ok bool, err error) {
 // end ends it, for a reason in words, once what has come is taken.
 func (e *sourceEngine) end(reason string) {
 	e.ending = &Error{Reason: cmp.Or(reason, interfaceGone)}
+	e.interrupt()
 	e.poller.rouse()
 }
 
@@ -142,7 +166,7 @@ func (e *sourceEngine) end(reason string) {
 // never cease.
 func (e *sourceEngine) isLater(p *capture.Packet, stopped int64) bool {
 	if e.kind.late {
-		return nanoseconds(p.Time) > stopped+int64(lateDrain)
+		return nanoseconds(p.Time) > stopped+int64(sourceDrain)
 	}
 	return nanoseconds(p.Time) > stopped || time.Now().UnixNano() > stopped+int64(sourceDrain)
 }
@@ -187,11 +211,8 @@ func (e *sourceEngine) interrupt() { e.stopped.CompareAndSwap(0, time.Now().Unix
 func (e *sourceEngine) abandon() {}
 
 // sourceDrain bounds for how long packets are taken after the end was asked for,
-// where their stamps do not tell.
-const (
-	sourceDrain = time.Second
-	lateDrain   = 100 * time.Millisecond // of sources whose packets are all stamped after that
-)
+// where their stamps do not tell: a slow machine takes that long for what waits.
+const sourceDrain = time.Second
 
 // drained is asked when next has found no packet.
 func (e *sourceEngine) drained() (bool, error) {
@@ -199,7 +220,7 @@ func (e *sourceEngine) drained() (bool, error) {
 	if e.drainAt.IsZero() {
 		e.drainAt = now.Add(minLateness)
 	}
-	return e.ended || e.why != nil || now.After(e.drainAt), nil
+	return e.ended || e.why != nil || !e.busy && now.After(e.drainAt), nil
 }
 
 func (e *sourceEngine) stats() (capture.Stats, error) {
@@ -218,10 +239,13 @@ func (e *sourceEngine) stats() (capture.Stats, error) {
 // sockets are none of the kind from which anything may be asked of a packet socket.
 func (e *sourceEngine) sockets() []int { return nil }
 
-func (e *sourceEngine) descriptor() (kind string, fd int) { return e.kind.name, e.fd() }
+func (e *sourceEngine) join(all *Sources) {
+	those := e.kind.among(all)
+	*those = append(*those, e.fd())
+}
 
 func (e *sourceEngine) release() error {
-	e.poller.sources = slices.DeleteFunc(e.poller.sources, func(has *sourceEngine) bool { return has == e })
+	e.poller.sources = slices.DeleteFunc(e.poller.sources, func(fd int) bool { return fd == e.fd() })
 	return e.close()
 }
 

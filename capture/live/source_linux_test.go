@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/tapdump/tapdump/bpf"
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/testenv"
 )
 
 // pairSource is a source whose packets come through a pair of sockets, each with
@@ -20,6 +22,11 @@ type pairSource struct {
 	ends  [2]int
 	buf   []byte
 	count capture.Stats
+
+	// So many come first, stamped as said, or now, which have been read already. All but
+	// the last are passed over; negative: without end.
+	read int
+	at   time.Time
 }
 
 // errUncounted is what is said of the counts of a source whose other end is gone.
@@ -30,9 +37,9 @@ func withPairs(t *testing.T, opened map[string]*pairSource) {
 	before := sourceKinds
 	t.Cleanup(func() { sourceKinds = before })
 	sourceKinds = append(slices.Clone(before), sourceKind{
-		name: "pair",
-		is:   func(device string) bool { return len(device) > 4 && device[:4] == "pair" },
-		list: func() []Device { return []Device{{Name: "pair0", Description: "A pair of sockets"}} },
+		among: func(all *Sources) *[]int { return &all.USB },
+		is:    func(device string) bool { return len(device) > 4 && device[:4] == "pair" },
+		list:  func() []Device { return []Device{{Name: "pair0", Description: "A pair of sockets"}} },
 		open: func(d *device) (source, error) {
 			d.link, d.links = capture.LinkUSB_LINUX_MMAPPED, []capture.LinkType{capture.LinkUSB_LINUX_MMAPPED}
 			ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_NONBLOCK, 0)
@@ -58,6 +65,17 @@ func (s *pairSource) stats() (capture.Stats, error) {
 func (s *pairSource) close() error { return errors.Join(unix.Close(s.ends[0]), s.hangUp()) }
 
 func (s *pairSource) next(p *capture.Packet) (ok bool, err error) {
+	if s.read != 0 {
+		at := s.at
+		if at.IsZero() {
+			at = time.Now()
+		}
+		*p = capture.Packet{Time: capture.Timestamp{Sec: at.Unix(), Nsec: int64(at.Nanosecond())}}
+		if s.read--; s.read == 0 {
+			p.Data, p.Length = []byte("read"), 4
+		}
+		return true, nil
+	}
 	n, err := unix.Read(s.ends[0], s.buf)
 	switch {
 	case err == unix.EAGAIN:
@@ -103,7 +121,7 @@ func TestSource(t *testing.T) {
 	if w := l.Warnings(); len(w) != 1 {
 		t.Errorf("warnings with two workers: %q", w)
 	}
-	if all := l.Sources(); len(all["pair"]) != 1 || all["pair"][0] != pairs["pair0"].fd() || l.Sockets() != nil {
+	if all := l.Sources().USB; len(all) != 1 || all[0] != pairs["pair0"].fd() || l.Sockets() != nil {
 		t.Errorf("sources %v, sockets %v", all, l.Sockets())
 	}
 	now := time.Now()
@@ -226,6 +244,154 @@ func TestSourceDeparts(t *testing.T) {
 	pairs["pair1"].send(t, time.Now(), "second")
 	if err := all.Next(&p); err != nil || string(p.Data) != "second" {
 		t.Fatalf("then %q, %v", p.Data, err)
+	}
+}
+
+// openPairs has captures of such sources run.
+func openPairs(t *testing.T, names ...string) (parts []*Live, pairs map[string]*pairSource) {
+	t.Helper()
+	pairs = map[string]*pairSource{}
+	withPairs(t, pairs)
+	for _, device := range names {
+		l := mustOpen(t, device, Config{})
+		mustStart(t, l, nil)
+		parts = append(parts, l)
+	}
+	return parts, pairs
+}
+
+// nextSoon is Next, which has to return.
+func nextSoon(t *testing.T, l *Live, p *capture.Packet) (err error) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() { defer close(done); err = l.Next(p) }()
+	select {
+	case <-done:
+	case <-time.After(testenv.Patience):
+		t.Fatal("others have no turn")
+	}
+	return err
+}
+
+// many is more than a turn.
+const many = 3*sourceTurn + 1
+
+// What a source has read is taken though its descriptor does not tell, however many
+// packets it passes over before, also once the end was asked for.
+func TestSourcePassesOver(t *testing.T) {
+	parts, pairs := openPairs(t, "pair0")
+	pairs["pair0"].read = many
+	var p capture.Packet
+	if err := nextSoon(t, parts[0], &p); err != nil || string(p.Data) != "read" {
+		t.Fatalf("%q, %v", p.Data, err)
+	}
+	e := parts[0].engine.(*sourceEngine)
+	pairs["pair0"].read, pairs["pair0"].at = many, time.Now()
+	e.interrupt()
+	for ok := false; !ok; {
+		e.drainAt = time.Now().Add(-time.Hour)
+		if done, err := e.drained(); e.busy && (done || err != nil) || e.ended {
+			t.Fatalf("ended with %d packets left: %t, %v", pairs["pair0"].read, done, err)
+		}
+		e.stopped.Store(time.Now().UnixNano()) // how long it takes does not matter
+		ok, _ = e.next(&p)
+	}
+}
+
+// Others do not come before what is stamped before and still to be read.
+func TestSourcePassesOverMerged(t *testing.T) {
+	parts, pairs := openPairs(t, "pair0", "pair1")
+	all, err := Merge(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now().Add(-time.Minute)
+	pairs["pair1"].send(t, before.Add(time.Second), "second")
+	pairs["pair0"].read, pairs["pair0"].at = many, before
+	var p capture.Packet
+	for _, want := range []string{"read", "second"} {
+		if err := nextSoon(t, all, &p); err != nil || string(p.Data) != want {
+			t.Errorf("%q, %v; want %q", p.Data, err, want)
+		}
+	}
+}
+
+// One that passes over packets without end lets others have their turn, and ends.
+func TestSourceFlood(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stamped late: %t", late), func(t *testing.T) {
+			parts, pairs := openPairs(t, "pair0", "pair1")
+			parts[0].engine.(*sourceEngine).kind.late = late
+			pairs["pair0"].read = -1
+			if late {
+				pairs["pair0"].at = time.Unix(0, 0) // as good as none
+			}
+			all, err := Merge(parts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var p capture.Packet
+			all.Wake()
+			if err := nextSoon(t, all, &p); err != ErrWake {
+				t.Errorf("woken: %v", err)
+			}
+			pairs["pair1"].send(t, time.Now(), "other")
+			if err := nextSoon(t, all, &p); err != nil || string(p.Data) != "other" {
+				t.Errorf("%q, %v", p.Data, err)
+			}
+			parts[0].End("It is over")
+			var e *Error
+			if err := nextSoon(t, all, &p); !errors.As(err, &e) || e.Device != "pair0" || !e.GoesOn || e.Reason != "It is over" {
+				t.Errorf("ended: %v", err)
+			}
+			all.Interrupt()
+			if err := nextSoon(t, all, &p); err != io.EOF {
+				t.Errorf("then %v", err)
+			}
+		})
+	}
+	t.Run("interrupted", func(t *testing.T) {
+		parts, pairs := openPairs(t, "pair0")
+		pairs["pair0"].read = -1
+		parts[0].Interrupt()
+		if err := nextSoon(t, parts[0], new(capture.Packet)); err != io.EOF {
+			t.Error(err)
+		}
+	})
+}
+
+// skipping is next without what is passed over.
+func skipping(s source, p *capture.Packet) (ok bool, err error) {
+	for {
+		if ok, err = s.next(p); !ok || err != nil || p.Data != nil {
+			return ok, err
+		}
+	}
+}
+
+// mustRejectAll starts a source with a filter that accepts nothing.
+func mustRejectAll(t *testing.T, s source) {
+	t.Helper()
+	if inside, err := s.start([]bpf.Instruction{{Op: bpf.RET | bpf.K}}); !inside || err != nil {
+		t.Fatal(inside, err)
+	}
+}
+
+// mustPassOver has a source pass over n packets, one a call.
+func mustPassOver(t *testing.T, s source, n int) {
+	t.Helper()
+	for i := range n {
+		p := capture.Packet{Data: []byte("before")}
+		if ok, err := s.next(&p); !ok || err != nil || p.Data != nil {
+			t.Fatalf("packet %d: %t, %q, %v", i, ok, p.Data, err)
+		}
+	}
+}
+
+func mustHaveNone(t *testing.T, s source) {
+	t.Helper()
+	if ok, err := s.next(new(capture.Packet)); ok || err != nil {
+		t.Fatal(ok, err)
 	}
 }
 

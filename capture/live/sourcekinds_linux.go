@@ -7,8 +7,8 @@ const hasSources = true
 
 // sourceKinds is the table, in the order in which libpcap lists them.
 var sourceKinds = []sourceKind{
-	{name: "bluetooth", is: isBluetooth, open: openBluetooth, list: listBluetooth, directed: true}, // the monitor refuses it itself
-	{name: "usb", is: isUSB, open: openUSB, list: listUSB, directed: true},
-	{name: "netfilter", is: isNetfilter, open: openNetfilter, list: listNetfilter, late: true},
-	{name: "dbus", is: isDBus, open: openDBus, list: listDBus, snapLen: dbusLongest, late: true},
+	{is: isBluetooth, open: openBluetooth, list: listBluetooth, among: func(all *Sources) *[]int { return &all.Bluetooth }, directed: true}, // the monitor refuses it itself
+	{is: isUSB, open: openUSB, list: listUSB, among: func(all *Sources) *[]int { return &all.USB }, directed: true},
+	{is: isNetfilter, open: openNetfilter, list: listNetfilter, among: func(all *Sources) *[]int { return &all.Netfilter }, late: true},
+	{is: isDBus, open: openDBus, list: listDBus, among: func(all *Sources) *[]int { return &all.DBus }, snapLen: dbusLongest, late: true},
 }

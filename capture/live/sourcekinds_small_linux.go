@@ -7,8 +7,8 @@ const hasSources = false
 
 // sourceKinds are known, and not captured from, where the program has to be small.
 var sourceKinds = []sourceKind{
-	{name: "bluetooth", is: isBluetooth},
-	{name: "usb", is: isUSB},
-	{name: "netfilter", is: isNetfilter},
-	{name: "dbus", is: isDBus},
+	{is: isBluetooth},
+	{is: isUSB},
+	{is: isNetfilter},
+	{is: isDBus},
 }

@@ -52,14 +52,23 @@ func (q *sourceQueue) take() (taken int, err error) {
 			return taken, err
 		}
 		if !ok {
-			// What was stamped before is here, but for what it takes to get here.
-			q.upTo = since.Add(-minLateness).UnixNano()
+			q.move(since, &p)
 			break
 		}
 		q.insert(&p)
 		taken++
 	}
 	return taken, nil
+}
+
+// move moves the bound, as there was no packet at a time, or the last one was passed over.
+func (q *sourceQueue) move(at time.Time, passedOver *capture.Packet) {
+	// What was stamped before is here, but for what it takes to get here.
+	if q.engine.busy {
+		q.upTo = max(q.upTo, nanoseconds(passedOver.Time)-int64(minLateness))
+		return
+	}
+	q.upTo = at.Add(-minLateness).UnixNano()
 }
 
 // room reports whether there is memory for another packet.

@@ -260,25 +260,25 @@ func (s *usbSource) fd() int { return s.file }
 func (s *usbSource) next(p *capture.Packet) (ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for {
-		var whole bool
-		if s.ring != nil {
-			ok, whole, err = s.nextMapped(p)
-		} else {
-			ok, whole, err = s.nextCopy(p)
-		}
-		if !ok || err != nil {
-			return false, err
-		}
-		if !whole {
-			s.counts.broken++
-			continue
-		}
-		if p.Data != nil && (s.vm == nil || s.vm.Run(p.Data, p.Length, nil) != 0) {
-			s.counts.given++
-			return true, nil
-		}
+	var whole bool
+	if s.ring != nil {
+		ok, whole, err = s.nextMapped(p)
+	} else {
+		ok, whole, err = s.nextCopy(p)
 	}
+	switch {
+	case !ok || err != nil:
+		return false, err
+	case !whole:
+		s.counts.broken++
+		*p = capture.Packet{}
+	case p.Data == nil:
+	case s.vm != nil && s.vm.Run(p.Data, p.Length, nil) == 0:
+		p.Data = nil
+	default:
+		s.counts.given++
+	}
+	return true, nil
 }
 
 // nextMapped fills p with the next event in the ring; its Data is nil for one that

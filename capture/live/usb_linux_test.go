@@ -214,8 +214,28 @@ func TestUSBOpenFailures(t *testing.T) {
 	}
 }
 
+// Of a batch what is passed over comes one by one, also what is damaged.
+func TestUSBTurns(t *testing.T) {
+	event := usbEvent{event: 'S', transfer: 3, urbLen: 10, dataLen: 10, sec: 1700000000, data: make([]byte, 10)}.bytes()
+	filler := usbEvent{event: '@'}.bytes()
+	s := &usbSource{device: &device{cfg: Config{SnapLen: 1000}}, ring: slices.Concat(event, filler, event)}
+	mustRejectAll(t, s)
+	places := []int32{0, int32(len(event)), int32(len(event) + len(filler)), -1, 1 << 20}
+	s.batch.len = copy(s.batch.places[:], places)
+	for i := range places {
+		mustPassOver(t, s, 1)
+		if s.batch.taken != i+1 {
+			t.Fatalf("%d taken, want %d", s.batch.taken, i+1)
+		}
+	}
+	if s.counts != (usbCounts{broken: 2}) {
+		t.Errorf("counted %+v", s.counts)
+	}
+}
+
 // needsUSB is a bus of this machine on which there is a device, and the folder of its
-// devices.
+// devices. They are kept awake during the test: a device that is asked for its
+// descriptors wakes up, and a while later is put to sleep again, by requests too.
 func needsUSB(t *testing.T) (device, folder string) {
 	t.Helper()
 	for _, d := range listUSB() {
@@ -227,6 +247,11 @@ func needsUSB(t *testing.T) (device, folder string) {
 				t.Skipf("needs the right to read /dev/%s", d.Name)
 			}
 			unix.Close(fd)
+			for _, one := range all {
+				if f, err := os.Open(folder + "/" + one.Name()); err == nil {
+					t.Cleanup(func() { f.Close() })
+				}
+			}
 			return d.Name, folder
 		}
 	}
@@ -235,7 +260,7 @@ func needsUSB(t *testing.T) (device, folder string) {
 }
 
 // The descriptors of the devices of a bus are asked for when it is opened, and are what
-// comes first.
+// comes first. What is counted has come, or came after the end.
 func TestCaptureUSB(t *testing.T) {
 	name, folder := needsUSB(t)
 	l := mustOpen(t, name, Config{})
@@ -244,6 +269,7 @@ func TestCaptureUSB(t *testing.T) {
 	}
 	mustStart(t, l, nil)
 	askUSBDevices(folder)
+	end := time.Now().UnixNano()
 	l.Interrupt()
 	got := collect(t, l)
 	asked := 0
@@ -255,9 +281,20 @@ func TestCaptureUSB(t *testing.T) {
 	if asked < 2 {
 		t.Errorf("of %d events %d ask for a descriptor, want 2 at least", len(got), asked)
 	}
+	src := l.engine.(*sourceEngine).source.(*usbSource)
+	if n := src.counts.given - uint64(len(got)); n > 1 { // the first that came too late is taken, to see that
+		t.Errorf("%d events were taken, and did not come", n)
+	}
 	st, err := l.Stats()
-	if err != nil || st.Received != uint64(len(got)) || st.Dropped != 0 {
+	if err != nil || st.Received < src.counts.given || st.Dropped != 0 {
 		t.Errorf("of %d events it counts %+v, %v", len(got), st, err)
+	}
+	var p capture.Packet
+	for n := src.counts.given; n < st.Received; n++ {
+		// The clock for stamps has microseconds.
+		if ok, err := src.next(&p); !ok || err != nil || nanoseconds(p.Time) < end-1000 {
+			t.Fatalf("of %d events that it counts %d came; then %t, %v: %x", st.Received, n, ok, err, p.Data)
+		}
 	}
 }
 
@@ -265,16 +302,34 @@ func TestCaptureUSB(t *testing.T) {
 // before they are counted; nothing is allocated for them.
 func TestUSBWays(t *testing.T) {
 	name, folder := needsUSB(t)
+	const rounds = 100
+	for range rounds {
+		if usbWays(t, name, folder) {
+			return
+		}
+	}
+	t.Skipf("needs a bus that nobody else uses: in each of %d rounds somebody did", rounds)
+}
+
+// usbWays is a round of TestUSBWays; alone is false if others had the bus do something
+// between two looks at it.
+func usbWays(t *testing.T, name, folder string) (alone bool) {
 	open := func() *usbSource {
 		fd, err := unix.Open("/dev/"+name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &usbSource{device: &device{name: name, cfg: Config{SnapLen: 1 << 16}}, file: fd}
-		t.Cleanup(func() { s.close() })
-		return s
+		return &usbSource{device: &device{name: name, cfg: Config{SnapLen: 1 << 16}}, file: fd}
+	}
+	received := func(s *usbSource) uint64 {
+		st, err := s.stats()
+		if err != nil || st.Dropped != 0 {
+			t.Errorf("counts %+v, %v", st, err)
+		}
+		return st.Received
 	}
 	mapped, copied, filtered := open(), open(), open()
+	defer func() { _, _, _ = mapped.close(), copied.close(), filtered.close() }()
 	if err := errors.Join(mapped.mapRing(), copied.copyEvents(), filtered.mapRing()); err != nil {
 		t.Fatal(err)
 	}
@@ -285,21 +340,44 @@ func TestUSBWays(t *testing.T) {
 	if inside, err := filtered.start(submits); !inside || err != nil {
 		t.Fatalf("the filter: %t, %v", inside, err)
 	}
+	if received(mapped)+received(copied)+received(filtered) > 0 {
+		return false
+	}
 	for range 20 {
 		askUSBDevices(folder)
 	}
-	var n, asks uint64
+	before, waiting := received(mapped), received(filtered)
+	var one capture.Packet
+	n, asks := compareUSB(t, mapped, copied, before)
+	if n < 2*usbBatchSize {
+		t.Fatalf("only %d events", n)
+	}
+	if a := testing.AllocsPerRun(int(asks)-2, func() { skipping(filtered, &one) }); a != 0 {
+		t.Errorf("%v allocations for an event", a)
+	}
+	for ok := true; ok; {
+		ok, _ = skipping(filtered, &one)
+	}
+	matched := received(filtered)
+	if received(mapped) > n {
+		return false
+	}
+	if waiting != n || matched != asks {
+		t.Errorf("of %d events, %d of which match, it counts %d before they are read, then %d", n, asks, waiting, matched)
+	}
+	return true
+}
+
+// compareUSB compares the next events that come from the ring and copied, and counts
+// them and those that ask.
+func compareUSB(t *testing.T, mapped, copied *usbSource, upTo uint64) (n, asks uint64) {
 	var one, other capture.Packet
-	for {
-		ok1, err1 := mapped.next(&one)
-		ok2, err2 := copied.next(&other)
-		if err := errors.Join(err1, err2); err != nil || ok1 != ok2 {
-			t.Fatalf("after %d events: %t, %t, %v", n, ok1, ok2, err)
+	for ; n < upTo; n++ {
+		ok1, err1 := skipping(mapped, &one)
+		ok2, err2 := skipping(copied, &other)
+		if !ok1 || !ok2 || err1 != nil || err2 != nil {
+			t.Fatalf("after %d events of %d: %t, %t, %v, %v", n, upTo, ok1, ok2, err1, err2)
 		}
-		if !ok1 {
-			break
-		}
-		n++
 		if one.Data[8] == 'S' {
 			asks++
 		}
@@ -307,24 +385,7 @@ func TestUSBWays(t *testing.T) {
 			t.Fatalf("event %d:\n%x mapped\n%x copied", n, one.Data, other.Data)
 		}
 	}
-	if n < 2*usbBatchSize {
-		t.Fatalf("only %d events", n)
-	}
-	if st, err := mapped.stats(); err != nil || st.Received != n {
-		t.Errorf("counted %+v, %v of %d", st, err, n)
-	}
-	if st, err := filtered.stats(); err != nil || st.Received != n {
-		t.Errorf("before they are read, %+v, %v of %d", st, err, n)
-	}
-	if a := testing.AllocsPerRun(int(asks)-2, func() { filtered.next(&one) }); a != 0 {
-		t.Errorf("%v allocations for an event", a)
-	}
-	for ok := true; ok; {
-		ok, _ = filtered.next(&one)
-	}
-	if st, err := filtered.stats(); err != nil || st.Received != asks {
-		t.Errorf("of %d events, %d of which match, it counts %+v, %v", n, asks, st, err)
-	}
+	return n, asks
 }
 
 // A bus and an interface are captured from together.

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tapdump/tapdump/internal/netlink"
 	"github.com/tapdump/tapdump/internal/syserr"
 )
 
@@ -63,12 +64,7 @@ func (w *Watcher) list() error {
 		return nil
 	}
 	w.listed = make(map[int]WatchedLink)
-	b := make([]byte, unix.SizeofNlMsghdr+unix.SizeofIfInfomsg)
-	ne := binary.NativeEndian
-	ne.PutUint32(b[0:], uint32(len(b)))
-	ne.PutUint16(b[4:], unix.RTM_GETLINK)
-	ne.PutUint16(b[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	_, err := w.file.Write(b)
+	_, err := w.file.Write(netlink.NewMessage(nil, unix.RTM_GETLINK, unix.NLM_F_DUMP).Append(make([]byte, unix.SizeofIfInfomsg)...))
 	return err
 }
 
@@ -104,16 +100,14 @@ func (w *Watcher) run() {
 func (w *Watcher) take(b []byte) (any bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(b) >= unix.SizeofNlMsghdr {
-		size := int(binary.NativeEndian.Uint32(b))
-		if size < unix.SizeofNlMsghdr || size > len(b) {
-			return any, nil
+	for m := netlink.NewMessages(b); m.Next(); {
+		if _, err := m.End(); err != nil {
+			return any, err
 		}
-		body := b[unix.SizeofNlMsghdr:size]
-		w.again = w.again || binary.NativeEndian.Uint16(b[6:])&unix.NLM_F_DUMP_INTR != 0
-		switch binary.NativeEndian.Uint16(b[4:]) {
+		w.again = w.again || m.Flags()&unix.NLM_F_DUMP_INTR != 0
+		switch m.Kind() {
 		case unix.RTM_NEWLINK:
-			if l, ok := parseLink(body); ok {
+			if l, ok := parseLink(m.Body()); ok {
 				w.links[l.Index], any = l, true
 				if w.listed != nil {
 					w.listed[l.Index] = l
@@ -121,7 +115,7 @@ func (w *Watcher) take(b []byte) (any bool, err error) {
 			}
 		case unix.RTM_DELLINK:
 			// A bridge tells so of a port that leaves it, too.
-			if l, ok := parseLink(body); ok && body[0] == unix.AF_UNSPEC {
+			if l, ok := parseLink(m.Body()); ok && m.Body()[0] == unix.AF_UNSPEC {
 				delete(w.links, l.Index)
 				delete(w.listed, l.Index)
 				any = true
@@ -130,12 +124,7 @@ func (w *Watcher) take(b []byte) (any bool, err error) {
 			if any, err = true, w.listEnds(); err != nil {
 				return any, err
 			}
-		case unix.NLMSG_ERROR:
-			if len(body) >= 4 && binary.NativeEndian.Uint32(body) != 0 {
-				return any, unix.Errno(-int32(binary.NativeEndian.Uint32(body)))
-			}
 		}
-		b = b[min((size+unix.NLMSG_ALIGNTO-1)&^(unix.NLMSG_ALIGNTO-1), len(b)):]
 	}
 	return any, nil
 }
@@ -163,16 +152,7 @@ func parseLink(b []byte) (l WatchedLink, ok bool) {
 	l.Index = int(ne.Uint32(b[4:]))
 	flags := ne.Uint32(b[8:])
 	l.Up, l.Loopback = flags&unix.IFF_UP != 0, flags&unix.IFF_LOOPBACK != 0
-	for b = b[unix.SizeofIfInfomsg:]; len(b) >= unix.SizeofRtAttr; {
-		size := int(ne.Uint16(b))
-		if size < unix.SizeofRtAttr || size > len(b) {
-			break
-		}
-		if ne.Uint16(b[2:]) == unix.IFLA_IFNAME {
-			l.Name = strings.TrimRight(string(b[unix.SizeofRtAttr:size]), "\x00")
-		}
-		b = b[min((size+unix.RTA_ALIGNTO-1)&^(unix.RTA_ALIGNTO-1), len(b)):]
-	}
+	l.Name = strings.TrimRight(string(netlink.Find(b[unix.SizeofIfInfomsg:], unix.IFLA_IFNAME)), "\x00")
 	return l, l.Name != ""
 }
 

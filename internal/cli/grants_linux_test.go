@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/capture/live"
 	"github.com/tapdump/tapdump/internal/cli/args"
 	"github.com/tapdump/tapdump/internal/sandbox"
 	"github.com/tapdump/tapdump/internal/triggers"
@@ -41,19 +42,20 @@ func (pretendedLive) Sockets() []int { return []int{512} }
 // pretendedMonitor has what does not come from packet sockets, of one kind.
 type pretendedMonitor struct {
 	pretended
-	kind string
+	all live.Sources
 }
 
-func (s pretendedMonitor) Sources() map[string][]int { return map[string][]int{s.kind: {513}} }
+func (s pretendedMonitor) Sources() live.Sources { return s.all }
 
-// sourceKindOf is what capture/live calls the kind of a device that is no interface.
-func sourceKindOf(device string) string {
-	for prefix, kind := range map[string]string{"bluetooth": "bluetooth", "usbmon": "usb", "nflog": "netfilter", "nfqueue": "netfilter", "dbus": "dbus"} {
+// sourcesOf are those of a device that is no interface.
+func sourcesOf(device string) (all live.Sources, ok bool) {
+	for prefix, kind := range map[string]*[]int{"bluetooth": &all.Bluetooth, "usbmon": &all.USB, "nflog": &all.Netfilter, "nfqueue": &all.Netfilter, "dbus": &all.DBus} {
 		if strings.HasPrefix(device, prefix) {
-			return kind
+			*kind = []int{513}
+			return all, true
 		}
 	}
-	return ""
+	return all, false
 }
 
 // pretendedRecording has what triggers open.
@@ -111,10 +113,11 @@ func TestGrantsOfCommandLines(t *testing.T) {
 		}
 		var src capture.Source = p
 		switch {
-		case plan.Device.Names != nil && sourceKindOf(plan.Device.Names[0]) != "":
-			src = pretendedMonitor{p, sourceKindOf(plan.Device.Names[0])}
 		case plan.Device.Names != nil:
 			src = pretendedLive{p}
+			if all, ok := sourcesOf(plan.Device.Names[0]); ok {
+				src = pretendedMonitor{p, all}
+			}
 		case strings.HasSuffix(strings.Join(plan.Files.Names, " "), ".pcapng"):
 			src = pretendedFile{p}
 		}

@@ -426,6 +426,7 @@ func (r *liveRun) printCounts(oneLine bool) {
 	r.say("%s%s\n", prefix, strings.Join(c.lines(r.captured), between))
 	if !oneLine {
 		r.adviseOnOrder()
+		r.adviseOnCut()
 		r.adviseOnLosses(c.Stats)
 	}
 }
@@ -470,6 +471,16 @@ func (r *liveRun) adviseOnOrder() {
 	}
 	if late := r.own.Late(); late.Packets > 0 {
 		r.sayLate(late.Packets, late.By)
+	}
+}
+
+// adviseOnCut says how many packets are not whole for want of room, if any are.
+func (r *liveRun) adviseOnCut() {
+	if r.own == nil {
+		return
+	}
+	if n := r.own.Cut(); n > 0 {
+		r.say("%s: packets cut: %d, as there was no room for the rest (try a larger buffer with -B, or no --immediate-mode)\n", r.name, n)
 	}
 }
 

@@ -100,8 +100,8 @@ func (s *session) needs(src capture.Source, files []string) sandbox.Needs {
 			n.NewSockets, n.Handed = live.FirstSocket, s.handed
 		}
 	}
-	if source, ok := src.(interface{ Sources() map[string][]int }); ok {
-		n.Sources = source.Sources()
+	if source, ok := src.(interface{ Sources() live.Sources }); ok {
+		n.Sources = sandbox.Sources(source.Sources())
 	}
 	// Packets of that link type have the numbers of interfaces, which are this host's.
 	numbered := mayGrow(src, files) || src != nil && slices.ContainsFunc(src.Interfaces(), func(i capture.Interface) bool { return i.LinkType == capture.LinkLINUX_SLL2 })

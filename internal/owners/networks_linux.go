@@ -142,6 +142,6 @@ func (h *helper) forget(number uint32) {
 		return
 	}
 	delete(h.networks, number)
-	fdpass.CloseAll([]int{n.diagnosis.diag, n.diagnosis.route})
+	fdpass.CloseAll([]int{n.diagnosis.diag.FD, n.diagnosis.route.FD})
 	h.uses.forget(number)
 }

@@ -57,7 +57,7 @@ func TestNetworks(t *testing.T) {
 	if _, ok := h.uses.find(key); ok || len(h.networks) != 1 {
 		t.Error("it was not let go")
 	}
-	if _, err := unix.FcntlInt(uintptr(n.diagnosis.diag), unix.F_GETFD, 0); err == nil {
+	if _, err := unix.FcntlInt(uintptr(n.diagnosis.diag.FD), unix.F_GETFD, 0); err == nil {
 		t.Error("its socket is open")
 	}
 }

@@ -131,9 +131,21 @@ func (w *world) openListener() {
 	}
 }
 
-// sources are what packets come from beside packet sockets, by the kind.
-func (w *world) sources() map[string]*int {
-	return map[string]*int{"usb": &w.monitor, "bluetooth": &w.adapter, netfilterSource: &w.netfilter, "dbus": &w.bus}
+// give has needs name what there is, and closes what they do not need and who has it by
+// chance may write to.
+func (w *world) give(s *Sources) {
+	for _, kind := range []struct {
+		needed *[]int
+		fd     *int
+		writes bool
+	}{{&s.Bluetooth, &w.adapter, true}, {&s.USB, &w.monitor, false}, {&s.Netfilter, &w.netfilter, false}, {&s.DBus, &w.bus, true}} {
+		if *kind.needed != nil {
+			*kind.needed = []int{*kind.fd}
+		} else if kind.writes {
+			unix.Close(*kind.fd)
+			*kind.fd = -1
+		}
+	}
 }
 
 // openPairs opens sockets through which a descriptor comes, and namespaces.

@@ -54,10 +54,6 @@ func lacks(number int, bits uint32) argument { return argument{number, bits, []u
 // The open flags that make or change something.
 const changing = unix.O_ACCMODE | unix.O_CREAT | unix.O_TRUNC | unix.O_TMPFILE&^unix.O_DIRECTORY
 
-// netfilterSource is what capture/live calls logs and queues of netfilter. Through
-// their sockets all of netfilter could be changed, by who has the right to.
-const netfilterSource = "netfilter"
-
 // grants is the table. Calls that it has no row for fail with EPERM.
 func grants(n *Needs) []grant {
 	pid := uint32(os.Getpid())
@@ -87,13 +83,13 @@ func grants(n *Needs) []grant {
 			{unix.SYS_SETSOCKOPT, []argument{is(1, unix.SOL_SOCKET), is(2, unix.SO_ATTACH_FILTER)}}, // to let packets in, and nothing more
 		}},
 		{"give verdicts", n.Verdicts, nil}, // written to the socket that is open: the right to is what it takes
-		{"capture from USB", len(n.Sources["usb"]) > 0, []rule{
-			{unix.SYS_IOCTL, []argument{is(0, those(n.Sources["usb"])...), is(1, usbFetch, usbCopy, usbCounts)}},
+		{"capture from USB", len(n.Sources.USB) > 0, []rule{
+			{unix.SYS_IOCTL, []argument{is(0, those(n.Sources.USB)...), is(1, usbFetch, usbCopy, usbCounts)}},
 		}},
-		{"capture from Bluetooth", len(n.Sources["bluetooth"]) > 0, []rule{
-			{unix.SYS_RECVMSG, []argument{is(0, those(n.Sources["bluetooth"])...)}},
-			{unix.SYS_IOCTL, []argument{is(0, those(n.Sources["bluetooth"])...), is(1, hciGetDevInfo)}}, // its counts
-			{unix.SYS_GETSOCKOPT, []argument{is(0, those(n.Sources["bluetooth"])...), is(1, unix.SOL_SOCKET), is(2, unix.SO_MEMINFO)}},
+		{"capture from Bluetooth", len(n.Sources.Bluetooth) > 0, []rule{
+			{unix.SYS_RECVMSG, []argument{is(0, those(n.Sources.Bluetooth)...)}},
+			{unix.SYS_IOCTL, []argument{is(0, those(n.Sources.Bluetooth)...), is(1, hciGetDevInfo)}}, // its counts
+			{unix.SYS_GETSOCKOPT, []argument{is(0, those(n.Sources.Bluetooth)...), is(1, unix.SOL_SOCKET), is(2, unix.SO_MEMINFO)}},
 		}},
 		{"open packet sockets", n.NewSockets > 0 && n.Handed == 0 && n.Places == 0, append(newSockets(uint32(n.NewSockets)), openSockets...)},
 		{"take packet sockets", n.NewSockets > 0 && n.Handed > 0, append(newSockets(uint32(n.NewSockets)),

@@ -3,10 +3,11 @@
 package sandbox
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/netlink"
 )
 
 // netfilterActs change what netfilter does, through a socket that is open. Who finds
@@ -22,13 +23,12 @@ func netfilterActs() []act {
 			}
 			answer := make([]byte, 4096)
 			n, err := unix.Read(w.netfilter, answer)
-			if err != nil || n < unix.SizeofNlMsghdr+4 {
+			m := netlink.NewMessages(answer[:max(n, 0)])
+			if err != nil || !m.Next() {
 				return errors.Join(err, errNothing)
 			}
-			if code := int32(binary.NativeEndian.Uint32(answer[unix.SizeofNlMsghdr:])); code != 0 {
-				return unix.Errno(-code)
-			}
-			return nil
+			_, err = m.End()
+			return err
 		}
 	}
 	return []act{
@@ -46,11 +46,6 @@ func netfilterActs() []act {
 // packetsToLog asks for the packets of a group, and for an answer
 // (linux/netfilter/nfnetlink_log.h).
 func packetsToLog(group byte) []byte {
-	b := binary.NativeEndian.AppendUint32(nil, 28)
-	b = binary.NativeEndian.AppendUint16(b, unix.NFNL_SUBSYS_ULOG<<8|1)
-	b = binary.NativeEndian.AppendUint16(b, unix.NLM_F_REQUEST|unix.NLM_F_ACK)
-	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, unix.AF_UNSPEC, unix.NFNETLINK_V0, 0, group)
-	b = binary.NativeEndian.AppendUint16(b, 5)
-	b = binary.NativeEndian.AppendUint16(b, 1)
-	return append(b, 1, 0, 0, 0)
+	return netlink.NewMessage(nil, unix.NFNL_SUBSYS_ULOG<<8|1, unix.NLM_F_ACK).
+		Append(unix.AF_UNSPEC, unix.NFNETLINK_V0, 0, group).Attribute(1, []byte{1})
 }

@@ -3,9 +3,9 @@
 package sandbox
 
 import (
-	"encoding/binary"
-
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/netlink"
 )
 
 // ownerActs are about the socket with which a monitor interface goes: it is kept, and
@@ -13,10 +13,7 @@ import (
 // ask about any.
 func ownerActs() []act {
 	// A question that everybody may ask: which families there are (linux/genetlink.h).
-	question := binary.NativeEndian.AppendUint32(nil, unix.SizeofNlMsghdr+4)
-	question = binary.NativeEndian.AppendUint16(question, unix.GENL_ID_CTRL)
-	question = binary.NativeEndian.AppendUint16(question, unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	question = append(question, 0, 0, 0, 0, 0, 0, 0, 0, unix.CTRL_CMD_GETFAMILY, 0, 0, 0)
+	question := netlink.NewMessage(nil, unix.GENL_ID_CTRL, unix.NLM_F_DUMP).Append(unix.CTRL_CMD_GETFAMILY, 0, 0, 0)
 	kernel := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
 	on := func(try func(fd int) error) func(*world) error {
 		return func(w *world) error {

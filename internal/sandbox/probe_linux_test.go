@@ -44,14 +44,7 @@ func probe(dir string) {
 			unix.Close(w.owner)
 			w.packets, w.owner = -1, -1
 		}
-		for kind, fd := range w.sources() {
-			if needs.Sources[kind] != nil {
-				needs.Sources[kind] = []int{*fd}
-			} else if kind == "dbus" || kind == "bluetooth" { // who has it by chance may write to it
-				unix.Close(*fd)
-				*fd = -1
-			}
-		}
+		w.give(&needs.Sources)
 		if needs.Listeners != nil {
 			needs.Listeners = []int{w.local, w.listener}
 		}
@@ -145,14 +138,14 @@ func everyNeed() map[string]*Needs {
 	all := Needs{
 		Sockets: []int{1}, NewSockets: 512, ReadFiles: []string{"named"}, Folders: []Folder{{Path: "out", Remove: true, Rename: true, Below: true}},
 		Resolve: true, InterfaceNames: true, Runner: true, Listeners: []int{1}, Serve: true, Connect: []uint16{serverPort},
-		Terminals: []int{1}, Keys: []int{1}, Sources: map[string][]int{"usb": {1}, "bluetooth": {1}, netfilterSource: {1}, "dbus": {1}},
+		Terminals: []int{1}, Keys: []int{1}, Sources: Sources{[]int{1}, []int{1}, []int{1}, []int{1}},
 	}
 	return map[string]*Needs{
 		"run":                    {},
 		"capture":                {Sockets: all.Sockets},
 		"capture with go-pcap":   {Sockets: all.Sockets, GoPcap: true},
-		"capture from USB":       {Sources: map[string][]int{"usb": {1}}},
-		"capture from Bluetooth": {Sources: map[string][]int{"bluetooth": {1}}},
+		"capture from USB":       {Sources: Sources{USB: []int{1}}},
+		"capture from Bluetooth": {Sources: Sources{Bluetooth: []int{1}}},
 		"open packet sockets":    {Sockets: all.Sockets, NewSockets: all.NewSockets},
 		"take packet sockets":    {Sockets: all.Sockets, NewSockets: all.NewSockets, Handed: 1},
 		"find places":            {NewSockets: all.NewSockets, Places: 1},
@@ -176,8 +169,8 @@ func everyNeed() map[string]*Needs {
 		"hand on sockets that ask": {NewSockets: all.NewSockets, Places: 1, Networks: throughNetworks},
 		"all":                      &all,
 		// What takes no row.
-		"netfilter": {Sources: map[string][]int{netfilterSource: {1}}},
-		"bus":       {Sources: map[string][]int{"dbus": {1}}},
+		"netfilter": {Sources: Sources{Netfilter: []int{1}}},
+		"bus":       {Sources: Sources{DBus: []int{1}}},
 	}
 }
 
@@ -319,7 +312,7 @@ func TestCapabilities(t *testing.T) {
 		{"places", Needs{NewSockets: 512, Places: 3}, "00000000002c3004"},
 		{"packet sockets and another's folder", Needs{NewSockets: 512, Folders: []Folder{{Path: other, New: true}}}, "0000000000002002"},
 		{"processes", Needs{Processes: true}, "0000000000080004"},
-		{"logs and queues of netfilter", Needs{Sources: map[string][]int{netfilterSource: {9}}}, none},
+		{"logs and queues of netfilter", Needs{Sources: Sources{Netfilter: []int{9}}}, none},
 		{"verdicts", Needs{Verdicts: true}, "0000000000001000"},
 		{"processes, in places, too", Needs{Processes: true, Networks: 3}, "0000000000080004"},
 		{"a folder that is not there", Needs{Folders: []Folder{{Path: filepath.Join(dir, "none")}}}, override},

@@ -423,9 +423,6 @@ func (d *decisions) terminals() {
 	}
 }
 
-// sourceSockets are the descriptors of other sources.
-var sourceSockets = map[string]int{"usb": usbDevice, "bluetooth": hciSocket, netfilterSource: logSocket, "dbus": busSocket}
-
 // everyDecision is one on each side of every condition that the table has.
 func everyDecision() []decision {
 	d := &decisions{}
@@ -515,8 +512,11 @@ func TestProgram(t *testing.T) {
 		if needs.Sockets != nil {
 			needs.Sockets = []int{oldSocket, newSocket}
 		}
-		for kind := range needs.Sources {
-			needs.Sources[kind] = []int{sourceSockets[kind]}
+		s := &needs.Sources
+		for kind, fd := range map[*[]int]int{&s.Bluetooth: hciSocket, &s.USB: usbDevice, &s.Netfilter: logSocket, &s.DBus: busSocket} {
+			if *kind != nil {
+				*kind = []int{fd}
+			}
 		}
 		programs[row] = program(t, needs)
 	}

@@ -3,7 +3,6 @@
 package sandbox
 
 import (
-	"maps"
 	"slices"
 
 	"golang.org/x/net/bpf"
@@ -81,11 +80,8 @@ func (n *Needs) refuse(call uint32) (body []bpf.Instruction) {
 
 // sources are all descriptors that packets come from.
 func (n *Needs) sources() []int {
-	all := slices.Clone(n.Sockets)
-	for _, kind := range slices.Sorted(maps.Keys(n.Sources)) {
-		all = append(all, n.Sources[kind]...)
-	}
-	return all
+	s := &n.Sources
+	return slices.Concat(n.Sockets, s.Bluetooth, s.USB, s.Netfilter, s.DBus)
 }
 
 // body allows a call whose arguments pass, and goes on behind it for others.

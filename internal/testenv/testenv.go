@@ -14,8 +14,16 @@ import (
 )
 
 // Patience is how long a test waits for what must happen before it says that it
-// does not. It is no measure of how fast anything is.
-const Patience = time.Minute
+// does not: a minute, or TAPDUMP_PATIENCE, for machines that are much slower. It is
+// no measure of how fast anything is.
+var Patience = patience()
+
+func patience() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("TAPDUMP_PATIENCE")); err == nil {
+		return d
+	}
+	return time.Minute
+}
 
 // WaitFor waits until something is so, which what describes.
 func WaitFor(t testing.TB, what string, so func() bool) {
