@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"regexp"
@@ -35,10 +36,13 @@ type captured struct {
 var (
 	countLine = regexp.MustCompile(`(?m)^(\d+) packets? captured`)
 	dropLine  = regexp.MustCompile(`(?m)^(\d+) packets? dropped by kernel`)
+
+	groupWords = regexp.MustCompile(`resource ID \d+, family`) // of nflog: each program has another group
 )
 
 // readCapture reads a savefile, the lines of its packets, and what was said at the end.
 func readCapture(file, lines, said string) (*captured, error) {
+	lines = groupWords.ReplaceAllString(lines, "resource ID N, family")
 	c := &captured{text: lines, count: number(countLine, said), dropped: number(dropLine, said)}
 	r, err := pcapfile.Open(file)
 	if err != nil {
@@ -59,22 +63,49 @@ func readCapture(file, lines, said string) (*captured, error) {
 	return c, nil
 }
 
-// clean clears what stands behind a link-layer address of fewer than 8 bytes in a
-// cooked header: the reference has what was in the kernel's buffer before.
+// clean clears what is of the listener, not of the packet.
 func clean(p *capture.Packet) {
-	length, address := 0, 0 // where they stand
 	switch p.LinkType {
 	case capture.LinkLINUX_SLL:
-		length, address = 5, 6
+		cleanAddress(p.Data, 5, 6)
 	case capture.LinkLINUX_SLL2:
-		length, address = 11, 12
-	default:
+		cleanAddress(p.Data, 11, 12)
+	case capture.LinkUSB_LINUX, capture.LinkUSB_LINUX_MMAPPED:
+		if len(p.Data) >= 28 {
+			clear(p.Data[16:28]) // the stamp: the kernel takes one for each reader
+		}
+	case capture.LinkNFLOG:
+		cleanLogged(p.Data)
+	}
+}
+
+// cleanAddress clears what stands behind a link-layer address of fewer than 8 bytes in
+// a cooked header, whose length and bytes are at these places: the reference has what
+// was in the kernel's buffer before.
+func cleanAddress(data []byte, length, address int) {
+	if len(data) >= address+8 {
+		clear(data[address+min(8, int(data[length])) : address+8])
+	}
+}
+
+// cleanLogged clears the number of a group of nflog, and the stamp, which the kernel
+// takes for each group (linux/netfilter/nfnetlink_log.h).
+func cleanLogged(data []byte) {
+	const stamp = 3 // NFULA_TIMESTAMP
+	if len(data) < 4 {
 		return
 	}
-	if len(p.Data) < address+8 {
-		return
+	clear(data[2:4])
+	for rest := data[4:]; len(rest) >= 4; {
+		length := int(binary.NativeEndian.Uint16(rest))
+		if length < 4 || length > len(rest) {
+			return
+		}
+		if binary.NativeEndian.Uint16(rest[2:]) == stamp {
+			clear(rest[4:length])
+		}
+		rest = rest[min(len(rest), (length+3)&^3):]
 	}
-	clear(p.Data[address+min(8, int(p.Data[length])) : address+8])
 }
 
 func number(line *regexp.Regexp, text string) int {
@@ -86,14 +117,15 @@ func number(line *regexp.Regexp, text string) int {
 	return n
 }
 
-// perPacket divides lines: those of a packet but the first are indented.
+// perPacket divides lines that -# numbers, and takes the numbers off: programs have not
+// begun with the same packet.
 func perPacket(lines string) (texts []string) {
 	for line := range strings.Lines(lines) {
-		if len(texts) > 0 && (line[0] == ' ' || line[0] == '\t' || line[0] == '\n') {
+		if text, ok := strings.CutPrefix(line, fmt.Sprintf("%5d  ", len(texts)+1)); ok {
+			texts = append(texts, text)
+		} else if len(texts) > 0 {
 			texts[len(texts)-1] += line
-			continue
 		}
-		texts = append(texts, line)
 	}
 	return texts
 }

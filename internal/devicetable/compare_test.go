@@ -3,6 +3,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
@@ -14,13 +16,13 @@ import (
 func TestCutCapture(t *testing.T) {
 	c := &captured{
 		packets: []string{"1 early", "8 " + begins, "4 then", "8 " + ends, "8 " + ends, "1 late"},
-		text:    "early\nbegin\n    more\nthen\n\tmore\n\nend\nend\nlate\n",
+		text:    "    1  early\n    2  begin\n    more\n    3  then\n    9  more\n\nand more\n    4  end\n    5  end\n    6  late\n",
 	}
 	c.texts = perPacket(c.text)
 	if len(c.texts) != len(c.packets) {
 		t.Fatalf("%d texts of %d packets: %q", len(c.texts), len(c.packets), c.texts)
 	}
-	if !c.cut() || c.text != "begin\n    more\nthen\n\tmore\n\nend\nend\n" || len(c.packets) != 4 {
+	if !c.cut() || c.text != "begin\n    more\nthen\n    9  more\n\nand more\nend\nend\n" || len(c.packets) != 4 {
 		t.Errorf("%q of %q", c.text, c.packets)
 	}
 	if (&captured{packets: []string{begins, "no end"}}).cut() {
@@ -71,6 +73,44 @@ func TestCleanCooked(t *testing.T) {
 			t.Errorf("%v: %x, want %x", link, data, want)
 		}
 		clean(capture.NewPacket(link, data[:5]))
+	}
+}
+
+// Stamps that the kernel takes for each listener are cleared, and the number of a group
+// of nflog; what is cut short is no reason to stop.
+func TestCleanListener(t *testing.T) {
+	logged := []byte{2, 0, 0, 6}
+	attribute := func(kind uint16, value ...byte) {
+		logged = binary.NativeEndian.AppendUint16(logged, uint16(4+len(value)))
+		logged = append(binary.NativeEndian.AppendUint16(logged, kind), value...)
+		logged = append(logged, make([]byte, -len(logged)&3)...)
+	}
+	attribute(10, 'i', 'n', 0) // a prefix, and one byte to the next
+	at := len(logged) + 4
+	attribute(3, 1, 2, 3, 4, 5, 6, 7, 8) // a stamp
+	attribute(9, 'x')                    // the packet
+	want := slices.Clone(logged)
+	clear(want[2:4])
+	clear(want[at : at+8])
+	usb := bytes.Repeat([]byte{7}, 66)
+	usbWant := slices.Clone(usb)
+	clear(usbWant[16:28])
+	for _, c := range []struct {
+		link       capture.LinkType
+		data, want []byte
+	}{
+		{capture.LinkNFLOG, logged, want},
+		{capture.LinkUSB_LINUX_MMAPPED, usb, usbWant},
+		{capture.LinkUSB_LINUX, usb, usbWant},
+		{capture.LinkEN10MB, usb, usb},
+	} {
+		got := slices.Clone(c.data)
+		if clean(capture.NewPacket(c.link, got)); !bytes.Equal(got, c.want) {
+			t.Errorf("%v: %x, want %x", c.link, got, c.want)
+		}
+		for n := range c.data {
+			clean(capture.NewPacket(c.link, slices.Clone(c.data[:n])))
+		}
 	}
 }
 

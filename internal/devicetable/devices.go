@@ -2,6 +2,8 @@
 
 package main
 
+import "fmt"
+
 // wires are words of shell that make pairs of interfaces between near and far, and
 // give addresses: those of wire are 192.0.2.1 and 192.0.2.2, those of what is on top
 // of it 198.51.100.1 and 198.51.100.2, and 2001:db8::1, 2001:db8:1::1 and so on.
@@ -106,10 +108,32 @@ n l2tp add session name l2tp tunnel_id 1 session_id 1 peer_session_id 2; f l2tp 
 	{name: "nlmon", modules: "nlmon", by: []string{"nlmon"}, traffic: netlinkTraffic, script: "n link add nlmon type nlmon; n link set nlmon up"},
 	{name: "vsockmon", modules: "vsockmon vsock_loopback", by: []string{"vsockmon"}, traffic: vsockTraffic,
 		script: "n link add vsockmon type vsockmon; n link set vsockmon up"},
-	{name: "Wi-Fi", modules: "mac80211_hwsim,radios=2", needs: "iw", by: []string{"wlan0", "hwsim0"}, here: true,
+	// hwsim0 has each frame of the air. A ring that is handed over every 50 ms holds seconds only if it is large.
+	{name: "Wi-Fi", modules: "mac80211_hwsim,radios=2", needs: "iw", by: []string{"wlan0", "hwsim0"}, here: true, ring: 65536,
 		script: `iw phy phy1 set netns name far; ip link set hwsim0 up; iw dev wlan0 set type ibss; ip netns exec far iw dev wlan1 set type ibss
-ip link set wlan0 up; f link set wlan1 up; iw dev wlan0 ibss join table 2412; ip netns exec far iw dev wlan1 ibss join table 2412; sleep 3; inner wlan0 wlan1`},
+ip link set wlan0 up; f link set wlan1 up; iw dev wlan0 ibss join table 2412 fixed-freq 02:00:00:00:0a:01
+ip netns exec far iw dev wlan1 ibss join table 2412 fixed-freq 02:00:00:00:0a:01; inner wlan0 wlan1
+for i in {1..60}; do busybox ping -c 1 -W 2 198.51.100.2 && busybox ping -c 1 -W 2 2001:db8:1::2 && break; done > /dev/null`},
 	{name: "USB", modules: "usbmon xhci_pci usbhid", by: []string{"usbmon1", "usbmon0"}, here: true, alone: true, traffic: usbTraffic, mark: usbMark},
+	{name: "Bluetooth", modules: "hci_vhci", by: []string{"bluetooth-monitor", "bluetooth0"}, here: true, alone: true,
+		prepare: bluetoothAdapter, traffic: bluetoothTraffic, mark: bluetoothMark},
+	{name: "netfilter log", modules: "nfnetlink_log nft_log", needs: "nft", by: []string{"nflog:5"}, theirs: []string{"nflog:6"}, alone: true, ring: 8192,
+		traffic: loggedTraffic, mark: echoMark, script: roomy + "pair wire; inner wire\n" +
+			hooks("logs", 0, `log prefix "in" group 5 log prefix "in" group 6`, "log group 5 log group 6")},
+	{name: "netfilter queue", modules: "nfnetlink_queue nft_queue", needs: "nft", by: []string{"nfqueue:5"}, theirs: []string{"nfqueue:6"}, alone: true, ring: 8192,
+		traffic: loggedTraffic, mark: echoMark, script: roomy + "pair wire; inner wire\n" +
+			hooks("first", 0, "queue flags bypass to 5", "queue flags bypass to 5") + hooks("second", 1, "queue flags bypass to 6", "queue flags bypass to 6")},
+}
+
+// roomy lets sockets that have no ring have the room that -B asks for.
+const roomy = "echo 16777216 > /proc/sys/net/core/rmem_max\n"
+
+// hooks are what netfilter does in near with what comes in and what goes out.
+func hooks(table string, priority int, in, out string) string {
+	chain := func(hook, does string) string {
+		return fmt.Sprintf("chain %s { type filter hook %s priority %d; %s; }; ", hook, hook, priority, does)
+	}
+	return "ip netns exec near nft '" + "table inet " + table + " { " + chain("input", in) + chain("output", out) + "}'\n"
 }
 
 // states are the keys of IPsec, and policies: the same for both ways.

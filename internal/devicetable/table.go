@@ -9,8 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tapdump/tapdump/internal/testenv/vhci"
 )
 
 // device is a kind of device: how it is made, and what comes by.
@@ -20,6 +23,8 @@ type device struct {
 	needs   string   // commands that it is made with, besides ip
 	script  string   // makes it in near and far, by n and f
 	by      []string // names that are captured by, and then any
+	theirs  []string // the reference's names for those, where one has one listener; nil: by
+	ring    int      // KiB, for both; 0: 8 MiB
 	here    bool     // near is where the program is: for what has no namespaces
 	alone   bool     // it is no interface, and any does not have it
 	// traffic has packets come by; nil: ipTraffic.
@@ -39,6 +44,7 @@ type table1 struct {
 	near    string // the namespace; "" is ours
 	folder  string
 	closers []func()
+	adapter *vhci.Controller // of Bluetooth, by prepare
 }
 
 // table is the command.
@@ -113,7 +119,8 @@ func row(o options, d *device) (total comparison, left string, err error) {
 		if !d.alone {
 			break
 		}
-		if list, err := exec.Command(program, "-D").Output(); err != nil || !strings.Contains(string(list), d.by[0]) {
+		kind, _, _ := strings.Cut(d.by[0], ":")
+		if list, err := exec.Command(program, "-D").Output(); err != nil || !strings.Contains(string(list), kind) {
 			return total, filepath.Base(program) + " does not list it", nil
 		}
 	}
@@ -164,13 +171,14 @@ func (t *table1) close() {
 
 // links compares what -L prints.
 func (t *table1) links(total *comparison) error {
-	for _, name := range t.device.by {
+	for i, name := range t.device.by {
 		if name == "wire" && t.device.name != "veth" {
 			continue // that of veth
 		}
 		var texts [2]string
+		names := t.names(i)
 		for i, program := range []string{t.o.tapdump, t.o.reference} {
-			args := []string{program, "-L", "-i", name}
+			args := []string{program, "-L", "-i", names[i]}
 			if t.near != "" {
 				args = append([]string{"ip", "netns", "exec", t.near}, args...)
 			}
@@ -179,6 +187,7 @@ func (t *table1) links(total *comparison) error {
 				return fmt.Errorf("%s -L -i %s: %w: %s", program, name, err, out)
 			}
 			texts[i] = strings.ReplaceAll(string(out), filepath.Base(program)+": ", "program: ") // in front of warnings
+			texts[i] = strings.ReplaceAll(texts[i], names[i], name)
 		}
 		total.lines += strings.Count(texts[0], "\n")
 		total.list("-L", strings.Split(texts[0], "\n"), strings.Split(texts[1], "\n"), strings.TrimSpace)
@@ -193,19 +202,33 @@ type pair struct {
 	files    [2]string
 }
 
-func (t *table1) pair(name string) (*pair, error) {
-	p := &pair{name: name}
+// names are what each program captures by: the device with that number, or any.
+func (t *table1) names(i int) [2]string {
+	if i == len(t.device.by) {
+		return [2]string{"any", "any"}
+	}
+	if t.device.theirs != nil {
+		return [2]string{t.device.by[i], t.device.theirs[i]}
+	}
+	return [2]string{t.device.by[i], t.device.by[i]}
+}
+
+func (t *table1) pair(names [2]string) (*pair, error) {
+	p := &pair{name: names[0]}
 	for i, program := range []string{t.o.tapdump, t.o.reference} {
-		p.files[i] = filepath.Join(t.folder, fmt.Sprintf("%s-%d", name, i))
+		p.files[i] = filepath.Join(t.folder, fmt.Sprintf("%s-%d", names[0], i))
 		lines, err := os.Create(p.files[i] + ".txt")
 		if err != nil {
 			return nil, err
 		}
-		args := []string{program, "-i", name, "-nn", "-e", "-vvv", "-t", "-U", "-w", p.files[i], "--print"}
-		if i == 1 {
-			args = append(args, "-B", "8192")
+		args := []string{program, "-i", names[i], "-nn", "-e", "-vvv", "-t", "-#", "-U", "-w", p.files[i], "--print"}
+		switch {
+		case t.device.ring > 0:
+			args = append(args, "-B", strconv.Itoa(t.device.ring))
+		case i == 1:
+			args = append(args, "-B", "8192") // as ours without it
 		}
-		p.programs[i], err = start(t.near, args[0]+" -i "+name, lines, args...)
+		p.programs[i], err = start(t.near, args[0]+" -i "+names[i], lines, args...)
 		lines.Close()
 		if err != nil {
 			return nil, err
@@ -260,12 +283,12 @@ func (p *pair) result() (all [2]*captured, err error) {
 func (t *table1) compare(total *comparison) error {
 	var pairs []*pair
 	var failures []error
-	names := slices.Clone(t.device.by)
+	count := len(t.device.by)
 	if !t.device.alone {
-		names = append(names, "any")
+		count++ // any
 	}
-	for _, name := range names {
-		p, err := t.pair(name)
+	for i := range count {
+		p, err := t.pair(t.names(i))
 		if err != nil {
 			return err
 		}

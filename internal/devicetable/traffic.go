@@ -19,6 +19,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tapdump/tapdump/internal/testenv/vhci"
 )
 
 // sendBare sends what stands behind the link-layer header.
@@ -77,13 +79,31 @@ func oneWay(t *table1) error {
 	return errors.Join(echoes(t.near, inner4[1], 20), echoes(t.near, inner6[1], 20), datagrams(t.near, inner4[1], 40), datagrams(t.near, inner6[1], 40))
 }
 
+// loggedTraffic has 1,000 packets and more go by the hooks, where a connection is few.
+func loggedTraffic(t *table1) error {
+	return errors.Join(ipTraffic(t), echoes(t.near, inner4[1], 200), echoes(t.near, inner6[1], 200))
+}
+
 // echoes sends requests.
 func echoes(namespace, to string, n int) error {
+	kind := byte(8)
+	if netip.MustParseAddr(to).Is6() {
+		kind = 128
+	}
+	return sendEchoes(namespace, to, n, kind, "an echo of the table of devices")
+}
+
+// echoMark sends an answer that nobody asked for, and nobody answers: what sees packets
+// of IP alone sees it, and once.
+func echoMark(t *table1, text string) error { return sendEchoes(t.near, inner4[1], 1, 0, text) }
+
+// sendEchoes sends messages of ICMP of a kind: 8 and 128 are requests, 0 is an answer.
+func sendEchoes(namespace, to string, n int, kind byte, text string) error {
 	address := netip.MustParseAddr(to)
-	family, protocol, kind := unix.AF_INET, unix.IPPROTO_ICMP, byte(8)
+	family, protocol := unix.AF_INET, unix.IPPROTO_ICMP
 	var destination unix.Sockaddr
 	if address.Is6() {
-		family, protocol, kind = unix.AF_INET6, unix.IPPROTO_ICMPV6, 128
+		family, protocol = unix.AF_INET6, unix.IPPROTO_ICMPV6
 		destination = &unix.SockaddrInet6{Addr: address.As16()}
 	} else {
 		destination = &unix.SockaddrInet4{Addr: address.As4()}
@@ -99,7 +119,7 @@ func echoes(namespace, to string, n int) error {
 			b[0] = kind
 			binary.BigEndian.PutUint16(b[4:], 77)
 			binary.BigEndian.PutUint16(b[6:], uint16(i))
-			copy(b[8:], "an echo of the table of devices")
+			copy(b[8:], text)
 			binary.BigEndian.PutUint16(b[2:], internetSum(b))
 			if err := unix.Sendto(fd, b, 0, destination); err != nil {
 				return fmt.Errorf("an echo to %s: %w", to, err)
@@ -343,6 +363,33 @@ func usbTraffic(*table1) error {
 func usbMark(_ *table1, text string) error {
 	data := []byte(text)
 	return control(1, controlTransfer{requestType: 0x40, request: 0x99, length: uint16(len(data)), timeout: 1000, data: unsafe.Pointer(&data[0])})
+}
+
+// bluetoothAdapter has the kernel have one, whose controller we are.
+func bluetoothAdapter(t *table1) error {
+	c, err := vhci.Open()
+	if err != nil {
+		return err
+	}
+	t.adapter = c
+	t.closers = append(t.closers, func() { c.Close() })
+	if c.Adapter != 0 {
+		return fmt.Errorf("it is adapter %d, not the first", c.Adapter)
+	}
+	return c.Up()
+}
+
+func bluetoothMark(t *table1, text string) error { return t.adapter.Echo([]byte(text)) }
+
+// bluetoothTraffic is 1,000 packets: data both ways, commands, their events.
+func bluetoothTraffic(t *table1) error {
+	for i := range 200 {
+		if err := errors.Join(t.adapter.Echo(make([]byte, i)), t.adapter.Ask()); err != nil {
+			return err
+		}
+		time.Sleep(5 * time.Millisecond) // a socket has room for few
+	}
+	return nil
 }
 
 // tunPair has a device in near and one in far, and what comes out of one goes into the other.
