@@ -85,6 +85,13 @@ func (r *liveRunner) ended(t *testing.T) int {
 	case status := <-r.status:
 		return status
 	case <-time.After(testenv.Patience):
+		if r.process != nil { // which says then what it waits for
+			r.process.Signal(syscall.SIGABRT)
+			select {
+			case <-r.status:
+			case <-time.After(testenv.Patience):
+			}
+		}
 		t.Fatalf("it does not end\nstdout: %s\nstderr: %s", &r.stdout, &r.stderr)
 		return -1
 	}

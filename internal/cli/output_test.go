@@ -57,6 +57,7 @@ func (s *shared) String() string {
 type liveRunner struct {
 	stdout, stderr shared
 	status         chan int
+	process        *os.Process // nil: it runs in the test
 }
 
 // TestBrokenOutput: output that cannot be written is an error, unless nobody
