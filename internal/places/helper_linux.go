@@ -73,12 +73,12 @@ func StartHelper(wish Wish, networks *owners.Networks, told func()) (*Helper, er
 
 // collect takes in what is told, to the end.
 func (h *Helper) collect(told func()) {
-	defer close(h.news)
 	for {
 		var n News
 		files, err := h.pipe.Receive(&n)
 		if err != nil {
-			told()
+			close(h.news)
+			told() // afterwards: who looks has to see that no more comes
 			return
 		}
 		n.Files = files
@@ -87,6 +87,7 @@ func (h *Helper) collect(told func()) {
 			told()
 		case <-h.done:
 			fdpass.CloseAll(files)
+			close(h.news)
 			return
 		}
 	}
