@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"regexp"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/netlink"
 	"github.com/tapdump/tapdump/pcapfile"
 )
 
@@ -96,16 +96,7 @@ func cleanLogged(data []byte) {
 		return
 	}
 	clear(data[2:4])
-	for rest := data[4:]; len(rest) >= 4; {
-		length := int(binary.NativeEndian.Uint16(rest))
-		if length < 4 || length > len(rest) {
-			return
-		}
-		if binary.NativeEndian.Uint16(rest[2:]) == stamp {
-			clear(rest[4:length])
-		}
-		rest = rest[min(len(rest), (length+3)&^3):]
-	}
+	clear(netlink.Find(data[4:], stamp))
 }
 
 func number(line *regexp.Regexp, text string) int {

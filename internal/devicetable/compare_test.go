@@ -4,12 +4,12 @@ package main
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tapdump/tapdump/capture"
+	"github.com/tapdump/tapdump/internal/netlink"
 )
 
 // Lines of a packet stay together, and what lies outside the marks is left out.
@@ -79,16 +79,9 @@ func TestCleanCooked(t *testing.T) {
 // Stamps that the kernel takes for each listener are cleared, and the number of a group
 // of nflog; what is cut short is no reason to stop.
 func TestCleanListener(t *testing.T) {
-	logged := []byte{2, 0, 0, 6}
-	attribute := func(kind uint16, value ...byte) {
-		logged = binary.NativeEndian.AppendUint16(logged, uint16(4+len(value)))
-		logged = append(binary.NativeEndian.AppendUint16(logged, kind), value...)
-		logged = append(logged, make([]byte, -len(logged)&3)...)
-	}
-	attribute(10, 'i', 'n', 0) // a prefix, and one byte to the next
-	at := len(logged) + 4
-	attribute(3, 1, 2, 3, 4, 5, 6, 7, 8) // a stamp
-	attribute(9, 'x')                    // the packet
+	before := netlink.NewMessage(nil, 0, 0).Append(2, 0, 0, 6).Attribute(10, []byte("in\x00")) // a prefix, and one byte to the next
+	logged := before.Attribute(3, []byte("a stamp!")).Attribute(9, []byte("x")).Body()
+	at := len(before.Body()) + 4
 	want := slices.Clone(logged)
 	clear(want[2:4])
 	clear(want[at : at+8])
