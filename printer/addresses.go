@@ -96,6 +96,15 @@ type ip6Text struct {
 
 // append is appendIPv6.
 func (t *ip6Texts) append(dst []byte, a addr6) []byte {
+	kept := t.of(a)
+	start := len(dst)
+	dst = slices.Grow(dst, len(kept.text))[:start+len(kept.text)]
+	*(*[len(kept.text)]byte)(dst[start:]) = kept.text
+	return dst[:start+kept.size]
+}
+
+// of is the text of an address, until that of another is asked for.
+func (t *ip6Texts) of(a addr6) *ip6Text {
 	high, low := binary.LittleEndian.Uint64(a[:]), binary.LittleEndian.Uint64(a[8:])
 	const spread = 0x9e3779b97f4a7c15
 	kept := &t[((high^bits.RotateLeft64(low, 32))*spread^low*spread)>>56]
@@ -103,10 +112,7 @@ func (t *ip6Texts) append(dst []byte, a addr6) []byte {
 		kept.address = a
 		kept.size = len(appendIPv6(kept.text[:0], a))
 	}
-	start := len(dst)
-	dst = slices.Grow(dst, len(kept.text))[:start+len(kept.text)]
-	*(*[len(kept.text)]byte)(dst[start:]) = kept.text
-	return dst[:start+kept.size]
+	return kept
 }
 
 // appendIPv6 appends a as RFC 5952 section 4 writes it, never a name; the

@@ -16,7 +16,7 @@ import (
 // coreFiles are the files that are not about one protocol.
 var coreFiles = []string{
 	"addresses.go", "checksum.go", "colors.go", "conversations.go", "deferral.go", "doc.go", "ethertypes.go", "families.go", "following.go", "format.go", "gmpls.go",
-	"hexdump.go", "formats.go", "highlight.go", "interfaces.go", "ipprotos.go", "l2vpn.go", "linktypes.go", "names.go", "nlpids.go", "outcome.go", "paint.go", "packettypes.go", "parallel.go", "prefixes.go", "printer.go",
+	"hexdump.go", "formats.go", "highlight.go", "interfaces.go", "ipprotos.go", "l2vpn.go", "linktypes.go", "names.go", "nlpids.go", "ordinary.go", "outcome.go", "paint.go", "packettypes.go", "parallel.go", "prefixes.go", "printer.go", "room.go",
 	"read.go", "signature.go", "tables.go", "tcpports.go", "text.go", "timestamp.go", "udpports.go", "write.go",
 }
 

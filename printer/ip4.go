@@ -53,6 +53,12 @@ var ip4Flags = []tok{
 
 // ip4 prints an IPv4 packet.
 func (p *Printer) ip4(b []byte, length int) {
+	if !p.ordinary4(b, length) {
+		p.ip4Any(b, length)
+	}
+}
+
+func (p *Printer) ip4Any(b []byte, length int) {
 	p.enter()
 	defer p.leave()
 	p.proto = "ip"

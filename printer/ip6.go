@@ -13,6 +13,12 @@ const ip6HeaderLen = 40
 
 // ip6 prints an IPv6 packet.
 func (p *Printer) ip6(b []byte, length int) {
+	if !p.ordinary6(b, length) {
+		p.ip6Any(b, length)
+	}
+}
+
+func (p *Printer) ip6Any(b []byte, length int) {
 	p.enter()
 	defer p.leave()
 	p.proto = "ip6"

@@ -84,11 +84,16 @@ func (p *Printer) appendAddr6(a addr6) {
 			return
 		}
 	}
-	if p.names.ip6 == nil {
-		p.names.ip6 = new(ip6Texts)
-	}
-	p.out = p.names.ip6.append(p.out, a)
+	p.out = p.names.texts6().append(p.out, a)
 	p.mark(PartAddress, start)
+}
+
+// texts6 keeps the text of IPv6 addresses.
+func (c *nameCache) texts6() *ip6Texts {
+	if c.ip6 == nil {
+		c.ip6 = new(ip6Texts)
+	}
+	return c.ip6
 }
 
 // appendMAC appends the name of a station, or its address with the

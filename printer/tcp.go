@@ -79,7 +79,7 @@ func (p *Printer) tcp(b []byte, length int, ip ipHeader) {
 	}
 	p.tcpFlags(s.flags, b[12]&tcpAE != 0 && p.follows(tcpAccECN))
 	if s.flags&tcpACK != 0 && !p.Sflag {
-		p.tcpRelative(&s, sport, dport, ip)
+		p.tcpRelative(&s, sport, dport, &ip)
 	}
 	if s.length < 0 {
 		p.tcpTooLong(&s)
@@ -226,9 +226,9 @@ const (
 
 // tcpRelative finds what the segment's numbers are relative to. Printers that
 // run in parallel leave that to the collector.
-func (p *Printer) tcpRelative(s *tcpSegment, sport, dport uint16, ip ipHeader) {
+func (p *Printer) tcpRelative(s *tcpSegment, sport, dport uint16, ip *ipHeader) {
 	seen := tcpSeen{syn: s.flags&tcpSYN != 0, seq: s.seq, ack: s.ack}
-	seen.flow, seen.side = tcpFlowOf(sport, dport, ip)
+	seen.side = seen.flow.of(sport, dport, ip)
 	if p.later != nil {
 		s.deferred = p.later.segment(&seen)
 		return

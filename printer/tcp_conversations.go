@@ -17,28 +17,38 @@ type tcpFlow struct {
 	version   uint32
 }
 
-// tcpFlowOf is the conversation of a segment and the side, 0 or 1, that sent it.
+// of makes f the conversation of a segment and returns the side, 0 or 1, that sent it.
 // Side 0 has the lower port, or the lower address when the ports are the same.
-func tcpFlowOf(sport, dport uint16, ip ipHeader) (flow tcpFlow, side int) {
-	flow.version = uint32(ip.version)
+func (f *tcpFlow) of(sport, dport uint16, ip *ipHeader) (side int) {
+	f.version = uint32(ip.version)
 	if ip.version == 6 {
-		b := bytesAt(ip.b, 8, 32)
-		flow.addresses = [2][2]uint64{
-			{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])},
-			{binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:])},
+		need(ip.b, 0, ip6HeaderLen)
+		b := (*[ip6HeaderLen]byte)(ip.b)
+		f.addresses = [2][2]uint64{
+			{binary.BigEndian.Uint64(b[8:]), binary.BigEndian.Uint64(b[16:])},
+			{binary.BigEndian.Uint64(b[24:]), binary.BigEndian.Uint64(b[32:])},
 		}
 	} else {
-		b := bytesAt(ip.b, 12, 8)
-		flow.addresses[0][0] = uint64(binary.BigEndian.Uint32(b)) << 32
-		flow.addresses[1][0] = uint64(binary.BigEndian.Uint32(b[4:])) << 32
+		need(ip.b, 0, ip4MinHeader)
+		b := (*[ip4MinHeader]byte)(ip.b)
+		f.addresses = [2][2]uint64{
+			{uint64(binary.BigEndian.Uint32(b[12:])) << 32}, {uint64(binary.BigEndian.Uint32(b[16:])) << 32},
+		}
 	}
-	flow.ports = uint32(sport)<<16 | uint32(dport)
-	if sport > dport || sport == dport && flow.descends() {
-		flow.addresses[0], flow.addresses[1] = flow.addresses[1], flow.addresses[0]
-		flow.ports = bits.RotateLeft32(flow.ports, 16)
-		side = 1
+	f.ports = uint32(sport)<<16 | uint32(dport)
+	if sport > dport || sport == dport && f.descends() {
+		f.addresses[0], f.addresses[1] = f.addresses[1], f.addresses[0]
+		f.ports = bits.RotateLeft32(f.ports, 16)
+		return 1
 	}
-	return flow, side
+	return 0
+}
+
+// is compares flows. Written as f == g it is a call.
+func (f *tcpFlow) is(g *tcpFlow) bool {
+	a, b := &f.addresses, &g.addresses
+	return f.ports == g.ports && f.version == g.version &&
+		a[0][0] == b[0][0] && a[1][0] == b[1][0] && a[0][1] == b[0][1] && a[1][1] == b[1][1]
 }
 
 // descends reports whether the first address is higher than the second.
@@ -175,7 +185,7 @@ func (c *tcpConversations) find(flow *tcpFlow) (slot int, hash uint32) {
 	mask := len(c.index) - 1
 	for slot = int(hash) & mask; ; slot = (slot + 1) & mask {
 		s := c.index[slot]
-		if s == 0 || s.mayHold(hash) && c.at(s.place()).flow == *flow {
+		if s == 0 || s.mayHold(hash) && c.at(s.place()).flow.is(flow) {
 			return slot, hash
 		}
 	}

@@ -40,6 +40,16 @@ type clock struct {
 
 // timestamp appends the time of a packet and a blank, in the format asked for.
 func (p *Printer) timestamp(t capture.Timestamp) {
+	if c := &p.clock; t.Sec == c.second && c.valid && uint64(t.Nsec) < 1e9 && p.opts.TimeFormat == int(timeOfDay) && !p.opts.Nano {
+		const size = len("15:04:05.000000 ")
+		at := len(p.out)
+		p.out = slices.Grow(p.out, size+1)[:at+size+1]
+		b := (*[size + 1]byte)(p.out[at:])
+		*(*[9]byte)(b[:]) = [9]byte(c.text[len("2006-01-02 "):])
+		binary.LittleEndian.PutUint64(b[9:], sixDigits(uint32(t.Nsec)/1e3)|' '<<48)
+		p.out = p.out[:at+size]
+		return
+	}
 	if !p.opts.Nano {
 		t.Nsec /= 1e3 // now in the unit that is shown
 	}

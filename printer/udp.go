@@ -41,14 +41,19 @@ func (p *Printer) udp(b []byte, length int, ip ipHeader) {
 		return
 	}
 	ulen -= udpHeaderLen
-	length = min(length-udpHeaderLen, ulen)
-	payload := b[udpHeaderLen:]
-
 	if p.opts.Type != TypeNone {
-		p.udpAs(p.opts.Type, sport, dport, payload, length, ip)
+		p.udpAs(p.opts.Type, sport, dport, b[udpHeaderLen:], min(length-udpHeaderLen, ulen), ip)
 		return
 	}
 	p.udpEndpoints(sport, dport, ip)
+	p.udpData(sport, dport, b, length, ulen, ip)
+}
+
+// udpData prints what follows the endpoints of the datagram b of length bytes, whose
+// payload has ulen bytes by its header.
+func (p *Printer) udpData(sport, dport uint16, b []byte, length, ulen int, ip ipHeader) {
+	length = min(length-udpHeaderLen, ulen)
+	payload := b[udpHeaderLen:]
 	if p.qflag == 0 && p.udpNFSMessage(sport, dport, payload, length, ip) {
 		return
 	}
