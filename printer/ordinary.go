@@ -27,7 +27,7 @@ func (p *Printer) ordinary6(b []byte, length int) bool {
 		return false
 	}
 	payload := int(binary.BigEndian.Uint16(b[4:]))
-	if payload == 0 || payload > length-ip6HeaderLen {
+	if payload > length-ip6HeaderLen {
 		return false
 	}
 	b = limit(b, ip6HeaderLen+payload)
