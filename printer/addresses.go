@@ -118,20 +118,20 @@ func (t *ip6Texts) of(a addr6) *ip6Text {
 // appendIPv6 appends a as RFC 5952 section 4 writes it, never a name; the
 // mapped and compatible IPv4 addresses with their last part dotted.
 func appendIPv6(dst []byte, a addr6) []byte {
-	var words [8]uint16
-	for i := range words {
-		words[i] = uint16(a[2*i])<<8 | uint16(a[2*i+1])
+	high, low := binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(a[8:])
+	words := [8]uint16{
+		uint16(high >> 48), uint16(high >> 32), uint16(high >> 16), uint16(high),
+		uint16(low >> 48), uint16(low >> 32), uint16(low >> 16), uint16(low),
+	}
+	// Bit i of runs: bestLen words from the i-th on are zero.
+	runs := uint(0)
+	for i, w := range words {
+		runs |= uint((uint32(w)-1)>>31) << i
 	}
 	best, bestLen := -1, 1
-	for i := 0; i < 8; i++ {
-		n := 0
-		for i+n < 8 && words[i+n] == 0 {
-			n++
-		}
-		if n > bestLen {
-			best, bestLen = i, n
-		}
-		i += n
+	for runs &= runs >> 1; runs != 0; runs &= runs >> 1 {
+		best = bits.TrailingZeros(runs)
+		bestLen++
 	}
 	const longest = len(ip6Text{}.text)
 	start := len(dst)

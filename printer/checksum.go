@@ -11,7 +11,7 @@ import (
 func onesSum(sum uint64, b []byte) uint64 {
 	if len(b) >= 32 {
 		words, rest := onesSumWords(b)
-		sum, b = sum+words>>32+words&0xffffffff, rest
+		sum, b = sum+words, rest
 	}
 	for len(b) >= 8 {
 		v := binary.BigEndian.Uint64(b)
@@ -29,23 +29,37 @@ func onesSum(sum uint64, b []byte) uint64 {
 }
 
 // onesSumWords is the ones' complement sum of the first bytes of b, a multiple of 32
-// of them, by words of 64 bits, and the bytes that are left.
+// of them, and the bytes that are left. Words are added as they stand in memory: the
+// order of bytes matters to the result alone (RFC 1071 section 2 B).
 func onesSumWords(b []byte) (sum uint64, rest []byte) {
 	var carry uint64
-	for len(b) >= 32 {
-		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b), carry)
-		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[8:]), carry)
-		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[16:]), carry)
-		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[24:]), carry)
+	for len(b) >= 64 {
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[24:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[32:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[40:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[48:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[56:]), carry)
 		sum, carry = bits.Add64(sum, 0, carry)
+		b = b[64:]
+	}
+	if len(b) >= 32 {
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[24:]), carry)
 		b = b[32:]
 	}
-	return sum + carry, b
+	sum, carry = bits.Add64(sum, 0, carry)
+	return uint64(bits.ReverseBytes16(^onesFold(sum + carry))), b
 }
 
 // onesFold turns a sum into the checksum: 0 over data with a right checksum
 // inside.
 func onesFold(sum uint64) uint16 {
+	sum = sum>>32 + sum&0xffffffff
 	for sum > 0xffff {
 		sum = sum>>16 + sum&0xffff
 	}
@@ -102,8 +116,11 @@ func (p *Printer) pseudoChecksum(ip ipHeader, b []byte, length, coverage int, pr
 		sum += uint64(uint32(length) >> 16)
 		sum = onesSum(onesSum(sum, src[:]), dst[:])
 	} else {
-		src, dst := ip4At(ip.b, 12), p.ip4LastHop(ip)
-		sum = onesSum(onesSum(sum, src[:]), dst[:])
+		src, dst := ip4At(ip.b, 12), ip4At(ip.b, 16)
+		if ip.b[0]&0xf > ip4MinHeader/4 {
+			dst = p.ip4LastHop(ip)
+		}
+		sum += uint64(binary.BigEndian.Uint32(src[:])) + uint64(binary.BigEndian.Uint32(dst[:]))
 	}
 	return onesFold(onesSum(sum, b[:coverage]))
 }

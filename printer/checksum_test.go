@@ -39,3 +39,26 @@ func TestIP6Texts(t *testing.T) {
 		}
 	}
 }
+
+// TestPrintable compares the length of text with one found byte by byte.
+func TestPrintable(t *testing.T) {
+	random := rand.New(rand.NewSource(1))
+	for n := range 5000 {
+		b := make([]byte, n%40)
+		for i := range b {
+			b[i] = byte(0x20 + random.Intn(0x5f))
+		}
+		for range random.Intn(3) {
+			if len(b) > 0 {
+				b[random.Intn(len(b))] = []byte{0, 9, 0x1f, 0x20, 0x7e, 0x7f, 0x80, 0x9f, 0xa0, 0xfe, 0xff}[random.Intn(11)]
+			}
+		}
+		want := 0
+		for want < len(b) && b[want] >= 0x20 && b[want] <= 0x7e {
+			want++
+		}
+		if got := printable(b); got != want {
+			t.Fatalf("%q begins with %d bytes of text, want %d", b, got, want)
+		}
+	}
+}

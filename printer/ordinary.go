@@ -49,17 +49,24 @@ func (p *Printer) ordinaryTransport(proto uint8, b []byte, length int, ip *ipHea
 // ordinaryHead prints what is in front of a transport header, and addresses and ports.
 // What follows belongs behind the first n bytes of r.
 func (p *Printer) ordinaryHead(proto uint8, sport, dport uint16, ip *ipHeader) (r *room, n uint) {
-	plain := p.vflag == 0 && p.names.resolver == nil
-	if !plain && p.ordinaryHeader(proto, sport, dport, ip) {
-		return p.room(), 0
-	}
 	r = p.room()
-	switch {
-	case !plain || p.eflag:
-	case ip.version == 4:
+	if !p.eflag {
 		n = r.put(n, "IP      ", 3)
-	default:
-		n = r.put(n, "IP6     ", 4)
+		if ip.version == 6 {
+			n = r.put(n-1, "6       ", 2)
+		}
+	}
+	if p.vflag > 0 {
+		r, n = p.ordinaryHeader(r, n, proto, ip)
+	}
+	if p.names.resolver != nil {
+		p.fill(n)
+		if proto == protoTCP {
+			p.tcpEndpoints(sport, dport, *ip)
+		} else {
+			p.udpEndpoints(sport, dport, *ip)
+		}
+		return p.room(), 0
 	}
 	if ip.version == 4 {
 		h := (*[ip4MinHeader]byte)(ip.b)
@@ -78,33 +85,102 @@ func (p *Printer) ordinaryHead(proto uint8, sport, dport uint16, ip *ipHeader) (
 	return r, r.put(n, ":       ", 2)
 }
 
-// ordinaryHeader prints an IP header, and addresses and ports where they may have
-// names. It reports whether they may.
-func (p *Printer) ordinaryHeader(proto uint8, sport, dport uint16, ip *ipHeader) bool {
-	if ip.version == 4 {
-		if !p.eflag {
-			p.str("IP ")
-		}
-		if p.vflag > 0 {
-			p.ip4Header(ip.b, 0, ip4MinHeader, false)
-		}
-	} else {
-		if !p.eflag {
-			p.str("IP6 ")
-		}
-		if p.vflag > 0 {
-			p.ip6Header(ip.b, proto, int(binary.BigEndian.Uint16(ip.b[4:])))
-		}
+// ordinaryHeader prints an IP header, as -v shows it, behind the first n bytes of r. It
+// returns where what follows belongs.
+func (p *Printer) ordinaryHeader(r *room, n uint, proto uint8, ip *ipHeader) (*room, uint) {
+	if ip.version == 6 {
+		return r, r.ip6Header(n, (*[ip6HeaderLen]byte)(ip.b), ordinaryProtoName(proto))
 	}
-	if p.names.resolver == nil {
-		return false
+	h := (*[ip4MinHeader]byte)(ip.b)
+	if h[6]&(ip4Reserved>>8) != 0 || !p.Kflag && !ordinarySum(h) {
+		p.fill(n)
+		p.ip4Header(ip.b, 0, ip4MinHeader, false)
+		return p.room(), 0
 	}
+	n = r.ip4Header(n, h, ordinaryProtoName(proto))
+	if p.gflag {
+		return r, r.put(n, ")       ", 2)
+	}
+	return r, r.put(n, ")\n      ", 6)
+}
+
+// ordinarySum reports whether the checksum of a header is right.
+func ordinarySum(h *[ip4MinHeader]byte) bool {
+	sum := uint64(binary.LittleEndian.Uint32(h[:])) + uint64(binary.LittleEndian.Uint32(h[4:])) + uint64(binary.LittleEndian.Uint32(h[8:])) +
+		uint64(binary.LittleEndian.Uint32(h[12:])) + uint64(binary.LittleEndian.Uint32(h[16:]))
+	return onesFold(sum) == 0
+}
+
+// ordinaryProtoName is the name of TCP or UDP, and what is behind it.
+func ordinaryProtoName(proto uint8) string {
 	if proto == protoTCP {
-		p.tcpEndpoints(sport, dport, *ip)
-	} else {
-		p.udpEndpoints(sport, dport, *ip)
+		return "TCP (6),"
 	}
-	return true
+	return "UDP (17)"
+}
+
+// ip4Header writes the fields of a header that has neither options nor fragments, up to
+// its length. proto is of ordinaryProtoName.
+func (r *room) ip4Header(n uint, h *[ip4MinHeader]byte, proto string) uint {
+	n = r.put(n, "(tos 0x ", 7)
+	tos := h[1]
+	if tos > 0xf {
+		n = r.hex(n, uint32(tos), 2)
+	} else {
+		n = r.hex(n, uint32(tos), 1)
+	}
+	n = r.text(n, ip4ECN[tos&3])
+	if h[8] > 0 {
+		n = r.put(n, ", ttl   ", 6)
+		n = r.short(n, uint32(h[8]))
+	}
+	n = r.put(n, ", id    ", 5)
+	n = r.short(n, uint32(binary.BigEndian.Uint16(h[4:])))
+	n = r.put(n, ", offset", 8)
+	n = r.put(n, " 0, flag", 8)
+	n = r.put(n, "s [     ", 3)
+	if h[6]&(ip4DontFrag>>8) != 0 {
+		n = r.put(n, "DF      ", 2)
+	} else {
+		n = r.put(n, "none    ", 4)
+	}
+	n = r.put(n, "], proto", 8)
+	n = r.put(n, "        ", 1)
+	n = r.put(n, proto, 8)
+	if h[9] != protoTCP {
+		n = r.put(n, ",       ", 1)
+	}
+	n = r.put(n, " length ", 8)
+	return r.short(n, uint32(binary.BigEndian.Uint16(h[2:])))
+}
+
+// ip6Header writes the fields of a header.
+func (r *room) ip6Header(n uint, h *[ip6HeaderLen]byte, proto string) uint {
+	n = r.put(n, "(       ", 1)
+	flow := binary.BigEndian.Uint32(h[:])
+	if class := flow >> 20 & 0xff; class != 0 {
+		n = r.put(n, "class 0x", 8)
+		n = r.hex(n, class, 2)
+		n = r.put(n, ",       ", 2)
+	}
+	if label := flow & 0xfffff; label != 0 {
+		n = r.put(n, "flowlabe", 8)
+		n = r.put(n, "l 0x    ", 4)
+		n = r.hex(n, label, 5)
+		n = r.put(n, ",       ", 2)
+	}
+	n = r.put(n, "hlim    ", 5)
+	n = r.short(n, uint32(h[7]))
+	n = r.put(n, ", next-h", 8)
+	n = r.put(n, "eader   ", 6)
+	n = r.put(n, proto, 8)
+	if h[6] != protoTCP {
+		n = r.put(n, ",       ", 1)
+	}
+	n = r.put(n, " payload", 8)
+	n = r.put(n, " length ", 8)
+	n = r.short(n, uint32(binary.BigEndian.Uint16(h[4:])))
+	return r.put(n, ")       ", 2)
 }
 
 // ordinaryTCP is tcp.
@@ -134,10 +210,8 @@ func (p *Printer) ordinaryTCP(b []byte, length int, ip *ipHeader) bool {
 	flags := &tcpFlagTexts[s.flags]
 	n = r.flags(n, flags)
 	n = r.put(n, "]       ", 1)
-	if p.vflag > 0 && !p.Kflag {
-		p.fill(n)
-		p.tcpChecksum(b, length, *ip)
-		r, n = p.room(), 0
+	if p.vflag > 0 && !p.Kflag && has(b, 0, length) {
+		n = r.tcpChecksum(n, binary.BigEndian.Uint16(h[16:]), p.pseudoChecksum(*ip, b, length, length, protoTCP))
 	}
 	if s.length > 0 || s.flags&(tcpSYN|tcpFIN|tcpRST) != 0 || p.vflag > 1 {
 		n = r.put(n, ", seq   ", 6)
@@ -179,6 +253,23 @@ func (p *Printer) ordinaryTCP(b []byte, length int, ip *ipHeader) bool {
 		p.tcpData(&s, sport, dport, options, *ip)
 	}
 	return true
+}
+
+// tcpChecksum writes a checksum, and whether it is right: where sum, over all of the
+// segment, is 0.
+func (r *room) tcpChecksum(n uint, is, sum uint16) uint {
+	n = r.put(n, ", cksum ", 8)
+	n = r.put(n, "0x      ", 2)
+	n = r.hex(n, uint32(is), 4)
+	if sum == 0 {
+		n = r.put(n, " (correc", 8)
+		return r.put(n, "t)      ", 2)
+	}
+	n = r.put(n, " (incorr", 8)
+	n = r.put(n, "ect -> 0", 8)
+	n = r.put(n, "x       ", 1)
+	n = r.hex(n, uint32(checksumShould(is, sum)), 4)
+	return r.put(n, ")       ", 1)
 }
 
 // ordinaryNumber is tcpNumber in r.

@@ -34,6 +34,12 @@ func (r *room) put(n uint, eight string, size uint) uint {
 	return n + size
 }
 
+// text writes a text of 8 bytes at most.
+func (r *room) text(n uint, s string) uint {
+	n &= roomMax - 1
+	return n + uint(copy(r[n:n+8], s))
+}
+
 // word is eight bytes of text, for a little-endian store: a constant, where it is
 // called with one.
 func word(s string) uint64 {
@@ -51,6 +57,14 @@ func (r *room) number(n uint, v uint32) uint {
 func (r *room) short(n uint, v uint32) uint {
 	n &= roomMax - 1
 	return n + uint(putSix((*[uintRoom]byte)(r[n:n+uintRoom]), v))
+}
+
+// hex writes the last digits of v in hexadecimal, 8 at most.
+func (r *room) hex(n uint, v uint32, digits uint) uint {
+	n &= roomMax - 1
+	text := uint64(hexWord(uint16(v>>16))) | uint64(hexWord(uint16(v)))<<32
+	binary.LittleEndian.PutUint64(r[n:n+8], text>>(64-8*digits&63))
+	return n + digits
 }
 
 // flags writes the control bits of TCP.

@@ -86,6 +86,11 @@ func textToken(b []byte, i, length int) ([]byte, int) {
 func (p *Printer) textLine(prefix string, b []byte, i, length int) int {
 	start := i
 	for ; i < length; i++ {
+		if i < len(b) {
+			if i += printable(b[i:min(length, len(b))]); i == length {
+				break
+			}
+		}
 		switch c := u8(b, i); {
 		case c == '\n':
 			p.textPiece(prefix, b[start:i])

@@ -177,10 +177,7 @@ func appendSafe(dst []byte, c byte) []byte {
 func (p *Printer) safe(b []byte) {
 	p.bound()
 	for len(b) > 0 {
-		n := 0
-		for n < len(b) && b[n] >= 0x20 && b[n] < 0x7f {
-			n++
-		}
+		n := printable(b)
 		p.out = append(p.out, b[:n]...)
 		if n == len(b) {
 			return
@@ -188,6 +185,23 @@ func (p *Printer) safe(b []byte) {
 		p.out = appendSafe(p.out, b[n])
 		b = b[n+1:]
 	}
+}
+
+// printable is how many bytes of ASCII text without control characters b begins with.
+func printable(b []byte) int {
+	const each = 0x0101010101010101
+	n := 0
+	for ; len(b)-n >= 8; n += 8 {
+		v := binary.LittleEndian.Uint64(b[n:])
+		// The highest bit of the first byte that is none is set. Those behind it do not matter.
+		if others := ((v - each*0x20) | (v + each) | v) & (each * 0x80); others != 0 {
+			return n + bits.TrailingZeros64(others)/8
+		}
+	}
+	for n < len(b) && b[n] >= 0x20 && b[n] < 0x7f {
+		n++
+	}
+	return n
 }
 
 // safeN appends n bytes of text at the start of b. When fewer were captured it
