@@ -30,17 +30,28 @@ const (
 	timeOutOfCalendar = "[localtime() or gmtime() couldn't convert the date and time]"
 )
 
-// clock keeps the local second last formatted: most packets share the minute with
-// the one before, and many the second.
+// clock keeps the local minute last formatted: most packets share it with the one
+// before.
 type clock struct {
 	text   [len("2006-01-02 15:04:05.")]byte
-	second int64 // the second that text holds, since the epoch
+	minute int64 // the first second of the minute that text is of, since the epoch
 	valid  bool
+}
+
+// within makes text that of a second, and reports whether that is in the minute.
+func (c *clock) within(sec int64) bool {
+	second := uint64(sec) - uint64(c.minute)
+	if second >= 60 || !c.valid {
+		return false
+	}
+	c.text[len("2006-01-02 15:04:")] = byte('0' + second/10)
+	c.text[len("2006-01-02 15:04:0")] = byte('0' + second%10)
+	return true
 }
 
 // timestamp appends the time of a packet and a blank, in the format asked for.
 func (p *Printer) timestamp(t capture.Timestamp) {
-	if c := &p.clock; t.Sec == c.second && c.valid && uint64(t.Nsec) < 1e9 && p.opts.TimeFormat == int(timeOfDay) && !p.opts.Nano {
+	if c := &p.clock; p.opts.TimeFormat == int(timeOfDay) && !p.opts.Nano && uint64(t.Nsec) < 1e9 && c.within(t.Sec) {
 		const size = len("15:04:05.000000 ")
 		at := len(p.out)
 		p.out = slices.Grow(p.out, size+1)[:at+size+1]
@@ -134,33 +145,28 @@ func (p *Printer) localTime(t capture.Timestamp, date bool) {
 		return
 	}
 	c := &p.clock
-	if t.Sec != c.second || !c.valid {
-		if minute := t.Sec / 60; !c.valid || c.second/60 != minute {
-			// A zone whose offset is not in whole minutes, as one with leap
-			// seconds, or a year of five digits, does not fit what is kept.
-			moved, years := timeWithinCalendar(t.Sec)
-			local := time.Unix(moved/60*60, 0).In(p.opts.Location)
-			if _, offset := local.Zone(); t.Sec > timeLastSecond-int64(offset) {
-				p.str(timeOutOfCalendar)
-				p.fraction(t)
-				return
-			}
-			if local.Second() != 0 || years > 0 {
-				local = time.Unix(moved, 0).In(p.opts.Location)
-				if date {
-					p.uint(uint64(years + int64(local.Year())))
-				}
-				p.out = zone.AppendFormat(p.out, local, timeLayout(date))
-				p.fraction(t)
-				return
-			}
-			local.AppendFormat(c.text[:0], "2006-01-02 15:04:05.")
-			c.valid = true
+	if !c.within(t.Sec) {
+		// A zone whose offset is not in whole minutes, as one with leap
+		// seconds, or a year of five digits, does not fit what is kept.
+		moved, years := timeWithinCalendar(t.Sec)
+		local := time.Unix(moved/60*60, 0).In(p.opts.Location)
+		if _, offset := local.Zone(); t.Sec > timeLastSecond-int64(offset) {
+			p.str(timeOutOfCalendar)
+			p.fraction(t)
+			return
 		}
-		second := t.Sec % 60
-		c.text[len("2006-01-02 15:04:")] = byte('0' + second/10)
-		c.text[len("2006-01-02 15:04:0")] = byte('0' + second%10)
-		c.second = t.Sec
+		if local.Second() != 0 || years > 0 {
+			local = time.Unix(moved, 0).In(p.opts.Location)
+			if date {
+				p.uint(uint64(years + int64(local.Year())))
+			}
+			p.out = zone.AppendFormat(p.out, local, timeLayout(date))
+			p.fraction(t)
+			return
+		}
+		local.AppendFormat(c.text[:0], "2006-01-02 15:04:05.")
+		c.minute, c.valid = t.Sec/60*60, true
+		c.within(t.Sec)
 	}
 	if date {
 		p.out = append(p.out, c.text[:len("2006-01-02 ")]...)
