@@ -14,13 +14,17 @@ IPSCAP    = $(dir $(BINARY))ipscap$(shell $(GO) env GOEXE)
 VERSION  := $(shell sed -n 's/^const Release = "\(.*\)"/\1/p' internal/features/features.go)
 COMMIT   ?= $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2> /dev/null || echo unknown)
 STAMP    := -X github.com/tapdump/tapdump/internal/features.commit=$(COMMIT)
-RELEASE   = -trimpath -buildvcs=false -pgo=$(PROFILE) $(COLD) -ldflags='-s -w -funcalign=16 $(STAMP)$(if $(filter linux/amd64 linux/arm64,$(1)/$(2)), -E=tapdump_start)'
+RELEASE   = -trimpath -buildvcs=false -pgo=$(PROFILE) $(HOT) $(COLD) -ldflags='-s -w -funcalign=16 $(STAMP)$(if $(filter linux/amd64 linux/arm64,$(1)/$(2)), -E=tapdump_start)'
 
 # Where processor time goes, by which the compiler decides what to put into its callers:
 # packets are printed in 0.95 of the time. Its name is not default.pgo, so that
 # others than releases are built without it, and in half the time.
 PROFILE  := cmd/tapdump/release.pgo
 SMALL    := -tags tapdump_small
+
+# What takes four fifths of that time counts: with the compiler's 99 % the program is
+# 0.1 MB larger and as fast.
+HOT      := -gcflags=all=-d=pgoinlinecdfthreshold=80
 
 # Where no packet comes by, functions are not put into those that call them: that
 # makes the program 0.8 MB smaller. net/netip is where packets come by.

@@ -20,10 +20,15 @@ const (
 func (p *Printer) room() *room {
 	at := len(p.out)
 	if cap(p.out)-at < len(room{}) {
-		p.out = slices.Grow(p.out, len(room{}))
+		p.grow(len(room{}))
 	}
 	return (*room)(p.out[at : at+len(room{})])
 }
+
+// grow makes room for n bytes behind the line. It is a call, which is rarely made.
+//
+//go:noinline
+func (p *Printer) grow(n int) { p.out = slices.Grow(p.out, n) }
 
 func (p *Printer) fill(n uint) { p.out = p.out[:len(p.out)+int(n)] }
 
