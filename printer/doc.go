@@ -81,6 +81,10 @@
 // Bytes from a packet go through p.safe and its kin unless they are known to be
 // printable.
 //
+// ordinary.go prints most TCP and UDP packets in place of ip4, ip6, tcp and udp, and
+// faster. What these print otherwise, it has to print so as well, or has to leave
+// to them; TestOrdinary compares both.
+//
 // # What versions print differently
 //
 // A difference between versions of tcpdump is a variable in the protocol's file,
