@@ -68,7 +68,7 @@ func (r *room) short(n uint, v uint32) uint {
 func (r *room) hex(n uint, v uint32, digits uint) uint {
 	n &= roomMax - 1
 	text := uint64(hexWord(uint16(v>>16))) | uint64(hexWord(uint16(v)))<<32
-	binary.LittleEndian.PutUint64(r[n:n+8], text>>(64-8*digits&63))
+	binary.LittleEndian.PutUint64(r[n:n+8], text>>((64-8*digits)&63))
 	return n + digits
 }
 
