@@ -23,7 +23,7 @@ PROFILE  := cmd/tapdump/release.pgo
 SMALL    := -tags tapdump_small
 
 # What takes four fifths of that time counts: with the compiler's 99 % the program is
-# 0.1 MB larger and as fast.
+# 0.1 MB larger, for 3 % of the instructions of -nn.
 HOT      := -gcflags=all=-d=pgoinlinecdfthreshold=80
 
 # Where no packet comes by, functions are not put into those that call them: that

@@ -58,6 +58,7 @@ func (p *Printer) ip4(b []byte, length int) {
 	}
 }
 
+// ip4Any is ip4 for what is not ordinary.
 func (p *Printer) ip4Any(b []byte, length int) {
 	p.enter()
 	defer p.leave()

@@ -18,6 +18,7 @@ func (p *Printer) ip6(b []byte, length int) {
 	}
 }
 
+// ip6Any is ip6 for what is not ordinary.
 func (p *Printer) ip6Any(b []byte, length int) {
 	p.enter()
 	defer p.leave()

@@ -16,7 +16,7 @@ const (
 	roomBeyond = 48 // what one store may reach behind a place
 )
 
-// room is room at the end of the line; fill says how much of it was written.
+// room is room behind the line, until something else is written to it.
 func (p *Printer) room() *room {
 	at := len(p.out)
 	if cap(p.out)-at < len(room{}) {
@@ -30,6 +30,7 @@ func (p *Printer) room() *room {
 //go:noinline
 func (p *Printer) grow(n int) { p.out = slices.Grow(p.out, n) }
 
+// fill makes the first n bytes of room part of the line.
 func (p *Printer) fill(n uint) { p.out = p.out[:len(p.out)+int(n)] }
 
 // put writes the first size bytes of eight.
